@@ -1,0 +1,1 @@
+//! C programs, one behaviour each, and the drivers that build and run them.

@@ -1,0 +1,1 @@
+//! libuv's C ABI, implemented in Rust.
