@@ -1,1 +1,17 @@
 //! C programs, one behaviour each, and the drivers that build and run them.
+//!
+//! Two libraries stand side by side: *genuine* ([`mod@reference`]) is libuv itself,
+//! built from the reference tree; *ours* ([`ours`]) is this repository. Every
+//! driver compiles a C program once ([`cc`]) and runs it on each by swapping
+//! the directory that the loader searches ([`run`]). A driver is a
+//! `fn(&Context) -> Vec<Outcome>`; `cargo xtask test` has the table of them.
+
+pub mod cc;
+pub mod ours;
+pub mod reference;
+pub mod report;
+pub mod run;
+pub mod toolbox;
+
+pub use report::{Context, Options, Outcome, Verdict};
+pub use toolbox::{Failure, Result};

@@ -1,3 +1,94 @@
 //! The project's commands: `cargo xtask demo | test | header | bench | install`.
 
-fn main() {}
+mod args;
+mod bench;
+mod demo;
+mod header;
+mod install;
+mod test;
+
+use args::Args;
+use c_tests::{Failure, Result};
+use std::process::ExitCode;
+
+/// One command: what it is called, how it explains itself, what it does.
+struct Command {
+    name: &'static str,
+    about: &'static str,
+    help: fn() -> String,
+    /// Does the work and returns the closing line.
+    run: fn(&mut Args) -> Result<String>,
+}
+
+const COMMANDS: &[Command] = &[
+    Command {
+        name: "demo",
+        about: demo::ABOUT,
+        help: demo::help,
+        run: demo::run,
+    },
+    Command {
+        name: "test",
+        about: test::ABOUT,
+        help: test::help,
+        run: test::run,
+    },
+    Command {
+        name: "header",
+        about: header::ABOUT,
+        help: header::help,
+        run: header::run,
+    },
+    Command {
+        name: "bench",
+        about: bench::ABOUT,
+        help: bench::help,
+        run: bench::run,
+    },
+    Command {
+        name: "install",
+        about: install::ABOUT,
+        help: install::help,
+        run: install::run,
+    },
+];
+
+fn main() -> ExitCode {
+    let mut words = std::env::args().skip(1);
+    let name = words.next().unwrap_or_default();
+    if matches!(name.as_str(), "--help" | "-h" | "help") {
+        println!("{}", usage());
+        return ExitCode::SUCCESS;
+    }
+    let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
+        eprintln!("{}", usage());
+        return ExitCode::from(2);
+    };
+    let mut args = Args::new(words);
+    if args.flag("--help") || args.flag("-h") {
+        println!(
+            "cargo xtask {name}: {}\n\n{}",
+            command.about,
+            (command.help)()
+        );
+        return ExitCode::SUCCESS;
+    }
+    match (command.run)(&mut args) {
+        Ok(closing) => {
+            println!("{closing}");
+            ExitCode::SUCCESS
+        }
+        Err(Failure(why)) => {
+            println!("{why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn usage() -> String {
+    let mut text = String::from("Usage: cargo xtask COMMAND [OPTIONS]\n\n");
+    for command in COMMANDS {
+        text += &format!("  {:<8} {}\n", command.name, command.about);
+    }
+    text + "\n`cargo xtask COMMAND --help` explains one of them."
+}

@@ -1,0 +1,75 @@
+//! Our library, built by cargo and laid out as libuv lays out its own.
+
+use crate::toolbox::{self, Doing, Result};
+use std::path::{Path, PathBuf};
+
+/// How to build it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Profile {
+    /// Optimised, as it is installed.
+    Release,
+    /// With debug assertions.
+    Debug,
+}
+
+/// What a C compiler and the loader need of our library.
+#[derive(Clone, Debug)]
+pub struct Ours {
+    /// Holds `uv.h`.
+    pub include: PathBuf,
+    /// Holds `libuv.so`, `libuv.so.1`, `libuv.so.1.0.0` and `libuv.a`.
+    pub lib_dir: PathBuf,
+    /// `libuv.a`.
+    pub static_lib: PathBuf,
+}
+
+/// Builds the library; quick when nothing has changed.
+///
+/// `LIBUV_OURS` may name an installed prefix to be tested in its place.
+pub fn build(profile: Profile) -> Result<Ours> {
+    if let Some(prefix) = std::env::var_os("LIBUV_OURS") {
+        let prefix = PathBuf::from(prefix);
+        println!("  testing the library below {}", prefix.display());
+        return Ok(at(&prefix.join("include"), &prefix.join("lib")));
+    }
+    let mut command = toolbox::cargo();
+    command.args(["build", "--quiet", "--package", "libuv-rs", "--lib"]);
+    let built = match profile {
+        Profile::Release => {
+            command.arg("--release");
+            toolbox::target().join("release")
+        }
+        Profile::Debug => toolbox::target().join("debug"),
+    };
+    toolbox::output(&mut command)?;
+    let lib_dir = toolbox::target().join("ours").join(match profile {
+        Profile::Release => "release",
+        Profile::Debug => "debug",
+    });
+    lay_out(&built, &lib_dir)?;
+    Ok(at(&toolbox::root().join("include"), &lib_dir))
+}
+
+/// Puts the two libraries that cargo built below libuv's own file names.
+pub fn lay_out(built: &Path, lib_dir: &Path) -> Result {
+    std::fs::create_dir_all(lib_dir).doing(lib_dir.display())?;
+    replace(&built.join("libuv.so"), &lib_dir.join("libuv.so.1.0.0"))?;
+    replace(&built.join("libuv.a"), &lib_dir.join("libuv.a"))?;
+    toolbox::relink("libuv.so.1.0.0", &lib_dir.join("libuv.so.1"))?;
+    toolbox::relink("libuv.so.1", &lib_dir.join("libuv.so"))
+}
+
+/// Copies by way of a new file: a program that has the old one mapped lives on.
+fn replace(from: &Path, to: &Path) -> Result {
+    let new = to.with_extension("new");
+    std::fs::copy(from, &new).doing(from.display())?;
+    std::fs::rename(&new, to).doing(to.display())
+}
+
+fn at(include: &Path, lib_dir: &Path) -> Ours {
+    Ours {
+        include: include.to_path_buf(),
+        lib_dir: lib_dir.to_path_buf(),
+        static_lib: lib_dir.join("libuv.a"),
+    }
+}

@@ -1,0 +1,148 @@
+//! Runs a program on one library or the other, within a time limit, and leaves
+//! nothing of it behind.
+
+use crate::toolbox::{Doing, Failure, Result};
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Read, Seek};
+use std::os::fd::FromRawFd;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+/// How a program ended and what it said.
+#[derive(Clone, Debug)]
+pub struct Finished {
+    /// Its exit status; at the time limit, that of the SIGKILL.
+    pub status: ExitStatus,
+    /// What it wrote to its standard output.
+    pub stdout: String,
+    /// What it wrote to its standard error.
+    pub stderr: String,
+    /// Whether it was killed at the time limit.
+    pub timed_out: bool,
+    /// How long it ran.
+    pub took: Duration,
+}
+
+impl Finished {
+    /// Whether it ended by itself with exit status 0.
+    pub fn success(&self) -> bool {
+        !self.timed_out && self.status.success()
+    }
+
+    /// The function that the loader looked for in vain, if that is how it ended.
+    pub fn missing_symbol(&self) -> Option<String> {
+        missing_symbol(&self.stderr).or_else(|| missing_symbol(&self.stdout))
+    }
+
+    /// How it ended, in a few words.
+    pub fn ending(&self) -> String {
+        if self.timed_out {
+            return format!("no end within {} s", self.took.as_secs());
+        }
+        if let Some(symbol) = self.missing_symbol() {
+            return format!("missing symbol {symbol}");
+        }
+        match (self.status.code(), self.status.signal()) {
+            (Some(code), _) => format!("exit status {code}"),
+            (None, Some(signal)) => format!("signal {signal}"),
+            (None, None) => "no exit status".to_owned(),
+        }
+    }
+}
+
+/// The name in the loader's complaint about an undefined symbol.
+pub fn missing_symbol(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("undefined symbol: ")?;
+    let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    Some(rest[..end.unwrap_or(rest.len())].to_owned())
+}
+
+/// Runs `program` on the `libuv.so.1` in `lib_dir`.
+pub fn with_library(program: &Path, lib_dir: &Path, timeout: Duration) -> Result<Finished> {
+    command(on_library(&mut Command::new(program), lib_dir), timeout)
+}
+
+/// Makes the loader look into `lib_dir` first.
+pub fn on_library<'a>(command: &'a mut Command, lib_dir: &Path) -> &'a mut Command {
+    let mut path = OsString::from(lib_dir);
+    if let Some(old) = std::env::var_os("LD_LIBRARY_PATH").filter(|old| !old.is_empty()) {
+        path.push(":");
+        path.push(old);
+    }
+    command.env("LD_LIBRARY_PATH", path)
+}
+
+/// Runs a command as the leader of a process group; when it has ended, or its
+/// time is up, the whole group is killed. What it prints is collected in memory
+/// and not in pipes, so that a stray child cannot hold us up.
+pub fn command(command: &mut Command, timeout: Duration) -> Result<Finished> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let (mut stdout, mut stderr) = (memory_file()?, memory_file()?);
+    command
+        .stdin(Stdio::null())
+        .stdout(stdout.try_clone()?)
+        .stderr(stderr.try_clone()?);
+    let start = Instant::now();
+    let mut child = command
+        .process_group(0)
+        .spawn()
+        .doing(format_args!("cannot run {name}"))?;
+    let ended = wait(&mut child, start + timeout)?;
+    kill_group(&child);
+    let status = match ended {
+        Some(status) => status,
+        None => child.wait()?,
+    };
+    Ok(Finished {
+        status,
+        stdout: contents(&mut stdout)?,
+        stderr: contents(&mut stderr)?,
+        timed_out: ended.is_none(),
+        took: start.elapsed(),
+    })
+}
+
+/// Waits for a child until `deadline`. The pause grows with the child's age, so
+/// a short program costs little delay and a long one little work.
+fn wait(child: &mut Child, deadline: Instant) -> Result<Option<ExitStatus>> {
+    let mut pause = Duration::from_millis(1);
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if Instant::now() >= deadline {
+            return Ok(None);
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(20));
+    }
+}
+
+fn kill_group(child: &Child) {
+    let group = libc::pid_t::try_from(child.id()).unwrap_or(libc::pid_t::MAX);
+    // SAFETY: killpg touches no memory of ours; the group is one that we made.
+    unsafe { libc::killpg(group, libc::SIGKILL) };
+}
+
+fn memory_file() -> Result<File> {
+    // SAFETY: the name is a string constant that ends in a NUL.
+    let fd = unsafe { libc::memfd_create(c"output".as_ptr(), libc::MFD_CLOEXEC) };
+    if fd < 0 {
+        return Err(Failure(format!(
+            "memfd_create: {}",
+            io::Error::last_os_error()
+        )));
+    }
+    // SAFETY: memfd_create has just returned this descriptor; nobody else owns it.
+    Ok(unsafe { File::from_raw_fd(fd) })
+}
+
+fn contents(file: &mut File) -> Result<String> {
+    let mut bytes = Vec::new();
+    file.rewind()?;
+    file.read_to_end(&mut bytes)?;
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}

@@ -1,0 +1,173 @@
+//! What every driver needs: where things are, how to run a tool, how to fail.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+/// Why a step could not be done, in words for the person at the terminal.
+#[derive(Clone, Debug)]
+pub struct Failure(pub String);
+
+/// The result of a step.
+pub type Result<T = ()> = std::result::Result<T, Failure>;
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<String> for Failure {
+    fn from(text: String) -> Self {
+        Failure(text)
+    }
+}
+
+impl From<&str> for Failure {
+    fn from(text: &str) -> Self {
+        Failure(text.to_owned())
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Failure(error.to_string())
+    }
+}
+
+/// Adds to an error what was being attempted.
+pub trait Doing<T> {
+    /// Turns `error` into `what: error`.
+    fn doing(self, what: impl fmt::Display) -> Result<T>;
+}
+
+impl<T, E: fmt::Display> Doing<T> for std::result::Result<T, E> {
+    fn doing(self, what: impl fmt::Display) -> Result<T> {
+        self.map_err(|error| Failure(format!("{what}: {error}")))
+    }
+}
+
+/// The repository's root directory.
+pub fn root() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_path_buf()
+}
+
+/// Cargo's target directory: everything the drivers build lies below it.
+pub fn target() -> PathBuf {
+    match std::env::var_os("CARGO_TARGET_DIR") {
+        Some(dir) => root().join(dir),
+        None => root().join("target"),
+    }
+}
+
+/// The cargo that runs us, or the one on the path.
+pub fn cargo() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(root());
+    command
+}
+
+/// Runs a tool to its end and returns what it printed; when it fails, the
+/// failure carries its last words.
+pub fn output(command: &mut Command) -> Result<String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let done = command.output().doing(format_args!("cannot run {name}"))?;
+    if done.status.success() {
+        return Ok(String::from_utf8_lossy(&done.stdout).into_owned());
+    }
+    let mut said = String::from_utf8_lossy(&done.stderr).into_owned();
+    if said.trim().is_empty() {
+        said = String::from_utf8_lossy(&done.stdout).into_owned();
+    }
+    let arguments: Vec<_> = command.get_args().map(|a| a.to_string_lossy()).collect();
+    Err(Failure(format!(
+        "{name} {} ended with {}\n{}",
+        arguments.join(" "),
+        done.status,
+        tail(&said, 40)
+    )))
+}
+
+/// The last `lines` lines of `text`.
+pub fn tail(text: &str, lines: usize) -> String {
+    let all: Vec<&str> = text.lines().collect();
+    all[all.len().saturating_sub(lines)..].join("\n")
+}
+
+/// Runs a long step under a progress line that tells how long it took.
+pub fn step<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    print!("  {what} ... ");
+    let _ = io::stdout().flush();
+    let start = Instant::now();
+    let result = work();
+    let word = if result.is_ok() { "done" } else { "failed" };
+    println!("{word} in {:.1} s", start.elapsed().as_secs_f64());
+    result
+}
+
+/// A directory that exists and is empty.
+pub fn fresh_dir(path: &Path) -> Result<PathBuf> {
+    match std::fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(error).doing(path.display());
+        }
+        _ => {}
+    }
+    std::fs::create_dir_all(path).doing(path.display())?;
+    Ok(path.to_path_buf())
+}
+
+/// Copies a directory and all below it.
+pub fn copy_tree(from: &Path, to: &Path) -> Result {
+    std::fs::create_dir_all(to).doing(to.display())?;
+    for entry in std::fs::read_dir(from).doing(from.display())? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_tree(&entry.path(), &target)?;
+        } else {
+            std::fs::copy(entry.path(), &target).doing(entry.path().display())?;
+        }
+    }
+    Ok(())
+}
+
+/// The files below `dir` (sorted, at any depth).
+pub fn files_below(dir: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut waiting = vec![dir.to_path_buf()];
+    while let Some(next) = waiting.pop() {
+        for entry in std::fs::read_dir(&next).doing(next.display())? {
+            let path = entry?.path();
+            if path.is_dir() {
+                waiting.push(path);
+            } else {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Points `link` at `to`, replacing what was there.
+pub fn relink(to: &str, link: &Path) -> Result {
+    match std::fs::remove_file(link) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(error).doing(link.display());
+        }
+        _ => {}
+    }
+    std::os::unix::fs::symlink(to, link).doing(link.display())
+}
+
+/// Whether a program of that name can be started.
+pub fn have(program: &str) -> bool {
+    let Some(paths) = std::env::var_os("PATH") else {
+        return false;
+    };
+    std::env::split_paths(&paths).any(|dir| dir.join(program).is_file())
+}

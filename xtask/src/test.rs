@@ -1,0 +1,165 @@
+//! `cargo xtask test`: everything that must hold, part by part.
+
+use crate::args::Args;
+use c_tests::report::{Context, Options, Outcome, Tally, Verdict};
+use c_tests::{Failure, Result, toolbox};
+use std::time::Instant;
+
+pub const ABOUT: &str = "everything that must hold, or the parts that are named";
+
+/// One part of the tests.
+struct Part {
+    name: &'static str,
+    about: &'static str,
+    run: fn(&Context) -> Vec<Outcome>,
+}
+
+/// The parts, in the order in which they run: quick ones first. To add one,
+/// write a driver `fn(&Context) -> Vec<Outcome>` in a module of its own and
+/// give it a line here.
+const PARTS: &[Part] = &[
+    Part {
+        name: "fmt",
+        about: "cargo fmt --check",
+        run: fmt,
+    },
+    Part {
+        name: "clippy",
+        about: "cargo clippy --all-targets -D warnings",
+        run: clippy,
+    },
+    Part {
+        name: "unit",
+        about: "cargo test",
+        run: unit,
+    },
+    Part {
+        name: "doc",
+        about: "rustdoc without warnings",
+        run: doc,
+    },
+];
+
+pub fn help() -> String {
+    let mut text = String::from(
+        "Usage: cargo xtask test [PART [NAME...]] [OPTIONS]\n\n\
+         Runs every part, or one; with names, only those tests of that part.\n\nParts:\n",
+    );
+    for part in PARTS {
+        text += &format!("  {:<10} {}\n", part.name, part.about);
+    }
+    text + "\nOptions:\n\
+            \x20 --fresh         run the genuine library again, whatever is remembered\n\
+            \x20 --only-ours     leave the genuine library out\n\
+            \x20 --repeat N      run the tests N times\n\
+            \x20 --write-status  write the table of what works (suite)"
+}
+
+pub fn run(args: &mut Args) -> Result<String> {
+    let mut options = Options {
+        fresh: args.flag("--fresh"),
+        only_ours: args.flag("--only-ours"),
+        write_status: args.flag("--write-status"),
+        repeat: args.value("--repeat")?.unwrap_or(1),
+        names: Vec::new(),
+    };
+    let mut names = args.names()?;
+    let parts: Vec<&Part> = if names.is_empty() {
+        PARTS.iter().collect()
+    } else {
+        let first = names.remove(0);
+        options.names = names;
+        let part = PARTS.iter().find(|part| part.name == first);
+        vec![part.ok_or_else(|| Failure(format!("no part is called {first:?}; try --help")))?]
+    };
+    summary(&run_parts(&parts, &Context::new(options)))
+}
+
+/// Runs the parts; returns each with its outcomes.
+fn run_parts<'a>(parts: &[&'a Part], context: &Context) -> Vec<(&'a Part, Vec<Outcome>)> {
+    let mut results = Vec::new();
+    for (at, part) in parts.iter().enumerate() {
+        println!("[{}/{}] {}: {}", at + 1, parts.len(), part.name, part.about);
+        let start = Instant::now();
+        let outcomes = (part.run)(context);
+        for outcome in &outcomes {
+            match &outcome.verdict {
+                Verdict::Failed(why) => println!("  FAILED {}: {why}", outcome.name),
+                Verdict::Skipped(why) => println!("  skipped {}: {why}", outcome.name),
+                Verdict::Passed => {}
+            }
+        }
+        let tally = Tally::of(&outcomes);
+        println!("  {tally} ({:.1} s)", start.elapsed().as_secs_f64());
+        results.push((*part, outcomes));
+    }
+    results
+}
+
+/// Names what failed once more, and counts; the count is the last line.
+fn summary(results: &[(&Part, Vec<Outcome>)]) -> Result<String> {
+    let tally = Tally::of(results.iter().flat_map(|(_, outcomes)| outcomes));
+    println!();
+    for (part, outcomes) in results {
+        println!("  {:<10} {}", part.name, Tally::of(outcomes));
+        for outcome in outcomes {
+            if matches!(outcome.verdict, Verdict::Failed(_)) {
+                println!("    failed: {}", outcome.name);
+            }
+        }
+    }
+    match tally.failed {
+        0 => Ok(tally.to_string()),
+        _ => Err(Failure(tally.to_string())),
+    }
+}
+
+fn cargo(name: &str, args: &[&str], flags: &[(&str, &str)]) -> Outcome {
+    let mut command = toolbox::cargo();
+    command.args(args).envs(flags.iter().copied());
+    let label = format!("cargo {}", args.join(" "));
+    Outcome::of(
+        name,
+        toolbox::step(&label, || toolbox::output(&mut command)),
+    )
+}
+
+fn fmt(_: &Context) -> Vec<Outcome> {
+    vec![cargo("formatting", &["fmt", "--all", "--check"], &[])]
+}
+
+fn clippy(_: &Context) -> Vec<Outcome> {
+    let args = [
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--quiet",
+        "--",
+        "-D",
+        "warnings",
+    ];
+    vec![cargo("lints", &args, &[])]
+}
+
+fn unit(_: &Context) -> Vec<Outcome> {
+    vec![cargo(
+        "unit tests",
+        &["test", "--workspace", "--quiet"],
+        &[],
+    )]
+}
+
+fn doc(_: &Context) -> Vec<Outcome> {
+    let args = [
+        "doc",
+        "--workspace",
+        "--no-deps",
+        "--document-private-items",
+        "--quiet",
+    ];
+    vec![cargo(
+        "documentation",
+        &args,
+        &[("RUSTDOCFLAGS", "-D warnings")],
+    )]
+}
