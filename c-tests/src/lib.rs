@@ -7,10 +7,12 @@
 //! `fn(&Context) -> Vec<Outcome>`; `cargo xtask test` has the table of them.
 
 pub mod cc;
+pub mod namespace;
 pub mod ours;
 pub mod reference;
 pub mod report;
 pub mod run;
+pub mod suite;
 pub mod toolbox;
 
 pub use report::{Context, Options, Outcome, Verdict};

@@ -1,8 +1,7 @@
 //! Runs a program on one library or the other, within a time limit, and leaves
 //! nothing of it behind.
 
-use crate::toolbox::{Doing, Failure, Result};
-use std::ffi::OsString;
+use crate::toolbox::{Doing, Result};
 use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::os::fd::FromRawFd;
@@ -65,19 +64,15 @@ pub fn with_library(program: &Path, lib_dir: &Path, timeout: Duration) -> Result
     command(on_library(&mut Command::new(program), lib_dir), timeout)
 }
 
-/// Makes the loader look into `lib_dir` first.
+/// Makes the loader look into `lib_dir` before its own places, and nowhere else.
 pub fn on_library<'a>(command: &'a mut Command, lib_dir: &Path) -> &'a mut Command {
-    let mut path = OsString::from(lib_dir);
-    if let Some(old) = std::env::var_os("LD_LIBRARY_PATH").filter(|old| !old.is_empty()) {
-        path.push(":");
-        path.push(old);
-    }
-    command.env("LD_LIBRARY_PATH", path)
+    command.env("LD_LIBRARY_PATH", lib_dir)
 }
 
-/// Runs a command as the leader of a process group; when it has ended, or its
-/// time is up, the whole group is killed. What it prints is collected in memory
-/// and not in pipes, so that a stray child cannot hold us up.
+/// Runs a command in a session of its own, without a terminal; when it has
+/// ended, or its time is up, its whole process group is killed. What it prints
+/// is collected in memory and not in pipes, so that a stray child cannot hold
+/// us up.
 pub fn command(command: &mut Command, timeout: Duration) -> Result<Finished> {
     let name = command.get_program().to_string_lossy().into_owned();
     let (mut stdout, mut stderr) = (memory_file()?, memory_file()?);
@@ -85,11 +80,10 @@ pub fn command(command: &mut Command, timeout: Duration) -> Result<Finished> {
         .stdin(Stdio::null())
         .stdout(stdout.try_clone()?)
         .stderr(stderr.try_clone()?);
+    // SAFETY: setsid is a system call and nothing else.
+    unsafe { command.pre_exec(|| (libc::setsid() >= 0).then_some(()).ok_or_else(last_error)) };
     let start = Instant::now();
-    let mut child = command
-        .process_group(0)
-        .spawn()
-        .doing(format_args!("cannot run {name}"))?;
+    let mut child = command.spawn().doing(format_args!("cannot run {name}"))?;
     let ended = wait(&mut child, start + timeout)?;
     kill_group(&child);
     let status = match ended {
@@ -103,6 +97,10 @@ pub fn command(command: &mut Command, timeout: Duration) -> Result<Finished> {
         timed_out: ended.is_none(),
         took: start.elapsed(),
     })
+}
+
+fn last_error() -> io::Error {
+    io::Error::last_os_error()
 }
 
 /// Waits for a child until `deadline`. The pause grows with the child's age, so
@@ -131,10 +129,7 @@ fn memory_file() -> Result<File> {
     // SAFETY: the name is a string constant that ends in a NUL.
     let fd = unsafe { libc::memfd_create(c"output".as_ptr(), libc::MFD_CLOEXEC) };
     if fd < 0 {
-        return Err(Failure(format!(
-            "memfd_create: {}",
-            io::Error::last_os_error()
-        )));
+        return Err(last_error()).doing("memfd_create");
     }
     // SAFETY: memfd_create has just returned this descriptor; nobody else owns it.
     Ok(unsafe { File::from_raw_fd(fd) })

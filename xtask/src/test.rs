@@ -2,7 +2,7 @@
 
 use crate::args::Args;
 use c_tests::report::{Context, Options, Outcome, Tally, Verdict};
-use c_tests::{Failure, Result, toolbox};
+use c_tests::{Failure, Result, suite, toolbox};
 use std::time::Instant;
 
 pub const ABOUT: &str = "everything that must hold, or the parts that are named";
@@ -14,30 +14,19 @@ struct Part {
     run: fn(&Context) -> Vec<Outcome>,
 }
 
+const fn part(name: &'static str, about: &'static str, run: fn(&Context) -> Vec<Outcome>) -> Part {
+    Part { name, about, run }
+}
+
 /// The parts, in the order in which they run: quick ones first. To add one,
 /// write a driver `fn(&Context) -> Vec<Outcome>` in a module of its own and
 /// give it a line here.
 const PARTS: &[Part] = &[
-    Part {
-        name: "fmt",
-        about: "cargo fmt --check",
-        run: fmt,
-    },
-    Part {
-        name: "clippy",
-        about: "cargo clippy --all-targets -D warnings",
-        run: clippy,
-    },
-    Part {
-        name: "unit",
-        about: "cargo test",
-        run: unit,
-    },
-    Part {
-        name: "doc",
-        about: "rustdoc without warnings",
-        run: doc,
-    },
+    part("fmt", "cargo fmt --check", fmt),
+    part("clippy", "cargo clippy --all-targets -D warnings", clippy),
+    part("unit", "cargo test", unit),
+    part("doc", "rustdoc without warnings", doc),
+    part("suite", "libuv's own tests on both libraries", suite::check),
 ];
 
 pub fn help() -> String {

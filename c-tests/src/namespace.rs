@@ -1,0 +1,276 @@
+//! A cell for a test: a user without privileges, a network of its own with
+//! nothing but `lo`, and an end that takes every process in it.
+
+use crate::toolbox::{Doing, Result};
+use std::ffi::CString;
+use std::io;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+/// The user and group that a test becomes when we are root: "nobody".
+const NOBODY: u32 = 65534;
+
+/// How far this machine lets us lock a test in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Network {
+    /// A network namespace, made as root.
+    Own,
+    /// A network namespace inside a user namespace, made as an ordinary user.
+    OwnByUserNamespace,
+    /// No namespace is to be had: the machine's own network.
+    Shared,
+}
+
+/// What a test's cell is made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Isolation {
+    /// The network it sees.
+    pub network: Network,
+    uid: u32,
+    gid: u32,
+    drop_to: Option<u32>,
+}
+
+impl Isolation {
+    /// Finds out, by trying, what this machine permits.
+    pub fn detect() -> Isolation {
+        // SAFETY: these two only read the process's credentials.
+        let (uid, gid) = unsafe { (libc::geteuid(), libc::getegid()) };
+        let drop_to = (uid == 0).then_some(NOBODY);
+        let shared = Isolation {
+            network: Network::Shared,
+            uid,
+            gid,
+            drop_to,
+        };
+        let own = match uid {
+            0 => Isolation {
+                network: Network::Own,
+                ..shared
+            },
+            _ => Isolation {
+                network: Network::OwnByUserNamespace,
+                ..shared
+            },
+        };
+        if own.works() { own } else { shared }
+    }
+
+    fn works(self) -> bool {
+        let mut command = Command::new("true");
+        let Ok(cell) = self.enclose(&mut command) else {
+            return false;
+        };
+        let done = crate::run::command(&mut command, Duration::from_secs(10));
+        done.is_ok_and(|done| done.success()) && cell.network().is_some()
+    }
+
+    /// One line about the cell, for the reader of the results.
+    pub fn describe(self) -> String {
+        let user = match self.drop_to {
+            Some(id) => format!("as user {id}"),
+            None => format!("as user {}", self.uid),
+        };
+        let network = match self.network {
+            Network::Own => "each in a network of its own with only lo",
+            Network::OwnByUserNamespace => "each in a network of its own (user namespace)",
+            Network::Shared => "one at a time on the machine's own network: no namespaces here",
+        };
+        format!("{user}, {network}")
+    }
+
+    /// The user who must be able to write where the test writes.
+    pub fn user(self) -> u32 {
+        self.drop_to.unwrap_or(self.uid)
+    }
+
+    /// Gives a directory and all below it to the test's user.
+    pub fn give(self, path: &Path) -> Result {
+        if let Some(id) = self.drop_to {
+            std::os::unix::fs::lchown(path, Some(id), Some(id)).doing(path.display())?;
+            if path.is_dir() {
+                for entry in std::fs::read_dir(path)? {
+                    self.give(&entry?.path())?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Has the command start in a cell; `Cell::clear` empties it afterwards.
+    pub fn enclose(self, command: &mut Command) -> Result<Cell> {
+        let (read, write) = pipe()?;
+        let tell = write.as_raw_fd();
+        let user_map = CString::new(format!("{0} {0} 1", self.uid)).doing("user map")?;
+        let group_map = CString::new(format!("{0} {0} 1", self.gid)).doing("group map")?;
+        let enter = move || {
+            match self.network {
+                Network::Own => unshare(libc::CLONE_NEWNET)?,
+                Network::OwnByUserNamespace => {
+                    unshare(libc::CLONE_NEWUSER | libc::CLONE_NEWNET)?;
+                    write_file(c"/proc/self/setgroups", b"deny")?;
+                    write_file(c"/proc/self/uid_map", user_map.as_bytes())?;
+                    write_file(c"/proc/self/gid_map", group_map.as_bytes())?;
+                }
+                Network::Shared => {}
+            }
+            if self.network != Network::Shared {
+                raise_loopback()?;
+                tell_network(tell)?;
+            }
+            self.drop_to.map_or(Ok(()), become_user)
+        };
+        // SAFETY: between fork and exec the closure makes system calls only; it
+        // allocates nothing and takes no lock.
+        unsafe { command.pre_exec(enter) };
+        Ok(Cell {
+            read,
+            _write: write,
+        })
+    }
+}
+
+/// The network of a test that was started.
+pub struct Cell {
+    read: OwnedFd,
+    _write: OwnedFd,
+}
+
+impl Cell {
+    /// The inode of the network namespace, if the test got one.
+    fn network(&self) -> Option<u64> {
+        let mut inode = [0u8; 8];
+        // SAFETY: the buffer has the 8 bytes that are asked for.
+        let got = unsafe { libc::read(self.read.as_raw_fd(), inode.as_mut_ptr().cast(), 8) };
+        (got == 8).then(|| u64::from_ne_bytes(inode))
+    }
+
+    /// Kills every process that is still in the cell, also those that left the
+    /// process group.
+    pub fn clear(self) {
+        let Some(inode) = self.network() else { return };
+        let Ok(processes) = std::fs::read_dir("/proc") else {
+            return;
+        };
+        for entry in processes.flatten() {
+            let pid = entry
+                .file_name()
+                .to_str()
+                .and_then(|name| name.parse::<i32>().ok());
+            let Some(pid) = pid else { continue };
+            let network = std::fs::metadata(entry.path().join("ns/net"));
+            if network.is_ok_and(|meta| meta.ino() == inode) {
+                // SAFETY: kill touches no memory; the process is one of the test's.
+                unsafe { libc::kill(pid, libc::SIGKILL) };
+            }
+        }
+    }
+}
+
+fn pipe() -> Result<(OwnedFd, OwnedFd)> {
+    let mut fds = [0; 2];
+    // SAFETY: pipe2 fills in the two descriptors that the array has room for.
+    check(unsafe { libc::pipe2(fds.as_mut_ptr(), libc::O_CLOEXEC | libc::O_NONBLOCK) })?;
+    // SAFETY: pipe2 has just made these descriptors; nobody else owns them.
+    Ok(unsafe { (OwnedFd::from_raw_fd(fds[0]), OwnedFd::from_raw_fd(fds[1])) })
+}
+
+fn check(result: libc::c_int) -> io::Result<libc::c_int> {
+    match result {
+        -1 => Err(io::Error::last_os_error()),
+        other => Ok(other),
+    }
+}
+
+fn unshare(what: libc::c_int) -> io::Result<()> {
+    // SAFETY: unshare touches no memory.
+    check(unsafe { libc::unshare(what) }).map(drop)
+}
+
+fn write_file(path: &std::ffi::CStr, bytes: &[u8]) -> io::Result<()> {
+    // SAFETY: the path ends in a NUL, the bytes are ours, the descriptor is closed here.
+    unsafe {
+        let fd = check(libc::open(path.as_ptr(), libc::O_WRONLY | libc::O_CLOEXEC))?;
+        let written = libc::write(fd, bytes.as_ptr().cast(), bytes.len());
+        let result = if written < 0 {
+            Err(io::Error::last_os_error())
+        } else {
+            Ok(())
+        };
+        libc::close(fd);
+        result
+    }
+}
+
+/// `ip link set lo up`, without the program.
+fn raise_loopback() -> io::Result<()> {
+    // SAFETY: ifreq is plain data for which zero is valid; its name field has room
+    // for "lo"; the descriptor is made and closed here.
+    unsafe {
+        let fd = check(libc::socket(
+            libc::AF_INET,
+            libc::SOCK_DGRAM | libc::SOCK_CLOEXEC,
+            0,
+        ))?;
+        let mut request: libc::ifreq = std::mem::zeroed();
+        request.ifr_name[0] = b'l' as libc::c_char;
+        request.ifr_name[1] = b'o' as libc::c_char;
+        request.ifr_ifru.ifru_flags = (libc::IFF_UP | libc::IFF_RUNNING) as libc::c_short;
+        let result = check(libc::ioctl(fd, libc::SIOCSIFFLAGS as _, &request)).map(drop);
+        libc::close(fd);
+        result
+    }
+}
+
+/// Writes the inode of our network namespace to the pipe.
+fn tell_network(pipe: RawFd) -> io::Result<()> {
+    // SAFETY: stat is plain data that the call fills in; the 8 bytes written are
+    // those of its inode.
+    unsafe {
+        let mut meta: libc::stat = std::mem::zeroed();
+        check(libc::stat(c"/proc/self/ns/net".as_ptr(), &mut meta))?;
+        let inode = meta.st_ino.to_ne_bytes();
+        match libc::write(pipe, inode.as_ptr().cast(), inode.len()) {
+            8 => Ok(()),
+            _ => Err(io::Error::last_os_error()),
+        }
+    }
+}
+
+fn become_user(id: u32) -> io::Result<()> {
+    // SAFETY: these change credentials only; the list of groups is empty.
+    unsafe {
+        check(libc::setgroups(0, std::ptr::null()))?;
+        check(libc::setresgid(id, id, id))?;
+        check(libc::setresuid(id, id, id)).map(drop)
+    }
+}
+
+/// A directory of our own that the test's user can reach.
+pub fn reachable_dir(prefix: &str) -> Result<std::path::PathBuf> {
+    let pattern = std::env::temp_dir().join(format!("{prefix}-XXXXXX"));
+    let template = CString::new(pattern.as_os_str().as_bytes()).doing("temporary directory")?;
+    let raw = template.into_raw();
+    // SAFETY: mkdtemp writes within the string, which is ours until taken back;
+    // CString::from_raw takes back what into_raw gave.
+    let made = unsafe {
+        let result = libc::mkdtemp(raw);
+        let error = io::Error::last_os_error();
+        let path = CString::from_raw(raw);
+        if result.is_null() {
+            Err(error)
+        } else {
+            Ok(path)
+        }
+    };
+    let made = made.doing(pattern.display())?;
+    let path = Path::new(std::ffi::OsStr::from_bytes(made.as_bytes())).to_path_buf();
+    let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    std::fs::set_permissions(&path, open).doing(path.display())?;
+    Ok(path)
+}

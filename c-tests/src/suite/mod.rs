@@ -1,0 +1,227 @@
+//! libuv's own test suite, each test once on genuine libuv and once on ours.
+
+mod cell;
+mod memory;
+mod program;
+mod status;
+mod table;
+
+use crate::namespace::{Isolation, Network};
+use crate::report::{Context, Outcome};
+use crate::toolbox::{self, Result};
+use crate::{reference, run};
+use cell::{Did, Side, Stage};
+use std::collections::BTreeMap;
+use std::io::{self, IsTerminal, Write};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// How one test went on one library.
+#[derive(Clone, Debug)]
+struct Ran {
+    did: Did,
+    took: Duration,
+    /// It failed among others and then passed alone; how it had failed.
+    flaky: Option<String>,
+}
+
+/// Test name to how it went.
+type Results = BTreeMap<String, Ran>;
+
+/// The part of `cargo xtask test` called `suite`.
+pub fn check(context: &Context) -> Vec<Outcome> {
+    match check_all(context) {
+        Ok(outcomes) => outcomes,
+        Err(why) => vec![Outcome::failed("suite", why)],
+    }
+}
+
+fn check_all(context: &Context) -> Result<Vec<Outcome>> {
+    let genuine = context.genuine()?;
+    let ours = toolbox::step("building our library", || context.ours())?;
+    let tree = reference::tree()?;
+    let program = program::build(&tree, genuine)?;
+    let names = program::list(&program.path, &genuine.lib_dir)?;
+    let tests: Vec<String> = names
+        .into_iter()
+        .filter(|name| context.wants(name))
+        .collect();
+    if tests.is_empty() {
+        return Err("no test of that name".into());
+    }
+    let isolation = Isolation::detect();
+    println!("  {} tests {}", tests.len(), isolation.describe());
+    let stage = Stage::new(&program.path, &program.fixtures, isolation)?;
+    stage.library(Side::Genuine, &genuine.lib_dir)?;
+    stage.library(Side::Ours, &ours.lib_dir)?;
+
+    let key = format!("{} {}", program.key, isolation.describe());
+    let theirs = if context.options.only_ours {
+        Results::new()
+    } else {
+        run_genuine(&stage, isolation, &tests, &key, context.options.fresh)?
+    };
+    let mut outcomes = Vec::new();
+    for round in 1..=context.options.repeat {
+        let results = run_side(&stage, isolation, Side::Ours, &tests, &theirs)?;
+        table::print(round, &theirs, &results);
+        outcomes.extend(table::outcomes(&theirs, &results));
+        if context.options.write_status {
+            status::write(&tree, &theirs, &results)?;
+        }
+    }
+    Ok(outcomes)
+}
+
+/// Runs the tests on libuv, or remembers how they went on the same sources in
+/// the same kind of cell.
+fn run_genuine(
+    stage: &Stage,
+    isolation: Isolation,
+    tests: &[String],
+    key: &str,
+    fresh: bool,
+) -> Result<Results> {
+    let mut known = if fresh {
+        Results::new()
+    } else {
+        memory::recall(key)
+    };
+    let unknown: Vec<String> = tests
+        .iter()
+        .filter(|test| !known.contains_key(*test))
+        .cloned()
+        .collect();
+    println!(
+        "  genuine: {} remembered, {} to run",
+        tests.len() - unknown.len(),
+        unknown.len()
+    );
+    if !unknown.is_empty() {
+        known.extend(run_side(
+            stage,
+            isolation,
+            Side::Genuine,
+            &unknown,
+            &Results::new(),
+        )?);
+        memory::remember(key, &known)?;
+    }
+    known.retain(|test, _| tests.contains(test));
+    Ok(known)
+}
+
+/// Runs the tests on one library, several at once where each has a network of
+/// its own, long ones first; then whatever failed once more, alone.
+fn run_side(
+    stage: &Stage,
+    isolation: Isolation,
+    side: Side,
+    tests: &[String],
+    durations: &Results,
+) -> Result<Results> {
+    let mut order: Vec<&str> = tests.iter().map(String::as_str).collect();
+    let length = |test: &str| durations.get(test).map_or(Duration::ZERO, |ran| ran.took);
+    order.sort_by_key(|test| std::cmp::Reverse(length(test)));
+    let at_once = match isolation.network {
+        Network::Shared => 1,
+        _ => 2 * std::thread::available_parallelism().map_or(2, usize::from),
+    };
+    let mut results = run_all(stage, side, &order, at_once)?;
+    let failed: Vec<(String, Did)> = results
+        .iter()
+        .filter(|(_, ran)| matches!(ran.did, Did::Fail(_) | Did::Timeout))
+        .map(|(test, ran)| (test.clone(), ran.did.clone()))
+        .collect();
+    for (test, first) in failed {
+        let (did, finished) = stage.run(side, &test)?;
+        let flaky = (did != first).then(|| table::describe(&first));
+        results.insert(
+            test,
+            Ran {
+                did,
+                took: finished.took,
+                flaky,
+            },
+        );
+    }
+    Ok(results)
+}
+
+fn run_all(stage: &Stage, side: Side, tests: &[&str], at_once: usize) -> Result<Results> {
+    let progress = Progress::new(side, tests.len());
+    let next = AtomicUsize::new(0);
+    let results = Mutex::new(Ok(Results::new()));
+    let work = || {
+        while let Some(test) = tests.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let ran = stage.run(side, test);
+            progress.one_more();
+            let Ok(mut results) = results.lock() else {
+                return;
+            };
+            match (ran, results.as_mut()) {
+                (Ok((did, run::Finished { took, .. })), Ok(results)) => {
+                    results.insert(
+                        test.to_string(),
+                        Ran {
+                            did,
+                            took,
+                            flaky: None,
+                        },
+                    );
+                }
+                (Err(error), Ok(_)) => *results = Err(error),
+                (_, Err(_)) => return,
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 0..at_once {
+            scope.spawn(work);
+        }
+    });
+    progress.end();
+    results
+        .into_inner()
+        .unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+/// A line that counts up on a terminal, and a line now and then elsewhere.
+struct Progress {
+    label: String,
+    total: usize,
+    done: AtomicUsize,
+    start: Instant,
+}
+
+impl Progress {
+    fn new(side: Side, total: usize) -> Self {
+        let label = format!("suite on {}", table::side_name(side));
+        Progress {
+            label,
+            total,
+            done: AtomicUsize::new(0),
+            start: Instant::now(),
+        }
+    }
+
+    fn one_more(&self) {
+        let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
+        if io::stdout().is_terminal() {
+            print!("\r  {}: {done}/{} ", self.label, self.total);
+            let _ = io::stdout().flush();
+        } else if done % 100 == 0 {
+            println!("  {}: {done}/{}", self.label, self.total);
+        }
+    }
+
+    fn end(&self) {
+        let start = if io::stdout().is_terminal() { "\r" } else { "" };
+        let took = self.start.elapsed().as_secs_f64();
+        println!(
+            "{start}  {}: {} tests in {took:.1} s",
+            self.label, self.total
+        );
+    }
+}

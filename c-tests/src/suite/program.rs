@@ -1,0 +1,152 @@
+//! Builds `uv_run_tests` from the reference's tree, as a program that takes its
+//! libuv from whichever directory the loader is sent to.
+
+use crate::reference::Genuine;
+use crate::toolbox::{self, Doing, Failure, Result};
+use crate::{cc, run};
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+
+/// As the reference's CMakeLists has them for Linux. Without -fpic a function's
+/// address is that of its lazily bound stub, so that a library which lacks the
+/// function fails the tests that call it and no others.
+const FLAGS: &[&str] = &[
+    "-std=gnu11",
+    "-O1",
+    "-g",
+    "-w",
+    "-fno-pie",
+    "-fno-strict-aliasing",
+    "-D_FILE_OFFSET_BITS=64",
+    "-D_LARGEFILE_SOURCE",
+    "-D_GNU_SOURCE",
+    "-D_POSIX_C_SOURCE=200112",
+    "-DUSING_UV_SHARED=1",
+];
+
+/// The test program and what it was made of.
+pub struct Program {
+    /// `uv_run_tests`.
+    pub path: PathBuf,
+    /// The reference's `test/fixtures`.
+    pub fixtures: PathBuf,
+    /// Changes when any source of the tests or of the library changes.
+    pub key: String,
+}
+
+/// Builds the program, once for each state of the tree.
+pub fn build(tree: &Path, genuine: &Genuine) -> Result<Program> {
+    let dir = toolbox::target().join("suite");
+    let program = Program {
+        path: dir.join("uv_run_tests"),
+        fixtures: tree.join("test/fixtures"),
+        key: key(tree)?,
+    };
+    let stamp = dir.join("built-from");
+    if program.path.is_file() && std::fs::read_to_string(&stamp).is_ok_and(|k| k == program.key) {
+        return Ok(program);
+    }
+    let sources = sources(tree)?;
+    let label = format!("compiling uv_run_tests ({} files)", sources.len());
+    toolbox::step(&label, || {
+        let objects = toolbox::fresh_dir(&dir.join("objects"))?;
+        let objects = compile_all(&sources, &tree.join("include"), &objects)?;
+        link(&objects, &genuine.lib_dir, &program.path)
+    })?;
+    std::fs::write(&stamp, &program.key).doing(stamp.display())?;
+    Ok(program)
+}
+
+/// The names of all tests, as the program itself lists them.
+pub fn list(program: &Path, lib_dir: &Path) -> Result<Vec<String>> {
+    let mut command = Command::new(program);
+    command.arg("--list").env("UV_RUN_AS_ROOT", "1");
+    let listed = toolbox::output(run::on_library(&mut command, lib_dir))?;
+    let names = listed
+        .lines()
+        .filter_map(|line| line.split_whitespace().next());
+    Ok(names.map(String::from).collect())
+}
+
+fn key(tree: &Path) -> Result<String> {
+    let mut hasher = DefaultHasher::new();
+    FLAGS.hash(&mut hasher);
+    for part in ["include", "src", "test"] {
+        for file in toolbox::files_below(&tree.join(part))? {
+            file.hash(&mut hasher);
+            std::fs::read(&file)
+                .doing(file.display())?
+                .hash(&mut hasher);
+        }
+    }
+    Ok(format!("{:016x}", hasher.finish()))
+}
+
+/// The sources that the reference's CMakeLists gives `uv_run_tests`.
+fn sources(tree: &Path) -> Result<Vec<PathBuf>> {
+    let path = tree.join("CMakeLists.txt");
+    let text = std::fs::read_to_string(&path).doing(path.display())?;
+    let program = "add_executable(uv_run_tests ";
+    let list = "list(APPEND uv_test_sources";
+    let before = text.split(program).next().unwrap_or_default();
+    let (_, names) = before
+        .rsplit_once(list)
+        .filter(|_| before.len() < text.len())
+        .ok_or_else(|| Failure(format!("{}: no list of test sources", path.display())))?;
+    let names = names
+        .split_whitespace()
+        .map(|name| name.trim_end_matches(')'));
+    let names = names.filter(|name| name.ends_with(".c"));
+    Ok(std::iter::once("test/runner-unix.c")
+        .chain(names)
+        .map(|n| tree.join(n))
+        .collect())
+}
+
+fn compile_all(sources: &[PathBuf], include: &Path, dir: &Path) -> Result<Vec<PathBuf>> {
+    let object = |source: &Path| {
+        dir.join(source.file_name().unwrap_or_default())
+            .with_extension("o")
+    };
+    let waiting = Mutex::new(sources.iter());
+    let first_error = Mutex::new(None);
+    let work = || {
+        loop {
+            let next = waiting.lock().ok().and_then(|mut waiting| waiting.next());
+            let Some(source) = next else { return };
+            if let Err(error) = cc::object(source, &[include], &object(source), FLAGS) {
+                if let Ok(mut first) = first_error.lock() {
+                    first.get_or_insert(error);
+                }
+                return;
+            }
+        }
+    };
+    let threads = std::thread::available_parallelism().map_or(2, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(work);
+        }
+    });
+    match first_error.into_inner() {
+        Ok(None) => Ok(sources.iter().map(|source| object(source)).collect()),
+        Ok(Some(error)) => Err(error),
+        Err(_) => Err("a compiling thread panicked".into()),
+    }
+}
+
+fn link(objects: &[PathBuf], lib_dir: &Path, out: &Path) -> Result {
+    let mut command = cc::compiler();
+    command
+        .args(["-no-pie", "-Wl,-z,lazy", "-o"])
+        .arg(out)
+        .args(objects);
+    command
+        .arg("-L")
+        .arg(lib_dir)
+        .args(["-luv", "-lutil", "-lpthread", "-ldl", "-lrt", "-lm"]);
+    toolbox::output(&mut command).map(drop)
+}
