@@ -1,7 +1,7 @@
 /* uv_stream_set_blocking: a write returns when it is done. */
 #include "trace.h"
 
-enum { BIG = 4 << 20 };
+enum { BIG = 8 << 20 };
 
 static uv_loop_t loop;
 static uv_tcp_t t;
@@ -41,6 +41,13 @@ int main(void) {
   run(&loop, UV_RUN_DEFAULT);
   TRY(uv_stream_set_blocking(S(&t), 0));
   say("nonblocking %d", (fcntl(fd, F_GETFL) & O_NONBLOCK) != 0);
+  CLOSE(&t);
+  run(&loop, UV_RUN_DEFAULT);
+  close(peer);
+
+  say("not blocking, nobody reads");
+  peer = tcp_with_peer(&loop, &t);
+  TRY(uv_stream_set_blocking(S(&t), 0));
   TRY(uv_write(&w, S(&t), &b, 1, write_cb));
   say("queued %d", t.write_queue_size > 0);
   close(peer);

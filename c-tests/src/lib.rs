@@ -7,6 +7,7 @@
 //! `fn(&Context) -> Vec<Outcome>`; `cargo xtask test` has the table of them.
 
 pub mod cc;
+pub mod diff;
 pub mod namespace;
 pub mod ours;
 pub mod reference;

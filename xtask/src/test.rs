@@ -2,7 +2,7 @@
 
 use crate::args::Args;
 use c_tests::report::{Context, Options, Outcome, Tally, Verdict};
-use c_tests::{Failure, Result, suite, toolbox};
+use c_tests::{Failure, Result, diff, suite, toolbox};
 use std::time::Instant;
 
 pub const ABOUT: &str = "everything that must hold, or the parts that are named";
@@ -27,6 +27,7 @@ const PARTS: &[Part] = &[
     part("unit", "cargo test", unit),
     part("doc", "rustdoc without warnings", doc),
     part("suite", "libuv's own tests on both libraries", suite::check),
+    part("diff", "small C programs, traces equal", diff::drive),
 ];
 
 pub fn help() -> String {

@@ -1,0 +1,225 @@
+//! The differential programs: each is compiled once, against the reference's
+//! header, and run on both libraries; what it prints must be the same.
+
+use crate::cc;
+use crate::report::{Context, Outcome};
+use crate::run::{self, Finished};
+use crate::toolbox::{self, Doing, Failure, Result};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+use std::time::Duration;
+
+/// No program needs more than a few seconds; each ends itself after 25.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// How much of a difference is worth printing.
+const LINES: usize = 60;
+
+/// One C program.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// Its file's name, without `.c`.
+    pub name: String,
+    /// The source.
+    pub source: PathBuf,
+}
+
+/// The programs in `c-tests/diff` and `c-tests/badinput`, those that were asked
+/// for; a name that none of them bears is a failure.
+pub fn programs(context: &Context) -> Result<Vec<Program>> {
+    let mut all = Vec::new();
+    for room in ["diff", "badinput"] {
+        let dir = toolbox::root().join("c-tests").join(room);
+        for source in toolbox::files_below(&dir)? {
+            if source.extension().is_some_and(|e| e == "c") {
+                let name = source.file_stem().unwrap_or_default();
+                let name = name.to_string_lossy().into_owned();
+                all.push(Program { name, source });
+            }
+        }
+    }
+    for asked in &context.options.names {
+        if !all.iter().any(|program| program.name == *asked) {
+            return Err(Failure(format!("no program is called {asked:?}")));
+        }
+    }
+    all.retain(|program| context.wants(&program.name));
+    Ok(all)
+}
+
+/// `cargo xtask test diff`.
+pub fn drive(context: &Context) -> Vec<Outcome> {
+    match try_drive(context) {
+        Ok(outcomes) => outcomes,
+        Err(why) => vec![Outcome::failed("differential programs", why)],
+    }
+}
+
+fn try_drive(context: &Context) -> Result<Vec<Outcome>> {
+    let programs = programs(context)?;
+    let genuine = context.genuine()?.clone();
+    let ours = context.ours()?.lib_dir.clone();
+    let build = Build {
+        include: genuine.include,
+        lib_dir: genuine.lib_dir.clone(),
+        out: toolbox::target().join("diff"),
+        flags: &[],
+    };
+    let rounds = context.options.repeat.max(1);
+    let reference = (!context.options.only_ours).then_some(genuine.lib_dir);
+    let outcomes = in_parallel(&programs, |program| {
+        let verdict = build
+            .program(program)
+            .map(|binary| compare(program, &binary, reference.as_deref(), &ours, rounds));
+        let outcome = verdict.unwrap_or_else(|why| Outcome::failed(&program.name, why));
+        println!("  {}", line(&outcome));
+        outcome
+    });
+    Ok(outcomes)
+}
+
+/// One line about one program; what went wrong in detail comes at the end.
+pub fn line(outcome: &Outcome) -> String {
+    use crate::report::Verdict::{Failed, Passed, Skipped};
+    match &outcome.verdict {
+        Passed => format!("same     {}", outcome.name),
+        Failed(_) => format!("DIFFERS  {}", outcome.name),
+        Skipped(why) => format!("not run  {}: {why}", outcome.name),
+    }
+}
+
+/// How programs are compiled.
+pub struct Build<'a> {
+    /// Where `uv.h` is.
+    pub include: PathBuf,
+    /// The library they are linked against.
+    pub lib_dir: PathBuf,
+    /// Where they are put.
+    pub out: PathBuf,
+    /// Further flags for the compiler.
+    pub flags: &'a [&'a str],
+}
+
+impl Build<'_> {
+    /// Compiles one program and says where it is.
+    pub fn program(&self, program: &Program) -> Result<PathBuf> {
+        let binary = self.out.join(&program.name);
+        let shared = toolbox::root().join("c-tests/diff");
+        if is_newer(&shared.join("trace.h"), &binary) {
+            // `cc` watches the headers beside a source, and this one may not be.
+            let _ = std::fs::remove_file(&binary);
+        }
+        let shared = format!("-I{}", shared.display());
+        let mut flags = vec!["-O1", "-Werror", shared.as_str()];
+        flags.extend(self.flags);
+        let sources = std::slice::from_ref(&program.source);
+        cc::compile(sources, &self.include, &self.lib_dir, &binary, &flags)?;
+        Ok(binary)
+    }
+}
+
+fn is_newer(one: &Path, other: &Path) -> bool {
+    let modified = |path: &Path| std::fs::metadata(path).and_then(|meta| meta.modified());
+    matches!((modified(one), modified(other)), (Ok(a), Ok(b)) if a > b)
+}
+
+/// Does `work` for each item on as many threads as there are processors; the
+/// results come in the items' order.
+pub fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let next = Mutex::new(items.iter().enumerate());
+    let done = Mutex::new(Vec::new());
+    let take = || next.lock().ok().and_then(|mut items| items.next());
+    std::thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                while let Some((at, item)) = take() {
+                    let result = work(item);
+                    if let Ok(mut done) = done.lock() {
+                        done.push((at, result));
+                    }
+                }
+            });
+        }
+    });
+    let mut done = done
+        .into_inner()
+        .unwrap_or_else(|poison| poison.into_inner());
+    done.sort_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
+fn compare(
+    program: &Program,
+    binary: &Path,
+    genuine: Option<&Path>,
+    ours: &Path,
+    rounds: u32,
+) -> Outcome {
+    for _ in 0..rounds {
+        match compare_once(binary, genuine, ours) {
+            Ok(None) => {}
+            Ok(Some(symbol)) => {
+                return Outcome::skipped(&program.name, format!("missing symbol {symbol}"));
+            }
+            Err(why) => return Outcome::failed(&program.name, why),
+        }
+    }
+    Outcome::passed(&program.name)
+}
+
+/// Runs a program on both; returns the symbol that ours lacks, if it does.
+fn compare_once(binary: &Path, genuine: Option<&Path>, ours: &Path) -> Result<Option<String>> {
+    let ran = run::with_library(binary, ours, LIMIT)?;
+    if let Some(symbol) = ran.missing_symbol() {
+        return Ok(Some(symbol));
+    }
+    if let Some(genuine) = genuine {
+        let expected = run::with_library(binary, genuine, LIMIT)?;
+        if !expected.success() {
+            return Err(Failure(format!(
+                "on genuine libuv: {}\n{}",
+                expected.ending(),
+                last_words(&expected)
+            )));
+        }
+        same_trace(binary, &expected.stdout, &ran)?;
+    }
+    match ran.success() {
+        true => Ok(None),
+        false => Err(Failure(format!("{}\n{}", ran.ending(), last_words(&ran)))),
+    }
+}
+
+/// Whether a run printed what genuine libuv's did.
+pub fn same_trace(binary: &Path, expected: &str, ran: &Finished) -> Result {
+    if expected == ran.stdout {
+        return Ok(());
+    }
+    let genuine_file = binary.with_extension("genuine");
+    let our_file = binary.with_extension("ours");
+    std::fs::write(&genuine_file, expected).doing(genuine_file.display())?;
+    std::fs::write(&our_file, &ran.stdout).doing(our_file.display())?;
+    let mut diff = Command::new("diff");
+    diff.args(["-U4", "--label", "genuine", "--label", "ours"]);
+    diff.arg(&genuine_file).arg(&our_file);
+    // `diff` ends with 1 when there are differences: that is no failure here.
+    let said = diff.output().doing("diff")?;
+    let said = String::from_utf8_lossy(&said.stdout);
+    let shown: Vec<&str> = said.lines().take(LINES).collect();
+    let ending = match ran.success() {
+        true => String::new(),
+        false => format!(" ({}; {})", ran.ending(), ran.stderr.trim()),
+    };
+    Err(Failure(format!(
+        "the traces differ{ending}\n{}",
+        shown.join("\n")
+    )))
+}
+
+/// The end of what a program printed.
+pub fn last_words(ran: &Finished) -> String {
+    let said = format!("{}{}", ran.stdout, ran.stderr);
+    toolbox::tail(&said, 15)
+}
