@@ -1,0 +1,66 @@
+//! `uv_req_t`: what all requests share.
+
+use crate::abi::{uv_req_t, uv_req_type};
+use crate::errno::IntoC;
+use crate::requests;
+use core::ffi::{c_char, c_int, c_void};
+
+/// Asks for a request under way to end early.
+///
+/// A write that is still queued ends with `UV_ECANCELED`, and
+/// [`uv_write_nwritten`](super::stream::uv_write_nwritten) says how much of it had been
+/// written. The callback is called as usual, from the loop and never from here; the
+/// request may be freed only then.
+///
+/// Returns 0; `UV_EBUSY` when it is too late; `UV_EINVAL` for kinds that cannot be
+/// cancelled.
+///
+/// # Safety
+/// `req` is a request whose callback has not run.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn uv_cancel(req: *mut uv_req_t) -> c_int {
+    // SAFETY: the request is under way.
+    requests::cancel(unsafe { &*req }).into_c()
+}
+
+/// The size of a request of the given type in bytes; all ones for an unknown type.
+#[unsafe(no_mangle)]
+pub extern "C" fn uv_req_size(kind: uv_req_type) -> usize {
+    requests::size(kind)
+}
+
+/// The name of a request type, null for an unknown one.
+#[unsafe(no_mangle)]
+pub extern "C" fn uv_req_type_name(kind: uv_req_type) -> *const c_char {
+    requests::type_name(kind)
+}
+
+/// The request's type.
+///
+/// # Safety
+/// `req` is an initialised request.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn uv_req_get_type(req: *const uv_req_t) -> uv_req_type {
+    // SAFETY: the request is initialised.
+    unsafe { &*req }.type_.get()
+}
+
+/// What [`uv_req_set_data`] stored.
+///
+/// # Safety
+/// `req` is a request.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn uv_req_get_data(req: *const uv_req_t) -> *mut c_void {
+    // SAFETY: the request is the caller's.
+    unsafe { &*req }.data.get()
+}
+
+/// Stores a pointer of the caller's, which the library never touches.
+///
+/// # Safety
+/// `req` is a request.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn uv_req_set_data(req: *mut uv_req_t, data: *mut c_void) {
+    // SAFETY: the request is the caller's.
+    unsafe { &*req }.data.set(data);
+}

@@ -1,0 +1,75 @@
+//! The one place where the engine knows the kinds of handles: whose handler gets a
+//! descriptor's news, and what closing means for each.
+
+use super::flags::{CLOSED, CLOSING};
+use super::interest::Interest;
+use super::queue::container_of;
+use super::watcher::Source;
+use crate::abi::*;
+use crate::errno::Result;
+
+/// Hands a watcher's news to its handle.
+pub(crate) fn readiness(loop_: &uv_loop_t, watcher: &uv__io_t, news: Interest) {
+    let at = core::ptr::from_ref(watcher).cast_mut();
+    let _ = loop_;
+    // SAFETY: the source says which struct the watcher is a field of, and a watcher
+    // that is listed or fed belongs to a live handle.
+    unsafe {
+        match watcher.source() {
+            Source::Stream => (*container_of!(at, uv_stream_t, io_watcher)).on_ready(news),
+            Source::Server => (*container_of!(at, uv_stream_t, io_watcher)).on_connection(news),
+            Source::Udp | Source::Poll | Source::Inotify | Source::SignalPipe | Source::Pidfd => {}
+            Source::None => {}
+        }
+    }
+}
+
+/// `uv_close`: stops what the handle does and queues it for the closing phase.
+pub(crate) fn close(handle: &uv_handle_t, callback: uv_close_cb) {
+    if handle.is_closing() {
+        return;
+    }
+    handle.set(CLOSING);
+    handle.close_cb.set(callback);
+    let at = core::ptr::from_ref(handle);
+    // SAFETY: a handle's type says which struct it is the beginning of.
+    unsafe {
+        match handle.type_.get() {
+            UV_TCP => (*at.cast::<uv_stream_t>()).close(),
+            UV_TIMER => (*at.cast::<uv_timer_t>()).close(),
+            UV_PREPARE => (*at.cast::<uv_prepare_t>()).close(),
+            UV_CHECK => (*at.cast::<uv_check_t>()).close(),
+            UV_IDLE => (*at.cast::<uv_idle_t>()).close(),
+            UV_ASYNC => (*at.cast::<uv_async_t>()).close(),
+            _ => {}
+        }
+    }
+    handle.make_close_pending();
+}
+
+/// The closing phase: ends what is left of the handle and calls its callback, after
+/// which the handle is the caller's to free.
+pub(crate) fn finish_close(handle: &uv_handle_t) {
+    handle.set(CLOSED);
+    let at = core::ptr::from_ref(handle);
+    // SAFETY: a handle's type says which struct it is the beginning of.
+    unsafe {
+        match handle.type_.get() {
+            UV_TCP | UV_NAMED_PIPE | UV_TTY => (*at.cast::<uv_stream_t>()).destroy(),
+            _ => {}
+        }
+    }
+    handle.leave();
+    if let Some(callback) = handle.close_cb.get() {
+        // SAFETY: libuv's contract; the handle is not touched afterwards.
+        unsafe { callback(at.cast_mut()) };
+    }
+}
+
+/// The loop closes: lets go of what belongs to it rather than to a handle.
+pub(crate) fn loop_closing(_loop_: &uv_loop_t) {}
+
+/// The loop was forked: renews what belongs to it rather than to a handle.
+pub(crate) fn loop_forked(_loop_: &uv_loop_t) -> Result {
+    Ok(())
+}

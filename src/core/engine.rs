@@ -1,0 +1,112 @@
+//! What a loop has beyond libuv's struct: one block, made with the loop and hung on
+//! `internal_fields`.
+
+use super::heap::Heap;
+use super::interest::Interest;
+use super::reactor::Reactor;
+use super::wake::Wake;
+use crate::abi::{uv__queue, uv_loop_t};
+use crate::errno::Result;
+use core::cell::{Cell, UnsafeCell};
+use core::ffi::c_int;
+use core::ptr::null_mut;
+use core::sync::atomic::AtomicU64;
+
+pub(crate) struct Engine {
+    reactor: UnsafeCell<Reactor>,
+    /// Active timers.
+    pub(crate) timers: Heap,
+    /// Watchers whose interest meets their readiness.
+    pub(crate) ready: uv__queue,
+    /// The same for signals and children, which are served last.
+    pub(crate) late: uv__queue,
+    /// Handles that other threads sent to.
+    pub(crate) wake: Wake,
+    /// Whether a registration has changed since the last poll.
+    pub(crate) interest_changed: Cell<bool>,
+    /// The number of the next registration.
+    generation: Cell<u32>,
+    /// The number of the next async handle.
+    pub(crate) async_sequence: Cell<u32>,
+    /// What the current poll waits for at most.
+    pub(crate) current_timeout: Cell<c_int>,
+    /// `uv_metrics_info` and `uv_metrics_idle_time`.
+    pub(crate) metrics: Metrics,
+}
+
+/// The loop's counters. The times are read by other threads.
+#[derive(Default)]
+pub(crate) struct Metrics {
+    /// `UV_METRICS_IDLE_TIME` was asked for.
+    pub(crate) idle_wanted: Cell<bool>,
+    pub(crate) turns: Cell<u64>,
+    pub(crate) events: Cell<u64>,
+    pub(crate) events_waiting: Cell<u64>,
+    /// When the current wait began; 0 outside a wait.
+    pub(crate) wait_began: AtomicU64,
+    /// All earlier waits together.
+    pub(crate) idle: AtomicU64,
+}
+
+fn unlinked() -> uv__queue {
+    uv__queue {
+        next: Cell::new(null_mut()),
+        prev: Cell::new(null_mut()),
+    }
+}
+
+impl Engine {
+    pub(crate) fn new() -> Result<Self> {
+        Ok(Self {
+            reactor: UnsafeCell::new(Reactor::new()?),
+            timers: Heap::new(),
+            ready: unlinked(),
+            late: unlinked(),
+            wake: Wake::new(),
+            interest_changed: Cell::new(false),
+            generation: Cell::new(0),
+            async_sequence: Cell::new(0),
+            current_timeout: Cell::new(0),
+            metrics: Metrics::default(),
+        })
+    }
+
+    /// Ties the queues' ends together, once the engine is where it stays.
+    pub(crate) fn init(&self) {
+        self.ready.init();
+        self.late.init();
+        self.wake.init();
+    }
+
+    pub(crate) fn reactor(&self) -> &Reactor {
+        // SAFETY: the reactor is replaced only by `renew`, in a forked child, while
+        // no other borrow is alive.
+        unsafe { &*self.reactor.get() }
+    }
+
+    /// Replaces the epoll set, which a forked child shares with its parent.
+    pub(crate) fn renew(&self) -> Result {
+        let fresh = Reactor::new()?;
+        // SAFETY: `uv_loop_fork` runs outside `uv_run` and holds no borrow of the
+        // old reactor.
+        unsafe { *self.reactor.get() = fresh };
+        Ok(())
+    }
+
+    pub(crate) fn next_generation(&self) -> u32 {
+        let generation = self.generation.get().wrapping_add(1);
+        self.generation.set(generation);
+        generation
+    }
+}
+
+impl uv_loop_t {
+    /// The engine of an initialised loop.
+    pub(crate) fn engine(&self) -> &Engine {
+        // SAFETY: set by `init`, freed by `close`; in between it does not move.
+        unsafe { &*self.internal_fields.get().cast::<Engine>() }
+    }
+}
+
+/// Which directions a watcher may be armed for.
+pub(crate) const BOTH: Interest = Interest::READABLE.union(Interest::WRITABLE);

@@ -1,0 +1,251 @@
+//! The timers' heap: four children a node, in one block of memory.
+//!
+//! Four-way because a node's children then share two cache lines and the tree is
+//! half as deep; in one block because following pointers from timer to timer costs
+//! a miss each. Entries carry their own key, and a timer knows its index.
+//!
+//! Moving a deadline *later* only writes the timer: its entry keeps the old, earlier
+//! key and is put right when it comes to the top (`settle`). That makes re-arming,
+//! the commonest thing done to a timer, nearly free, and the top is exact again
+//! before anyone looks at it.
+
+use super::mem;
+use crate::abi::uv_timer_t;
+use crate::errno::{Errno, Result};
+use core::cell::Cell;
+
+/// When a timer is due and, among equals, which was started first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct Key {
+    pub(crate) deadline: u64,
+    pub(crate) start_id: u64,
+}
+
+#[derive(Clone, Copy)]
+struct Entry {
+    key: Key,
+    timer: *const uv_timer_t,
+}
+
+/// What the heap needs of a timer: its key, and a place for its index.
+pub(crate) struct Heap {
+    entries: Cell<*mut Entry>,
+    len: Cell<usize>,
+    capacity: Cell<usize>,
+}
+
+const ARITY: usize = 4;
+
+impl Heap {
+    pub(crate) const fn new() -> Self {
+        Self {
+            entries: Cell::new(core::ptr::null_mut()),
+            len: Cell::new(0),
+            capacity: Cell::new(0),
+        }
+    }
+
+    fn get(&self, index: usize) -> Entry {
+        debug_assert!(index < self.len.get());
+        // SAFETY: every caller's index is below len, and that many entries are written.
+        unsafe { *self.entries.get().add(index) }
+    }
+
+    fn put(&self, index: usize, entry: Entry) {
+        // SAFETY: every caller's index is below capacity; the timer is in the heap,
+        // so its handle is alive (closing a timer takes it out).
+        unsafe {
+            *self.entries.get().add(index) = entry;
+            (*entry.timer).set_heap_index(index);
+        }
+    }
+
+    fn reserve(&self) -> Result {
+        if self.len.get() < self.capacity.get() {
+            return Ok(());
+        }
+        let capacity = (self.capacity.get() * 2).max(64);
+        // SAFETY: `entries` is null or a block of the allocator.
+        let block =
+            unsafe { mem::realloc(self.entries.get().cast(), capacity * size_of::<Entry>()) };
+        if block.is_null() {
+            return Err(Errno::NOMEM);
+        }
+        self.entries.set(block.cast());
+        self.capacity.set(capacity);
+        Ok(())
+    }
+
+    /// Puts a timer in; fails only for want of memory.
+    pub(crate) fn insert(&self, timer: &uv_timer_t, key: Key) -> Result {
+        self.reserve()?;
+        let index = self.len.get();
+        self.len.set(index + 1);
+        self.sift_up(index, Entry { key, timer });
+        Ok(())
+    }
+
+    /// Takes the timer at `index` out.
+    pub(crate) fn remove(&self, index: usize) {
+        let last = self.len.get() - 1;
+        let moved = self.get(last);
+        self.len.set(last);
+        if index < last {
+            if index > 0 && moved.key < self.get((index - 1) / ARITY).key {
+                self.sift_up(index, moved);
+            } else {
+                self.sift_down(index, moved);
+            }
+        }
+    }
+
+    /// Whether the entry at `index` may stay where it is for a timer that is now due
+    /// at `key`: it may when it sorts no later than that.
+    pub(crate) fn may_stay(&self, index: usize, key: Key) -> bool {
+        self.get(index).key <= key
+    }
+
+    /// The first timer due and its exact key.
+    pub(crate) fn first(&self) -> Option<(Key, *const uv_timer_t)> {
+        self.settle();
+        (self.len.get() > 0).then(|| {
+            let top = self.get(0);
+            (top.key, top.timer)
+        })
+    }
+
+    /// Brings entries whose timers have moved on to where they belong, until the top
+    /// one is exact.
+    fn settle(&self) {
+        while self.len.get() > 0 {
+            let top = self.get(0);
+            // SAFETY: a timer in the heap is alive.
+            let key = unsafe { (*top.timer).key() };
+            if key == top.key {
+                return;
+            }
+            self.sift_down(
+                0,
+                Entry {
+                    key,
+                    timer: top.timer,
+                },
+            );
+        }
+    }
+
+    fn sift_up(&self, mut index: usize, entry: Entry) {
+        while index > 0 {
+            let parent = (index - 1) / ARITY;
+            let above = self.get(parent);
+            if above.key <= entry.key {
+                break;
+            }
+            self.put(index, above);
+            index = parent;
+        }
+        self.put(index, entry);
+    }
+
+    fn sift_down(&self, mut index: usize, entry: Entry) {
+        let len = self.len.get();
+        loop {
+            let first = index * ARITY + 1;
+            if first >= len {
+                break;
+            }
+            let mut least = first;
+            let mut below = self.get(first);
+            for child in first + 1..(first + ARITY).min(len) {
+                let candidate = self.get(child);
+                if candidate.key < below.key {
+                    (least, below) = (child, candidate);
+                }
+            }
+            if entry.key <= below.key {
+                break;
+            }
+            self.put(index, below);
+            index = least;
+        }
+        self.put(index, entry);
+    }
+}
+
+impl Drop for Heap {
+    fn drop(&mut self) {
+        // SAFETY: `entries` is null or a block of the allocator, unreachable from now on.
+        unsafe { mem::free(self.entries.get().cast()) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn timer() -> Box<uv_timer_t> {
+        // SAFETY: every field of a timer may be all zeroes.
+        unsafe { Box::new(core::mem::zeroed()) }
+    }
+
+    fn set(timer: &uv_timer_t, deadline: u64, start_id: u64) -> Key {
+        timer.timeout.set(deadline);
+        timer.start_id.set(start_id);
+        timer.key()
+    }
+
+    fn drain(heap: &Heap) -> Vec<u64> {
+        let mut order = Vec::new();
+        while let Some((key, timer)) = heap.first() {
+            order.push(key.deadline);
+            // SAFETY: the test's timers outlive the heap.
+            heap.remove(unsafe { (*timer).heap_index() });
+        }
+        order
+    }
+
+    #[test]
+    fn pops_in_order_of_deadline_whatever_is_removed() {
+        let heap = Heap::new();
+        let mut seed = 12345u64;
+        let timers: Vec<_> = (0..500).map(|_| timer()).collect();
+        for (i, t) in timers.iter().enumerate() {
+            seed = seed
+                .wrapping_mul(6364136223846793005)
+                .wrapping_add(1442695040888963407);
+            heap.insert(t, set(t, seed >> 54, i as u64)).unwrap();
+        }
+        for t in timers.iter().step_by(3) {
+            heap.remove(t.heap_index());
+        }
+        let order = drain(&heap);
+        assert_eq!(order.len(), 500 - 167);
+        assert!(order.is_sorted());
+    }
+
+    #[test]
+    fn equal_deadlines_come_in_order_of_start() {
+        let heap = Heap::new();
+        let timers: Vec<_> = (0..40).map(|_| timer()).collect();
+        for (i, t) in timers.iter().enumerate().rev() {
+            heap.insert(t, set(t, 7, i as u64)).unwrap();
+        }
+        for t in &timers {
+            let (_, first) = heap.first().unwrap();
+            assert_eq!(first, &raw const **t);
+            heap.remove(t.heap_index());
+        }
+    }
+
+    #[test]
+    fn a_deadline_moved_later_is_exact_when_looked_at() {
+        let heap = Heap::new();
+        let (a, b) = (timer(), timer());
+        heap.insert(&a, set(&a, 10, 0)).unwrap();
+        heap.insert(&b, set(&b, 20, 1)).unwrap();
+        let later = set(&a, 30, 2);
+        assert!(heap.may_stay(a.heap_index(), later));
+        assert_eq!(heap.first().unwrap().0.deadline, 20);
+        assert_eq!(drain(&heap), [20, 30]);
+    }
+}

@@ -1,0 +1,206 @@
+//! The loop's own life: made, configured, forked, closed.
+
+use super::engine::Engine;
+use super::flags::{INTERNAL, LOOP_BLOCK_SIGPROF, LOOP_USE_SQPOLL};
+use super::mem;
+use super::run::local_queue;
+use crate::abi::{
+    UV_LOOP_BLOCK_SIGNAL, UV_LOOP_USE_IO_URING_SQPOLL, UV_METRICS_IDLE_TIME, uv_handle_t,
+    uv_loop_option, uv_loop_t, uv_metrics_t, uv_walk_cb,
+};
+use crate::errno::{Errno, Result};
+use crate::sys::{clock, fd};
+use core::cell::{Cell, UnsafeCell};
+use core::ffi::{c_int, c_void};
+use core::mem::MaybeUninit;
+use core::ptr::null_mut;
+use core::sync::atomic::Ordering::Relaxed;
+
+impl uv_loop_t {
+    /// Makes a loop in memory that may hold anything; only `data` is kept.
+    ///
+    /// # Safety
+    /// `place` is valid for writes, and no live loop is there.
+    pub(crate) unsafe fn init(place: *mut uv_loop_t) -> Result {
+        // SAFETY: `data` is a pointer, valid whatever its bytes; the rest is zeroed,
+        // which is a valid value of every field.
+        let this = unsafe {
+            let data = (&raw const (*place).data).cast::<*mut c_void>().read();
+            place.write_bytes(0, 1);
+            (*place).data.set(data);
+            &*place
+        };
+        let engine = mem::boxed(Engine::new()?)?;
+        this.internal_fields.set(engine.cast());
+        this.engine().init();
+        for queue in [
+            &this.handle_queue,
+            &this.pending_queue,
+            &this.watcher_queue,
+            &this.wq,
+            &this.process_handles,
+            &this.prepare_handles,
+            &this.check_handles,
+            &this.idle_handles,
+            &this.async_handles,
+        ] {
+            queue.init();
+        }
+        for none in [&this.async_wfd, &this.emfile_fd, &this.inotify_fd] {
+            none.set(-1);
+        }
+        for end in &this.signal_pipefd {
+            end.set(-1);
+        }
+        this.backend_fd.set(this.engine().reactor().fd());
+        this.update_time();
+        this.wq_async.init(this, None);
+        this.wq_async.unreference();
+        this.wq_async.set(INTERNAL);
+        Ok(())
+    }
+
+    /// Ends the loop; `UV_EBUSY` while it has handles or requests.
+    pub(crate) fn close(&self) -> Result {
+        if self.active_reqs() > 0 || self.has_handles() {
+            return Err(Errno::BUSY);
+        }
+        super::dispatch::loop_closing(self);
+        self.wq_async.retire();
+        let spare = self.emfile_fd.replace(-1);
+        if spare != -1 {
+            let _ = fd::close(spare);
+        }
+        let engine = self.internal_fields.replace(null_mut()).cast::<Engine>();
+        // SAFETY: `init` boxed the engine; nothing of the loop runs any more.
+        unsafe { mem::unbox(engine) };
+        self.backend_fd.set(-1);
+        // SAFETY: the table is null or a block of the allocator; no watcher is left.
+        unsafe { mem::free(self.watchers.replace(null_mut()).cast()) };
+        self.nwatchers.set(0);
+        Ok(())
+    }
+
+    fn has_handles(&self) -> bool {
+        let head = core::ptr::from_ref(&self.handle_queue).cast_mut();
+        let mut link = self.handle_queue.next.get();
+        while link != head {
+            // SAFETY: a handle in the list is alive: closing takes it out.
+            let handle = unsafe { &*uv_handle_t::of_link(link) };
+            if !handle.has(INTERNAL) {
+                return true;
+            }
+            link = handle.handle_queue.next.get();
+        }
+        false
+    }
+
+    /// Calls `callback` for every handle, those that it adds meanwhile left out.
+    pub(crate) fn walk(&self, callback: uv_walk_cb, arg: *mut c_void) {
+        let round = local_queue();
+        self.handle_queue.take_into(&round);
+        loop {
+            let link = round.pop_front();
+            if link.is_null() {
+                return;
+            }
+            // SAFETY: a handle in the list is alive: closing takes it out of `round` too.
+            let handle = unsafe { &*uv_handle_t::of_link(link) };
+            self.handle_queue.push_back(&handle.handle_queue);
+            if handle.has(INTERNAL) {
+                continue;
+            }
+            if let Some(callback) = callback {
+                // SAFETY: the handle is alive; nothing of it is touched afterwards.
+                unsafe { callback(core::ptr::from_ref(handle).cast_mut(), arg) };
+            }
+        }
+    }
+
+    /// Sets an option; `value` is `UV_LOOP_BLOCK_SIGNAL`'s signal number.
+    pub(crate) fn configure(&self, option: uv_loop_option, value: c_int) -> Result {
+        match option {
+            UV_METRICS_IDLE_TIME => self.engine().metrics.idle_wanted.set(true),
+            UV_LOOP_USE_IO_URING_SQPOLL => self.flags.set(self.flags.get() | LOOP_USE_SQPOLL),
+            UV_LOOP_BLOCK_SIGNAL if value == libc::SIGPROF => {
+                self.flags.set(self.flags.get() | LOOP_BLOCK_SIGPROF);
+            }
+            UV_LOOP_BLOCK_SIGNAL => return Err(Errno::INVAL),
+            _ => return Err(Errno::NOSYS),
+        }
+        Ok(())
+    }
+
+    /// Makes the loop usable in a forked child, which shares the parent's epoll set.
+    pub(crate) fn fork(&self) -> Result {
+        self.engine().renew()?;
+        self.backend_fd.set(self.engine().reactor().fd());
+        self.forget_sends();
+        super::dispatch::loop_forked(self)?;
+        for fd in 0..self.nwatchers.get() {
+            let watcher = self.slot(fd as c_int);
+            if !watcher.is_null() {
+                // SAFETY: a slot is emptied before its watcher's handle is closed.
+                unsafe { &*watcher }.rearm_after_fork(self)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The loop's counters.
+    pub(crate) fn metrics(&self) -> uv_metrics_t {
+        let metrics = &self.engine().metrics;
+        // SAFETY: integers, reserved ones included, may all be zero.
+        let mut info: uv_metrics_t = unsafe { core::mem::zeroed() };
+        info.loop_count = metrics.turns.get();
+        info.events = metrics.events.get();
+        info.events_waiting = metrics.events_waiting.get();
+        info
+    }
+
+    /// Nanoseconds spent waiting for events. Any thread may ask.
+    pub(crate) fn idle_time(&self) -> u64 {
+        let metrics = &self.engine().metrics;
+        let (idle, began) = (metrics.idle.load(Relaxed), metrics.wait_began.load(Relaxed));
+        if began == 0 {
+            idle
+        } else {
+            idle + clock::monotonic().saturating_sub(began)
+        }
+    }
+}
+
+struct DefaultLoop {
+    place: UnsafeCell<MaybeUninit<uv_loop_t>>,
+    made: Cell<bool>,
+}
+
+// SAFETY: libuv's contract is that the default loop belongs to one thread.
+unsafe impl Sync for DefaultLoop {}
+
+static DEFAULT: DefaultLoop = DefaultLoop {
+    place: UnsafeCell::new(MaybeUninit::zeroed()),
+    made: Cell::new(false),
+};
+
+/// The process's default loop, made when first asked for; null when that fails.
+pub(crate) fn default_loop() -> *mut uv_loop_t {
+    let place = DEFAULT.place.get().cast::<uv_loop_t>();
+    if !DEFAULT.made.get() {
+        // SAFETY: the place is static and zeroed, and holds no live loop.
+        if unsafe { uv_loop_t::init(place) }.is_err() {
+            return null_mut();
+        }
+        DEFAULT.made.set(true);
+    }
+    place
+}
+
+/// The default loop has been closed, if it was that one: the next use makes it anew.
+pub(crate) fn forget_default(closed: *const uv_loop_t) -> bool {
+    let is_default = DEFAULT.made.get() && closed == DEFAULT.place.get().cast();
+    if is_default {
+        DEFAULT.made.set(false);
+    }
+    is_default
+}

@@ -1,0 +1,16 @@
+//! The engine: the loop's phases, the poll, the queues, the timers' heap, memory.
+//! It reaches the handles through `dispatch` alone.
+
+pub(crate) mod dispatch;
+pub(crate) mod engine;
+pub mod flags;
+pub(crate) mod handle;
+pub(crate) mod heap;
+pub(crate) mod interest;
+pub(crate) mod lifecycle;
+pub(crate) mod mem;
+pub(crate) mod queue;
+pub(crate) mod reactor;
+pub(crate) mod run;
+pub(crate) mod wake;
+pub(crate) mod watcher;

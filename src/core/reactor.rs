@@ -1,0 +1,187 @@
+//! The poll engine: mio's epoll set, its event buffer and its waker.
+//!
+//! Two kinds of registration share the one epoll descriptor. *Edge* goes through
+//! mio: the kernel speaks once and the watcher keeps what it said. *Level* is made
+//! with `epoll_ctl` directly, because mio offers edges only: the kernel repeats
+//! itself at every poll for as long as the condition holds. Which descriptor gets
+//! which is the watcher's choice (`watcher.rs`).
+
+use super::interest::Interest;
+use crate::errno::{Errno, Result};
+use crate::sys::fd;
+use core::cell::UnsafeCell;
+use core::ffi::c_int;
+use mio::unix::SourceFd;
+use std::os::fd::AsRawFd;
+use std::time::Duration;
+
+/// How many events one poll can bring.
+const EVENTS: usize = 1024;
+/// The waker's token; watchers' tokens end in a descriptor, which is never this.
+const WAKER: mio::Token = mio::Token(usize::MAX);
+
+/// One report of the kernel.
+pub(crate) struct Event {
+    /// The token that the descriptor was registered with.
+    pub(crate) token: usize,
+    /// What is ready.
+    pub(crate) ready: Interest,
+}
+
+/// What one poll brought.
+pub(crate) struct Polled {
+    /// How many events.
+    pub(crate) count: usize,
+    /// Whether there may be more than the buffer held.
+    pub(crate) full: bool,
+}
+
+pub(crate) struct Reactor {
+    poll: UnsafeCell<mio::Poll>,
+    events: UnsafeCell<mio::Events>,
+    waker: mio::Waker,
+}
+
+fn errno(error: &std::io::Error) -> Errno {
+    Errno::from_raw(error.raw_os_error().unwrap_or(libc::EIO))
+}
+
+fn to_mio(interest: Interest) -> mio::Interest {
+    let mut wanted = mio::Interest::READABLE;
+    if interest.contains(Interest::WRITABLE) {
+        wanted |= mio::Interest::WRITABLE;
+        if !interest.contains(Interest::READABLE) {
+            wanted = mio::Interest::WRITABLE;
+        }
+    }
+    wanted | mio::Interest::PRIORITY
+}
+
+fn to_epoll(interest: Interest) -> u32 {
+    let mut events = 0;
+    for (bit, flag) in [
+        (Interest::READABLE, libc::EPOLLIN),
+        (Interest::WRITABLE, libc::EPOLLOUT),
+        (Interest::PRIORITY, libc::EPOLLPRI),
+        (Interest::DISCONNECT, libc::EPOLLRDHUP),
+    ] {
+        if interest.contains(bit) {
+            events |= flag as u32;
+        }
+    }
+    events
+}
+
+fn from_mio(event: &mio::event::Event) -> Interest {
+    let mut ready = Interest::NONE;
+    for (said, bit) in [
+        (event.is_readable(), Interest::READABLE),
+        (event.is_writable(), Interest::WRITABLE),
+        (event.is_priority(), Interest::PRIORITY),
+        (event.is_read_closed(), Interest::DISCONNECT),
+        (
+            event.is_read_closed() && event.is_write_closed(),
+            Interest::HANGUP,
+        ),
+        (event.is_error(), Interest::ERROR),
+    ] {
+        if said {
+            ready = ready.union(bit);
+        }
+    }
+    ready
+}
+
+impl Reactor {
+    pub(crate) fn new() -> Result<Self> {
+        let poll = mio::Poll::new().map_err(|e| errno(&e))?;
+        let waker = mio::Waker::new(poll.registry(), WAKER).map_err(|e| errno(&e))?;
+        Ok(Self {
+            poll: UnsafeCell::new(poll),
+            events: UnsafeCell::new(mio::Events::with_capacity(EVENTS)),
+            waker,
+        })
+    }
+
+    fn poll(&self) -> &mio::Poll {
+        // SAFETY: the only exclusive borrow is inside `wait`, on the loop's own
+        // thread, and ends before anything else of the loop runs.
+        unsafe { &*self.poll.get() }
+    }
+
+    /// The epoll descriptor.
+    pub(crate) fn fd(&self) -> c_int {
+        self.poll().as_raw_fd()
+    }
+
+    /// Makes a poll that waits return; any thread and any signal handler may call.
+    pub(crate) fn wake(&self) {
+        // It fails only when the descriptor is gone, and then nobody waits on it.
+        let _ = self.waker.wake();
+    }
+
+    /// Registers edges of `fd`, or changes which.
+    pub(crate) fn edge(&self, fd: c_int, token: usize, interest: Interest, new: bool) -> Result {
+        let (registry, token) = (self.poll().registry(), mio::Token(token));
+        let mut source = SourceFd(&fd);
+        let done = if new {
+            registry.register(&mut source, token, to_mio(interest))
+        } else {
+            registry.reregister(&mut source, token, to_mio(interest))
+        };
+        match done.map_err(|e| errno(&e)) {
+            Err(Errno::EXIST) => self.edge(fd, token.0, interest, false),
+            done => done,
+        }
+    }
+
+    /// Registers levels of `fd`, or changes which.
+    pub(crate) fn level(&self, fd: c_int, token: usize, interest: Interest, new: bool) -> Result {
+        let (events, token) = (to_epoll(interest), token as u64);
+        let op = if new {
+            libc::EPOLL_CTL_ADD
+        } else {
+            libc::EPOLL_CTL_MOD
+        };
+        match fd::epoll_ctl(self.fd(), op, fd, events, token) {
+            Err(Errno::EXIST) => self.level(fd, token as usize, interest, false),
+            // Somebody took the entry out behind our back, as uvloop does.
+            Err(Errno::NOENT) if !new => self.level(fd, token as usize, interest, true),
+            done => done,
+        }
+    }
+
+    /// Forgets `fd`. One that is gone already, from the set or altogether, is fine.
+    pub(crate) fn forget(&self, fd: c_int) {
+        let _ = fd::epoll_ctl(self.fd(), libc::EPOLL_CTL_DEL, fd, 0, 0);
+    }
+
+    /// Waits for events: `timeout` milliseconds, or for ever when it is negative.
+    /// A signal that interrupts the wait is [`Errno::INTR`].
+    pub(crate) fn wait(&self, timeout: c_int) -> Result<Polled> {
+        let timeout = u64::try_from(timeout).ok().map(Duration::from_millis);
+        // SAFETY: this runs on the loop's thread and calls nothing of the loop's, so
+        // no other borrow of the poll or its events exists until it returns.
+        let (poll, events) = unsafe { (&mut *self.poll.get(), &mut *self.events.get()) };
+        poll.poll(events, timeout).map_err(|e| errno(&e))?;
+        let count = events.iter().count();
+        Ok(Polled {
+            count,
+            full: count == EVENTS,
+        })
+    }
+
+    /// The events of the last wait, the waker's own left out. `report` must not
+    /// run callbacks: a nested wait would change what it is being told.
+    pub(crate) fn reports(&self, mut report: impl FnMut(Event)) {
+        // SAFETY: the buffer changes only in `wait`, which `report` does not call.
+        for event in unsafe { &*self.events.get() } {
+            if event.token() != WAKER {
+                report(Event {
+                    token: event.token().0,
+                    ready: from_mio(event),
+                });
+            }
+        }
+    }
+}

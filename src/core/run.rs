@@ -1,0 +1,293 @@
+//! One turn of the loop, and then another.
+
+use super::flags::LOOP_BLOCK_SIGPROF;
+use super::interest::Interest;
+use super::reactor::Polled;
+use super::{dispatch, watcher};
+use crate::abi::{UV_RUN_DEFAULT, UV_RUN_NOWAIT, UV_RUN_ONCE};
+use crate::abi::{uv__queue, uv_loop_t, uv_run_mode};
+use crate::errno::Errno;
+use crate::sys::{clock, signal_mask};
+use core::cell::Cell;
+use core::ffi::c_int;
+use core::ptr::null_mut;
+use core::sync::atomic::Ordering::Relaxed;
+
+/// How often one turn polls again because the event buffer was full.
+const POLLS_PER_TURN: u32 = 48;
+/// How often one turn serves what the last round of completions brought about.
+const PENDING_ROUNDS: u32 = 8;
+
+/// How a wait ended.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Waited {
+    TimedOut,
+    Interrupted,
+    Events,
+    BufferFull,
+}
+
+pub(crate) fn local_queue() -> uv__queue {
+    uv__queue {
+        next: Cell::new(null_mut()),
+        prev: Cell::new(null_mut()),
+    }
+}
+
+impl uv_loop_t {
+    /// Runs the loop and says whether it is still alive.
+    pub(crate) fn run(&self, mode: uv_run_mode) -> bool {
+        let mut alive = self.is_alive();
+        if !alive {
+            self.update_time();
+        }
+        self.engine().wake.awake();
+        if mode == UV_RUN_DEFAULT && alive && self.stop_flag.get() == 0 {
+            self.update_time();
+            self.run_timers();
+        }
+        while alive && self.stop_flag.get() == 0 {
+            self.turn(mode);
+            alive = self.is_alive();
+            if mode == UV_RUN_ONCE || mode == UV_RUN_NOWAIT {
+                break;
+            }
+        }
+        self.stop_flag.set(0);
+        self.rest();
+        alive
+    }
+
+    fn turn(&self, mode: uv_run_mode) {
+        let may_wait = self.pending_queue.is_empty() && self.idle_handles.is_empty();
+        self.run_pending();
+        self.run_idle();
+        self.run_prepare();
+
+        let waits = mode == UV_RUN_DEFAULT || (mode == UV_RUN_ONCE && may_wait);
+        let timeout = if waits { self.poll_timeout() } else { 0 };
+        self.engine()
+            .metrics
+            .turns
+            .set(self.engine().metrics.turns.get() + 1);
+        self.poll(timeout);
+        for _ in 0..PENDING_ROUNDS {
+            if self.pending_queue.is_empty() {
+                break;
+            }
+            self.run_pending();
+        }
+        self.end_wait();
+
+        self.run_check();
+        self.run_closing();
+        self.update_time();
+        self.run_timers();
+    }
+
+    /// The loop stops running, perhaps with work in hand: whoever watches its
+    /// backend descriptor must see that.
+    fn rest(&self) {
+        let engine = self.engine();
+        let slept = engine.wake.fall_asleep();
+        if !slept || !engine.ready.is_empty() || !engine.late.is_empty() {
+            engine.reactor().wake();
+        }
+    }
+
+    pub(crate) fn update_time(&self) {
+        self.time.set(clock::loop_milliseconds());
+    }
+
+    /// Whether anything keeps `uv_run` going.
+    pub(crate) fn is_alive(&self) -> bool {
+        self.has_active() || !self.pending_queue.is_empty() || !self.closing_handles.get().is_null()
+    }
+
+    fn has_active(&self) -> bool {
+        self.active_handles.get() > 0 || self.active_reqs() > 0
+    }
+
+    /// How long the poll may wait: 0 when there is work, −1 for ever.
+    fn poll_timeout(&self) -> c_int {
+        let may_wait = self.stop_flag.get() == 0
+            && self.has_active()
+            && self.pending_queue.is_empty()
+            && self.idle_handles.is_empty()
+            && self.engine().ready.is_empty()
+            && self.closing_handles.get().is_null();
+        if may_wait { self.next_timeout() } else { 0 }
+    }
+
+    /// What an embedder may wait for at most.
+    pub(crate) fn backend_timeout(&self) -> c_int {
+        let engine = self.engine();
+        if engine.interest_changed.get() || engine.wake.is_due() {
+            return 0;
+        }
+        self.poll_timeout()
+    }
+
+    /// Waits for events and serves them.
+    fn poll(&self, timeout: c_int) {
+        let engine = self.engine();
+        let metrics = &engine.metrics;
+        let began = self.time.get();
+        let mut left = timeout;
+        // To count what was waiting already, idle metrics look before they wait.
+        let mut looking = metrics.idle_wanted.get();
+        let mut rounds = POLLS_PER_TURN;
+        engine.interest_changed.set(false);
+        loop {
+            let waited = self.wait(if looking { 0 } else { left });
+            let served = self.serve();
+            metrics.events.set(metrics.events.get() + served);
+            if looking {
+                metrics
+                    .events_waiting
+                    .set(metrics.events_waiting.get() + served);
+            }
+            if served > 0 {
+                rounds -= 1;
+                if waited != Waited::BufferFull || rounds == 0 {
+                    return;
+                }
+                left = 0;
+            } else if !looking {
+                if waited == Waited::TimedOut {
+                    return;
+                }
+                // A signal, or news for nobody: wait for the rest of the time.
+                if left >= 0 {
+                    let passed = self.time.get().saturating_sub(began);
+                    if passed >= timeout as u64 {
+                        return;
+                    }
+                    left = timeout - passed as c_int;
+                }
+            }
+            looking = false;
+        }
+    }
+
+    /// One wait, and the taking in of what it brought.
+    fn wait(&self, timeout: c_int) -> Waited {
+        let engine = self.engine();
+        let busy = !engine.ready.is_empty() || !engine.wake.fall_asleep();
+        let timeout = if busy { 0 } else { timeout };
+        engine.current_timeout.set(timeout);
+        if timeout != 0 {
+            self.begin_wait();
+        }
+        let masked = self.flags.get() & LOOP_BLOCK_SIGPROF != 0;
+        if masked {
+            signal_mask::set_blocked(libc::SIGPROF, true);
+        }
+        let polled = engine.reactor().wait(timeout);
+        if masked {
+            signal_mask::set_blocked(libc::SIGPROF, false);
+        }
+        engine.wake.awake();
+        self.update_time();
+        match polled {
+            Ok(Polled { count: 0, .. }) => Waited::TimedOut,
+            Ok(polled) => {
+                engine
+                    .reactor()
+                    .reports(|event| self.deliver(event.token, event.ready));
+                if polled.full {
+                    Waited::BufferFull
+                } else {
+                    Waited::Events
+                }
+            }
+            Err(Errno::INTR) => Waited::Interrupted,
+            // The descriptor was closed under us: there is nothing to wait for.
+            Err(_) => Waited::TimedOut,
+        }
+    }
+
+    /// Calls the handlers of everything that is ready; returns how many.
+    fn serve(&self) -> u64 {
+        let engine = self.engine();
+        let mut served = 0;
+        if engine.wake.is_due() {
+            self.end_wait();
+            served += u64::from(self.run_async());
+        }
+        served += self.serve_list(&engine.ready);
+        served + self.serve_list(&engine.late)
+    }
+
+    fn serve_list(&self, list: &uv__queue) -> u64 {
+        let round = local_queue();
+        list.take_into(&round);
+        let mut served = 0;
+        loop {
+            let link = round.pop_front();
+            if link.is_null() {
+                return served;
+            }
+            // SAFETY: a listed watcher's handle is alive: closing takes it off the list.
+            let watcher = unsafe { &*watcher::from_ready_link(link) };
+            let news = watcher.take_news();
+            if news.is_empty() {
+                continue;
+            }
+            self.end_wait();
+            served += 1;
+            dispatch::readiness(self, watcher, news);
+            // A handle is not freed before its close callback, which runs in a later
+            // phase; a closed one wants nothing and is not listed again.
+            watcher.enlist(self.engine());
+        }
+    }
+
+    /// The pending phase: handlers that were fed since. They get no news.
+    fn run_pending(&self) {
+        if self.pending_queue.is_empty() {
+            return;
+        }
+        let round = local_queue();
+        self.pending_queue.take_into(&round);
+        loop {
+            let link = round.pop_front();
+            if link.is_null() {
+                return;
+            }
+            // SAFETY: a fed watcher's handle is alive: closing takes it off the queue.
+            let watcher = unsafe { &*watcher::from_pending_link(link) };
+            dispatch::readiness(self, watcher, Interest::NONE);
+        }
+    }
+
+    /// The closing phase.
+    fn run_closing(&self) {
+        let mut handle = self.closing_handles.replace(null_mut());
+        while !handle.is_null() {
+            // SAFETY: a closing handle stays alive until its close callback, which
+            // `finish_close` calls last; the link to the next is read before.
+            let closing = unsafe { &*handle };
+            handle = closing.next_closing.get();
+            dispatch::finish_close(closing);
+        }
+    }
+
+    fn begin_wait(&self) {
+        let metrics = &self.engine().metrics;
+        if metrics.idle_wanted.get() {
+            metrics.wait_began.store(clock::monotonic(), Relaxed);
+        }
+    }
+
+    /// The wait is over, or the first event of it is about to be served.
+    pub(crate) fn end_wait(&self) {
+        let metrics = &self.engine().metrics;
+        let began = metrics.wait_began.load(Relaxed);
+        if began != 0 {
+            let idle = metrics.idle.load(Relaxed) + (clock::monotonic() - began);
+            metrics.idle.store(idle, Relaxed);
+            metrics.wait_began.store(0, Relaxed);
+        }
+    }
+}

@@ -1,0 +1,383 @@
+//! Watched descriptors: what a handle wants of one (interest), what the kernel has
+//! said of it (ready), and where the two meet (the loop's ready list).
+//!
+//! *Edge* watchers keep readiness: a bit that the kernel reported stays until a
+//! call returned EAGAIN (`exhausted`), so starting and stopping to read are no
+//! system calls. *Level* watchers forget after each delivery and are told again at
+//! the next poll; a direction that nobody wants any more is disarmed when the
+//! kernel next mentions it, not before.
+//!
+//! Edges suit TCP and UDP sockets, where a short read proves the buffer empty.
+//! Levels suit the rest: on pipes and terminals a short read proves nothing, and a
+//! listener takes one connection a turn.
+
+use super::engine::Engine;
+use super::interest::Interest;
+use super::mem;
+use super::queue::container_of;
+use crate::abi::{uv__io_t, uv_loop_t};
+use crate::errno::{Errno, Result};
+use core::ffi::{c_int, c_uint};
+
+/// Whose handler a watcher's events go to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub(crate) enum Source {
+    /// Nobody's.
+    None,
+    /// A connected (or connecting) stream.
+    Stream,
+    /// A listening stream.
+    Server,
+    /// A UDP socket.
+    Udp,
+    /// A `uv_poll_t`.
+    Poll,
+    /// The loop's inotify descriptor.
+    Inotify,
+    /// The reading end of the loop's signal pipe; served after all others.
+    SignalPipe,
+    /// A child's pidfd; served after all others.
+    Pidfd,
+}
+
+impl Source {
+    fn from_bits(bits: usize) -> Self {
+        match bits as u8 {
+            1 => Self::Stream,
+            2 => Self::Server,
+            3 => Self::Udp,
+            4 => Self::Poll,
+            5 => Self::Inotify,
+            6 => Self::SignalPipe,
+            7 => Self::Pidfd,
+            _ => Self::None,
+        }
+    }
+
+    /// Signals and children are served when everything else has been.
+    fn is_late(self) -> bool {
+        matches!(self, Self::SignalPipe | Self::Pidfd)
+    }
+}
+
+// The layout of `uv__io_t::bits`: the source, how to register, what is registered.
+const EDGE: usize = 1 << 8;
+const NOT_SOCKET: usize = 1 << 9;
+const ARMED_SHIFT: u32 = 16;
+
+fn token(fd: c_int, generation: u32) -> usize {
+    (generation as usize) << 32 | fd as u32 as usize
+}
+
+impl uv__io_t {
+    /// Prepares a watcher that wants nothing yet.
+    pub(crate) fn init(&self, source: Source, fd: c_int) {
+        self.pending_queue.init();
+        self.watcher_queue.init();
+        self.bits.set(source as usize);
+        self.pevents.set(0);
+        self.events.set(0);
+        self.fd.set(fd);
+        self.generation.set(0);
+    }
+
+    pub(crate) fn source(&self) -> Source {
+        Source::from_bits(self.bits.get())
+    }
+
+    /// Sends the watcher's events to another handler from now on.
+    pub(crate) fn set_source(&self, source: Source) {
+        self.bits.set(self.bits.get() & !0xff | source as usize);
+    }
+
+    /// Chooses edges over levels; before the first `want`.
+    pub(crate) fn set_edge(&self, edge: bool) {
+        let bits = self.bits.get();
+        self.bits.set(if edge { bits | EDGE } else { bits & !EDGE });
+    }
+
+    /// Whether the descriptor is a socket, as far as is known.
+    pub(crate) fn is_socket(&self) -> bool {
+        self.bits.get() & NOT_SOCKET == 0
+    }
+
+    /// The kernel has said whether the descriptor is a socket.
+    pub(crate) fn set_socket(&self, socket: bool) {
+        let bits = self.bits.get();
+        self.bits.set(if socket {
+            bits & !NOT_SOCKET
+        } else {
+            bits | NOT_SOCKET
+        });
+    }
+
+    fn is_edge(&self) -> bool {
+        self.bits.get() & EDGE != 0
+    }
+
+    fn armed(&self) -> Interest {
+        Interest((self.bits.get() >> ARMED_SHIFT) as u32)
+    }
+
+    fn set_armed(&self, armed: Interest) {
+        let rest = self.bits.get() & ((1 << ARMED_SHIFT) - 1);
+        self.bits.set(rest | (armed.0 as usize) << ARMED_SHIFT);
+    }
+
+    /// What the handle wants now.
+    pub(crate) fn interest(&self) -> Interest {
+        Interest(self.pevents.get())
+    }
+
+    /// What the kernel has said and nothing has taken back.
+    pub(crate) fn ready(&self) -> Interest {
+        Interest(self.events.get())
+    }
+
+    /// Whether any of `interest` is wanted.
+    pub(crate) fn wants(&self, interest: Interest) -> bool {
+        self.interest().intersects(interest)
+    }
+
+    /// A call returned EAGAIN, or proved that the next one would.
+    pub(crate) fn exhausted(&self, what: Interest) {
+        self.events.set(self.ready().without(what).0);
+    }
+
+    /// Adds to the interest and registers what the kernel does not watch yet.
+    pub(crate) fn want(&self, loop_: &uv_loop_t, interest: Interest) -> Result {
+        let wanted = self.interest().union(interest);
+        if !self.armed().contains(wanted) {
+            self.arm(loop_, self.armed().union(wanted))?;
+            loop_.engine().interest_changed.set(true);
+        }
+        if self.interest().is_empty() {
+            loop_.nfds.set(loop_.nfds.get() + 1);
+        }
+        self.pevents.set(wanted.0);
+        self.enlist(loop_.engine());
+        Ok(())
+    }
+
+    /// Takes from the interest. No system call.
+    pub(crate) fn unwant(&self, loop_: &uv_loop_t, interest: Interest) {
+        let before = self.interest();
+        let left = before.without(interest);
+        self.pevents.set(left.0);
+        if left.is_empty() && !before.is_empty() {
+            loop_.nfds.set(loop_.nfds.get() - 1);
+            self.watcher_queue.remove();
+        }
+    }
+
+    /// Makes the kernel watch exactly `armed`.
+    pub(crate) fn arm(&self, loop_: &uv_loop_t, armed: Interest) -> Result {
+        let (fd, new) = (self.fd.get(), self.armed().is_empty());
+        if fd < 0 {
+            return Err(Errno::BADF);
+        }
+        let engine = loop_.engine();
+        if new {
+            self.take_slot(loop_)?;
+            self.generation.set(engine.next_generation());
+        }
+        let token = token(fd, self.generation.get());
+        let registered = if self.is_edge() {
+            engine.reactor().edge(fd, token, armed, new)
+        } else {
+            engine.reactor().level(fd, token, armed, new)
+        };
+        match registered {
+            Ok(()) => self.set_armed(armed),
+            Err(_) if new => loop_.set_slot(fd, core::ptr::null_mut()),
+            Err(_) => {}
+        }
+        registered
+    }
+
+    /// Stops the kernel from watching the descriptor, and forgets what it said.
+    pub(crate) fn disarm(&self, loop_: &uv_loop_t) {
+        if !self.armed().is_empty() {
+            loop_.engine().reactor().forget(self.fd.get());
+            self.vacate(loop_);
+        }
+        self.events.set(0);
+    }
+
+    fn vacate(&self, loop_: &uv_loop_t) {
+        self.set_armed(Interest::NONE);
+        if loop_.slot(self.fd.get()) == core::ptr::from_ref(self).cast_mut() {
+            loop_.set_slot(self.fd.get(), core::ptr::null_mut());
+        }
+    }
+
+    /// Takes the descriptor's slot in the loop's table. A watcher that still holds
+    /// it but wants nothing has had its descriptor closed and reused: it yields.
+    fn take_slot(&self, loop_: &uv_loop_t) -> Result {
+        loop_.grow_table(self.fd.get())?;
+        let holder = loop_.slot(self.fd.get());
+        if !holder.is_null() {
+            // SAFETY: a slot is emptied before its watcher's handle is closed.
+            let holder = unsafe { &*holder };
+            if !holder.interest().is_empty() {
+                return Err(Errno::EXIST);
+            }
+            holder.set_armed(Interest::NONE);
+            holder.events.set(0);
+        }
+        loop_.set_slot(self.fd.get(), core::ptr::from_ref(self).cast_mut());
+        Ok(())
+    }
+
+    /// The handle closes. With `keeps_fd` the descriptor stays open, so the kernel
+    /// is told; an edge whose descriptor is about to be closed goes with it (should
+    /// a copy live on in another process, its events carry a stale generation).
+    pub(crate) fn close(&self, loop_: &uv_loop_t, keeps_fd: bool) {
+        self.unwant(loop_, Interest(u32::MAX));
+        self.pending_queue.remove();
+        self.watcher_queue.remove();
+        if keeps_fd || !self.is_edge() {
+            self.disarm(loop_);
+        } else if !self.armed().is_empty() {
+            self.vacate(loop_);
+        }
+    }
+
+    /// Has the handler run in the loop's pending phase, as if writable.
+    pub(crate) fn feed(&self, loop_: &uv_loop_t) {
+        if self.pending_queue.is_empty() {
+            loop_.pending_queue.push_back(&self.pending_queue);
+        }
+    }
+
+    /// Puts the watcher in the ready list when interest and readiness meet.
+    pub(crate) fn enlist(&self, engine: &Engine) {
+        if self.watcher_queue.is_empty() && !self.ready().met_by(self.interest()).is_empty() {
+            let list = if self.source().is_late() {
+                &engine.late
+            } else {
+                &engine.ready
+            };
+            list.push_back(&self.watcher_queue);
+        }
+    }
+
+    /// The kernel's report: keep it, and disarm what a level watcher no longer wants.
+    pub(crate) fn report(&self, loop_: &uv_loop_t, ready: Interest) {
+        if self.is_edge() {
+            self.events.set(self.ready().union(ready).0);
+        } else {
+            self.events.set(ready.0);
+            if ready.met_by(self.interest()).is_empty() {
+                self.events.set(0);
+                self.rearm_wanted(loop_);
+            }
+        }
+        self.enlist(loop_.engine());
+    }
+
+    /// Narrows a level registration to the interest, or drops it altogether.
+    fn rearm_wanted(&self, loop_: &uv_loop_t) {
+        // A failure leaves the wider registration, which only costs a wake-up.
+        if self.interest().is_empty() {
+            self.disarm(loop_);
+        } else {
+            let _ = self.arm(loop_, self.interest());
+        }
+    }
+
+    /// The news for the handler. Levels are forgotten: the next poll repeats them.
+    pub(crate) fn take_news(&self) -> Interest {
+        let news = self.ready().met_by(self.interest());
+        if !self.is_edge() {
+            self.events.set(0);
+        }
+        news
+    }
+
+    /// After a fork: registers anew in a fresh epoll set.
+    pub(crate) fn rearm_after_fork(&self, loop_: &uv_loop_t) -> Result {
+        let armed = self.armed();
+        self.set_armed(Interest::NONE);
+        self.events.set(0);
+        if self.interest().is_empty() {
+            self.vacate(loop_);
+            return Ok(());
+        }
+        loop_.set_slot(self.fd.get(), core::ptr::null_mut());
+        self.arm(loop_, armed)
+    }
+}
+
+impl uv_loop_t {
+    /// The watcher of a descriptor, or null.
+    pub(crate) fn slot(&self, fd: c_int) -> *mut uv__io_t {
+        if fd < 0 || fd as c_uint >= self.nwatchers.get() {
+            return core::ptr::null_mut();
+        }
+        // SAFETY: the table has nwatchers entries.
+        unsafe { *self.watchers.get().add(fd as usize) }
+    }
+
+    fn set_slot(&self, fd: c_int, watcher: *mut uv__io_t) {
+        if fd >= 0 && (fd as c_uint) < self.nwatchers.get() {
+            // SAFETY: the table has nwatchers entries.
+            unsafe { *self.watchers.get().add(fd as usize) = watcher };
+        }
+    }
+
+    /// Whether a live watcher has this descriptor.
+    pub(crate) fn watches(&self, fd: c_int) -> bool {
+        let watcher = self.slot(fd);
+        // SAFETY: a slot is emptied before its watcher's handle is closed.
+        !watcher.is_null() && !unsafe { &*watcher }.interest().is_empty()
+    }
+
+    fn grow_table(&self, fd: c_int) -> Result {
+        let (len, need) = (self.nwatchers.get() as usize, fd as usize + 1);
+        if need <= len {
+            return Ok(());
+        }
+        let grown = need.next_power_of_two().max(64);
+        // SAFETY: the table is null or a block of the allocator.
+        let table = unsafe {
+            mem::realloc(
+                self.watchers.get().cast(),
+                grown * size_of::<*mut uv__io_t>(),
+            )
+        };
+        if table.is_null() {
+            return Err(Errno::NOMEM);
+        }
+        let table = table.cast::<*mut uv__io_t>();
+        // SAFETY: the block has `grown` entries; those from `len` on are fresh.
+        unsafe { table.add(len).write_bytes(0, grown - len) };
+        self.watchers.set(table);
+        self.nwatchers.set(grown as c_uint);
+        Ok(())
+    }
+
+    /// Hands a report of the kernel to its watcher, unless that one is gone.
+    pub(crate) fn deliver(&self, token: usize, ready: Interest) {
+        let watcher = self.slot(token as u32 as c_int);
+        if watcher.is_null() {
+            return;
+        }
+        // SAFETY: a slot is emptied before its watcher's handle is closed.
+        let watcher = unsafe { &*watcher };
+        if watcher.generation.get() == (token >> 32) as u32 {
+            watcher.report(self, ready);
+        }
+    }
+}
+
+/// The watcher whose ready-list link this is.
+pub(crate) fn from_ready_link(link: *mut crate::abi::uv__queue) -> *mut uv__io_t {
+    container_of!(link, uv__io_t, watcher_queue)
+}
+
+/// The watcher whose pending-queue link this is.
+pub(crate) fn from_pending_link(link: *mut crate::abi::uv__queue) -> *mut uv__io_t {
+    container_of!(link, uv__io_t, pending_queue)
+}

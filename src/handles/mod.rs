@@ -1,0 +1,9 @@
+//! One file per kind of handle: what each does with its descriptor's news, and what
+//! its calls mean. Methods live on the C structs themselves.
+
+mod async_;
+pub(crate) mod base;
+mod phases;
+mod stream;
+pub(crate) mod tcp;
+mod timer;

@@ -1,0 +1,60 @@
+//! The end of a connect.
+
+use crate::abi::uv_stream_t;
+use crate::core::interest::Interest;
+use crate::errno::Errno;
+use crate::sys::socket;
+use core::ffi::c_int;
+use core::ptr::null_mut;
+
+impl uv_stream_t {
+    /// The kernel has decided about a connect, or it had failed from the start.
+    pub(super) fn finish_connect(&self) {
+        let status = self.connect_status();
+        if status == Errno::INPROGRESS.raw() {
+            return;
+        }
+        let req = self.connect_req.replace(null_mut());
+        self.loop_().req_unregister();
+        if status < 0 || self.write_queue.is_empty() {
+            self.io_watcher.unwant(self.loop_(), Interest::WRITABLE);
+        }
+        // SAFETY: a request stays alive until its callback, and is not touched after.
+        unsafe {
+            if let Some(callback) = (*req).cb.get() {
+                callback(req, status);
+            }
+        }
+        if self.fd() != -1 && status < 0 {
+            self.cancel_writes(Errno::CANCELED);
+            self.write_callbacks();
+        }
+    }
+
+    fn connect_status(&self) -> c_int {
+        match self.delayed_error.replace(0) {
+            0 => match socket::pending_error(self.fd()) {
+                Ok(0) => 0,
+                Ok(error) => Errno::from_raw(error).raw(),
+                Err(error) => error.raw(),
+            },
+            delayed => delayed,
+        }
+    }
+
+    /// The stream is closed while it connects.
+    pub(super) fn cancel_connect(&self) {
+        let req = self.connect_req.get();
+        if req.is_null() {
+            return;
+        }
+        self.loop_().req_unregister();
+        // SAFETY: a request stays alive until its callback, and is not touched after.
+        unsafe {
+            if let Some(callback) = (*req).cb.get() {
+                callback(req, Errno::CANCELED.raw());
+            }
+        }
+        self.connect_req.set(null_mut());
+    }
+}

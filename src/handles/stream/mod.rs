@@ -1,0 +1,150 @@
+//! Streams: what TCP, pipes and terminals share. Each part of their life has a file.
+
+mod accept;
+mod connect;
+mod passed;
+mod read;
+mod shutdown;
+mod write;
+
+use crate::abi::{UV_TCP, UV_TTY, uv_buf_t, uv_handle_type, uv_loop_t, uv_stream_t};
+use crate::core::flags::{READ_EOF, READABLE, TCP_KEEPALIVE, TCP_NODELAY, WRITABLE};
+use crate::core::interest::Interest;
+use crate::core::watcher::Source;
+use crate::errno::{Errno, Result};
+use crate::handles::tcp;
+use crate::sys::fd;
+use core::ffi::{c_int, c_uint};
+use core::ptr::null_mut;
+
+const WRITE_SIDE: Interest = Interest::WRITABLE
+    .union(Interest::ERROR)
+    .union(Interest::HANGUP);
+
+impl uv_stream_t {
+    /// Makes this a stream of the loop without a descriptor.
+    pub(crate) fn init(&self, loop_: &uv_loop_t, kind: uv_handle_type) {
+        self.base.init(loop_, kind);
+        self.read_cb.set(None);
+        self.alloc_cb.set(None);
+        self.connection_cb.set(None);
+        self.connect_req.set(null_mut());
+        self.shutdown_req.set(null_mut());
+        self.accepted_fd.set(-1);
+        self.queued_fds.set(null_mut());
+        self.delayed_error.set(0);
+        self.write_queue.init();
+        self.write_completed_queue.init();
+        self.write_queue_size.set(0);
+        self.io_watcher.init(Source::Stream, -1);
+        self.io_watcher.set_edge(kind == UV_TCP);
+        accept::keep_spare_descriptor(loop_);
+    }
+
+    /// The stream's descriptor, −1 when it has none.
+    pub(crate) fn fd(&self) -> c_int {
+        self.io_watcher.fd.get()
+    }
+
+    /// Gives the stream its descriptor and sets `flags`.
+    pub(crate) fn open(&self, fd: c_int, flags: c_uint) -> Result {
+        if self.fd() != -1 && self.fd() != fd {
+            return Err(Errno::BUSY);
+        }
+        self.set(flags);
+        if self.type_.get() == UV_TCP {
+            if self.has(TCP_NODELAY) {
+                tcp::set_nodelay(fd, true)?;
+            }
+            if self.has(TCP_KEEPALIVE) {
+                tcp::set_keepalive(
+                    fd,
+                    true,
+                    tcp::Probes {
+                        idle: 60,
+                        interval: 1,
+                        count: 10,
+                    },
+                )?;
+            }
+        }
+        self.io_watcher.fd.set(fd);
+        Ok(())
+    }
+
+    /// The descriptor's news. Nothing at all means that the pending phase calls,
+    /// because a request has ended.
+    pub(crate) fn on_ready(&self, news: Interest) {
+        let fed = news.is_empty();
+        if !self.connect_req.get().is_null() {
+            if fed && self.delayed_error.get() == 0 {
+                self.write_callbacks();
+            } else {
+                self.finish_connect();
+            }
+            return;
+        }
+        if news.intersects(Interest::READABLE.union(Interest::ERROR)) {
+            self.read();
+        }
+        if self.fd() != -1 && self.is_hung_up(news) {
+            // A terminal whose other end is gone may still hold data.
+            if self.type_.get() == UV_TTY {
+                self.read();
+            } else {
+                self.end_of_file(&uv_buf_t {
+                    base: null_mut(),
+                    len: 0,
+                });
+            }
+        }
+        if self.fd() != -1 && (fed || news.intersects(WRITE_SIDE)) {
+            self.write();
+            self.write_callbacks();
+            if self.write_queue.is_empty() {
+                self.drain();
+            }
+        }
+    }
+
+    /// The peer is gone, nothing is left to read, and the reader does not know yet.
+    fn is_hung_up(&self, news: Interest) -> bool {
+        news.intersects(Interest::HANGUP.union(Interest::DISCONNECT))
+            && !news.intersects(Interest::READABLE)
+            && self.read_cb.get().is_some()
+            && !self.has(READ_EOF)
+    }
+
+    /// `uv_close`: no more I/O. What is queued is called back in the closing phase.
+    pub(crate) fn close(&self) {
+        let fd = self.fd();
+        // Standard descriptors stay open: closing them helps nobody.
+        let keeps_fd = fd <= libc::STDERR_FILENO;
+        self.io_watcher.close(self.loop_(), keeps_fd);
+        self.read_stop();
+        self.base.stop();
+        self.clear(READABLE | WRITABLE);
+        if !keeps_fd {
+            let _ = fd::close(fd);
+        }
+        self.io_watcher.fd.set(-1);
+        let accepted = self.accepted_fd.replace(-1);
+        if accepted != -1 {
+            let _ = fd::close(accepted);
+        }
+        self.drop_passed();
+    }
+
+    /// The closing phase: every request under way ends with `UV_ECANCELED`.
+    pub(crate) fn destroy(&self) {
+        self.cancel_connect();
+        self.cancel_writes(Errno::CANCELED);
+        self.write_callbacks();
+        self.drain();
+    }
+
+    /// Makes the descriptor's calls wait, or not.
+    pub(crate) fn set_blocking(&self, blocking: bool) -> Result {
+        fd::set_nonblocking(self.fd(), !blocking)
+    }
+}

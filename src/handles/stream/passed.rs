@@ -1,0 +1,98 @@
+//! Descriptors that came over a pipe and wait to be accepted, but for the first,
+//! which waits in `accepted_fd`.
+
+use crate::abi::uv_stream_t;
+use crate::core::mem;
+use crate::errno::{Errno, Result};
+use crate::sys::fd;
+use core::ffi::c_int;
+use core::ptr::null_mut;
+
+/// The block behind `queued_fds`: this, and then `capacity` descriptors.
+#[repr(C)]
+struct Passed {
+    len: usize,
+    capacity: usize,
+}
+
+impl Passed {
+    /// # Safety
+    /// `this` is a live block.
+    unsafe fn fds(this: *mut Passed) -> *mut c_int {
+        // SAFETY: the descriptors begin right behind the counts.
+        unsafe { this.add(1).cast() }
+    }
+}
+
+/// How much the block grows at a time.
+const STEP: usize = 8;
+
+impl uv_stream_t {
+    fn passed(&self) -> *mut Passed {
+        self.queued_fds.get().cast()
+    }
+
+    /// How many descriptors wait behind the first.
+    pub(crate) fn passed_count(&self) -> usize {
+        let passed = self.passed();
+        if passed.is_null() {
+            return 0;
+        }
+        // SAFETY: a block that is there is live.
+        unsafe { (*passed).len }
+    }
+
+    /// Queues a descriptor that came; on failure it is still the caller's to close.
+    #[allow(dead_code)]
+    pub(crate) fn push_passed(&self, fd: c_int) -> Result {
+        let mut passed = self.passed();
+        let len = self.passed_count();
+        // SAFETY: a non-null block is live; it has room for `capacity` descriptors.
+        unsafe {
+            if passed.is_null() || len == (*passed).capacity {
+                let bytes = size_of::<Passed>() + (len + STEP) * size_of::<c_int>();
+                passed = mem::realloc(passed.cast(), bytes).cast();
+                if passed.is_null() {
+                    return Err(Errno::NOMEM);
+                }
+                self.queued_fds.set(passed.cast());
+                (*passed).capacity = len + STEP;
+            }
+            Passed::fds(passed).add(len).write(fd);
+            (*passed).len = len + 1;
+        }
+        Ok(())
+    }
+
+    /// Takes the first one out, or gives −1.
+    pub(super) fn next_passed(&self) -> c_int {
+        let (passed, len) = (self.passed(), self.passed_count());
+        if len == 0 {
+            return -1;
+        }
+        // SAFETY: the block is live and holds `len` descriptors.
+        unsafe {
+            let fds = Passed::fds(passed);
+            let first = fds.read();
+            fds.copy_from(fds.add(1), len - 1);
+            (*passed).len = len - 1;
+            if len == 1 {
+                mem::free(passed.cast());
+                self.queued_fds.set(null_mut());
+            }
+            first
+        }
+    }
+
+    /// Closes all that nobody accepted.
+    pub(super) fn drop_passed(&self) {
+        loop {
+            match self.next_passed() {
+                -1 => return,
+                fd => {
+                    let _ = fd::close(fd);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! Reading.
+
+use crate::abi::{uv_alloc_cb, uv_buf_t, uv_read_cb, uv_stream_t};
+use crate::core::flags::{CLOSING, READ_EOF, READABLE, WRITABLE};
+use crate::core::interest::Interest;
+use crate::errno::{Errno, Result};
+use crate::sys::fd;
+use core::ptr::null_mut;
+
+/// How often one turn reads from one stream: its fair share.
+const READS_PER_TURN: u32 = 32;
+/// What `alloc_cb` is told that would be nice to have.
+const SUGGESTED_SIZE: usize = 64 * 1024;
+
+/// What an end of data or an error that comes with a short read leaves to be read.
+const MORE_TO_COME: Interest = Interest::DISCONNECT
+    .union(Interest::HANGUP)
+    .union(Interest::ERROR)
+    .union(Interest::PRIORITY);
+
+impl uv_stream_t {
+    pub(crate) fn read_start(&self, alloc: uv_alloc_cb, read: uv_read_cb) -> Result {
+        if alloc.is_none() || read.is_none() || self.has(CLOSING) {
+            return Err(Errno::INVAL);
+        }
+        if self.read_cb.get().is_some() {
+            return Err(Errno::ALREADY);
+        }
+        if !self.has(READABLE) {
+            return Err(Errno::NOTCONN);
+        }
+        self.io_watcher.want(self.loop_(), Interest::READABLE)?;
+        self.clear(READ_EOF);
+        self.read_cb.set(read);
+        self.alloc_cb.set(alloc);
+        self.base.start();
+        Ok(())
+    }
+
+    pub(crate) fn read_stop(&self) {
+        if self.read_cb.get().is_some() {
+            self.io_watcher.unwant(self.loop_(), Interest::READABLE);
+            self.base.stop();
+            self.read_cb.set(None);
+            self.alloc_cb.set(None);
+        }
+    }
+
+    /// Reads until there is no more, the callback stops it, or its share is used up.
+    pub(super) fn read(&self) {
+        for _ in 0..READS_PER_TURN {
+            if self.read_cb.get().is_none() || !self.read_once() {
+                return;
+            }
+        }
+    }
+
+    /// Reads once; says whether there may be more at once.
+    fn read_once(&self) -> bool {
+        let reader = self.read_cb.get();
+        let buf = self.allocate();
+        if buf.base.is_null() || buf.len == 0 {
+            self.deliver(reader, Errno::NOBUFS.raw() as isize, &buf);
+            return false;
+        }
+        if self.read_cb.get().is_none() {
+            // The allocation callback stopped reading: its buffer goes back unused.
+            self.deliver(reader, 0, &buf);
+            return false;
+        }
+        match self.receive(&buf) {
+            Ok(0) => {
+                self.end_of_file(&buf);
+                false
+            }
+            Ok(n) => self.received(n, &buf),
+            Err(Errno::AGAIN) => {
+                self.io_watcher.exhausted(
+                    Interest::READABLE
+                        .union(Interest::PRIORITY)
+                        .union(Interest::ERROR),
+                );
+                self.deliver(self.read_cb.get(), 0, &buf);
+                false
+            }
+            Err(error) => {
+                self.read_failed(error, &buf);
+                false
+            }
+        }
+    }
+
+    fn allocate(&self) -> uv_buf_t {
+        let mut buf = uv_buf_t {
+            base: null_mut(),
+            len: 0,
+        };
+        if let Some(alloc) = self.alloc_cb.get() {
+            let me = core::ptr::from_ref(&self.base).cast_mut();
+            // SAFETY: the handle is alive, and `buf` outlives the call.
+            unsafe { alloc(me, SUGGESTED_SIZE, &mut buf) };
+        }
+        buf
+    }
+
+    fn receive(&self, buf: &uv_buf_t) -> Result<usize> {
+        // SAFETY: the allocation callback gave `len` writable bytes at `base`.
+        unsafe { fd::read(self.fd(), buf.base.cast(), buf.len) }
+    }
+
+    fn received(&self, n: usize, buf: &uv_buf_t) -> bool {
+        let filled = n == buf.len;
+        // On a socket a short read proves the buffer empty, unless an end, an error
+        // or urgent data comes behind it.
+        if !filled && !self.io_watcher.ready().intersects(MORE_TO_COME) {
+            self.io_watcher.exhausted(Interest::READABLE);
+        }
+        self.deliver(self.read_cb.get(), n as isize, buf);
+        filled
+    }
+
+    fn read_failed(&self, error: Errno, buf: &uv_buf_t) {
+        self.clear(READABLE | WRITABLE);
+        self.deliver(self.read_cb.get(), error.raw() as isize, buf);
+        self.read_stop();
+    }
+
+    /// Tells the reader that there will be no more, and stops reading.
+    pub(super) fn end_of_file(&self, buf: &uv_buf_t) {
+        self.set(READ_EOF);
+        let reader = self.read_cb.get();
+        self.read_stop();
+        self.deliver(reader, Errno::EOF.raw() as isize, buf);
+    }
+
+    fn deliver(&self, reader: uv_read_cb, nread: isize, buf: &uv_buf_t) {
+        if let Some(reader) = reader {
+            // SAFETY: the handle is alive until its close callback, which runs in a
+            // later phase; `buf` outlives the call.
+            unsafe { reader(core::ptr::from_ref(self).cast_mut(), nread, buf) };
+        }
+    }
+}

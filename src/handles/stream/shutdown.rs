@@ -1,0 +1,59 @@
+//! Shutting down the sending direction, once all that is queued has been sent.
+
+use crate::abi::{UV_SHUTDOWN, uv_shutdown_cb, uv_shutdown_t, uv_stream_t};
+use crate::core::flags::{CLOSING, SHUT, WRITABLE};
+use crate::core::interest::Interest;
+use crate::errno::{Errno, IntoC, Result};
+use crate::sys::socket;
+use core::ptr::null_mut;
+
+impl uv_stream_t {
+    /// Shuts down when the queued writes are done; refuses further writes at once.
+    pub(crate) fn shutdown(&self, req: &uv_shutdown_t, callback: uv_shutdown_cb) -> Result {
+        let refused =
+            !self.has(WRITABLE) || self.has(SHUT) || self.is_shutting() || self.is_closing();
+        if refused {
+            return Err(Errno::NOTCONN);
+        }
+        req.init(self.loop_(), UV_SHUTDOWN);
+        req.handle.set(core::ptr::from_ref(self).cast_mut());
+        req.cb.set(callback);
+        self.shutdown_req.set(core::ptr::from_ref(req).cast_mut());
+        self.clear(WRITABLE);
+        if self.write_queue.is_empty() {
+            self.io_watcher.feed(self.loop_());
+        }
+        Ok(())
+    }
+
+    pub(crate) fn is_shutting(&self) -> bool {
+        !self.shutdown_req.get().is_null()
+    }
+
+    /// Nothing is left to write: does the shutdown that waited for it.
+    pub(super) fn drain(&self) {
+        if !self.has(CLOSING) {
+            self.io_watcher.unwant(self.loop_(), Interest::WRITABLE);
+        }
+        let req = self.shutdown_req.get();
+        if req.is_null() || (!self.has(CLOSING) && self.has(SHUT)) {
+            return;
+        }
+        self.shutdown_req.set(null_mut());
+        self.loop_().req_unregister();
+        let status = if self.has(CLOSING) {
+            Err(Errno::CANCELED)
+        } else {
+            socket::shutdown_write(self.fd())
+        };
+        if status.is_ok() {
+            self.set(SHUT);
+        }
+        // SAFETY: a request stays alive until its callback, and is not touched after.
+        unsafe {
+            if let Some(callback) = (*req).cb.get() {
+                callback(req, status.into_c());
+            }
+        }
+    }
+}

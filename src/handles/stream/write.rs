@@ -1,0 +1,364 @@
+//! Writing: a queue of requests, the first of which is being written.
+
+use crate::abi::{
+    UV_NAMED_PIPE, UV_TCP, UV_UDP, UV_WRITE, uv_buf_t, uv_pipe_t, uv_stream_t, uv_udp_t,
+    uv_write_cb, uv_write_t,
+};
+use crate::core::flags::{BLOCKING_WRITES, WRITABLE};
+use crate::core::interest::Interest;
+use crate::core::mem;
+use crate::core::queue::container_of;
+use crate::core::run::local_queue;
+use crate::errno::{Errno, Result};
+use crate::sys::{fd, socket};
+use core::ffi::{c_int, c_uint};
+
+/// How many requests one turn writes for one stream: its fair share.
+const WRITES_PER_TURN: u32 = 32;
+/// The most buffers that one system call takes.
+const IOV_MAX: usize = 1024;
+/// The most buffers of a request: more is a sign of a negative count.
+const MAX_BUFS: usize = 1024 * 1024;
+
+/// All bytes of some buffers; absurd sums saturate.
+fn total(bufs: &[uv_buf_t]) -> usize {
+    let limit = c_int::MAX as usize;
+    bufs.iter()
+        .fold(0usize, |sum, buf| sum.saturating_add(buf.len).min(limit))
+}
+
+/// # Safety
+/// `bufs` points to `count` buffers, or `count` is 0.
+unsafe fn slice<'a>(bufs: *const uv_buf_t, count: c_uint) -> &'a [uv_buf_t] {
+    if count == 0 || bufs.is_null() {
+        return &[];
+    }
+    // SAFETY: as this function's own contract.
+    unsafe { core::slice::from_raw_parts(bufs, count as usize) }
+}
+
+impl uv_stream_t {
+    /// Queues a write, and writes what can be written at once.
+    ///
+    /// # Safety
+    /// `bufs` points to `count` buffers; `pass`, if not null, is a live handle.
+    pub(crate) unsafe fn queue_write(
+        &self,
+        req: &uv_write_t,
+        bufs: *const uv_buf_t,
+        count: c_uint,
+        pass: *mut uv_stream_t,
+        callback: uv_write_cb,
+    ) -> Result {
+        // SAFETY: as this function's own contract.
+        let bufs = unsafe { slice(bufs, count) };
+        self.check_write(bufs, pass)?;
+        // Requests that failed count until their callbacks: the queue may be empty.
+        let first = self.write_queue_size.get() == 0;
+        req.prepare(bufs)?;
+        req.init(self.loop_(), UV_WRITE);
+        req.cb.set(callback);
+        req.handle.set(core::ptr::from_ref(self).cast_mut());
+        req.send_handle.set(pass);
+        self.write_queue_size
+            .set(self.write_queue_size.get() + total(bufs));
+        self.write_queue.push_back(&req.queue);
+        if !self.connect_req.get().is_null() {
+            return Ok(());
+        }
+        if first {
+            self.write();
+        } else {
+            self.want_writable();
+        }
+        Ok(())
+    }
+
+    /// Writes at once or not at all; nothing is queued.
+    ///
+    /// # Safety
+    /// As [`Self::queue_write`].
+    pub(crate) unsafe fn write_now(
+        &self,
+        bufs: *const uv_buf_t,
+        count: c_uint,
+        pass: *mut uv_stream_t,
+    ) -> Result<c_int> {
+        if !self.connect_req.get().is_null() || self.write_queue_size.get() != 0 {
+            return Err(Errno::AGAIN);
+        }
+        // SAFETY: as this function's own contract.
+        let bufs = unsafe { slice(bufs, count) };
+        self.check_write(bufs, pass)?;
+        self.transmit(bufs, pass).map(|n| n as c_int)
+    }
+
+    fn check_write(&self, bufs: &[uv_buf_t], pass: *mut uv_stream_t) -> Result {
+        if bufs.is_empty() || bufs.len() > MAX_BUFS || total(bufs) > fd::MAX_BYTES {
+            return Err(Errno::INVAL);
+        }
+        if self.fd() < 0 {
+            return Err(Errno::BADF);
+        }
+        if !self.has(WRITABLE) {
+            return Err(Errno::PIPE);
+        }
+        if !pass.is_null() {
+            let me = core::ptr::from_ref(self).cast::<uv_pipe_t>();
+            // SAFETY: a handle of this type is a uv_pipe_t.
+            if self.type_.get() != UV_NAMED_PIPE || unsafe { (*me).ipc.get() } == 0 {
+                return Err(Errno::INVAL);
+            }
+            // SAFETY: the caller of write2 passes a live handle.
+            passed_fd(unsafe { &*pass })?;
+        }
+        Ok(())
+    }
+
+    /// One system call's worth of writing.
+    fn transmit(&self, bufs: &[uv_buf_t], pass: *mut uv_stream_t) -> Result<usize> {
+        let bufs = &bufs[..bufs.len().min(IOV_MAX)];
+        let sent = if pass.is_null() {
+            self.transmit_bytes(bufs)
+        } else {
+            // SAFETY: a handle in a queued write2 stays alive until its callback.
+            let pass = unsafe { &*pass };
+            if pass.is_closing() {
+                return Err(Errno::BADF);
+            }
+            socket::send(self.fd(), iovecs(bufs), Some(passed_fd(pass)?))
+        };
+        match sent {
+            Err(Errno::NOBUFS) => Err(Errno::AGAIN),
+            sent => sent,
+        }
+    }
+
+    /// Sockets are written to so that a broken one is EPIPE and no SIGPIPE; pipes
+    /// and terminals have no such call.
+    fn transmit_bytes(&self, bufs: &[uv_buf_t]) -> Result<usize> {
+        if self.io_watcher.is_socket() {
+            let sent = match bufs {
+                // SAFETY: the caller's buffer holds `len` bytes.
+                [one] => unsafe { socket::send_one(self.fd(), one.base.cast(), one.len) },
+                _ => socket::send(self.fd(), iovecs(bufs), None),
+            };
+            if sent != Err(Errno::NOTSOCK) {
+                return sent;
+            }
+            self.io_watcher.set_socket(false);
+        }
+        fd::write_vectored(self.fd(), iovecs(bufs))
+    }
+
+    /// Writes queued requests until the descriptor takes no more.
+    pub(super) fn write(&self) {
+        let mut share = WRITES_PER_TURN;
+        while let Some(req) = self.first_write() {
+            let sent = self.transmit(req.left(), req.send_handle.get());
+            match sent {
+                Ok(n) => {
+                    let offered = total(&req.left()[..req.left().len().min(IOV_MAX)]);
+                    req.send_handle.set(core::ptr::null_mut());
+                    if req.advance(n) {
+                        self.finish_write(req);
+                        if share == 0 {
+                            return;
+                        }
+                        share -= 1;
+                        continue;
+                    }
+                    if n < offered {
+                        self.io_watcher.exhausted(Interest::WRITABLE);
+                    }
+                }
+                Err(Errno::AGAIN) => self.io_watcher.exhausted(Interest::WRITABLE),
+                Err(error) => {
+                    req.error.set(error.raw());
+                    self.finish_write(req);
+                    self.io_watcher.unwant(self.loop_(), Interest::WRITABLE);
+                    return;
+                }
+            }
+            if !self.has(BLOCKING_WRITES) {
+                self.want_writable();
+                return;
+            }
+        }
+    }
+
+    /// Waits for the descriptor to take more. Should the kernel refuse to watch it,
+    /// the writes fail instead of waiting for ever.
+    fn want_writable(&self) {
+        if let Err(error) = self.io_watcher.want(self.loop_(), Interest::WRITABLE) {
+            self.cancel_writes(error);
+            self.io_watcher.feed(self.loop_());
+        }
+    }
+
+    fn first_write(&self) -> Option<&uv_write_t> {
+        let link = self.write_queue.first();
+        // SAFETY: a queued request stays alive until its callback.
+        (!link.is_null()).then(|| unsafe { &*container_of!(link, uv_write_t, queue) })
+    }
+
+    /// Moves a request that has ended to where callbacks are called from.
+    fn finish_write(&self, req: &uv_write_t) {
+        req.queue.remove();
+        if req.error.get() == 0 {
+            req.release_bufs();
+        }
+        self.write_completed_queue.push_back(&req.queue);
+        self.io_watcher.feed(self.loop_());
+    }
+
+    /// Ends every queued request with `error`; their callbacks are yet to be called.
+    pub(super) fn cancel_writes(&self, error: Errno) {
+        while let Some(req) = self.first_write() {
+            req.queue.remove();
+            req.error.set(error.raw());
+            self.write_completed_queue.push_back(&req.queue);
+        }
+    }
+
+    /// Calls the callbacks of the requests that have ended.
+    pub(super) fn write_callbacks(&self) {
+        let round = local_queue();
+        self.write_completed_queue.take_into(&round);
+        loop {
+            let link = round.pop_front();
+            if link.is_null() {
+                return;
+            }
+            // SAFETY: a request stays alive until its callback, which comes last.
+            let req = unsafe { &*container_of!(link, uv_write_t, queue) };
+            self.loop_().req_unregister();
+            if !req.bufs.get().is_null() {
+                let unsent = total(req.left());
+                self.write_queue_size
+                    .set(self.write_queue_size.get() - unsent);
+                req.release_bufs();
+            }
+            if let Some(callback) = req.cb.get() {
+                // SAFETY: the request is alive and not touched afterwards; the stream
+                // is alive until its close callback, which is in a later phase.
+                unsafe { callback(core::ptr::from_ref(req).cast_mut(), req.error.get()) };
+            }
+        }
+    }
+}
+
+/// The buffers as the kernel's vectors: the two have one layout.
+fn iovecs<'a>(bufs: &[uv_buf_t]) -> &'a mut [libc::iovec] {
+    const {
+        assert!(size_of::<uv_buf_t>() == size_of::<libc::iovec>());
+        assert!(align_of::<uv_buf_t>() == align_of::<libc::iovec>());
+    }
+    // SAFETY: same layout; the system calls that get this slice only read it.
+    unsafe { core::slice::from_raw_parts_mut(bufs.as_ptr().cast_mut().cast(), bufs.len()) }
+}
+
+/// The descriptor of a handle that is to be sent to another process.
+fn passed_fd(handle: &uv_stream_t) -> Result<c_int> {
+    let fd = match handle.type_.get() {
+        UV_NAMED_PIPE | UV_TCP => handle.fd(),
+        // SAFETY: a handle of this type is a uv_udp_t.
+        UV_UDP => unsafe {
+            (*core::ptr::from_ref(handle).cast::<uv_udp_t>())
+                .io_watcher
+                .fd
+                .get()
+        },
+        _ => -1,
+    };
+    if fd < 0 { Err(Errno::BADF) } else { Ok(fd) }
+}
+
+impl uv_write_t {
+    /// Copies the list of buffers into the request.
+    fn prepare(&self, bufs: &[uv_buf_t]) -> Result {
+        let small = self.bufsml.get().cast::<uv_buf_t>();
+        let place = if bufs.len() <= 4 {
+            small
+        } else {
+            mem::malloc(size_of_val(bufs)).cast()
+        };
+        if place.is_null() {
+            return Err(Errno::NOMEM);
+        }
+        // SAFETY: `place` has room for the list: four in the request, or the block.
+        unsafe { place.copy_from_nonoverlapping(bufs.as_ptr(), bufs.len()) };
+        self.bufs.set(place);
+        self.nbufs.set(bufs.len() as c_uint);
+        self.write_index.set(0);
+        self.error.set(0);
+        self.extra.nwritten().set(0);
+        self.queue.init();
+        Ok(())
+    }
+
+    /// The buffers that are not written yet.
+    fn left(&self) -> &[uv_buf_t] {
+        let (index, count) = (self.write_index.get(), self.nbufs.get());
+        // SAFETY: `prepare` filled in `count` buffers, and `advance` stays within them.
+        unsafe { slice(self.bufs.get().add(index as usize), count - index) }
+    }
+
+    /// Takes `n` written bytes off; says whether nothing is left.
+    fn advance(&self, mut n: usize) -> bool {
+        // SAFETY: the stream stays alive while its requests do.
+        let size = &unsafe { &*self.handle.get() }.write_queue_size;
+        size.set(size.get() - n);
+        let written = self.extra.nwritten();
+        written.set(written.get() + n);
+        let mut index = self.write_index.get();
+        while index < self.nbufs.get() {
+            // SAFETY: `index` is below the number of buffers, which are the request's own.
+            let buf = unsafe { &mut *self.bufs.get().add(index as usize) };
+            if n < buf.len {
+                // SAFETY: `n` is less than the buffer's length.
+                buf.base = unsafe { buf.base.add(n) };
+                buf.len -= n;
+                break;
+            }
+            n -= buf.len;
+            index += 1;
+        }
+        self.write_index.set(index);
+        index == self.nbufs.get()
+    }
+
+    fn release_bufs(&self) {
+        let bufs = self.bufs.replace(core::ptr::null_mut());
+        if bufs != self.bufsml.get().cast() {
+            // SAFETY: `prepare` allocated the block.
+            unsafe { mem::free(bufs.cast()) };
+        }
+    }
+
+    /// `uv_cancel`: a request that is still queued ends with `UV_ECANCELED`. One
+    /// that has ended already keeps its own status.
+    pub(crate) fn cancel(&self) {
+        // SAFETY: the stream stays alive while its requests do.
+        let stream = unsafe { &*self.handle.get() };
+        if self.is_queued(stream) {
+            self.queue.remove();
+            self.error.set(Errno::CANCELED.raw());
+            stream.write_completed_queue.push_back(&self.queue);
+            stream.io_watcher.feed(stream.loop_());
+        }
+    }
+
+    fn is_queued(&self, stream: &uv_stream_t) -> bool {
+        let head = core::ptr::from_ref(&stream.write_queue).cast_mut();
+        let mut link = stream.write_queue.next.get();
+        while link != head {
+            if core::ptr::eq(link, &self.queue) {
+                return true;
+            }
+            // SAFETY: queued requests stay alive until their callbacks.
+            link = unsafe { (*link).next.get() };
+        }
+        false
+    }
+}

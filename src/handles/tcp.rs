@@ -1,0 +1,298 @@
+//! TCP.
+
+use crate::abi::{
+    UV_CONNECT, UV_NONBLOCK_PIPE, UV_TCP, UV_TCP_IPV6ONLY, UV_TCP_REUSEPORT, uv_close_cb,
+    uv_connect_cb, uv_connect_t, uv_loop_t, uv_tcp_t,
+};
+use crate::core::dispatch;
+use crate::core::flags::{BOUND, IPV6, READABLE, TCP_KEEPALIVE, TCP_NODELAY, WRITABLE};
+use crate::core::interest::Interest;
+use crate::errno::{Errno, Result};
+use crate::sys::socket::End;
+use crate::sys::{fd, socket};
+use core::ffi::{c_int, c_uint};
+use libc::{AF_INET, AF_INET6, AF_UNSPEC, sockaddr};
+
+/// When and how often an idle connection is probed: seconds, seconds, times.
+#[derive(Clone, Copy)]
+pub(crate) struct Probes {
+    pub(crate) idle: c_uint,
+    pub(crate) interval: c_uint,
+    pub(crate) count: c_uint,
+}
+
+pub(super) fn set_nodelay(fd: c_int, on: bool) -> Result {
+    socket::set_option(fd, libc::IPPROTO_TCP, libc::TCP_NODELAY, &c_int::from(on))
+}
+
+pub(super) fn set_keepalive(fd: c_int, on: bool, probes: Probes) -> Result {
+    socket::set_option(fd, libc::SOL_SOCKET, libc::SO_KEEPALIVE, &c_int::from(on))?;
+    if !on {
+        return Ok(());
+    }
+    if probes.idle < 1 || probes.interval < 1 || probes.count < 1 {
+        return Err(Errno::INVAL);
+    }
+    socket::set_option(fd, libc::IPPROTO_TCP, libc::TCP_KEEPIDLE, &probes.idle)?;
+    socket::set_option(fd, libc::IPPROTO_TCP, libc::TCP_KEEPINTVL, &probes.interval)?;
+    socket::set_option(fd, libc::IPPROTO_TCP, libc::TCP_KEEPCNT, &probes.count)
+}
+
+/// The length of an internet address; `UV_EINVAL` for any other family.
+///
+/// # Safety
+/// `addr` points to an address that is as long as its family says.
+pub(crate) unsafe fn address_len(addr: *const sockaddr) -> Result<usize> {
+    // SAFETY: as this function's own contract.
+    match c_int::from(unsafe { (*addr).sa_family }) {
+        AF_INET => Ok(size_of::<libc::sockaddr_in>()),
+        AF_INET6 => Ok(size_of::<libc::sockaddr_in6>()),
+        _ => Err(Errno::INVAL),
+    }
+}
+
+impl uv_tcp_t {
+    /// Makes this a TCP handle; the low eight bits of `flags` are a family whose
+    /// socket is opened at once.
+    pub(crate) fn init(&self, loop_: &uv_loop_t, flags: c_uint) -> Result {
+        let domain = (flags & 0xff) as c_int;
+        if flags & !0xff != 0 || ![AF_INET, AF_INET6, AF_UNSPEC].contains(&domain) {
+            return Err(Errno::INVAL);
+        }
+        self.base.init(loop_, UV_TCP);
+        if domain != AF_UNSPEC {
+            self.open_socket(domain, 0)
+                .inspect_err(|_| self.handle_queue.remove())?;
+        }
+        Ok(())
+    }
+
+    fn open_socket(&self, domain: c_int, flags: c_uint) -> Result {
+        let socket = socket::open(domain, libc::SOCK_STREAM)?;
+        self.base.open(socket, flags).inspect_err(|_| {
+            let _ = fd::close(socket);
+        })
+    }
+
+    /// Opens a socket of the family unless the handle has one; sets `flags`.
+    fn ensure_socket(&self, domain: c_int, flags: c_uint) -> Result {
+        if domain != AF_UNSPEC && self.fd() == -1 {
+            return self.open_socket(domain, flags);
+        }
+        self.set(flags);
+        Ok(())
+    }
+
+    /// Takes over a socket that somebody else opened.
+    pub(crate) fn open(&self, socket: c_int) -> Result {
+        if self.loop_().watches(socket) {
+            return Err(Errno::EXIST);
+        }
+        fd::set_nonblocking(socket, true)?;
+        self.base.open(socket, READABLE | WRITABLE)
+    }
+
+    /// Binds to an address. One that is in use is reported by listen or connect.
+    ///
+    /// # Safety
+    /// `addr` points to an address that is as long as its family says.
+    pub(crate) unsafe fn bind(&self, addr: *const sockaddr, flags: c_uint) -> Result {
+        if self.type_.get() != UV_TCP || self.is_closing() {
+            return Err(Errno::INVAL);
+        }
+        // SAFETY: as this function's own contract.
+        let (len, family) = unsafe { (address_len(addr)?, c_int::from((*addr).sa_family)) };
+        let only_v6 = flags & UV_TCP_IPV6ONLY as c_uint != 0;
+        if only_v6 && family != AF_INET6 {
+            return Err(Errno::INVAL);
+        }
+        self.ensure_socket(family, 0)?;
+        let fd = self.fd();
+        socket::set_option(fd, libc::SOL_SOCKET, libc::SO_REUSEADDR, &1i32)?;
+        if flags & UV_TCP_REUSEPORT as c_uint != 0 {
+            socket::set_reuse_port(fd)?;
+        }
+        if family == AF_INET6 {
+            let only_v6 = c_int::from(only_v6);
+            socket::set_option(fd, libc::IPPROTO_IPV6, libc::IPV6_V6ONLY, &only_v6)?;
+        }
+        // SAFETY: as this function's own contract.
+        match unsafe { socket::bind(fd, addr, len) } {
+            Ok(()) => self.delayed_error.set(0),
+            Err(Errno::ADDRINUSE) => self.delayed_error.set(Errno::ADDRINUSE.raw()),
+            Err(Errno::AFNOSUPPORT) => return Err(Errno::INVAL),
+            Err(error) => return Err(error),
+        }
+        self.set(BOUND | if family == AF_INET6 { IPV6 } else { 0 });
+        Ok(())
+    }
+
+    /// The part of listening that is TCP's own.
+    pub(super) fn listen(&self, backlog: c_int) -> Result {
+        self.take_delayed()?;
+        self.ensure_socket(AF_INET, 0)?;
+        socket::listen(self.fd(), backlog)
+    }
+
+    fn take_delayed(&self) -> Result {
+        match self.delayed_error.get() {
+            0 => Ok(()),
+            error => Err(Errno::from_raw(-error)),
+        }
+    }
+
+    /// Starts to connect. A refusal, even an immediate one, is the callback's to tell.
+    ///
+    /// # Safety
+    /// `addr` points to an address that is as long as its family says.
+    pub(crate) unsafe fn connect(
+        &self,
+        req: &uv_connect_t,
+        addr: *const sockaddr,
+        callback: uv_connect_cb,
+    ) -> Result {
+        if self.type_.get() != UV_TCP || self.is_closing() {
+            return Err(Errno::INVAL);
+        }
+        // SAFETY: as this function's own contract.
+        let len = unsafe { address_len(addr)? };
+        if !self.connect_req.get().is_null() {
+            return Err(Errno::ALREADY);
+        }
+        if self.delayed_error.get() == 0 {
+            // SAFETY: as this function's own contract.
+            unsafe { self.begin_connect(addr, len)? };
+        }
+        if self.delayed_error.get() == 0 {
+            self.io_watcher.want(self.loop_(), Interest::WRITABLE)?;
+        } else {
+            self.io_watcher.feed(self.loop_());
+        }
+        req.init(self.loop_(), UV_CONNECT);
+        req.cb.set(callback);
+        req.handle.set(core::ptr::from_ref(&self.base).cast_mut());
+        req.queue.init();
+        self.connect_req.set(core::ptr::from_ref(req).cast_mut());
+        Ok(())
+    }
+
+    /// # Safety
+    /// `addr` points to an internet address of `len` bytes.
+    unsafe fn begin_connect(&self, addr: *const sockaddr, len: usize) -> Result {
+        // SAFETY: as this function's own contract.
+        let family = c_int::from(unsafe { (*addr).sa_family });
+        self.ensure_socket(family, READABLE | WRITABLE)?;
+        // What the kernel said of an earlier attempt is not news of this one.
+        self.io_watcher.exhausted(Interest(u32::MAX));
+        // SAFETY: as this function's own contract; `scoped` outlives the call.
+        let started = unsafe {
+            let scoped = with_scope(addr);
+            let addr = scoped
+                .as_ref()
+                .map_or(addr, |scoped| core::ptr::from_ref(scoped).cast());
+            socket::connect(self.fd(), addr, len)
+        };
+        match started {
+            Ok(()) | Err(Errno::INPROGRESS) => Ok(()),
+            Err(Errno::CONNREFUSED) => {
+                self.delayed_error.set(Errno::CONNREFUSED.raw());
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The address of one end, `len` bytes at most; writes how long it is.
+    ///
+    /// # Safety
+    /// `name` is valid for writes of `*len` bytes.
+    pub(crate) unsafe fn name(&self, end: End, name: *mut sockaddr, len: &mut c_int) -> Result {
+        self.take_delayed()?;
+        // SAFETY: as this function's own contract.
+        unsafe { socket_name(self.fd(), end, name, len) }
+    }
+
+    pub(crate) fn nodelay(&self, on: bool) -> Result {
+        if self.fd() != -1 {
+            set_nodelay(self.fd(), on)?;
+        }
+        self.remember(TCP_NODELAY, on);
+        Ok(())
+    }
+
+    pub(crate) fn keepalive(&self, on: bool, probes: Probes) -> Result {
+        if self.fd() != -1 {
+            set_keepalive(self.fd(), on, probes)?;
+        }
+        self.remember(TCP_KEEPALIVE, on);
+        Ok(())
+    }
+
+    fn remember(&self, flag: c_uint, on: bool) {
+        if on { self.set(flag) } else { self.clear(flag) }
+    }
+
+    /// Closes with a reset instead of an orderly end.
+    pub(crate) fn close_reset(&self, callback: uv_close_cb) -> Result {
+        if self.is_shutting() {
+            return Err(Errno::INVAL);
+        }
+        let abort = libc::linger {
+            l_onoff: 1,
+            l_linger: 0,
+        };
+        match socket::set_option(self.fd(), libc::SOL_SOCKET, libc::SO_LINGER, &abort) {
+            Ok(()) | Err(Errno::INVAL) => {}
+            Err(error) => return Err(error),
+        }
+        dispatch::close(self, callback);
+        Ok(())
+    }
+}
+
+/// A link-local address without a scope gets that of the first interface that has one.
+///
+/// # Safety
+/// `addr` points to an internet address.
+unsafe fn with_scope(addr: *const sockaddr) -> Option<libc::sockaddr_in6> {
+    // SAFETY: as this function's own contract; a link-local address is a sockaddr_in6.
+    unsafe {
+        if !socket::is_link_local(addr) {
+            return None;
+        }
+        let mut scoped = addr.cast::<libc::sockaddr_in6>().read_unaligned();
+        if scoped.sin6_scope_id == 0 {
+            scoped.sin6_scope_id = socket::link_local_scope();
+        }
+        Some(scoped)
+    }
+}
+
+/// The address of one end of a socket.
+///
+/// # Safety
+/// `name` is valid for writes of `*len` bytes.
+pub(crate) unsafe fn socket_name(
+    fd: c_int,
+    end: End,
+    name: *mut sockaddr,
+    len: &mut c_int,
+) -> Result {
+    if fd < 0 {
+        return Err(Errno::BADF);
+    }
+    // SAFETY: as this function's own contract.
+    *len = unsafe { socket::name(fd, end, name, *len as u32)? } as c_int;
+    Ok(())
+}
+
+/// A pair of connected sockets, each end non-blocking if its flags say so.
+pub(crate) fn socket_pair(kind: c_int, protocol: c_int, flags: [c_int; 2]) -> Result<[c_int; 2]> {
+    let nonblocking = flags.map(|flags| flags & UV_NONBLOCK_PIPE as c_int != 0);
+    let fds = socket::pair(kind, protocol, nonblocking == [true, true])?;
+    if nonblocking[0] != nonblocking[1] {
+        let end = fds[usize::from(nonblocking[1])];
+        fd::set_nonblocking(end, true).inspect_err(|_| socket::close_pair(fds))?;
+    }
+    Ok(fds)
+}

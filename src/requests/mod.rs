@@ -1,0 +1,46 @@
+//! Requests: what all of them share, and those that no handle owns.
+
+use crate::abi::*;
+use crate::errno::{Errno, Result};
+use core::ffi::{CStr, c_char};
+use core::ptr::null;
+
+/// `uv_cancel`.
+pub(crate) fn cancel(req: &uv_req_t) -> Result {
+    let at = core::ptr::from_ref(req);
+    match req.type_.get() {
+        UV_WRITE => {
+            // SAFETY: a request of this type is a uv_write_t.
+            unsafe { &*at.cast::<uv_write_t>() }.cancel();
+            Ok(())
+        }
+        _ => Err(Errno::INVAL),
+    }
+}
+
+/// A request type's name and size.
+fn kind(kind: uv_req_type) -> Option<(&'static CStr, usize)> {
+    Some(match kind {
+        UV_REQ => (c"req", size_of::<uv_req_t>()),
+        UV_CONNECT => (c"connect", size_of::<uv_connect_t>()),
+        UV_WRITE => (c"write", size_of::<uv_write_t>()),
+        UV_SHUTDOWN => (c"shutdown", size_of::<uv_shutdown_t>()),
+        UV_UDP_SEND => (c"udp_send", size_of::<uv_udp_send_t>()),
+        UV_FS => (c"fs", size_of::<uv_fs_t>()),
+        UV_WORK => (c"work", size_of::<uv_work_t>()),
+        UV_GETADDRINFO => (c"getaddrinfo", size_of::<uv_getaddrinfo_t>()),
+        UV_GETNAMEINFO => (c"getnameinfo", size_of::<uv_getnameinfo_t>()),
+        UV_RANDOM => (c"random", size_of::<uv_random_t>()),
+        _ => return None,
+    })
+}
+
+/// The name of a request type; null when it is unknown.
+pub(crate) fn type_name(of: uv_req_type) -> *const c_char {
+    kind(of).map_or(null(), |(name, _)| name.as_ptr())
+}
+
+/// The size of a request type; all ones when it is unknown.
+pub(crate) fn size(of: uv_req_type) -> usize {
+    kind(of).map_or(usize::MAX, |(_, size)| size)
+}

@@ -1,0 +1,233 @@
+//! Sockets.
+
+use super::{call, call_retry, fd};
+use crate::errno::Result;
+use core::ffi::{c_int, c_uint, c_void};
+use core::mem::{size_of, zeroed};
+use libc::{sockaddr, socklen_t};
+
+/// Opens a non-blocking, close-on-exec socket.
+pub(crate) fn open(domain: c_int, kind: c_int) -> Result<c_int> {
+    call!(socket(
+        domain,
+        kind | libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC,
+        0
+    ))
+}
+
+/// Opens a close-on-exec pair, both ends non-blocking or both blocking.
+pub(crate) fn pair(kind: c_int, protocol: c_int, nonblocking: bool) -> Result<[c_int; 2]> {
+    let mut fds = [-1; 2];
+    let flags = libc::SOCK_CLOEXEC | if nonblocking { libc::SOCK_NONBLOCK } else { 0 };
+    call!(socketpair(
+        libc::AF_UNIX,
+        kind | flags,
+        protocol,
+        fds.as_mut_ptr()
+    ))?;
+    Ok(fds)
+}
+
+/// Takes a connection off a listener's backlog: non-blocking, close-on-exec.
+pub(crate) fn accept(fd: c_int) -> Result<c_int> {
+    let flags = libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
+    call_retry!(accept4(
+        fd,
+        core::ptr::null_mut(),
+        core::ptr::null_mut(),
+        flags
+    ))
+}
+
+/// `bind(2)`.
+///
+/// # Safety
+/// `addr` is valid for reads of `len` bytes.
+pub(crate) unsafe fn bind(fd: c_int, addr: *const sockaddr, len: usize) -> Result {
+    call!(bind(fd, addr, len as socklen_t)).map(drop)
+}
+
+/// `connect(2)`.
+///
+/// # Safety
+/// `addr` is valid for reads of `len` bytes.
+pub(crate) unsafe fn connect(fd: c_int, addr: *const sockaddr, len: usize) -> Result {
+    call_retry!(connect(fd, addr, len as socklen_t)).map(drop)
+}
+
+/// `listen(2)`.
+pub(crate) fn listen(fd: c_int, backlog: c_int) -> Result {
+    call!(listen(fd, backlog)).map(drop)
+}
+
+/// Ends the sending direction.
+pub(crate) fn shutdown_write(fd: c_int) -> Result {
+    call!(shutdown(fd, libc::SHUT_WR)).map(drop)
+}
+
+/// Sets an option whose value is one C object.
+pub(crate) fn set_option<T>(fd: c_int, level: c_int, name: c_int, value: &T) -> Result {
+    let value = core::ptr::from_ref(value).cast::<c_void>();
+    call!(setsockopt(
+        fd,
+        level,
+        name,
+        value,
+        size_of::<T>() as socklen_t
+    ))
+    .map(drop)
+}
+
+/// Reads an option whose value is an int.
+pub(crate) fn int_option(fd: c_int, level: c_int, name: c_int) -> Result<c_int> {
+    let mut value: c_int = 0;
+    let mut len = size_of::<c_int>() as socklen_t;
+    call!(getsockopt(
+        fd,
+        level,
+        name,
+        core::ptr::from_mut(&mut value).cast(),
+        &mut len
+    ))?;
+    Ok(value)
+}
+
+/// The error that a finished `connect` left on the socket: 0, or a positive errno.
+pub(crate) fn pending_error(fd: c_int) -> Result<c_int> {
+    int_option(fd, libc::SOL_SOCKET, libc::SO_ERROR)
+}
+
+/// Which end of the connection to name.
+#[derive(Clone, Copy)]
+pub(crate) enum End {
+    /// `getsockname(2)`.
+    Local,
+    /// `getpeername(2)`.
+    Peer,
+}
+
+/// Writes the address of one end into `name`, at most `len` bytes; returns the
+/// length that the kernel has for it.
+///
+/// # Safety
+/// `name` is valid for writes of `len` bytes.
+pub(crate) unsafe fn name(fd: c_int, end: End, name: *mut sockaddr, len: u32) -> Result<u32> {
+    let mut len: socklen_t = len;
+    match end {
+        End::Local => call!(getsockname(fd, name, &mut len))?,
+        End::Peer => call!(getpeername(fd, name, &mut len))?,
+    };
+    Ok(len)
+}
+
+/// Binds a socket that has no port yet to one that the kernel picks.
+pub(crate) fn bind_any_port(fd: c_int) -> Result {
+    // SAFETY: all zeroes is a valid sockaddr_storage.
+    let mut storage: libc::sockaddr_storage = unsafe { zeroed() };
+    let mut len = size_of::<libc::sockaddr_storage>() as socklen_t;
+    call!(getsockname(
+        fd,
+        core::ptr::from_mut(&mut storage).cast(),
+        &mut len
+    ))?;
+    let port = match c_int::from(storage.ss_family) {
+        // SAFETY: the kernel filled in a sockaddr_in, which storage is large enough and aligned for.
+        libc::AF_INET => unsafe {
+            (*core::ptr::from_ref(&storage).cast::<libc::sockaddr_in>()).sin_port
+        },
+        // SAFETY: as above, for a sockaddr_in6.
+        libc::AF_INET6 => unsafe {
+            (*core::ptr::from_ref(&storage).cast::<libc::sockaddr_in6>()).sin6_port
+        },
+        _ => 0,
+    };
+    if port != 0 {
+        return Ok(());
+    }
+    call!(bind(fd, core::ptr::from_ref(&storage).cast(), len)).map(drop)
+}
+
+/// The scope of the first link-local IPv6 address of this machine, or 0.
+pub(crate) fn link_local_scope() -> u32 {
+    let mut list = core::ptr::null_mut();
+    if call!(getifaddrs(&mut list)).is_err() {
+        return 0;
+    }
+    let mut scope = 0;
+    let mut entry = list;
+    while !entry.is_null() {
+        // SAFETY: getifaddrs made a list that ends in null and lives until freeifaddrs.
+        let (addr, next) = unsafe { ((*entry).ifa_addr, (*entry).ifa_next) };
+        // SAFETY: a non-null ifa_addr is an address of its own family's size.
+        if !addr.is_null() && unsafe { is_link_local(addr) } {
+            // SAFETY: is_link_local found AF_INET6, so it is a sockaddr_in6.
+            scope = unsafe { (*addr.cast::<libc::sockaddr_in6>()).sin6_scope_id };
+            break;
+        }
+        entry = next;
+    }
+    // SAFETY: the list came from getifaddrs and is not used again.
+    unsafe { libc::freeifaddrs(list) };
+    scope
+}
+
+/// Whether `addr` is an IPv6 address in fe80::/16.
+///
+/// # Safety
+/// `addr` points to an address that is as long as its family says.
+pub(crate) unsafe fn is_link_local(addr: *const sockaddr) -> bool {
+    // SAFETY: the family comes first and says how long the rest is.
+    unsafe {
+        if c_int::from((*addr).sa_family) != libc::AF_INET6 {
+            return false;
+        }
+        let address = (*addr.cast::<libc::sockaddr_in6>()).sin6_addr.s6_addr;
+        address[..2] == [0xfe, 0x80]
+    }
+}
+
+/// Sends `iov` on a socket without raising SIGPIPE, with one descriptor when `pass`
+/// is one.
+pub(crate) fn send(fd: c_int, iov: &mut [libc::iovec], pass: Option<c_int>) -> Result<usize> {
+    // SAFETY: all zeroes is a valid msghdr: no name, no control, no vectors.
+    let mut message: libc::msghdr = unsafe { zeroed() };
+    message.msg_iov = iov.as_mut_ptr();
+    message.msg_iovlen = iov.len();
+    let mut control = [0u64; 4];
+    if let Some(pass) = pass {
+        const FD: c_uint = size_of::<c_int>() as c_uint;
+        message.msg_control = control.as_mut_ptr().cast();
+        // SAFETY: `control` is aligned for cmsghdr and longer than CMSG_SPACE of one int.
+        unsafe {
+            message.msg_controllen = libc::CMSG_SPACE(FD) as usize;
+            let header = libc::CMSG_FIRSTHDR(&message);
+            (*header).cmsg_level = libc::SOL_SOCKET;
+            (*header).cmsg_type = libc::SCM_RIGHTS;
+            (*header).cmsg_len = libc::CMSG_LEN(FD) as usize;
+            libc::CMSG_DATA(header)
+                .cast::<c_int>()
+                .write_unaligned(pass);
+        }
+    }
+    call_retry!(sendmsg(fd, &message, libc::MSG_NOSIGNAL)).map(|n| n as usize)
+}
+
+/// Sends one buffer on a socket without raising SIGPIPE.
+///
+/// # Safety
+/// `base` is valid for reads of `len` bytes.
+pub(crate) unsafe fn send_one(fd: c_int, base: *const c_void, len: usize) -> Result<usize> {
+    call_retry!(send(fd, base, len, libc::MSG_NOSIGNAL)).map(|n| n as usize)
+}
+
+/// Asks the kernel to share the port: `SO_REUSEPORT`.
+pub(crate) fn set_reuse_port(fd: c_int) -> Result {
+    set_option(fd, libc::SOL_SOCKET, libc::SO_REUSEPORT, &1i32)
+}
+
+/// Closes a pair of which something went wrong later.
+pub(crate) fn close_pair(fds: [c_int; 2]) {
+    for end in fds {
+        let _ = fd::close(end);
+    }
+}
