@@ -1,1 +1,13 @@
 //! libuv's C ABI, implemented in Rust.
+//!
+//! The rooms and who may enter which are in `docs/ARCHITECTURE.md`.
+
+#![allow(dead_code)]
+
+pub mod abi;
+pub mod api;
+pub mod core;
+pub mod errno;
+mod handles;
+mod requests;
+mod sys;

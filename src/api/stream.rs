@@ -22,8 +22,7 @@ pub unsafe extern "C" fn uv_stream_get_write_queue_size(stream: *const uv_stream
 /// the next one is not reported before. When the process has no descriptors left,
 /// waiting connections are turned away.
 ///
-/// Returns 0; `UV_EINVAL` for a null `cb`, a closing handle or one that is no TCP or
-/// pipe handle; `UV_EADDRINUSE` when the address that was bound is taken; or another
+/// Returns 0; `UV_EINVAL` for a closing handle or one that is no TCP or pipe handle; `UV_EADDRINUSE` when the address that was bound is taken; or another
 /// error of `listen(2)`.
 ///
 /// # Safety

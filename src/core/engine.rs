@@ -2,7 +2,6 @@
 //! `internal_fields`.
 
 use super::heap::Heap;
-use super::interest::Interest;
 use super::reactor::Reactor;
 use super::wake::Wake;
 use crate::abi::{uv__queue, uv_loop_t};
@@ -107,6 +106,3 @@ impl uv_loop_t {
         unsafe { &*self.internal_fields.get().cast::<Engine>() }
     }
 }
-
-/// Which directions a watcher may be armed for.
-pub(crate) const BOTH: Interest = Interest::READABLE.union(Interest::WRITABLE);

@@ -32,7 +32,7 @@ fn shed(loop_: &uv_loop_t, listener: c_int) {
 
 impl uv_stream_t {
     pub(crate) fn listen(&self, backlog: c_int, callback: uv_connection_cb) -> Result {
-        if self.is_closing() || callback.is_none() {
+        if self.is_closing() {
             return Err(Errno::INVAL);
         }
         let at = core::ptr::from_ref(self);

@@ -1,0 +1,12 @@
+//! The link that every queue in the library is made of.
+
+use core::cell::Cell;
+
+/// Link of a circular doubly linked list; also its head.
+#[repr(C)]
+pub struct uv__queue {
+    /// Following element, or the head.
+    pub next: Cell<*mut uv__queue>,
+    /// Preceding element, or the head.
+    pub prev: Cell<*mut uv__queue>,
+}
