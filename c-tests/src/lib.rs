@@ -7,7 +7,10 @@
 //! `fn(&Context) -> Vec<Outcome>`; `cargo xtask test` has the table of them.
 
 pub mod cc;
+pub mod consumers;
+pub mod demo;
 pub mod diff;
+pub mod install;
 pub mod namespace;
 pub mod ours;
 pub mod reference;

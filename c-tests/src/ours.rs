@@ -29,7 +29,6 @@ pub struct Ours {
 pub fn build(profile: Profile) -> Result<Ours> {
     if let Some(prefix) = std::env::var_os("LIBUV_OURS") {
         let prefix = PathBuf::from(prefix);
-        println!("  testing the library below {}", prefix.display());
         return Ok(at(&prefix.join("include"), &prefix.join("lib")));
     }
     let mut command = toolbox::cargo();
@@ -46,15 +45,15 @@ pub fn build(profile: Profile) -> Result<Ours> {
         Profile::Release => "release",
         Profile::Debug => "debug",
     });
-    lay_out(&built, &lib_dir)?;
+    lay_out(&built.join("libuv.so"), &built.join("libuv.a"), &lib_dir)?;
     Ok(at(&toolbox::root().join("include"), &lib_dir))
 }
 
-/// Puts the two libraries that cargo built below libuv's own file names.
-pub fn lay_out(built: &Path, lib_dir: &Path) -> Result {
+/// Puts the two libraries into a directory under libuv's own file names.
+pub fn lay_out(shared: &Path, static_lib: &Path, lib_dir: &Path) -> Result {
     std::fs::create_dir_all(lib_dir).doing(lib_dir.display())?;
-    replace(&built.join("libuv.so"), &lib_dir.join("libuv.so.1.0.0"))?;
-    replace(&built.join("libuv.a"), &lib_dir.join("libuv.a"))?;
+    replace(shared, &lib_dir.join("libuv.so.1.0.0"))?;
+    replace(static_lib, &lib_dir.join("libuv.a"))?;
     toolbox::relink("libuv.so.1.0.0", &lib_dir.join("libuv.so.1"))?;
     toolbox::relink("libuv.so.1", &lib_dir.join("libuv.so"))
 }

@@ -1,15 +1,41 @@
-//! `cargo xtask demo`.
+//! `cargo xtask demo`: a C server and a C client on the installed library.
 
 use crate::args::Args;
-use c_tests::Result;
+use c_tests::report::{Context, Options};
+use c_tests::{Result, demo, install, toolbox};
+use std::time::Instant;
 
 pub const ABOUT: &str = "a server and a client in C, and what they say to each other";
 
 pub fn help() -> String {
-    String::from("It takes no options yet.")
+    String::from(
+        "Usage: cargo xtask demo\n\n\
+         Builds the release library, installs it below target/prefix, compiles\n\
+         c-tests/demo/server.c and client.c against the installed header and\n\
+         library, runs them and shows the conversation.",
+    )
 }
 
 pub fn run(args: &mut Args) -> Result<String> {
     args.finish()?;
-    Err("there is nothing behind this command yet".into())
+    let context = Context::new(Options::default());
+    toolbox::step("building the release library", || context.ours().map(drop))?;
+    let prefix = toolbox::step("installing it", || install::for_tests(&context))?;
+    let (include, lib) = (prefix.join("include"), prefix.join("lib"));
+    let programs = toolbox::step("compiling server.c and client.c", || {
+        demo::compile(&include, &lib, &toolbox::target().join("demo/our-header"))
+    })?;
+    println!("\n  {:>9}  {:<34}client", "", "server");
+    let start = Instant::now();
+    demo::converse(&programs, &lib, &mut |who, line| {
+        let time = format!("{:.2} ms", start.elapsed().as_secs_f64() * 1e3);
+        match who {
+            "server" => println!("  {time:>9}  {line}"),
+            _ => println!("  {time:>9}  {:<34}{line}", ""),
+        }
+    })?;
+    Ok(format!(
+        "\ndemo: done; the programs are in {}",
+        toolbox::target().join("demo").display()
+    ))
 }

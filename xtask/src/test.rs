@@ -2,7 +2,8 @@
 
 use crate::args::Args;
 use c_tests::report::{Context, Options, Outcome, Tally, Verdict};
-use c_tests::{Failure, Result, diff, suite, toolbox};
+use c_tests::{Failure, Result, consumers, demo, diff, install, suite, toolbox};
+use std::path::Path;
 use std::time::Instant;
 
 pub const ABOUT: &str = "everything that must hold, or the parts that are named";
@@ -26,6 +27,13 @@ const PARTS: &[Part] = &[
     part("clippy", "cargo clippy --all-targets -D warnings", clippy),
     part("unit", "cargo test", unit),
     part("doc", "rustdoc without warnings", doc),
+    part("install", "what an installed prefix holds", install::check),
+    part(
+        "consumers",
+        "C and C++ projects that use it",
+        consumers::check,
+    ),
+    part("demo", "its two programs on both libraries", demo::check),
     part("suite", "libuv's own tests on both libraries", suite::check),
     part("diff", "small C programs, traces equal", diff::drive),
 ];
@@ -54,6 +62,9 @@ pub fn run(args: &mut Args) -> Result<String> {
         names: Vec::new(),
     };
     let mut names = args.names()?;
+    if let Some(prefix) = std::env::var_os("LIBUV_OURS") {
+        println!("ours is the library below {}", Path::new(&prefix).display());
+    }
     let parts: Vec<&Part> = if names.is_empty() {
         PARTS.iter().collect()
     } else {

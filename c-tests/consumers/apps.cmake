@@ -1,0 +1,10 @@
+# One program in C and one in C++ for each target that is named.
+function(add_apps)
+  foreach(target ${ARGN})
+    string(REPLACE "::" "_" name "${target}")
+    add_executable(c_${name} "${CMAKE_CURRENT_LIST_DIR}/../app.c")
+    add_executable(cxx_${name} "${CMAKE_CURRENT_LIST_DIR}/../app.cc")
+    target_link_libraries(c_${name} PRIVATE ${target})
+    target_link_libraries(cxx_${name} PRIVATE ${target})
+  endforeach()
+endfunction()

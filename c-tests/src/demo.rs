@@ -1,0 +1,189 @@
+//! The conversation that the project started from: a server writes DATA and
+//! closes, the client's read callback sees four bytes and then `UV_EOF`.
+
+use crate::report::{Context, Outcome};
+use crate::toolbox::{self, Doing, Failure, Result};
+use crate::{cc, install, run};
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::time::{Duration, Instant};
+
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// What the client has to say, on either library.
+const CLIENT_SAYS: &[&str] = &[
+    "connected",
+    "read callback: nread == 4, \"DATA\"",
+    "read callback: nread == UV_EOF, \"end of file\"",
+    "connection closed",
+    "loop closed",
+];
+
+/// What the server has to say, after the line with its port. libuv closes the
+/// handle first that was last asked to close.
+const SERVER_SAYS: &[&str] = &[
+    "accepted",
+    "DATA written; closing",
+    "listener closed",
+    "connection closed",
+    "loop closed",
+];
+
+/// The two programs, compiled.
+pub struct Programs {
+    server: PathBuf,
+    client: PathBuf,
+}
+
+/// Compiles the two programs against a header and a library.
+pub fn compile(include: &Path, lib_dir: &Path, out: &Path) -> Result<Programs> {
+    let sources = toolbox::root().join("c-tests/demo");
+    let programs = Programs {
+        server: out.join("server"),
+        client: out.join("client"),
+    };
+    for (source, program) in [
+        ("server.c", &programs.server),
+        ("client.c", &programs.client),
+    ] {
+        cc::compile(
+            &[sources.join(source)],
+            include,
+            lib_dir,
+            program,
+            &["-Werror"],
+        )?;
+    }
+    Ok(programs)
+}
+
+/// Runs both on the library in `lib_dir` and hands on each line, as it comes,
+/// with the name of who said it.
+pub fn converse(programs: &Programs, lib_dir: &Path, say: &mut dyn FnMut(&str, &str)) -> Result {
+    let (sender, lines) = mpsc::channel();
+    let deadline = Instant::now() + LIMIT;
+    let mut server = Speaker::start("server", &programs.server, &[], lib_dir, &sender)?;
+    let (_, first) = next(&lines, deadline)?;
+    let first = first.ok_or("the server ended before it listened")?;
+    say("server", &first);
+    let port = first.rsplit(' ').next().unwrap_or_default();
+    let mut client = Speaker::start("client", &programs.client, &[port], lib_dir, &sender)?;
+    let mut speaking = 2;
+    while speaking > 0 {
+        match next(&lines, deadline)? {
+            (who, Some(line)) => say(who, &line),
+            (_, None) => speaking -= 1,
+        }
+    }
+    server.end()?;
+    client.end()
+}
+
+/// What was said by whom; `None` when there is no more to come from them.
+type Said = (&'static str, Option<String>);
+
+fn next(lines: &Receiver<Said>, deadline: Instant) -> Result<Said> {
+    let left = deadline.saturating_duration_since(Instant::now());
+    lines
+        .recv_timeout(left)
+        .map_err(|_| "the conversation has no end".into())
+}
+
+/// A program of the conversation; it does not outlive us.
+struct Speaker {
+    who: &'static str,
+    child: Child,
+}
+
+impl Speaker {
+    fn start(
+        who: &'static str,
+        program: &Path,
+        args: &[&str],
+        lib_dir: &Path,
+        lines: &Sender<Said>,
+    ) -> Result<Speaker> {
+        let mut command = Command::new(program);
+        run::on_library(&mut command, lib_dir).args(args);
+        let spawned = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
+        let mut child = spawned.doing(program.display())?;
+        let output = child.stdout.take();
+        let speaker = Speaker { who, child };
+        let (output, lines) = (output.ok_or("no output")?, lines.clone());
+        std::thread::spawn(move || {
+            for line in BufReader::new(output).lines().map_while(|line| line.ok()) {
+                let _ = lines.send((who, Some(line)));
+            }
+            let _ = lines.send((who, None));
+        });
+        Ok(speaker)
+    }
+
+    fn end(&mut self) -> Result {
+        let status = self.child.wait()?;
+        match status.success() {
+            true => Ok(()),
+            false => Err(Failure(format!("the {} ended with {status}", self.who))),
+        }
+    }
+}
+
+impl Drop for Speaker {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The conversation on one library, compared with what must be said.
+fn rehearse(programs: &Programs, lib_dir: &Path) -> Result {
+    let (mut server, mut client) = (Vec::new(), Vec::new());
+    converse(programs, lib_dir, &mut |who, line| match who {
+        "server" => server.push(line.to_owned()),
+        _ => client.push(line.to_owned()),
+    })?;
+    let announced = server
+        .first()
+        .is_some_and(|l| l.starts_with("listening on 127.0.0.1 port "));
+    match announced && server[1..] == *SERVER_SAYS && client == CLIENT_SAYS {
+        true => Ok(()),
+        false => Err(Failure(format!(
+            "server said {server:#?}, client said {client:#?}"
+        ))),
+    }
+}
+
+/// The part of `cargo xtask test` called `demo`: both programs on both libraries.
+pub fn check(context: &Context) -> Vec<Outcome> {
+    let on_genuine = context.genuine().and_then(|genuine| {
+        let out = toolbox::target().join("demo/genuine-header");
+        let programs = compile(&genuine.include, &genuine.lib_dir, &out)?;
+        Ok((programs, genuine.lib_dir.clone()))
+    });
+    let on_ours = install::for_tests(context).and_then(|prefix| {
+        let (out, lib) = (
+            toolbox::target().join("demo/our-header"),
+            prefix.join("lib"),
+        );
+        Ok((compile(&prefix.join("include"), &lib, &out)?, lib))
+    });
+    let headers = [("libuv's header", &on_genuine), ("our header", &on_ours)];
+    let libraries = [("libuv", &on_genuine), ("ours", &on_ours)];
+    let mut outcomes = Vec::new();
+    for (header, programs) in headers {
+        for (library, built) in libraries {
+            let result = both(programs, built).and_then(|(p, (_, lib))| rehearse(&p.0, lib));
+            outcomes.push(Outcome::of(format!("demo: {header}, on {library}"), result));
+        }
+    }
+    outcomes
+}
+
+fn both<'a, T>(a: &'a Result<T>, b: &'a Result<T>) -> Result<(&'a T, &'a T)> {
+    Ok((
+        a.as_ref().map_err(Failure::clone)?,
+        b.as_ref().map_err(Failure::clone)?,
+    ))
+}
