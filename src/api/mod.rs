@@ -11,6 +11,7 @@ mod loop_;
 mod metrics;
 mod prepare;
 mod request;
+mod shutdown;
 mod stream;
 mod tcp;
 mod timer;

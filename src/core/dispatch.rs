@@ -73,3 +73,7 @@ pub(crate) fn loop_closing(_loop_: &uv_loop_t) {}
 pub(crate) fn loop_forked(_loop_: &uv_loop_t) -> Result {
     Ok(())
 }
+
+/// The library is done with: lets go of what belongs to the process. Each family that
+/// keeps something for the whole process has its line here.
+pub(crate) fn library_shutdown() {}

@@ -12,5 +12,6 @@ pub(crate) mod mem;
 pub(crate) mod queue;
 pub(crate) mod reactor;
 pub(crate) mod run;
+pub(crate) mod shutdown;
 pub(crate) mod wake;
 pub(crate) mod watcher;
