@@ -3,6 +3,7 @@
 use crate::args::Args;
 use c_tests::report::{Context, Options, Outcome, Tally, Verdict};
 use c_tests::{Failure, Result, consumers, demo, diff, install, suite, toolbox};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
@@ -83,18 +84,27 @@ fn run_parts<'a>(parts: &[&'a Part], context: &Context) -> Vec<(&'a Part, Vec<Ou
         println!("[{}/{}] {}: {}", at + 1, parts.len(), part.name, part.about);
         let start = Instant::now();
         let outcomes = (part.run)(context);
-        for outcome in &outcomes {
-            match &outcome.verdict {
-                Verdict::Failed(why) => println!("  FAILED {}: {why}", outcome.name),
-                Verdict::Skipped(why) => println!("  skipped {}: {why}", outcome.name),
-                Verdict::Passed => {}
-            }
-        }
+        print_outcomes(&outcomes);
         let tally = Tally::of(&outcomes);
         println!("  {tally} ({:.1} s)", start.elapsed().as_secs_f64());
         results.push((*part, outcomes));
     }
     results
+}
+
+/// Prints each failure, and the skipped tests by reason.
+fn print_outcomes(outcomes: &[Outcome]) {
+    let mut skipped: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for outcome in outcomes {
+        match &outcome.verdict {
+            Verdict::Failed(why) => println!("  FAILED {}: {why}", outcome.name),
+            Verdict::Skipped(why) => skipped.entry(why).or_default().push(&outcome.name),
+            Verdict::Passed => {}
+        }
+    }
+    for (why, names) in skipped {
+        println!("  skipped ({why}): {}", names.join(", "));
+    }
 }
 
 /// Names what failed once more, and counts; the count is the last line.

@@ -3,7 +3,6 @@
 use super::cell::{Did, Side};
 use super::{Ran, Results};
 use crate::report::Outcome;
-use std::collections::BTreeMap;
 
 /// How a library is called in the tables.
 pub fn side_name(side: Side) -> &'static str {
@@ -26,7 +25,7 @@ pub fn describe(did: &Did) -> String {
 
 /// How a test on ours compares with the same test on libuv.
 fn judge(test: &str, theirs: Option<&Ran>, ours: &Ran) -> Outcome {
-    let name = format!("suite {test}");
+    let name = test.to_owned();
     let genuine = theirs.map(|ran| &ran.did);
     match (genuine, &ours.did) {
         (_, Did::Pass) => Outcome::passed(name),
@@ -98,27 +97,11 @@ pub fn print(round: u32, theirs: &Results, ours: &Results) {
         let name = side_name(side);
         println!("  {name:<14}{pass:>8}{fail:>7}{skip:>7}{missing:>9}{timeout:>9}{flaky:>9}");
     }
-    print_missing(ours);
     for (side, results) in [(Side::Genuine, theirs), (Side::Ours, ours)] {
         print_flaky(side, results);
     }
     print_differences(theirs, ours);
     println!();
-}
-
-fn print_missing(ours: &Results) {
-    let mut by_symbol: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (test, ran) in ours {
-        if let Did::Missing(symbol) = &ran.did {
-            by_symbol.entry(symbol).or_default().push(test);
-        }
-    }
-    if !by_symbol.is_empty() {
-        println!("\n  functions that ours lacks, and the tests that met them first:");
-    }
-    for (symbol, tests) in by_symbol {
-        println!("    {symbol} ({}): {}", tests.len(), tests.join(" "));
-    }
 }
 
 fn print_flaky(side: Side, results: &Results) {
