@@ -1,0 +1,206 @@
+//! Internet addresses as text, by libuv's rules rather than the C library's: they are
+//! the same on every platform.
+
+use super::Cursor;
+use crate::errno::{Errno, Result};
+use core::fmt::Write;
+use core::net::{Ipv4Addr, Ipv6Addr};
+
+/// The longest text of an address, `ffff:…:255.255.255.255`, without a NUL.
+const LONGEST: usize = 45;
+
+/// Writes an IPv4 address and a NUL.
+///
+/// Gives the number of bytes before the NUL, or `ENOSPC` with `out` untouched.
+pub(crate) fn ntop4(address: [u8; 4], out: &mut [u8]) -> Result<usize> {
+    let mut room = [0; LONGEST];
+    let mut text = Cursor::new(&mut room);
+    write4(address, &mut text);
+    finish(text, out)
+}
+
+/// Writes an IPv6 address in its shortest form and a NUL.
+///
+/// Gives the number of bytes before the NUL, or `ENOSPC` with `out` untouched.
+pub(crate) fn ntop6(address: [u8; 16], out: &mut [u8]) -> Result<usize> {
+    let groups = Ipv6Addr::from(address).segments();
+    let zeros = longest_zeros(&groups);
+    let mut room = [0; LONGEST];
+    let mut text = Cursor::new(&mut room);
+    let mut index = 0;
+    while index < groups.len() {
+        if index == zeros.0 && zeros.1 > 0 {
+            text.push_all(b"::");
+            index += zeros.1;
+            continue;
+        }
+        if index > 0 && index != zeros.0 + zeros.1 {
+            text.push(b':');
+        }
+        if index == 6 && holds_ipv4(&groups, zeros) {
+            let [.., a, b, c, d] = address;
+            write4([a, b, c, d], &mut text);
+            break;
+        }
+        // Writing to a cursor does not fail.
+        let _ = write!(text, "{:x}", groups[index]);
+        index += 1;
+    }
+    finish(text, out)
+}
+
+/// Where the first of the longest runs of zero groups starts, and its length.
+///
+/// A single zero is not worth shortening: then the run is empty and starts nowhere.
+fn longest_zeros(groups: &[u16; 8]) -> (usize, usize) {
+    let mut best = (groups.len(), 0);
+    let mut start = 0;
+    for (index, group) in groups.iter().enumerate() {
+        if *group != 0 {
+            start = index + 1;
+            continue;
+        }
+        let length = index + 1 - start;
+        if length >= 2 && length > best.1 {
+            best = (start, length);
+        }
+    }
+    best
+}
+
+/// Whether the last two groups are shown as an IPv4 address: `::a.b.c.d`, `::ffff:a.b.c.d`.
+fn holds_ipv4(groups: &[u16; 8], zeros: (usize, usize)) -> bool {
+    zeros == (0, 6) || zeros == (0, 5) && groups[5] == 0xFFFF
+}
+
+fn write4(address: [u8; 4], text: &mut Cursor) {
+    // Writing to a cursor does not fail.
+    let _ = write!(text, "{}", Ipv4Addr::from(address));
+}
+
+/// Copies `text` and a NUL if both fit.
+fn finish(text: Cursor, out: &mut [u8]) -> Result<usize> {
+    let text = text.into_written();
+    let length = text.len();
+    if length >= out.len() {
+        return Err(Errno::NOSPC);
+    }
+    out[..length].copy_from_slice(text);
+    out[length] = 0;
+    Ok(length)
+}
+
+/// Reads four decimal numbers with dots between them: nothing else, and no leading zeros.
+pub(crate) fn pton4(text: &[u8]) -> Result<[u8; 4]> {
+    parse::<Ipv4Addr>(text).map(|address| address.octets())
+}
+
+/// Reads an IPv6 address. A zone (`%eth0`) is passed over.
+pub(crate) fn pton6(text: &[u8]) -> Result<[u8; 16]> {
+    let (address, _) = split_zone(text);
+    parse::<Ipv6Addr>(address).map(|address| address.octets())
+}
+
+/// The address and, behind a `%`, the zone.
+pub(crate) fn split_zone(text: &[u8]) -> (&[u8], Option<&[u8]>) {
+    match text.iter().position(|byte| *byte == b'%') {
+        Some(at) => (&text[..at], Some(&text[at + 1..])),
+        None => (text, None),
+    }
+}
+
+fn parse<T: core::str::FromStr>(text: &[u8]) -> Result<T> {
+    core::str::from_utf8(text)
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .ok_or(Errno::INVAL)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown6(groups: [u16; 8]) -> String {
+        let mut out = [0xAA; LONGEST + 1];
+        let length = ntop6(Ipv6Addr::from(groups).octets(), &mut out).unwrap();
+        assert_eq!(out[length], 0);
+        String::from_utf8(out[..length].to_vec()).unwrap()
+    }
+
+    #[test]
+    fn ipv6_is_shortened() {
+        assert_eq!(shown6([0; 8]), "::");
+        assert_eq!(shown6([0, 0, 0, 0, 0, 0, 0, 1]), "::1");
+        assert_eq!(shown6([0, 0, 0, 0, 0, 0, 1, 2]), "::0.1.0.2");
+        assert_eq!(
+            shown6([0, 0, 0, 0, 0, 0xFFFF, 0x7F00, 1]),
+            "::ffff:127.0.0.1"
+        );
+        assert_eq!(shown6([0, 0, 0, 0, 0, 1, 0x7F00, 1]), "::1:7f00:1");
+        assert_eq!(shown6([1, 0, 0, 0, 0, 0, 0, 0]), "1::");
+        assert_eq!(shown6([1, 0, 0, 2, 0, 0, 3, 4]), "1::2:0:0:3:4");
+        assert_eq!(shown6([1, 0, 0, 2, 0, 0, 0, 4]), "1:0:0:2::4");
+        assert_eq!(shown6([1, 0, 2, 0, 3, 0, 4, 0]), "1:0:2:0:3:0:4:0");
+        assert_eq!(shown6([0, 0, 1, 0, 0, 0, 0, 0]), "0:0:1::");
+        assert_eq!(
+            shown6([0xFFFF; 8]),
+            "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"
+        );
+    }
+
+    #[test]
+    fn text_and_nul_must_fit() {
+        let mut out = [0xAA; 10];
+        assert_eq!(ntop4([127, 0, 0, 1], &mut out[..9]), Err(Errno::NOSPC));
+        assert_eq!(out, [0xAA; 10]);
+        assert_eq!(ntop4([127, 0, 0, 1], &mut out), Ok(9));
+        assert_eq!(&out, b"127.0.0.1\0");
+        assert_eq!(ntop6([0; 16], &mut out[..2]), Err(Errno::NOSPC));
+        assert_eq!(ntop6([0; 16], &mut out[..3]), Ok(2));
+        assert_eq!(ntop4([0; 4], &mut []), Err(Errno::NOSPC));
+    }
+
+    #[test]
+    fn ipv4_is_read_strictly() {
+        assert_eq!(pton4(b"255.0.10.1"), Ok([255, 0, 10, 1]));
+        for wrong in [
+            &b""[..],
+            b"1.2.3",
+            b"1.2.3.4.",
+            b"1.2.3.4.5",
+            b"01.2.3.4",
+            b"1.2.3.256",
+            b" 1.2.3.4",
+            b"1..2.3",
+            b"1.2.3.4%lo",
+            b"\xFF",
+        ] {
+            assert_eq!(pton4(wrong), Err(Errno::INVAL), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn ipv6_is_read_with_its_zone_left_out() {
+        let one = Ok(Ipv6Addr::LOCALHOST.octets());
+        assert_eq!(pton6(b"::1"), one);
+        assert_eq!(pton6(b"::1%eth0"), one);
+        assert_eq!(pton6(b"::1%"), one);
+        assert_eq!(pton6(b"0:0:0:0:0:0:0:1"), one);
+        assert_eq!(pton6(b"::0.0.0.1"), one);
+        for wrong in [
+            &b""[..],
+            b":",
+            b":::",
+            b"1::2::3",
+            b"1:2:3:4:5:6:7:8:9",
+            b"::1:2:3:4:5:6:7:8",
+            b"00001::",
+            b"g::",
+            b"%lo",
+            b"::1.2.3.256",
+            b"1.2.3.4",
+        ] {
+            assert_eq!(pton6(wrong), Err(Errno::INVAL), "{wrong:?}");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Text and addresses: pure functions over slices. No libc, no allocation.
+
+pub(crate) mod idna;
+pub(crate) mod inet;
+pub(crate) mod wtf8;
+
+/// Bytes written one after the other into a slice that may be too short for them.
+///
+/// What does not fit is dropped and remembered, so that a caller formats first and
+/// asks once, at the end, whether it all fitted.
+pub(crate) struct Cursor<'a> {
+    out: &'a mut [u8],
+    written: usize,
+    overflowed: bool,
+}
+
+impl<'a> Cursor<'a> {
+    /// Writes from the start of `out`.
+    pub(crate) fn new(out: &'a mut [u8]) -> Self {
+        Cursor {
+            out,
+            written: 0,
+            overflowed: false,
+        }
+    }
+
+    /// Writes one byte if there is room for it.
+    pub(crate) fn push(&mut self, byte: u8) {
+        match self.out.get_mut(self.written) {
+            Some(place) => {
+                *place = byte;
+                self.written += 1;
+            }
+            None => self.overflowed = true,
+        }
+    }
+
+    /// Writes several bytes, as many as there is room for.
+    pub(crate) fn push_all(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            self.push(byte);
+        }
+    }
+
+    /// How many bytes have been written.
+    pub(crate) fn len(&self) -> usize {
+        self.written
+    }
+
+    /// Whether something did not fit.
+    pub(crate) fn overflowed(&self) -> bool {
+        self.overflowed
+    }
+
+    /// What has been written.
+    pub(crate) fn into_written(self) -> &'a [u8] {
+        &self.out[..self.written]
+    }
+}
+
+impl core::fmt::Write for Cursor<'_> {
+    fn write_str(&mut self, text: &str) -> core::fmt::Result {
+        self.push_all(text.as_bytes());
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cursor_keeps_what_fits_and_tells() {
+        let mut room = [0; 3];
+        let mut cursor = Cursor::new(&mut room);
+        cursor.push_all(b"abc");
+        assert!(!cursor.overflowed());
+        cursor.push(b'd');
+        assert!(cursor.overflowed());
+        assert_eq!(cursor.len(), 3);
+        assert_eq!(cursor.into_written(), b"abc");
+    }
+}
