@@ -1,0 +1,89 @@
+//! Threads: what libuv adds to the system's own.
+
+use crate::abi::{UV_THREAD_HAS_STACK_SIZE, uv_thread_options_t};
+use crate::abi::{UV_THREAD_PRIORITY_HIGHEST, UV_THREAD_PRIORITY_LOWEST};
+use crate::errno::{Errno, Result};
+use crate::sys::{process, thread};
+use core::ffi::{CStr, c_char, c_int};
+
+/// The stack that the options ask for; 0 for the default.
+pub(crate) fn stack_size(options: &uv_thread_options_t) -> usize {
+    match options.flags & UV_THREAD_HAS_STACK_SIZE {
+        0 => 0,
+        _ => options.stack_size,
+    }
+}
+
+/// Names the calling thread. What is longer than the kernel's limit is cut, as libuv's
+/// documentation says.
+pub(crate) fn set_name(name: &CStr) -> Result {
+    let mut short = [0; thread::NAME_SIZE];
+    let length = name.count_bytes().min(thread::NAME_SIZE - 1);
+    short[..length].copy_from_slice(&name.to_bytes()[..length]);
+    thread::set_name(CStr::from_bytes_until_nul(&short).map_err(|_| Errno::INVAL)?)
+}
+
+/// Writes a thread's name and a NUL; what is longer than the buffer is cut, as libuv's
+/// documentation says. The rest of the buffer is zeroed.
+///
+/// # Safety
+/// `thread` is alive; `buffer` is writable for `size` bytes, of which there is at least one.
+pub(crate) unsafe fn name(thread: libc::pthread_t, buffer: *mut c_char, size: usize) -> Result {
+    let mut room = [0; thread::NAME_SIZE];
+    // SAFETY: as this function's own contract.
+    unsafe { thread::name(thread, &mut room)? };
+    let length = room
+        .iter()
+        .take_while(|byte| **byte != 0)
+        .count()
+        .min(size - 1);
+    // SAFETY: the length is below the size of the buffer.
+    unsafe {
+        buffer.copy_from_nonoverlapping(room.as_ptr().cast(), length);
+        buffer.add(length).write_bytes(0, size - length);
+    }
+    Ok(())
+}
+
+/// Whether the thread's priority is a nice value that we can reach: the kernel's own
+/// number for a thread, which that takes, is known of the calling one only.
+fn is_nice(thread: libc::pthread_t, policy: c_int) -> bool {
+    policy == libc::SCHED_OTHER && thread::equal(thread, thread::current())
+}
+
+/// A thread's priority: the nice value of the calling thread if it has one, otherwise
+/// the priority within its policy.
+///
+/// # Safety
+/// `thread` is alive.
+pub(crate) unsafe fn priority(thread: libc::pthread_t) -> Result<c_int> {
+    // SAFETY: as this function's own contract.
+    let (policy, priority) = unsafe { thread::scheduling(thread)? };
+    if is_nice(thread, policy) {
+        return process::nice(thread::current_id());
+    }
+    Ok(priority)
+}
+
+/// Sets a thread's priority, from -2 (lowest) to 2 (highest).
+///
+/// # Safety
+/// `thread` is alive.
+pub(crate) unsafe fn set_priority(thread: libc::pthread_t, priority: c_int) -> Result {
+    if !(UV_THREAD_PRIORITY_LOWEST..=UV_THREAD_PRIORITY_HIGHEST).contains(&priority) {
+        return Err(Errno::INVAL);
+    }
+    // SAFETY: as this function's own contract.
+    let (policy, current) = unsafe { thread::scheduling(thread)? };
+    if is_nice(thread, policy) {
+        return process::set_nice(thread::current_id(), -2 * priority);
+    }
+    let (lowest, highest) = thread::priority_range(policy)?;
+    // The five steps spread evenly, in quarters, over what the policy has.
+    let wanted = lowest + (highest - lowest) * (priority - UV_THREAD_PRIORITY_LOWEST) / 4;
+    if wanted == current {
+        return Ok(());
+    }
+    // SAFETY: as this function's own contract.
+    unsafe { thread::set_scheduling(thread, policy, wanted) }
+}
