@@ -11,3 +11,5 @@ pub mod errno;
 mod handles;
 mod requests;
 mod sys;
+mod system;
+mod text;

@@ -3,7 +3,6 @@
 use crate::abi::{uv_loop_option, uv_loop_t, uv_run_mode, uv_walk_cb};
 use crate::core::{lifecycle, mem};
 use crate::errno::IntoC;
-use crate::sys::clock;
 use core::ffi::{c_int, c_void};
 use core::ptr::null_mut;
 
@@ -182,12 +181,6 @@ pub unsafe extern "C" fn uv_now(loop_: *const uv_loop_t) -> u64 {
 pub unsafe extern "C" fn uv_update_time(loop_: *mut uv_loop_t) {
     // SAFETY: the loop is initialised.
     unsafe { &*loop_ }.update_time();
-}
-
-/// The time in nanoseconds, from an arbitrary start; it never runs backwards.
-#[unsafe(no_mangle)]
-pub extern "C" fn uv_hrtime() -> u64 {
-    clock::monotonic()
 }
 
 /// The loop's epoll descriptor, for a program that waits on it itself and then calls

@@ -76,4 +76,6 @@ pub(crate) fn loop_forked(_loop_: &uv_loop_t) -> Result {
 
 /// The library is done with: lets go of what belongs to the process. Each family that
 /// keeps something for the whole process has its line here.
-pub(crate) fn library_shutdown() {}
+pub(crate) fn library_shutdown() {
+    crate::system::title::clean_up();
+}

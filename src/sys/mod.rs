@@ -4,9 +4,22 @@
 pub(crate) mod alloc;
 mod call;
 pub(crate) mod clock;
+pub(crate) mod env;
 pub(crate) mod errno;
 pub(crate) mod fd;
+pub(crate) mod guess_handle;
+pub(crate) mod host;
+pub(crate) mod interfaces;
+pub(crate) mod library;
+pub(crate) mod process;
+pub(crate) mod random;
 pub(crate) mod signal_mask;
+pub(crate) mod small_file;
 pub(crate) mod socket;
+pub(crate) mod stdio;
+pub(crate) mod sync;
+pub(crate) mod thread;
+pub(crate) mod time;
+pub(crate) mod users;
 
 pub(crate) use call::{call, call_retry};

@@ -1,0 +1,170 @@
+//! Names and messages of errors.
+
+use crate::core::mem;
+use crate::errno::{Entry, TABLE};
+use crate::text::Cursor;
+use core::ffi::{CStr, c_char, c_int};
+use core::fmt::Write;
+
+/// Room for the text of an error that has no name, with its NUL.
+const UNKNOWN_ROOM: usize = 48;
+
+/// Writes what is said of an error that has no name.
+fn write_unknown(err: c_int, room: &mut [u8; UNKNOWN_ROOM]) -> &CStr {
+    let mut text = Cursor::new(room);
+    // Writing to a cursor does not fail, and the longest number fits.
+    let _ = write!(text, "Unknown system error {err}\0");
+    CStr::from_bytes_until_nul(text.into_written()).unwrap_or(c"Unknown system error")
+}
+
+/// A text about an error that has no name, in memory that is never freed.
+fn unknown(err: c_int) -> *const c_char {
+    let copy = mem::copy_bytes(write_unknown(err, &mut [0; UNKNOWN_ROOM]).to_bytes());
+    if copy.is_null() {
+        return c"Unknown system error".as_ptr();
+    }
+    copy
+}
+
+/// Copies as much of a text as fits with a NUL behind it.
+///
+/// # Safety
+/// `buf` is writable for `buflen` bytes.
+unsafe fn copy(text: &CStr, buf: *mut c_char, buflen: usize) {
+    let Some(last) = buflen.checked_sub(1) else {
+        return;
+    };
+    let length = text.count_bytes().min(last);
+    // SAFETY: `length` is below the size of the buffer.
+    unsafe {
+        buf.copy_from_nonoverlapping(text.as_ptr(), length);
+        buf.add(length).write(0);
+    }
+}
+
+/// The name and message of an error that has them.
+fn entry(err: c_int) -> Option<&'static Entry> {
+    TABLE.iter().find(|entry| entry.errno.raw() == err)
+}
+
+/// Gives the name of an error, such as `EINVAL` for `UV_EINVAL`.
+///
+/// Of a number that is no error of libuv's it gives `Unknown system error N`, in memory
+/// that is allocated and never freed; `uv_err_name_r` does without.
+#[unsafe(no_mangle)]
+pub extern "C" fn uv_err_name(err: c_int) -> *const c_char {
+    match entry(err) {
+        Some(entry) => entry.name.as_ptr(),
+        None => unknown(err),
+    }
+}
+
+/// Writes the name of an error to `buf`, which has `buflen` bytes, and returns `buf`.
+///
+/// What is too long is cut; a NUL ends it unless `buflen` is 0. No memory is allocated.
+///
+/// # Safety
+/// `buf` is writable for `buflen` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn uv_err_name_r(err: c_int, buf: *mut c_char, buflen: usize) -> *mut c_char {
+    let mut room = [0; UNKNOWN_ROOM];
+    let text = match entry(err) {
+        Some(entry) => entry.name,
+        None => write_unknown(err, &mut room),
+    };
+    // SAFETY: the caller passes a buffer of that size.
+    unsafe { copy(text, buf, buflen) };
+    buf
+}
+
+/// Gives the message of an error, such as `invalid argument` for `UV_EINVAL`.
+///
+/// Of a number that is no error of libuv's it gives `Unknown system error N`, in memory
+/// that is allocated and never freed; `uv_strerror_r` does without.
+#[unsafe(no_mangle)]
+pub extern "C" fn uv_strerror(err: c_int) -> *const c_char {
+    match entry(err) {
+        Some(entry) => entry.message.as_ptr(),
+        None => unknown(err),
+    }
+}
+
+/// Writes the message of an error to `buf`, which has `buflen` bytes, and returns `buf`.
+///
+/// What is too long is cut; a NUL ends it unless `buflen` is 0. No memory is allocated.
+///
+/// # Safety
+/// `buf` is writable for `buflen` bytes.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn uv_strerror_r(err: c_int, buf: *mut c_char, buflen: usize) -> *mut c_char {
+    let mut room = [0; UNKNOWN_ROOM];
+    let text = match entry(err) {
+        Some(entry) => entry.message,
+        None => write_unknown(err, &mut room),
+    };
+    // SAFETY: the caller passes a buffer of that size.
+    unsafe { copy(text, buf, buflen) };
+    buf
+}
+
+/// Turns an error number of the system (`errno`) into libuv's.
+///
+/// A number that is negative already, or 0, is returned as it is.
+#[unsafe(no_mangle)]
+pub extern "C" fn uv_translate_sys_error(sys_errno: c_int) -> c_int {
+    if sys_errno > 0 { -sys_errno } else { sys_errno }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::errno::Errno;
+
+    fn into_buffer(
+        write: unsafe extern "C" fn(c_int, *mut c_char, usize) -> *mut c_char,
+        err: c_int,
+        size: usize,
+    ) -> Vec<u8> {
+        let mut buffer = [b'#'; 64];
+        // SAFETY: no test names a size above 64.
+        let result = unsafe { write(err, buffer.as_mut_ptr().cast(), size) };
+        assert_eq!(result, buffer.as_mut_ptr().cast());
+        let end = buffer.iter().position(|byte| *byte == b'#').unwrap_or(64);
+        buffer[..end].to_vec()
+    }
+
+    #[test]
+    fn names_and_messages_are_cut_to_the_buffer() {
+        let err = Errno::INVAL.raw();
+        assert_eq!(into_buffer(uv_err_name_r, err, 64), b"EINVAL\0");
+        assert_eq!(into_buffer(uv_err_name_r, err, 4), b"EIN\0");
+        assert_eq!(into_buffer(uv_err_name_r, err, 1), b"\0");
+        assert_eq!(into_buffer(uv_err_name_r, err, 0), b"");
+        assert_eq!(into_buffer(uv_strerror_r, err, 64), b"invalid argument\0");
+    }
+
+    #[test]
+    fn numbers_without_a_name() {
+        for write in [uv_err_name_r, uv_strerror_r] {
+            assert_eq!(into_buffer(write, 1337, 64), b"Unknown system error 1337\0");
+            assert_eq!(
+                into_buffer(write, c_int::MIN, 64),
+                b"Unknown system error -2147483648\0"
+            );
+        }
+        for text in [uv_err_name(-1337), uv_strerror(-1337)] {
+            // SAFETY: both are C strings.
+            let shown = unsafe { CStr::from_ptr(text) };
+            assert_eq!(shown, c"Unknown system error -1337");
+            // SAFETY: the text is a block of ours, which only this test keeps from leaking.
+            unsafe { mem::free(text.cast_mut().cast()) };
+        }
+    }
+
+    #[test]
+    fn system_errors_are_negated_once() {
+        assert_eq!(uv_translate_sys_error(libc::EPERM), Errno::PERM.raw());
+        assert_eq!(uv_translate_sys_error(0), 0);
+        assert_eq!(uv_translate_sys_error(c_int::MIN), c_int::MIN);
+    }
+}

@@ -1,0 +1,53 @@
+//! How much memory there is. (Miscellaneous utilities)
+
+use crate::errno::{Errno, IntoC};
+use crate::system::memory;
+use core::ffi::c_int;
+
+/// Gives the memory, in bytes, that programs could be started with without swapping; 0
+/// where that is not known.
+#[unsafe(no_mangle)]
+pub extern "C" fn uv_get_free_memory() -> u64 {
+    memory::free()
+}
+
+/// Gives the physical memory of the machine, in bytes; 0 where that is not known.
+#[unsafe(no_mangle)]
+pub extern "C" fn uv_get_total_memory() -> u64 {
+    memory::total()
+}
+
+/// Gives the memory, in bytes, that the process may use by the limits set for it: those
+/// of its control group (versions 1 and 2) and its own on address space and data.
+///
+/// 0 means that there is no limit or none is known; `UINT64_MAX`, that there is a control
+/// group and it has none. It may be more than the machine has.
+#[unsafe(no_mangle)]
+pub extern "C" fn uv_get_constrained_memory() -> u64 {
+    memory::constrained()
+}
+
+/// Gives the memory, in bytes, that the process can still get: what its control group
+/// leaves it, or what `uv_get_free_memory` gives where that sets no limit.
+#[unsafe(no_mangle)]
+pub extern "C" fn uv_get_available_memory() -> u64 {
+    memory::available()
+}
+
+/// Writes how much of the process is in memory, in bytes.
+///
+/// Returns 0, `UV_EINVAL` when the system's answer makes no sense or `rss` is null, or what
+/// the system says.
+///
+/// # Safety
+/// `rss` is writable or null.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn uv_resident_set_memory(rss: *mut usize) -> c_int {
+    if rss.is_null() {
+        return Errno::INVAL.raw();
+    }
+    // SAFETY: the caller passes a place for the number.
+    memory::resident()
+        .map(|bytes| unsafe { *rss = bytes })
+        .into_c()
+}

@@ -1,0 +1,44 @@
+//! The environment. As in C, nobody may change it while another thread reads it.
+
+use super::call;
+use crate::errno::Result;
+use core::ffi::{CStr, c_char};
+
+/// The value of a variable, good until the environment changes.
+pub(crate) fn get(name: &CStr) -> Option<&'static CStr> {
+    // SAFETY: `name` ends in a NUL.
+    let value = unsafe { libc::getenv(name.as_ptr()) };
+    // SAFETY: the value is a C string, which callers copy at once.
+    (!value.is_null()).then(|| unsafe { CStr::from_ptr(value) })
+}
+
+/// Sets a variable. `EINVAL` for a name that is empty or contains `=`.
+pub(crate) fn set(name: &CStr, value: &CStr) -> Result {
+    call!(setenv(name.as_ptr(), value.as_ptr(), 1)).map(drop)
+}
+
+/// Removes a variable, if there is one. `EINVAL` as for [`set`].
+pub(crate) fn unset(name: &CStr) -> Result {
+    call!(unsetenv(name.as_ptr())).map(drop)
+}
+
+/// The `name=value` strings of the environment, good until it changes.
+pub(crate) fn all() -> impl Iterator<Item = &'static CStr> {
+    // SAFETY: environ is read while nobody changes it, as for every function here.
+    let mut place: *mut *mut c_char = unsafe { libc::environ };
+    core::iter::from_fn(move || {
+        // clearenv leaves no list at all.
+        if place.is_null() {
+            return None;
+        }
+        // SAFETY: the list ends with a null, beyond which `place` never moves.
+        let entry = unsafe { *place };
+        if entry.is_null() {
+            return None;
+        }
+        // SAFETY: an entry that is not null has another one behind it.
+        place = unsafe { place.add(1) };
+        // SAFETY: entries are C strings, which callers copy at once.
+        Some(unsafe { CStr::from_ptr(entry) })
+    })
+}

@@ -1,0 +1,311 @@
+//! The machine's processors.
+
+use super::cgroup::Group;
+use crate::abi::{uv_cpu_info_t, uv_cpu_times_s};
+use crate::core::mem;
+use crate::errno::{Errno, Result};
+use crate::sys::small_file::{self, Lines};
+use crate::sys::thread;
+use crate::text::Cursor;
+use core::ffi::{CStr, c_int};
+use core::fmt::Write;
+
+/// How many different models are told apart, the unknown one included. A machine has
+/// one or two.
+const MODELS: usize = 8;
+/// Room for a model's name and its NUL: the kernel's own.
+const MODEL_SIZE: usize = 64;
+
+/// The names of the models, each ended by a NUL; the first is for processors of which
+/// nothing is known.
+struct Models([[u8; MODEL_SIZE]; MODELS]);
+
+impl Models {
+    fn new() -> Models {
+        let mut models = Models([[0; MODEL_SIZE]; MODELS]);
+        models.0[0][..7].copy_from_slice(b"unknown");
+        models
+    }
+
+    /// Where the name is, after adding it if it is new; the unknown one's place when
+    /// there are too many.
+    fn index_of(&mut self, name: &[u8]) -> usize {
+        let mut room = [0; MODEL_SIZE];
+        Cursor::new(&mut room[..MODEL_SIZE - 1]).push_all(name);
+        for (index, known) in self.0.iter_mut().enumerate() {
+            if known[0] == 0 {
+                *known = room;
+            }
+            if *known == room {
+                return index;
+            }
+        }
+        0
+    }
+}
+
+/// How much the program may do at once: the processors that the calling thread may run
+/// on, as far as the time that its control group gets will go. At least 1.
+pub(crate) fn parallelism() -> usize {
+    let processors = thread::allowed_cpus().or_else(thread::online_cpus);
+    let quota = Group::current().and_then(|group| group.cpu_quota());
+    let quota = quota.and_then(|quota| usize::try_from(quota).ok());
+    processors
+        .into_iter()
+        .chain(quota)
+        .min()
+        .unwrap_or(1)
+        .max(1)
+}
+
+/// The processors that are online, in one block: the list, then the models' names.
+pub(crate) fn list() -> Result<(*mut uv_cpu_info_t, usize)> {
+    let count = count()?;
+    let size = count * size_of::<uv_cpu_info_t>() + size_of::<Models>();
+    let list = mem::calloc(1, size).cast::<uv_cpu_info_t>();
+    let numbers = mem::calloc(count.max(1), size_of::<u32>()).cast::<u32>();
+    if list.is_null() || numbers.is_null() {
+        // SAFETY: both are null or fresh blocks of ours.
+        unsafe {
+            mem::free(list.cast());
+            mem::free(numbers.cast());
+        }
+        return Err(Errno::NOMEM);
+    }
+    // SAFETY: the blocks have `count` elements each, which may be all zero, and the
+    // first one room for the models behind them, which bytes are aligned for.
+    let found = unsafe {
+        fill(
+            core::slice::from_raw_parts_mut(list, count),
+            core::slice::from_raw_parts_mut(numbers, count),
+            list.add(count).cast::<Models>(),
+        )
+    };
+    // SAFETY: the block is ours and no longer used.
+    unsafe { mem::free(numbers.cast()) };
+    match found {
+        Ok(found) => Ok((list, found)),
+        Err(error) => {
+            // SAFETY: the block is ours and no longer used.
+            unsafe { mem::free(list.cast()) };
+            Err(error)
+        }
+    }
+}
+
+/// How many processors `/proc/stat` tells of.
+fn count() -> Result<usize> {
+    let mut lines = Lines::open(c"/proc/stat")?;
+    let mut count = 0;
+    while let Some(line) = lines.next_line() {
+        match times(line) {
+            Some(_) => count += 1,
+            None if line.starts_with(b"cpu ") => {}
+            None => break,
+        }
+    }
+    Ok(count)
+}
+
+/// Fills the list in and says how many processors there were: one may have gone since
+/// they were counted. `numbers` is scratch space for the kernel's own numbering.
+///
+/// # Safety
+/// `place` is writable and lives as long as the list.
+unsafe fn fill(
+    list: &mut [uv_cpu_info_t],
+    numbers: &mut [u32],
+    place: *mut Models,
+) -> Result<usize> {
+    let found = fill_times(list, numbers)?;
+    let (list, numbers) = (&mut list[..found], &numbers[..found]);
+    let mut models = Models::new();
+    let model_of = |index: usize| place.cast::<u8>().wrapping_add(index * MODEL_SIZE).cast();
+    for (cpu, number) in list.iter_mut().zip(numbers) {
+        cpu.model = model_of(0);
+        cpu.speed = speed(*number);
+    }
+    for_each_model(|number, name| {
+        if let Ok(at) = numbers.binary_search(&number) {
+            list[at].model = model_of(models.index_of(name));
+        }
+    });
+    // SAFETY: as this function's own contract.
+    unsafe { place.write(models) };
+    Ok(found)
+}
+
+fn fill_times(list: &mut [uv_cpu_info_t], numbers: &mut [u32]) -> Result<usize> {
+    let mut lines = Lines::open(c"/proc/stat")?;
+    let mut found = 0;
+    while let Some(line) = lines.next_line() {
+        match times(line) {
+            Some((number, times)) if found < list.len() => {
+                list[found].cpu_times = times;
+                numbers[found] = number;
+                found += 1;
+            }
+            None if line.starts_with(b"cpu ") => {}
+            _ => break,
+        }
+    }
+    Ok(found)
+}
+
+/// Reads `cpu3 user nice system idle iowait irq …`, in ticks of 10 milliseconds, which
+/// is what the kernel shows to programs whatever its own tick is.
+fn times(line: &[u8]) -> Option<(u32, uv_cpu_times_s)> {
+    let line = core::str::from_utf8(line).ok()?.strip_prefix("cpu")?;
+    let (number, rest) = line.split_once(' ')?;
+    let mut fields = rest.split(' ').map(|field| field.parse::<u64>().ok());
+    let mut next = || Some(fields.next()?? * 10);
+    let (user, nice, sys, idle) = (next()?, next()?, next()?, next()?);
+    let _iowait = next()?;
+    let irq = next()?;
+    let times = uv_cpu_times_s {
+        user,
+        nice,
+        sys,
+        idle,
+        irq,
+    };
+    Some((number.parse().ok()?, times))
+}
+
+/// The highest speed that a processor is allowed, in MHz; 0 where that is not known.
+///
+/// The current one is not asked for: reading it takes milliseconds on some machines.
+fn speed(number: u32) -> c_int {
+    let mut room = [0; 80];
+    let mut path = Cursor::new(&mut room);
+    // Writing to a cursor does not fail, and the longest number fits.
+    let _ = write!(
+        path,
+        "/sys/devices/system/cpu/cpu{number}/cpufreq/scaling_max_freq\0"
+    );
+    let kilohertz = || {
+        let path = CStr::from_bytes_with_nul(path.into_written()).ok()?;
+        let mut room = [0; 32];
+        let text = small_file::read_into(path, &mut room).ok()?;
+        core::str::from_utf8(text).ok()?.trim().parse::<u64>().ok()
+    };
+    kilohertz().map_or(0, |kilohertz| (kilohertz / 1000) as c_int)
+}
+
+/// Calls `found` with each processor of which `/proc/cpuinfo` knows the model.
+fn for_each_model(mut found: impl FnMut(u32, &[u8])) {
+    let Ok(mut lines) = Lines::open(c"/proc/cpuinfo") else {
+        return;
+    };
+    let mut number = None;
+    while let Some(line) = lines.next_line() {
+        if let Some(value) = line.strip_prefix(b"processor\t: ") {
+            number = core::str::from_utf8(value)
+                .ok()
+                .and_then(|value| value.parse().ok());
+        } else if let (Some(value), Some(cpu)) = (line.strip_prefix(MODEL_LINE), number) {
+            found(cpu, model_name(value));
+            // The first such line of a processor is the one that counts.
+            number = None;
+        }
+    }
+}
+
+#[cfg(not(target_arch = "aarch64"))]
+const MODEL_LINE: &[u8] = b"model name\t: ";
+
+#[cfg(not(target_arch = "aarch64"))]
+fn model_name(value: &[u8]) -> &[u8] {
+    value
+}
+
+#[cfg(target_arch = "aarch64")]
+const MODEL_LINE: &[u8] = b"CPU part\t: ";
+
+#[cfg(target_arch = "aarch64")]
+fn model_name(value: &[u8]) -> &[u8] {
+    arm_part(value).unwrap_or("unknown").as_bytes()
+}
+
+/// What Arm calls the part with a number, as the kernel writes it (`0xd08`).
+#[cfg(any(target_arch = "aarch64", test))]
+fn arm_part(value: &[u8]) -> Option<&'static str> {
+    #[rustfmt::skip]
+    const PARTS: [(u16, &str); 52] = [
+        (0x810, "ARM810"), (0x920, "ARM920"), (0x922, "ARM922"), (0x926, "ARM926"),
+        (0x940, "ARM940"), (0x946, "ARM946"), (0x966, "ARM966"), (0xa20, "ARM1020"),
+        (0xa22, "ARM1022"), (0xa26, "ARM1026"), (0xb02, "ARM11 MPCore"),
+        (0xb36, "ARM1136"), (0xb56, "ARM1156"), (0xb76, "ARM1176"),
+        (0xc05, "Cortex-A5"), (0xc07, "Cortex-A7"), (0xc08, "Cortex-A8"),
+        (0xc09, "Cortex-A9"), (0xc0d, "Cortex-A17"), (0xc0e, "Cortex-A17"),
+        (0xc0f, "Cortex-A15"), (0xc14, "Cortex-R4"), (0xc15, "Cortex-R5"),
+        (0xc17, "Cortex-R7"), (0xc18, "Cortex-R8"), (0xc20, "Cortex-M0"),
+        (0xc21, "Cortex-M1"), (0xc23, "Cortex-M3"), (0xc24, "Cortex-M4"),
+        (0xc27, "Cortex-M7"), (0xc60, "Cortex-M0+"), (0xd01, "Cortex-A32"),
+        (0xd03, "Cortex-A53"), (0xd04, "Cortex-A35"), (0xd05, "Cortex-A55"),
+        (0xd06, "Cortex-A65"), (0xd07, "Cortex-A57"), (0xd08, "Cortex-A72"),
+        (0xd09, "Cortex-A73"), (0xd0a, "Cortex-A75"), (0xd0b, "Cortex-A76"),
+        (0xd0c, "Neoverse-N1"), (0xd0d, "Cortex-A77"), (0xd0e, "Cortex-A76AE"),
+        (0xd13, "Cortex-R52"), (0xd20, "Cortex-M23"), (0xd21, "Cortex-M33"),
+        (0xd41, "Cortex-A78"), (0xd42, "Cortex-A78AE"), (0xd4a, "Neoverse-E1"),
+        (0xd4b, "Cortex-A78C"), (0xd4f, "Neoverse-V2"),
+    ];
+    let digits = core::str::from_utf8(value)
+        .ok()?
+        .trim_end()
+        .strip_prefix("0x")?;
+    let number = u16::from_str_radix(digits, 16).ok()?;
+    let at = PARTS
+        .binary_search_by_key(&number, |(number, _)| *number)
+        .ok()?;
+    Some(PARTS[at].1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_processors() {
+        let (number, times) = times(b"cpu12 1 2 3 4 5 6 7 8 9 10").unwrap();
+        assert_eq!(number, 12);
+        assert_eq!((times.user, times.nice, times.sys), (10, 20, 30));
+        assert_eq!((times.idle, times.irq), (40, 60));
+        assert!(super::times(b"cpu  1 2 3 4 5 6 7 8 9 10").is_none());
+        assert!(super::times(b"cpu0 1 2 3").is_none());
+        assert!(super::times(b"intr 1 2 3 4 5 6 7").is_none());
+    }
+
+    #[test]
+    fn models_are_told_apart() {
+        let mut models = Models::new();
+        assert_eq!(models.index_of(b"unknown"), 0);
+        assert_eq!(models.index_of(b"big"), 1);
+        assert_eq!(models.index_of(b"LITTLE"), 2);
+        assert_eq!(models.index_of(b"big"), 1);
+        assert_eq!(models.index_of(&[b'x'; 100]), 3);
+        assert_eq!(models.0[3][MODEL_SIZE - 1], 0);
+        for extra in [b"a", b"b", b"c", b"d"] {
+            models.index_of(extra);
+        }
+        assert_eq!(models.index_of(b"one too many"), 0);
+    }
+
+    #[test]
+    fn parts_of_arm() {
+        assert_eq!(arm_part(b"0xd08"), Some("Cortex-A72"));
+        assert_eq!(arm_part(b"0x810"), Some("ARM810"));
+        assert_eq!(arm_part(b"0xd4f"), Some("Neoverse-V2"));
+        assert_eq!(arm_part(b"0x000"), None);
+        assert_eq!(arm_part(b"d08"), None);
+    }
+
+    #[test]
+    fn there_is_something_to_run_on() {
+        assert!(parallelism() >= 1);
+        let (list, count) = list().unwrap();
+        assert!(count >= 1);
+        // SAFETY: the list has just been made.
+        unsafe { mem::free(list.cast()) };
+    }
+}

@@ -1,0 +1,90 @@
+//! The environment, and the two directories that it names.
+
+use super::{OutBuf, users};
+use crate::abi::uv_env_item_t;
+use crate::core::mem;
+use crate::errno::{Errno, Result};
+use crate::sys::{env, process};
+use core::ffi::CStr;
+
+/// Writes the value of a variable; `ENOENT` when there is none of that name.
+pub(crate) fn get(name: &CStr, out: OutBuf) -> Result {
+    out.put(env::get(name).ok_or(Errno::NOENT)?.to_bytes())
+}
+
+/// Writes the home directory: `HOME`, or else what the user database says.
+pub(crate) fn homedir(out: OutBuf) -> Result {
+    match env::get(c"HOME") {
+        Some(home) => out.put(home.to_bytes()),
+        None => users::with_user(process::effective_uid(), |user| {
+            out.put(user.home.to_bytes())
+        }),
+    }
+}
+
+/// Writes the directory for temporary files, without a trailing slash.
+pub(crate) fn tmpdir(out: OutBuf) -> Result {
+    let names = [c"TMPDIR", c"TMP", c"TEMP", c"TEMPDIR"];
+    let set = names.into_iter().find_map(env::get);
+    let path = set.unwrap_or(c"/tmp").to_bytes();
+    out.put(path)?;
+    if path.len() > 1 && path.ends_with(b"/") {
+        out.finish(path.len() - 1);
+    }
+    Ok(())
+}
+
+/// A list of all variables: one block for the list and one for each variable, in which
+/// the value follows the name.
+pub(crate) fn list() -> Result<(*mut uv_env_item_t, usize)> {
+    let entries = || env::all().filter(|entry| entry.to_bytes().contains(&b'='));
+    let room = entries().count();
+    let items = mem::calloc(room.max(1), size_of::<uv_env_item_t>()).cast::<uv_env_item_t>();
+    if items.is_null() {
+        return Err(Errno::NOMEM);
+    }
+    let mut count = 0;
+    for entry in entries().take(room) {
+        let Some(item) = split(entry) else {
+            // SAFETY: the first `count` items are initialised, in a block of ours.
+            unsafe { free(items, count) };
+            return Err(Errno::NOMEM);
+        };
+        // SAFETY: `count` is below `room`.
+        unsafe { items.add(count).write(item) };
+        count += 1;
+    }
+    Ok((items, count))
+}
+
+/// Copies `name=value` and makes two strings of the copy; `None` without memory.
+fn split(entry: &CStr) -> Option<uv_env_item_t> {
+    let bytes = entry.to_bytes();
+    let at = bytes.iter().position(|byte| *byte == b'=')?;
+    let name = mem::copy_bytes(bytes);
+    if name.is_null() {
+        return None;
+    }
+    // SAFETY: `at` lies within the copy, and behind it there is at least the NUL.
+    unsafe {
+        name.add(at).write(0);
+        Some(uv_env_item_t {
+            name,
+            value: name.add(at + 1),
+        })
+    }
+}
+
+/// Frees what [`list`] made.
+///
+/// # Safety
+/// `items` is null with a `count` of 0, or a list from [`list`] with its count, which is
+/// not used again.
+pub(crate) unsafe fn free(items: *mut uv_env_item_t, count: usize) {
+    for index in 0..count {
+        // SAFETY: every item up to `count` has a name in a block of ours.
+        unsafe { mem::free((*items.add(index)).name.cast()) };
+    }
+    // SAFETY: the list is a block of ours, or null.
+    unsafe { mem::free(items.cast()) };
+}

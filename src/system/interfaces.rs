@@ -1,0 +1,95 @@
+//! Network interfaces and their addresses.
+
+use super::OutBuf;
+use crate::abi::uv_interface_address_t;
+use crate::core::mem;
+use crate::errno::{Errno, Result};
+use crate::sys::interfaces::{self, Address, Addresses};
+use core::ffi::{CStr, c_char, c_uint};
+
+/// Writes the name of the interface with a number; `ENXIO` when there is none.
+pub(crate) fn name(index: c_uint, out: OutBuf) -> Result {
+    let mut room = [0; interfaces::NAME_SIZE];
+    interfaces::name(index, &mut room)?;
+    let room = room.map(|byte| byte as u8);
+    let name = room.split(|byte| *byte == 0).next().unwrap_or_default();
+    out.put(name)
+}
+
+/// The addresses of the interfaces that are up, in one block: the list, then the names.
+/// Null and 0 when there are none.
+pub(crate) fn list() -> Result<(*mut uv_interface_address_t, usize)> {
+    let system = Addresses::list()?;
+    let count = shown(&system).count();
+    if count == 0 {
+        return Ok((core::ptr::null_mut(), 0));
+    }
+    let names: usize = shown(&system)
+        .map(|address| address.name().count_bytes() + 1)
+        .sum();
+    let size = count * size_of::<uv_interface_address_t>() + names;
+    let list = mem::calloc(1, size).cast::<uv_interface_address_t>();
+    if list.is_null() {
+        return Err(Errno::NOMEM);
+    }
+    // SAFETY: the block has `count` entries, which may be all zero, and then the names.
+    let (entries, mut place) = unsafe {
+        (
+            core::slice::from_raw_parts_mut(list, count),
+            list.add(count).cast::<c_char>(),
+        )
+    };
+    for (entry, address) in entries.iter_mut().zip(shown(&system)) {
+        let name = address.name().to_bytes_with_nul();
+        entry.name = place;
+        // SAFETY: the names have been counted; the sockaddrs are as long as their
+        // families say, and an entry has room for the longer kind.
+        unsafe {
+            place.copy_from_nonoverlapping(name.as_ptr().cast(), name.len());
+            place = place.add(name.len());
+            copy(address.address(), (&raw mut entry.address).cast());
+            copy(address.netmask(), (&raw mut entry.netmask).cast());
+        }
+        entry.is_internal = address.is_loopback().into();
+    }
+    for hardware in system.iter().filter(|address| address.is_running()) {
+        if let Some(bytes) = hardware.hardware() {
+            entries
+                .iter_mut()
+                .filter(|entry| shares_hardware(entry, hardware.name()))
+                .for_each(|entry| entry.phys_addr = bytes.map(|byte| byte as c_char));
+        }
+    }
+    Ok((list, count))
+}
+
+/// The addresses that are listed: those of interfaces that are up, hardware ones aside.
+fn shown(system: &Addresses) -> impl Iterator<Item = Address<'_>> {
+    system.iter().filter(|address| {
+        address.is_running() && !address.address().is_null() && address.hardware().is_none()
+    })
+}
+
+/// Whether an entry is of that interface, or of an alias of it (`eth0:1`).
+fn shares_hardware(entry: &uv_interface_address_t, name: &CStr) -> bool {
+    // SAFETY: the entry has been given a name.
+    let own = unsafe { CStr::from_ptr(entry.name) }.to_bytes();
+    matches!(own.strip_prefix(name.to_bytes()), Some([] | [b':', ..]))
+}
+
+/// Copies an address, if there is one.
+///
+/// # Safety
+/// `from` is null or a sockaddr of its family; `to` has room for a `sockaddr_in6`.
+unsafe fn copy(from: *const libc::sockaddr, to: *mut u8) {
+    // SAFETY: an address that is not null begins with its family.
+    let Some(address) = (unsafe { from.as_ref() }) else {
+        return;
+    };
+    let size = match i32::from(address.sa_family) {
+        libc::AF_INET6 => size_of::<libc::sockaddr_in6>(),
+        _ => size_of::<libc::sockaddr_in>(),
+    };
+    // SAFETY: as this function's own contract; the two blocks are different ones.
+    unsafe { to.copy_from_nonoverlapping(from.cast(), size) };
+}

@@ -1,0 +1,34 @@
+//! What programs ask of the machine and of the process they run in.
+//!
+//! These calls touch no loop: they read the kernel's files and the system's databases
+//! and hand the answer over in the caller's buffer or in one block of the library's memory.
+
+pub(crate) mod cgroup;
+pub(crate) mod cpu;
+pub(crate) mod env;
+pub(crate) mod host;
+pub(crate) mod interfaces;
+pub(crate) mod library;
+pub(crate) mod memory;
+pub(crate) mod outbuf;
+pub(crate) mod process;
+pub(crate) mod thread;
+pub(crate) mod title;
+pub(crate) mod users;
+
+pub(crate) use outbuf::OutBuf;
+
+use crate::errno::{Errno, Result};
+use core::ffi::{CStr, c_char};
+
+/// A string argument; `EINVAL` for a null pointer.
+///
+/// # Safety
+/// `text` is null, or a C string that lives as long as the result is used.
+pub(crate) unsafe fn c_str<'a>(text: *const c_char) -> Result<&'a CStr> {
+    if text.is_null() {
+        return Err(Errno::INVAL);
+    }
+    // SAFETY: as this function's own contract.
+    Ok(unsafe { CStr::from_ptr(text) })
+}

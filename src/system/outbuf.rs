@@ -1,0 +1,105 @@
+//! How libuv hands out strings: the caller's buffer, and a size that goes both ways.
+
+use crate::errno::{Errno, Result};
+use core::ffi::c_char;
+
+/// A caller's buffer and, behind a pointer, its size.
+///
+/// On success the size becomes the length of the string without its NUL; when the
+/// buffer is too small, the room that string and NUL would need.
+#[derive(Clone, Copy)]
+pub(crate) struct OutBuf {
+    buffer: *mut c_char,
+    size: *mut usize,
+}
+
+impl OutBuf {
+    /// Takes what a caller passed; `EINVAL` for null pointers and for a size of 0.
+    ///
+    /// # Safety
+    /// `size` is null or valid; `buffer` is null or writable for `*size` bytes. Both stay so while
+    /// the `OutBuf` is used.
+    pub(crate) unsafe fn new(buffer: *mut c_char, size: *mut usize) -> Result<OutBuf> {
+        // SAFETY: `size` is valid when it is not null.
+        if buffer.is_null() || size.is_null() || unsafe { *size } == 0 {
+            return Err(Errno::INVAL);
+        }
+        Ok(OutBuf { buffer, size })
+    }
+
+    /// The first byte of the buffer.
+    pub(crate) fn as_ptr(self) -> *mut c_char {
+        self.buffer
+    }
+
+    /// How many bytes the buffer has; never 0 before something has been put.
+    pub(crate) fn room(self) -> usize {
+        // SAFETY: `new` has been given a valid pointer.
+        unsafe { *self.size }
+    }
+
+    /// Writes a string and a NUL, or `ENOBUFS` and the room that they need.
+    pub(crate) fn put(self, text: &[u8]) -> Result {
+        if text.len() >= self.room() {
+            return self.needs(text.len() + 1);
+        }
+        // SAFETY: the buffer has room for the text and a NUL; the text is not in it,
+        // since nothing of ours borrows a caller's buffer.
+        unsafe {
+            self.buffer
+                .copy_from_nonoverlapping(text.as_ptr().cast(), text.len())
+        };
+        self.finish(text.len());
+        Ok(())
+    }
+
+    /// Ends the string that already is in the buffer after `length` bytes.
+    pub(crate) fn finish(self, length: usize) {
+        debug_assert!(length < self.room());
+        // SAFETY: `length` is below the size of the buffer; `size` is valid.
+        unsafe {
+            self.buffer.add(length).write(0);
+            *self.size = length;
+        }
+    }
+
+    /// Says how many bytes it would take.
+    pub(crate) fn needs(self, size: usize) -> Result {
+        // SAFETY: `new` has been given a valid pointer.
+        unsafe { *self.size = size };
+        Err(Errno::NOBUFS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put(text: &[u8], size: usize) -> (Result, usize, [u8; 4]) {
+        let mut buffer = [0xAA; 4];
+        let mut length = size;
+        // SAFETY: both pointers are to live variables; no test names a larger size.
+        let out = unsafe { OutBuf::new(buffer.as_mut_ptr().cast(), &mut length) };
+        let result = out.and_then(|out| out.put(text));
+        (result, length, buffer)
+    }
+
+    #[test]
+    fn text_and_nul_fit_or_the_size_says_what_would() {
+        assert_eq!(put(b"abc", 4), (Ok(()), 3, *b"abc\0"));
+        assert_eq!(put(b"", 1), (Ok(()), 0, *b"\0\xAA\xAA\xAA"));
+        assert_eq!(put(b"abc", 3), (Err(Errno::NOBUFS), 4, [0xAA; 4]));
+    }
+
+    #[test]
+    fn no_room_is_an_error_of_its_own() {
+        assert_eq!(put(b"", 0).0, Err(Errno::INVAL));
+        let mut size = 1;
+        // SAFETY: null pointers are looked for.
+        let no_buffer = unsafe { OutBuf::new(core::ptr::null_mut(), &mut size) };
+        assert!(no_buffer.is_err());
+        let mut byte = 0;
+        // SAFETY: null pointers are looked for.
+        assert!(unsafe { OutBuf::new(&mut byte, core::ptr::null_mut()) }.is_err());
+    }
+}

@@ -1,0 +1,102 @@
+//! The calling process: directory, program, usage, priority.
+
+use super::OutBuf;
+use crate::abi::{UV_PRIORITY_HIGHEST, UV_PRIORITY_LOW, uv_rusage_t, uv_timeval_t};
+use crate::errno::{Errno, Result};
+use crate::sys::process;
+use core::ffi::{CStr, c_char, c_int};
+
+/// Room for any working directory that the kernel names, its NUL and one more.
+const CWD_ROOM: usize = libc::PATH_MAX as usize + 1;
+
+/// Writes the working directory, without a trailing slash.
+pub(crate) fn cwd(out: OutBuf) -> Result {
+    // SAFETY: an OutBuf's buffer is writable for its room.
+    match unsafe { process::cwd(out.as_ptr(), out.room()) } {
+        Ok(()) => {
+            // SAFETY: the call has written a C string.
+            out.finish(unsafe { trimmed(out.as_ptr()) });
+            Ok(())
+        }
+        // It did not fit: find out how long it is.
+        Err(Errno::RANGE) => {
+            let mut room = [0; CWD_ROOM];
+            // SAFETY: the room is live and as large as the call is told.
+            let length = unsafe {
+                process::cwd(room.as_mut_ptr(), room.len())?;
+                trimmed(room.as_ptr())
+            };
+            out.needs(length + 1)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The length of a path without a trailing slash, unless the path is just that.
+///
+/// # Safety
+/// `path` is a C string.
+unsafe fn trimmed(path: *const c_char) -> usize {
+    // SAFETY: as this function's own contract.
+    match unsafe { CStr::from_ptr(path) }.to_bytes() {
+        [path @ .., b'/'] if !path.is_empty() => path.len(),
+        path => path.len(),
+    }
+}
+
+/// Writes the path of the running program, as much of it as fits: that is libuv's way,
+/// and its tests hold us to it.
+pub(crate) fn exepath(out: OutBuf) -> Result {
+    let room = out.room() - 1;
+    let length = if room == 0 {
+        0
+    } else {
+        // SAFETY: an OutBuf's buffer is writable for its room.
+        unsafe { process::exe(out.as_ptr(), room)? }
+    };
+    out.finish(length);
+    Ok(())
+}
+
+/// Sets a process's nice value, which must be one of those that exist.
+pub(crate) fn set_priority(pid: libc::pid_t, priority: c_int) -> Result {
+    if !(UV_PRIORITY_HIGHEST..=UV_PRIORITY_LOW).contains(&priority) {
+        return Err(Errno::INVAL);
+    }
+    process::set_nice(pid, priority)
+}
+
+/// What the system counts, in libuv's types.
+pub(crate) fn rusage(usage: libc::rusage) -> uv_rusage_t {
+    let time = |time: libc::timeval| uv_timeval_t {
+        tv_sec: time.tv_sec,
+        tv_usec: time.tv_usec,
+    };
+    uv_rusage_t {
+        ru_utime: time(usage.ru_utime),
+        ru_stime: time(usage.ru_stime),
+        ru_maxrss: usage.ru_maxrss as u64,
+        ru_ixrss: usage.ru_ixrss as u64,
+        ru_idrss: usage.ru_idrss as u64,
+        ru_isrss: usage.ru_isrss as u64,
+        ru_minflt: usage.ru_minflt as u64,
+        ru_majflt: usage.ru_majflt as u64,
+        ru_nswap: usage.ru_nswap as u64,
+        ru_inblock: usage.ru_inblock as u64,
+        ru_oublock: usage.ru_oublock as u64,
+        ru_msgsnd: usage.ru_msgsnd as u64,
+        ru_msgrcv: usage.ru_msgrcv as u64,
+        ru_nsignals: usage.ru_nsignals as u64,
+        ru_nvcsw: usage.ru_nvcsw as u64,
+        ru_nivcsw: usage.ru_nivcsw as u64,
+    }
+}
+
+/// Marks all open descriptors to be closed in programs that the process executes.
+pub(crate) fn disable_stdio_inheritance() {
+    // Descriptors tend to be dense: beyond the first few, the first one that is not open
+    // is taken for the end.
+    (0..=c_int::MAX)
+        .find(|fd| process::set_cloexec(*fd).is_err() && *fd > 15)
+        .map_or((), drop)
+}

@@ -1,0 +1,138 @@
+//! The process's title: what `ps` shows in place of the program's arguments.
+//!
+//! The kernel shows the memory that the arguments were passed in. So the arguments are
+//! copied away once, at the start, and from then on that memory holds the title.
+
+use crate::core::mem;
+use crate::errno::{Errno, Result};
+use crate::sys::process;
+use core::ffi::{CStr, c_char, c_int};
+use core::ptr;
+use std::sync::{Mutex, MutexGuard};
+
+struct Title {
+    /// The block that the arguments have been copied to; null before and without that.
+    arguments: *mut *mut c_char,
+    /// Where the title goes.
+    text: *mut c_char,
+    /// How long it is now.
+    length: usize,
+    /// How long it may become, its NUL included.
+    room: usize,
+}
+
+// SAFETY: the pointers are to memory of the process, which only the holder of the
+// mutex around the title touches.
+unsafe impl Send for Title {}
+
+static TITLE: Mutex<Title> = Mutex::new(Title {
+    arguments: ptr::null_mut(),
+    text: ptr::null_mut(),
+    length: 0,
+    room: 0,
+});
+
+/// The title, once there are arguments; `ENOBUFS` before that.
+fn title() -> Result<MutexGuard<'static, Title>> {
+    let title = lock();
+    if title.arguments.is_null() {
+        return Err(Errno::NOBUFS);
+    }
+    Ok(title)
+}
+
+fn lock() -> MutexGuard<'static, Title> {
+    // Nothing panics while it holds the lock.
+    TITLE
+        .lock()
+        .unwrap_or_else(|poisoned| poisoned.into_inner())
+}
+
+/// Copies the arguments into one block and takes their memory over. Gives the copy, or
+/// the arguments themselves when there are none or no memory.
+///
+/// # Safety
+/// `argv` holds `argc` C strings, which are the process's own arguments and are not used
+/// again.
+pub(crate) unsafe fn setup(argc: c_int, argv: *mut *mut c_char) -> *mut *mut c_char {
+    let Some(count) = usize::try_from(argc).ok().filter(|count| *count > 0) else {
+        return argv;
+    };
+    // SAFETY: there are `count` pointers, to C strings.
+    let argument = |index: usize| unsafe { CStr::from_ptr(*argv.add(index)) }.to_bytes_with_nul();
+    let text: usize = (0..count).map(|index| argument(index).len()).sum();
+    let copies = mem::malloc((count + 1) * size_of::<*mut c_char>() + text).cast::<*mut c_char>();
+    if copies.is_null() {
+        return argv;
+    }
+    // SAFETY: the block has room for the pointers, a null, and the text.
+    unsafe {
+        let mut place = copies.add(count + 1).cast::<c_char>();
+        for index in 0..count {
+            let bytes = argument(index);
+            place.copy_from_nonoverlapping(bytes.as_ptr().cast(), bytes.len());
+            copies.add(index).write(place);
+            place = place.add(bytes.len());
+        }
+        copies.add(count).write(ptr::null_mut());
+    }
+    // The kernel lays the arguments out one behind the other. The title ends where that
+    // does, should a program pass us others.
+    let first = argument(0).len();
+    let mut room = first;
+    for index in 1..count {
+        if argument(index).as_ptr() != argument(0).as_ptr().wrapping_add(room) {
+            break;
+        }
+        room += argument(index).len();
+    }
+    *lock() = Title {
+        arguments: copies,
+        // SAFETY: there is at least one pointer.
+        text: unsafe { *argv },
+        length: first - 1,
+        room,
+    };
+    copies
+}
+
+/// Sets the title. What is longer than the room for it is cut, as libuv's documentation
+/// says.
+pub(crate) fn set(text: &CStr) -> Result {
+    let mut title = title()?;
+    let length = text.count_bytes().min(title.room - 1);
+    // SAFETY: the title's memory has `room` bytes, and the lock makes them ours.
+    // The new text may be the old one's memory, hence a copy that may overlap.
+    unsafe {
+        title.text.copy_from(text.as_ptr(), length);
+        title.text.add(length).write_bytes(0, title.room - length);
+        process::set_command(CStr::from_ptr(title.text));
+    }
+    title.length = length;
+    Ok(())
+}
+
+/// Writes the title and a NUL; `ENOBUFS` when it does not fit.
+///
+/// # Safety
+/// `buffer` is writable for `size` bytes.
+pub(crate) unsafe fn get(buffer: *mut c_char, size: usize) -> Result {
+    let title = title()?;
+    if size <= title.length {
+        return Err(Errno::NOBUFS);
+    }
+    // SAFETY: the title has `length` bytes, which fit with a NUL behind them.
+    unsafe {
+        buffer.copy_from(title.text, title.length);
+        buffer.add(title.length).write(0);
+    }
+    Ok(())
+}
+
+/// Frees the copy of the arguments, at the end of the library.
+pub(crate) fn clean_up() {
+    let mut title = lock();
+    // SAFETY: the block is ours; who shuts the library down no longer uses it.
+    unsafe { mem::free(title.arguments.cast()) };
+    title.arguments = ptr::null_mut();
+}

@@ -1,0 +1,157 @@
+//! Users and groups, each packed into one block of the library's memory.
+
+use crate::abi::{uv_group_t, uv_passwd_t};
+use crate::core::mem;
+use crate::errno::{Errno, Result};
+use crate::sys::users;
+use core::ffi::{CStr, c_char};
+
+/// Room for an entry at first; it doubles until the entry fits.
+const FIRST_ROOM: usize = 2048;
+
+/// The strings of a user's entry.
+pub(crate) struct User<'a> {
+    pub(crate) name: &'a CStr,
+    pub(crate) home: &'a CStr,
+    pub(crate) shell: &'a CStr,
+    pub(crate) uid: libc::uid_t,
+    pub(crate) gid: libc::gid_t,
+}
+
+/// Looks an entry up in as much room as it takes, and hands it on while that lasts.
+/// `ENOENT`: there is no such entry.
+fn with_entry<E, T>(
+    look_up: impl Fn(&mut [u8]) -> Result<Option<E>>,
+    then: impl FnOnce(&E) -> Result<T>,
+) -> Result<T> {
+    let mut size = FIRST_ROOM;
+    let (room, found) = loop {
+        let room = mem::calloc(size, 1).cast::<u8>();
+        if room.is_null() {
+            return Err(Errno::NOMEM);
+        }
+        // SAFETY: the block has `size` bytes, all of them set.
+        match look_up(unsafe { core::slice::from_raw_parts_mut(room, size) }) {
+            // SAFETY: the block is ours, and nothing has been found in it.
+            Err(Errno::RANGE) => unsafe { mem::free(room.cast()) },
+            found => break (room, found),
+        }
+        size *= 2;
+    };
+    let result = found.and_then(|entry| then(&entry.ok_or(Errno::NOENT)?));
+    // SAFETY: the block is ours, and the entry that points into it has been used.
+    unsafe { mem::free(room.cast()) };
+    result
+}
+
+/// Looks a user up and hands the entry on.
+pub(crate) fn with_user<T>(uid: libc::uid_t, then: impl FnOnce(&User) -> Result<T>) -> Result<T> {
+    with_entry(
+        |room| users::user(uid, room),
+        |entry| {
+            // SAFETY: the strings of an entry live as long as the room for them.
+            unsafe {
+                then(&User {
+                    name: string(&entry.pw_name),
+                    home: string(&entry.pw_dir),
+                    shell: string(&entry.pw_shell),
+                    uid: entry.pw_uid,
+                    gid: entry.pw_gid,
+                })
+            }
+        },
+    )
+}
+
+/// A string that may be missing from an entry.
+///
+/// # Safety
+/// The pointer is null or to a C string that lives as long as the pointer's place.
+unsafe fn string(pointer: &*mut c_char) -> &CStr {
+    if pointer.is_null() {
+        return c"";
+    }
+    // SAFETY: as this function's own contract.
+    unsafe { CStr::from_ptr(*pointer) }
+}
+
+/// Copies a string with its NUL and says where the copy ends.
+///
+/// # Safety
+/// `place` is writable for the string and its NUL.
+unsafe fn append(place: *mut c_char, text: &CStr) -> *mut c_char {
+    let bytes = text.to_bytes_with_nul();
+    // SAFETY: as this function's own contract; the block is fresh, so nothing overlaps.
+    unsafe {
+        place.copy_from_nonoverlapping(bytes.as_ptr().cast(), bytes.len());
+        place.add(bytes.len())
+    }
+}
+
+/// A user; the block begins at `username`.
+pub(crate) fn user(uid: libc::uid_t) -> Result<uv_passwd_t> {
+    with_user(uid, |user| {
+        let strings = [user.name, user.home, user.shell];
+        let size = strings.iter().map(|text| text.count_bytes() + 1).sum();
+        let username = mem::malloc(size).cast::<c_char>();
+        if username.is_null() {
+            return Err(Errno::NOMEM);
+        }
+        // SAFETY: the block has room for the three strings one behind the other.
+        unsafe {
+            let homedir = append(username, user.name);
+            let shell = append(homedir, user.home);
+            append(shell, user.shell);
+            Ok(uv_passwd_t {
+                username,
+                uid: user.uid.into(),
+                gid: user.gid.into(),
+                shell,
+                homedir,
+            })
+        }
+    })
+}
+
+/// A group; the block begins at `members`, a list that ends with a null.
+pub(crate) fn group(gid: libc::gid_t) -> Result<uv_group_t> {
+    with_entry(
+        |room| users::group(gid, room),
+        |entry| {
+            let members = || {
+                (0..).map_while(|index| {
+                    // SAFETY: the list ends with a null, which ends this iteration; its
+                    // strings live as long as the entry.
+                    unsafe {
+                        let member = *entry.gr_mem.add(index);
+                        (!member.is_null()).then(|| CStr::from_ptr(member))
+                    }
+                })
+            };
+            // SAFETY: the strings of an entry live as long as the room for them.
+            let name = unsafe { string(&entry.gr_name) };
+            let count = members().count();
+            let text: usize = members().map(|member| member.count_bytes() + 1).sum();
+            let size = (count + 1) * size_of::<*mut c_char>() + text + name.count_bytes() + 1;
+            let list = mem::malloc(size).cast::<*mut c_char>();
+            if list.is_null() {
+                return Err(Errno::NOMEM);
+            }
+            // SAFETY: the block has room for the list, its null, and all the strings.
+            unsafe {
+                let mut place = list.add(count + 1).cast::<c_char>();
+                for (index, member) in members().enumerate() {
+                    list.add(index).write(place);
+                    place = append(place, member);
+                }
+                list.add(count).write(core::ptr::null_mut());
+                append(place, name);
+                Ok(uv_group_t {
+                    groupname: place,
+                    gid: entry.gr_gid.into(),
+                    members: list,
+                })
+            }
+        },
+    )
+}
