@@ -7,7 +7,10 @@ use core::ffi::{c_char, c_int, c_void};
 
 /// Asks for a request under way to end early.
 ///
-/// A write that is still queued ends with `UV_ECANCELED`, and
+/// A request to the thread pool (`uv_fs_t`, `uv_work_t`, `uv_random_t`,
+/// `uv_getaddrinfo_t`, `uv_getnameinfo_t`) that no thread has begun with ends with
+/// `UV_ECANCELED`, or `UV_EAI_CANCELED` for the last two. A write that is still queued
+/// ends with `UV_ECANCELED`, and
 /// [`uv_write_nwritten`](super::stream::uv_write_nwritten) says how much of it had been
 /// written. The callback is called as usual, from the loop and never from here; the
 /// request may be freed only then.

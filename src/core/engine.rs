@@ -92,6 +92,16 @@ impl Engine {
         Ok(())
     }
 
+    /// The callback that is running serves more than the one event it is counted as.
+    pub(crate) fn count_more_events(&self, more: u64) {
+        let metrics = &self.metrics;
+        metrics.events.set(metrics.events.get() + more);
+        if self.current_timeout.get() == 0 {
+            let waiting = &metrics.events_waiting;
+            waiting.set(waiting.get() + more);
+        }
+    }
+
     pub(crate) fn next_generation(&self) -> u32 {
         let generation = self.generation.get().wrapping_add(1);
         self.generation.set(generation);

@@ -15,3 +15,4 @@ pub(crate) mod run;
 pub(crate) mod shutdown;
 pub(crate) mod wake;
 pub(crate) mod watcher;
+pub(crate) mod workers;

@@ -1,22 +1,14 @@
 //! Requests: what all of them share, and those that no handle owns.
 
+mod cancel;
+pub(crate) mod fs;
+mod work;
+
+pub(crate) use cancel::cancel;
+
 use crate::abi::*;
-use crate::errno::{Errno, Result};
 use core::ffi::{CStr, c_char};
 use core::ptr::null;
-
-/// `uv_cancel`.
-pub(crate) fn cancel(req: &uv_req_t) -> Result {
-    let at = core::ptr::from_ref(req);
-    match req.type_.get() {
-        UV_WRITE => {
-            // SAFETY: a request of this type is a uv_write_t.
-            unsafe { &*at.cast::<uv_write_t>() }.cancel();
-            Ok(())
-        }
-        _ => Err(Errno::INVAL),
-    }
-}
 
 /// A request type's name and size.
 fn kind(kind: uv_req_type) -> Option<(&'static CStr, usize)> {

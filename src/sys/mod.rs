@@ -4,9 +4,12 @@
 pub(crate) mod alloc;
 mod call;
 pub(crate) mod clock;
+pub(crate) mod copy;
+pub(crate) mod dir;
 pub(crate) mod env;
 pub(crate) mod errno;
 pub(crate) mod fd;
+pub(crate) mod file;
 pub(crate) mod guess_handle;
 pub(crate) mod host;
 pub(crate) mod interfaces;
@@ -16,10 +19,12 @@ pub(crate) mod random;
 pub(crate) mod signal_mask;
 pub(crate) mod small_file;
 pub(crate) mod socket;
+pub(crate) mod stat;
 pub(crate) mod stdio;
 pub(crate) mod sync;
 pub(crate) mod thread;
 pub(crate) mod time;
 pub(crate) mod users;
+pub(crate) mod worker;
 
 pub(crate) use call::{call, call_retry};

@@ -1,0 +1,393 @@
+//! The thread pool: one for the process, shared by all loops, made on first use.
+//!
+//! A job is a `uv__work` inside the caller's request, so handing one over allocates
+//! nothing. One lock guards the queues of the pool and the loops' queues of finished
+//! jobs: a worker puts back what it has done and takes the next job in one visit.
+//!
+//! Waking is throttled. At most one woken worker is on its way at a time; when it
+//! arrives and leaves work behind it wakes the next. A burst of short jobs is thus
+//! done by the threads that are awake already, while long ones still spread over all.
+//! The loop is told when its queue of finished jobs stops being empty, not for each.
+//!
+//! A job's fields tell its state: `work` is set while it waits for a thread;
+//! `loop_` is null once it has been cancelled.
+
+use crate::abi::{uv__done_cb, uv__queue, uv__work, uv__work_cb, uv_async_t, uv_loop_t};
+use crate::core::mem;
+use crate::core::queue::container_of;
+use crate::errno::{Errno, Result};
+use crate::sys::worker as sys;
+use core::cell::{Cell, UnsafeCell};
+use core::ffi::c_void;
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+/// How long a job may keep its thread.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pace {
+    /// Computation, or input and output on local files.
+    Quick,
+    /// It may wait for the network: only half of the threads take such jobs at a time.
+    Slow,
+}
+
+const DEFAULT_THREADS: usize = 4;
+const MAX_THREADS: usize = 1024;
+const STACK_BYTES: usize = 8 << 20;
+
+/// Everything that the lock guards.
+struct State {
+    /// Waiting jobs, oldest first.
+    quick: uv__queue,
+    /// Waiting slow jobs, oldest first.
+    slow: uv__queue,
+    /// Number of jobs in `quick`.
+    quick_len: usize,
+    /// How many of those go before the first slow one.
+    ahead: usize,
+    slow_running: usize,
+    /// Threads that have come up.
+    started: usize,
+    /// Threads that sleep.
+    idle: usize,
+    /// A sleeper has been woken and has not arrived yet.
+    waking: bool,
+    /// The threads are to end when there is nothing left to do.
+    closing: bool,
+    nthreads: usize,
+    default_threads: [Option<sys::Thread>; DEFAULT_THREADS],
+    /// `nthreads` handles, where they are more than `default_threads` holds.
+    more_threads: *mut Option<sys::Thread>,
+}
+
+// SAFETY: the pointers lead to jobs and to an array that are only used under the lock.
+unsafe impl Send for State {}
+
+struct Pool {
+    state: Mutex<State>,
+    work: Condvar,
+    started: Condvar,
+}
+
+struct Shared(UnsafeCell<Pool>);
+
+// SAFETY: the cell is written only by a forked child that has a single thread.
+unsafe impl Sync for Shared {}
+
+static POOL: Shared = Shared(UnsafeCell::new(Pool::new()));
+
+const fn unlinked() -> uv__queue {
+    uv__queue {
+        next: Cell::new(null_mut()),
+        prev: Cell::new(null_mut()),
+    }
+}
+
+impl Pool {
+    const fn new() -> Self {
+        let state = State {
+            quick: unlinked(),
+            slow: unlinked(),
+            quick_len: 0,
+            ahead: 0,
+            slow_running: 0,
+            started: 0,
+            idle: 0,
+            waking: false,
+            closing: false,
+            nthreads: 0,
+            default_threads: [None; DEFAULT_THREADS],
+            more_threads: null_mut(),
+        };
+        Pool {
+            state: Mutex::new(state),
+            work: Condvar::new(),
+            started: Condvar::new(),
+        }
+    }
+
+    fn get() -> &'static Pool {
+        // SAFETY: see `Shared`: nobody holds this reference while it is overwritten.
+        unsafe { &*POOL.0.get() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Unlocks, and wakes one worker if that is called for.
+    fn unlock(&self, mut state: MutexGuard<'_, State>) {
+        let wake = state.idle > 0 && !state.waking && state.has_work();
+        state.waking |= wake;
+        drop(state);
+        if wake {
+            self.work.notify_one();
+        }
+    }
+
+    /// Starts the threads, if they are not running, and waits until they do.
+    fn start<'a>(&'a self, mut state: MutexGuard<'a, State>) -> Result<MutexGuard<'a, State>> {
+        if state.nthreads > 0 {
+            return Ok(state);
+        }
+        forget_in_children()?;
+        if state.quick.next.get().is_null() {
+            state.quick.init();
+            state.slow.init();
+        }
+        state.create_threads()?;
+        while state.started < state.nthreads {
+            state = self
+                .started
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+        Ok(state)
+    }
+}
+
+/// Gives forked children, which have none of the threads, a new pool.
+fn forget_in_children() -> Result {
+    static REGISTERED: AtomicBool = AtomicBool::new(false);
+    if REGISTERED.swap(true, Ordering::Relaxed) {
+        return Ok(());
+    }
+    sys::at_fork_child(reset_in_child).inspect_err(|_| REGISTERED.store(false, Ordering::Relaxed))
+}
+
+unsafe extern "C" fn reset_in_child() {
+    // SAFETY: the child has only the thread that forked, and that is in fork.
+    unsafe { POOL.0.get().write(Pool::new()) };
+}
+
+impl State {
+    fn slow_may_run(&self) -> bool {
+        !self.slow.is_empty() && self.slow_running < self.nthreads.div_ceil(2)
+    }
+
+    fn has_work(&self) -> bool {
+        !self.quick.is_empty() || self.slow_may_run()
+    }
+
+    /// Creates as many threads as the environment asks for. Some are enough: only
+    /// when there cannot be any is that an error.
+    fn create_threads(&mut self) -> Result {
+        let mut wanted = configured_threads();
+        let mut list = self.default_threads.as_mut_ptr();
+        if wanted > DEFAULT_THREADS {
+            self.more_threads = mem::calloc(wanted, size_of::<Option<sys::Thread>>()).cast();
+            list = self.more_threads;
+            if list.is_null() {
+                list = self.default_threads.as_mut_ptr();
+                wanted = DEFAULT_THREADS;
+            }
+        }
+        for index in 0..wanted {
+            match sys::spawn(run_worker, STACK_BYTES) {
+                // SAFETY: the list has `wanted` places.
+                Ok(thread) => unsafe { list.add(index).write(Some(thread)) },
+                Err(error) if self.nthreads == 0 => return Err(error),
+                Err(_) => break,
+            }
+            self.nthreads += 1;
+        }
+        Ok(())
+    }
+
+    /// Queues a job.
+    fn put(&mut self, job: &uv__work, pace: Pace) {
+        match pace {
+            Pace::Quick => {
+                self.quick.push_back(&job.wq);
+                self.quick_len += 1;
+            }
+            Pace::Slow => {
+                if self.slow.is_empty() {
+                    self.ahead = self.quick_len;
+                }
+                self.slow.push_back(&job.wq);
+            }
+        }
+    }
+
+    /// Takes the next job that may run. Slow jobs keep their place among the others,
+    /// but after each the next one queues up anew behind those.
+    fn take(&mut self) -> Option<(*const uv__work, Pace)> {
+        let slow = self.slow_may_run() && (self.ahead == 0 || self.quick.is_empty());
+        let (link, pace) = if slow {
+            self.slow_running += 1;
+            self.ahead = self.quick_len;
+            (self.slow.pop_front(), Pace::Slow)
+        } else if !self.quick.is_empty() {
+            self.quick_len -= 1;
+            self.ahead = self.ahead.saturating_sub(1);
+            (self.quick.pop_front(), Pace::Quick)
+        } else {
+            return None;
+        };
+        Some((container_of!(link, uv__work, wq), pace))
+    }
+}
+
+/// The number of threads that `UV_THREADPOOL_SIZE` asks for.
+fn configured_threads() -> usize {
+    match sys::configured_size() {
+        None => DEFAULT_THREADS,
+        Some(0) => 1,
+        // A negative number is a huge one.
+        Some(size) => usize::try_from(size)
+            .unwrap_or(MAX_THREADS)
+            .min(MAX_THREADS),
+    }
+}
+
+/// Puts a job that is over into its loop's queue. The loop is told while the lock is
+/// held: once it has seen the job it may be closed and its memory freed.
+fn give_back(_locked: &mut State, loop_: &uv_loop_t, job: &uv__work) {
+    let first = loop_.wq.is_empty();
+    loop_.wq.push_back(&job.wq);
+    if first {
+        loop_.wq_async.send();
+    }
+}
+
+extern "C" fn run_worker(_: *mut c_void) -> *mut c_void {
+    sys::set_name(c"libuv-worker");
+    let pool = Pool::get();
+    let mut state = pool.lock();
+    state.started += 1;
+    pool.started.notify_all();
+    loop {
+        if let Some((job, pace)) = state.take() {
+            // SAFETY: a queued job is alive until the loop has called `done`.
+            let job = unsafe { &*job };
+            let work = job.work.take();
+            pool.unlock(state);
+            if let Some(work) = work {
+                // SAFETY: `work` was handed over together with this job.
+                unsafe { work(core::ptr::from_ref(job).cast_mut()) };
+            }
+            state = pool.lock();
+            if pace == Pace::Slow {
+                state.slow_running -= 1;
+            }
+            // SAFETY: the job's request is active, so its loop cannot have been closed.
+            give_back(&mut state, unsafe { &*job.loop_.get() }, job);
+        } else if state.closing {
+            return null_mut();
+        } else {
+            state.idle += 1;
+            state = pool
+                .work
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+            state.idle -= 1;
+            state.waking = false;
+        }
+    }
+}
+
+impl uv__work {
+    /// Hands the job to the pool: `work` runs on one of its threads, then `done` on
+    /// the loop's, with 0 or ECANCELED. On an error neither runs.
+    pub(crate) fn submit(
+        &self,
+        loop_: &uv_loop_t,
+        pace: Pace,
+        work: uv__work_cb,
+        done: uv__done_cb,
+    ) -> Result {
+        self.loop_.set(core::ptr::from_ref(loop_).cast_mut());
+        self.work.set(work);
+        self.done.set(done);
+        let pool = Pool::get();
+        let mut state = pool.start(pool.lock())?;
+        state.put(self, pace);
+        pool.unlock(state);
+        Ok(())
+    }
+
+    /// Takes the job back if no thread has begun with it: `done` will run with
+    /// ECANCELED. EBUSY when it is too late. `pace` is what it was submitted with.
+    pub(crate) fn cancel(&self, pace: Pace) -> Result {
+        let pool = Pool::get();
+        let mut state = pool.lock();
+        let loop_ = self.loop_.get();
+        if loop_.is_null() && !self.wq.is_empty() {
+            // Cancelled before, and its callback has yet to run.
+            return Ok(());
+        }
+        if self.work.get().is_none() {
+            return Err(Errno::BUSY);
+        }
+        self.wq.remove();
+        if pace == Pace::Quick {
+            state.quick_len = state.quick_len.saturating_sub(1);
+            state.ahead = state.ahead.min(state.quick_len);
+        }
+        self.work.set(None);
+        self.loop_.set(null_mut());
+        // SAFETY: the job's request is active, so its loop cannot have been closed.
+        give_back(&mut state, unsafe { &*loop_ }, self);
+        pool.unlock(state);
+        Ok(())
+    }
+}
+
+/// The callback of the loop's `wq_async`: calls back for the jobs that are over.
+pub(crate) unsafe extern "C" fn jobs_done(handle: *mut uv_async_t) {
+    // SAFETY: the handle is a field of a loop that runs.
+    let loop_ = unsafe { &*container_of!(handle, uv_loop_t, wq_async) };
+    let finished = unlinked();
+    {
+        let _state = Pool::get().lock();
+        loop_.wq.take_into(&finished);
+    }
+    let mut count = 0;
+    loop {
+        let link = finished.pop_front();
+        if link.is_null() {
+            break;
+        }
+        // SAFETY: the link is that of a job whose request is active.
+        let job = unsafe { &*container_of!(link, uv__work, wq) };
+        let cancelled = job.loop_.get().is_null();
+        let status = if cancelled { Errno::CANCELED.raw() } else { 0 };
+        if let Some(done) = job.done.get() {
+            // SAFETY: `done` was handed over together with this job. It may free it.
+            unsafe { done(core::ptr::from_ref(job).cast_mut(), status) };
+        }
+        count += 1;
+    }
+    // The wake-up itself has been counted as one event.
+    loop_.engine().count_more_events(count.max(1) - 1);
+}
+
+/// Ends the threads when they have done what is queued. The next job starts new ones.
+pub(crate) fn cleanup() {
+    let pool = Pool::get();
+    let mut state = pool.lock();
+    if state.nthreads == 0 || state.closing {
+        return;
+    }
+    state.closing = true;
+    let count = state.nthreads;
+    let more = core::mem::replace(&mut state.more_threads, null_mut());
+    let few = core::mem::take(&mut state.default_threads);
+    drop(state);
+    pool.work.notify_all();
+    let list: *const Option<sys::Thread> = if more.is_null() { few.as_ptr() } else { more };
+    for index in 0..count {
+        // SAFETY: the list has `count` places, written when the threads were created.
+        if let Some(thread) = unsafe { *list.add(index) } {
+            sys::join(thread);
+        }
+    }
+    // SAFETY: the array is null or came from `create_threads`, and nobody has it now.
+    unsafe { mem::free(more.cast()) };
+    let mut state = pool.lock();
+    state.started = 0;
+    state.nthreads = 0;
+    state.closing = false;
+}

@@ -1,0 +1,202 @@
+//! Copying: between two open files, and whole files by their paths.
+
+use super::MAX_BYTES;
+use crate::abi::*;
+use crate::errno::{Errno, Result};
+use crate::sys::stat::{self, Target};
+use crate::sys::{copy, fd, file};
+use core::ffi::c_int;
+use core::sync::atomic::{AtomicBool, Ordering};
+
+const CEPHFS: u32 = 0x00c3_6400;
+const SMB: u32 = 0x0000_517b;
+const SMB2: u32 = 0xfe53_4d42;
+const CIFS: u32 = 0xff53_4d42;
+
+fn is_windows_share(fd: c_int) -> bool {
+    matches!(stat::file_system_type(fd), SMB | SMB2 | CIFS)
+}
+
+/// A copy inside the kernel, and whether its error means that another way may do.
+fn try_copy_range(from: c_int, offset: &mut i64, to: c_int, len: usize) -> Option<Result<usize>> {
+    static UNKNOWN: AtomicBool = AtomicBool::new(false);
+    if UNKNOWN.load(Ordering::Relaxed) {
+        return None;
+    }
+    let result = copy::copy_file_range(from, offset, to, len);
+    let try_another = match result {
+        Err(Errno::NOSYS) => {
+            UNKNOWN.store(true, Ordering::Relaxed);
+            true
+        }
+        // This file system cannot, or these two together cannot.
+        Err(Errno::NOTSUP | Errno::XDEV) => true,
+        // Old kernels asked Ceph's servers for what those refuse.
+        Err(Errno::ACCES) => stat::file_system_type(from) == CEPHFS,
+        // Windows shares fail now and then for no reason.
+        Err(Errno::PERM) => is_windows_share(to),
+        _ => false,
+    };
+    if try_another { None } else { Some(result) }
+}
+
+/// Copies up to `len` bytes from `*offset` on by the best way that there is, and
+/// moves `*offset`.
+fn send(from: c_int, offset: &mut i64, to: c_int, len: usize) -> Result<usize> {
+    let start = *offset;
+    let result = match try_copy_range(from, offset, to, len) {
+        Some(result) => result,
+        None => copy::sendfile(to, from, offset, len),
+    };
+    match result {
+        Ok(_) => Ok((*offset - start) as usize),
+        Err(_) if *offset > start => Ok((*offset - start) as usize),
+        // Neither way takes these descriptors: carry the bytes.
+        Err(Errno::INVAL | Errno::IO | Errno::NOTSOCK | Errno::XDEV) => {
+            carry(from, offset, to, len)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Copies through a buffer of our own. Errors of reading are told only when nothing
+/// has been written; those of writing always, since bytes have been lost then.
+fn carry(from: c_int, offset: &mut i64, to: c_int, len: usize) -> Result<usize> {
+    let mut buf = [0u8; 8192];
+    let mut sent = 0;
+    let mut positional = true;
+    while sent < len {
+        let want = buf.len().min(len - sent);
+        let at = if positional { *offset } else { -1 };
+        let got = match file::read(from, &[iovec(&mut buf[..want])], at) {
+            Ok(0) => break,
+            Ok(got) => got,
+            Err(Errno::INTR) => continue,
+            // A pipe has no positions.
+            Err(Errno::IO | Errno::SPIPE) if positional && sent == 0 => {
+                positional = false;
+                continue;
+            }
+            Err(error) if sent == 0 => return Err(error),
+            Err(_) => break,
+        };
+        write_all(to, &mut buf[..got])?;
+        *offset += got as i64;
+        sent += got;
+    }
+    Ok(sent)
+}
+
+fn write_all(to: c_int, mut bytes: &mut [u8]) -> Result {
+    while !bytes.is_empty() {
+        match file::write(to, &[iovec(bytes)], -1) {
+            Ok(written) => bytes = &mut bytes[written..],
+            Err(Errno::AGAIN) if copy::wait_writable(to) => {}
+            Err(Errno::AGAIN) => return Err(Errno::IO),
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+fn iovec(bytes: &mut [u8]) -> libc::iovec {
+    libc::iovec {
+        iov_base: bytes.as_mut_ptr().cast(),
+        iov_len: bytes.len(),
+    }
+}
+
+/// Gives an open copy the times, the owner and the permissions of the original.
+fn copy_attributes(status: &uv_stat_t, to: c_int) -> Result {
+    let time = |at: uv_timespec_t| libc::timespec {
+        tv_sec: at.tv_sec,
+        tv_nsec: at.tv_nsec,
+    };
+    let _ = file::set_open_times(to, &[time(status.st_atim), time(status.st_mtim)]);
+    // Only root can give files away: not to be able to is what cp -p accepts, too.
+    let _ = file::fchown(to, status.st_uid as uv_uid_t, status.st_gid as uv_gid_t);
+    match file::fchmod(to, status.st_mode as libc::mode_t) {
+        // Windows shares refuse it, whoever asks.
+        Err(Errno::PERM) if is_windows_share(to) => Ok(()),
+        result => result,
+    }
+}
+
+/// Makes a destination that is there already empty. Whether there is anything to copy:
+/// not if the two are one file.
+fn prepare(original: &uv_stat_t, to: c_int) -> Result<bool> {
+    let present = stat::stat(Target::File(to))?;
+    if (present.st_dev, present.st_ino) == (original.st_dev, original.st_ino) {
+        return Ok(false);
+    }
+    match file::truncate(to, 0) {
+        // Ceph in user space refuses it on a file that was made without write
+        // permission; one that is empty needs no truncating.
+        Err(Errno::ACCES) if present.st_size == 0 => Ok(true),
+        result => result.map(|()| true),
+    }
+}
+
+fn copy_content(from: c_int, original: &uv_stat_t, to: c_int, flags: c_int) -> Result {
+    if flags & UV_FS_COPYFILE_EXCL == 0 && !prepare(original, to)? {
+        return Ok(());
+    }
+    copy_attributes(original, to)?;
+    if flags & (UV_FS_COPYFILE_FICLONE | UV_FS_COPYFILE_FICLONE_FORCE) != 0 {
+        match copy::clone_file(from, to) {
+            Err(_) if flags & UV_FS_COPYFILE_FICLONE_FORCE == 0 => {}
+            result => return result,
+        }
+    }
+    let mut left = original.st_size;
+    let mut offset = 0;
+    while left > 0 {
+        match send(from, &mut offset, to, left.min(MAX_BYTES as u64) as usize)? {
+            // The original has been cut short meanwhile.
+            0 => break,
+            sent => left -= sent as u64,
+        }
+    }
+    Ok(())
+}
+
+impl uv_fs_t {
+    /// Moves bytes between open files: `flags` is the descriptor to read from.
+    pub(super) fn sendfile(&self) -> Result<usize> {
+        let mut offset = self.off.get();
+        let result = send(
+            self.flags.get(),
+            &mut offset,
+            self.file.get(),
+            self.length(),
+        );
+        if result.is_ok() {
+            self.off.set(offset);
+        }
+        result
+    }
+
+    /// Copies a file with its attributes. A copy that fails is removed.
+    pub(super) fn copy_file(&self) -> Result {
+        let from = file::open(self.first(), libc::O_RDONLY, 0)?;
+        let result = self.copy_opened(from);
+        let closed = fd::close(from);
+        result.and(closed)
+    }
+
+    fn copy_opened(&self, from: c_int) -> Result {
+        let original = stat::stat(Target::File(from))?;
+        let exclusive = if self.flags.get() & UV_FS_COPYFILE_EXCL != 0 {
+            libc::O_EXCL
+        } else {
+            0
+        };
+        let flags = libc::O_WRONLY | libc::O_CREAT | exclusive;
+        let to = file::open(self.second(), flags, original.st_mode as libc::mode_t)?;
+        let result = copy_content(from, &original, to, self.flags.get()).and(fd::close(to));
+        if result.is_err() {
+            let _ = file::unlink(self.second());
+        }
+        result
+    }
+}

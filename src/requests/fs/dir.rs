@@ -1,0 +1,266 @@
+//! Directories: the sorted list of `uv_fs_scandir` and the stream of `uv_fs_readdir`.
+
+use crate::abi::*;
+use crate::core::mem;
+use crate::errno::{Errno, Result};
+use crate::sys::dir::{self, Entry};
+use crate::sys::fd;
+use core::ffi::{CStr, c_char};
+use core::ptr::{null, null_mut};
+
+/// Bytes of entries that one system call fetches.
+const CHUNK: usize = 32 * 1024;
+
+/// What libuv calls an entry of the kind `kind`.
+fn entry_type(kind: u8) -> uv_dirent_type_t {
+    match kind {
+        libc::DT_DIR => UV_DIRENT_DIR,
+        libc::DT_REG => UV_DIRENT_FILE,
+        libc::DT_LNK => UV_DIRENT_LINK,
+        libc::DT_FIFO => UV_DIRENT_FIFO,
+        libc::DT_SOCK => UV_DIRENT_SOCKET,
+        libc::DT_CHR => UV_DIRENT_CHAR,
+        libc::DT_BLK => UV_DIRENT_BLOCK,
+        _ => UV_DIRENT_UNKNOWN,
+    }
+}
+
+/// A block of the allocator that grows, or fails to.
+struct Block {
+    start: *mut u8,
+    len: usize,
+    room: usize,
+}
+
+impl Block {
+    const fn new() -> Self {
+        Block {
+            start: null_mut(),
+            len: 0,
+            room: 0,
+        }
+    }
+
+    fn reserve(&mut self, more: usize) -> Result {
+        if self.room - self.len >= more {
+            return Ok(());
+        }
+        let room = (self.len + more).max(self.room * 2).max(1024);
+        // SAFETY: `start` is null or this block.
+        let start = unsafe { mem::realloc(self.start.cast(), room) };
+        if start.is_null() {
+            return Err(Errno::NOMEM);
+        }
+        (self.start, self.room) = (start.cast(), room);
+        Ok(())
+    }
+
+    fn append(&mut self, bytes: &[u8]) -> Result {
+        self.reserve(bytes.len())?;
+        // SAFETY: `reserve` has made room behind the `len` bytes in use.
+        unsafe {
+            self.start
+                .add(self.len)
+                .copy_from_nonoverlapping(bytes.as_ptr(), bytes.len())
+        };
+        self.len += bytes.len();
+        Ok(())
+    }
+}
+
+impl Drop for Block {
+    fn drop(&mut self) {
+        // SAFETY: `start` is null or a block that only this value has.
+        unsafe { mem::free(self.start.cast()) };
+    }
+}
+
+/// The entries of a directory, each as one byte for its kind, its name and a NUL.
+fn collect(path: &CStr) -> Result<(Block, usize)> {
+    let mut names = Block::new();
+    let mut chunk = Block::new();
+    chunk.reserve(CHUNK)?;
+    // SAFETY: the block has CHUNK bytes; the kernel writes them before they are read.
+    let buf = unsafe {
+        chunk.start.write_bytes(0, CHUNK);
+        core::slice::from_raw_parts_mut(chunk.start, CHUNK)
+    };
+    let directory = dir::open(path)?;
+    let mut count = 0;
+    let outcome = loop {
+        let read = match dir::read_entries(directory, buf) {
+            Ok(0) => break Ok(()),
+            Ok(read) => read,
+            Err(error) => break Err(error),
+        };
+        let mut put = |entry: Entry<'_>| {
+            count += 1;
+            names.append(&[entry.kind])?;
+            names.append(entry.name.to_bytes_with_nul())
+        };
+        if let Err(error) = dir::entries(&buf[..read]).try_for_each(&mut put) {
+            break Err(error);
+        }
+    };
+    let _ = fd::close(directory);
+    outcome.map(|()| (names, count))
+}
+
+/// One block: the sorted list of entries, and behind it the names that it points to.
+fn sorted_list(names: &Block, count: usize) -> Result<*mut uv_dirent_t> {
+    let head = count * size_of::<uv_dirent_t>();
+    let block = mem::malloc(head + names.len).cast::<u8>();
+    if block.is_null() {
+        return Err(Errno::NOMEM);
+    }
+    let list = block.cast::<uv_dirent_t>();
+    // SAFETY: the block has room for `count` entries and the bytes of all the names;
+    // each record in those bytes is a kind, a name and a NUL.
+    let list = unsafe {
+        let mut record = block.add(head);
+        record.copy_from_nonoverlapping(names.start, names.len);
+        for index in 0..count {
+            let name = record.add(1).cast::<c_char>();
+            list.add(index).write(uv_dirent_t {
+                name,
+                type_: entry_type(*record),
+            });
+            record = record.add(CStr::from_ptr(name).to_bytes_with_nul().len() + 1);
+        }
+        core::slice::from_raw_parts_mut(list, count)
+    };
+    // SAFETY: the names are the NUL-terminated ones just pointed to.
+    let bytes = |entry: &uv_dirent_t| unsafe { CStr::from_ptr(entry.name) }.to_bytes();
+    list.sort_unstable_by(|a, b| bytes(a).cmp(bytes(b)));
+    Ok(list.as_mut_ptr())
+}
+
+/// Frees the names that a `uv_fs_readdir` has answered with.
+///
+/// # Safety
+/// `dir` is null or the directory that was read, with its first `count` entries.
+pub(super) unsafe fn free_names(dir: *mut uv_dir_t, count: isize) {
+    // SAFETY: null or the open directory, as this function asks.
+    let Some(dir) = (unsafe { dir.as_ref() }) else {
+        return;
+    };
+    let entries = dir.dirents.get();
+    if entries.is_null() {
+        return;
+    }
+    for index in 0..usize::try_from(count).unwrap_or(0) {
+        // SAFETY: the caller's array has at least as many entries as were answered,
+        // and their names are copies that `read_dir` made.
+        unsafe {
+            let entry = &mut *entries.add(index);
+            mem::free(entry.name.cast_mut().cast());
+            entry.name = null();
+        }
+    }
+}
+
+impl uv_fs_t {
+    /// Answers with the number of entries, and through `ptr` with their sorted list.
+    pub(super) fn scan_dir(&self) -> Result<usize> {
+        let (names, count) = collect(self.first())?;
+        // From here on `nbufs` counts the entries that the user has been given.
+        self.nbufs.set(0);
+        if count > 0 {
+            self.ptr.set(sorted_list(&names, count)?.cast());
+        }
+        Ok(count)
+    }
+
+    /// Gives out the next entry of a scanned directory; EOF after the last.
+    ///
+    /// # Safety
+    /// The request is one of `uv_fs_scandir` that is over.
+    pub(crate) unsafe fn next_scanned(&self) -> Result<uv_dirent_t> {
+        let count = self.result.get();
+        if count < 0 {
+            return Err(Errno::from_raw(-(count as i32)));
+        }
+        let list = self.ptr.get().cast::<uv_dirent_t>();
+        if list.is_null() {
+            return Err(Errno::EOF);
+        }
+        let index = self.nbufs.get();
+        if index as isize == count {
+            // SAFETY: the list is the request's block, and this is its last use.
+            unsafe { mem::free(self.ptr.replace(null_mut())) };
+            return Err(Errno::EOF);
+        }
+        self.nbufs.set(index + 1);
+        // SAFETY: the list has `count` entries.
+        Ok(unsafe { *list.add(index as usize) })
+    }
+
+    pub(super) fn open_dir(&self) -> Result {
+        let block = mem::calloc(1, size_of::<uv_dir_t>()).cast::<uv_dir_t>();
+        // SAFETY: null, or zeroes, which are a valid `uv_dir_t`.
+        let dir = unsafe { block.as_ref() }.ok_or(Errno::NOMEM)?;
+        match dir::open_stream(self.first()) {
+            Ok(stream) => dir.dir.set(stream),
+            Err(error) => {
+                // SAFETY: the block was allocated above and nobody else has it.
+                unsafe { mem::free(block.cast()) };
+                return Err(error);
+            }
+        }
+        self.ptr.set(block.cast());
+        Ok(())
+    }
+
+    /// Fills the caller's array with the next entries; the names are copies.
+    pub(super) fn read_dir(&self) -> Result<usize> {
+        // SAFETY: `uv_fs_readdir` has checked that this is an open directory.
+        let dir = unsafe { &*self.ptr.get().cast::<uv_dir_t>() };
+        let mut count = 0;
+        while count < dir.nentries.get() {
+            match self.read_one(dir) {
+                Ok(None) => break,
+                Ok(Some(entry)) => {
+                    // SAFETY: the caller's array has `nentries` places.
+                    unsafe { dir.dirents.get().add(count).write(entry) };
+                    count += 1;
+                }
+                Err(error) => {
+                    // SAFETY: the first `count` names were made here.
+                    unsafe { free_names(self.ptr.get().cast(), count as isize) };
+                    return Err(error);
+                }
+            }
+        }
+        Ok(count)
+    }
+
+    fn read_one(&self, dir: &uv_dir_t) -> Result<Option<uv_dirent_t>> {
+        // SAFETY: the stream is open; libuv's users read a directory from one request
+        // at a time.
+        let Some(entry) = (unsafe { dir::next_in_stream(dir.dir.get()) })? else {
+            return Ok(None);
+        };
+        let name = mem::copy_bytes(entry.name.to_bytes());
+        if name.is_null() {
+            return Err(Errno::NOMEM);
+        }
+        Ok(Some(uv_dirent_t {
+            name,
+            type_: entry_type(entry.kind),
+        }))
+    }
+
+    pub(super) fn close_dir(&self) -> Result {
+        let block = self.ptr.replace(null_mut());
+        // SAFETY: `uv_fs_closedir` has checked that there is a directory; it is not
+        // used after this request.
+        unsafe {
+            let stream = (*block.cast::<uv_dir_t>()).dir.replace(null_mut());
+            if !stream.is_null() {
+                let _ = dir::close_stream(stream);
+            }
+            mem::free(block);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,87 @@
+//! Threads for the pool.
+
+use super::call;
+use crate::errno::{Errno, Result};
+use core::ffi::{CStr, c_int, c_void};
+use core::mem::MaybeUninit;
+
+/// A thread.
+pub(crate) type Thread = libc::pthread_t;
+
+/// What a thread runs.
+pub(crate) type Entry = extern "C" fn(*mut c_void) -> *mut c_void;
+
+fn check(code: c_int) -> Result {
+    if code == 0 {
+        Ok(())
+    } else {
+        Err(Errno::from_raw(code))
+    }
+}
+
+/// Starts a thread with a stack of `stack` bytes.
+pub(crate) fn spawn(entry: Entry, stack: usize) -> Result<Thread> {
+    let mut attributes = MaybeUninit::uninit();
+    let mut thread = MaybeUninit::uninit();
+    // SAFETY: the attributes are initialised before use and destroyed once; `entry`
+    // ignores its argument; `thread` is read only after pthread_create has set it.
+    unsafe {
+        check(libc::pthread_attr_init(attributes.as_mut_ptr()))?;
+        let created = check(libc::pthread_attr_setstacksize(
+            attributes.as_mut_ptr(),
+            stack,
+        ))
+        .and_then(|()| {
+            let (out, with) = (thread.as_mut_ptr(), attributes.as_ptr());
+            check(libc::pthread_create(
+                out,
+                with,
+                entry,
+                core::ptr::null_mut(),
+            ))
+        });
+        libc::pthread_attr_destroy(attributes.as_mut_ptr());
+        created.map(|()| thread.assume_init())
+    }
+}
+
+/// Waits for a thread to end, unless it is the calling one.
+pub(crate) fn join(thread: Thread) {
+    // SAFETY: the pool joins each of its threads once.
+    unsafe {
+        if libc::pthread_equal(thread, libc::pthread_self()) == 0 {
+            libc::pthread_join(thread, core::ptr::null_mut());
+        }
+    }
+}
+
+/// Names the calling thread; at most 15 bytes.
+pub(crate) fn set_name(name: &CStr) {
+    // SAFETY: the thread is the calling one and the name is NUL-terminated.
+    unsafe { libc::pthread_setname_np(libc::pthread_self(), name.as_ptr()) };
+}
+
+/// Has `child` run in every child that this process forks from now on.
+pub(crate) fn at_fork_child(child: unsafe extern "C" fn()) -> Result {
+    // SAFETY: the function stays loaded: glibc drops the handler with the library.
+    check(unsafe { libc::pthread_atfork(None, None, Some(child)) })
+}
+
+/// The number of processors that the process may use.
+pub(crate) fn processors() -> usize {
+    call!(sysconf(libc::_SC_NPROCESSORS_ONLN)).map_or(1, |n| n.max(1) as usize)
+}
+
+/// The value of the environment variable `UV_THREADPOOL_SIZE` as atoi reads it; none
+/// when it is unset or longer than any sensible number.
+pub(crate) fn configured_size() -> Option<c_int> {
+    // SAFETY: getenv's result is read at once; changing the environment while other
+    // threads read it is outside of C's rules.
+    unsafe {
+        let value = libc::getenv(c"UV_THREADPOOL_SIZE".as_ptr());
+        if value.is_null() || libc::strlen(value) > 15 {
+            return None;
+        }
+        Some(libc::atoi(value))
+    }
+}
