@@ -78,4 +78,5 @@ pub(crate) fn loop_forked(_loop_: &uv_loop_t) -> Result {
 /// keeps something for the whole process has its line here.
 pub(crate) fn library_shutdown() {
     crate::system::title::clean_up();
+    super::workers::cleanup();
 }
