@@ -1,7 +1,9 @@
 //! Requests: what all of them share, and those that no handle owns.
 
 mod cancel;
+pub(crate) mod dns;
 pub(crate) mod fs;
+pub(crate) mod random;
 mod work;
 
 pub(crate) use cancel::cancel;

@@ -1,0 +1,262 @@
+//! Names to addresses and addresses to names, by the system's resolver.
+
+use crate::abi::*;
+use crate::core::mem;
+use crate::core::queue::container_of;
+use crate::core::workers::Pace;
+use crate::errno::{Errno, Result};
+use crate::sys::resolve;
+use crate::text::idna;
+use core::ffi::{CStr, c_char, c_int};
+use core::ptr::null_mut;
+use libc::{addrinfo, sockaddr, sockaddr_in, sockaddr_in6};
+
+/// Room for a host name in ASCII and the zero that ends it: 255 bytes is all that the
+/// domain name system carries.
+const HOST_ROOM: usize = 256;
+
+/// The number for C: 0, or the negative error.
+fn code(result: Result) -> c_int {
+    result.map_or_else(Errno::raw, |()| 0)
+}
+
+/// The bytes of a C string with its NUL; none for a null pointer.
+///
+/// # Safety
+/// `text` is null or NUL-terminated, for as long as the result is used.
+unsafe fn bytes<'a>(text: *const c_char) -> &'a [u8] {
+    if text.is_null() {
+        return &[];
+    }
+    // SAFETY: as this function's own contract.
+    unsafe { CStr::from_ptr(text) }.to_bytes_with_nul()
+}
+
+impl uv_getaddrinfo_t {
+    /// Asks for the addresses of `host` and `service`. With a callback the answer
+    /// comes through it; without, the calling thread waits and `addrinfo` has it.
+    ///
+    /// # Safety
+    /// `loop_` is null or an initialised loop that outlives the request; the strings
+    /// are null or NUL-terminated; `hints` is null or valid.
+    pub(crate) unsafe fn start(
+        &self,
+        loop_: *mut uv_loop_t,
+        cb: uv_getaddrinfo_cb,
+        host: *const c_char,
+        service: *const c_char,
+        hints: *const addrinfo,
+    ) -> Result {
+        if (host.is_null() && service.is_null()) || (loop_.is_null() && cb.is_some()) {
+            return Err(Errno::INVAL);
+        }
+        let mut ascii = [0; HOST_ROOM];
+        // SAFETY: as this function's own contract.
+        let (host, service) = unsafe { (bytes(host), bytes(service)) };
+        let host = match host {
+            [name @ .., _] => {
+                let len = idna::to_ascii(name, &mut ascii)?;
+                &ascii[..len]
+            }
+            [] => &[],
+        };
+        // SAFETY: null or valid, as this function asks.
+        self.copy_question(host, service, unsafe { hints.as_ref() })?;
+        self.base.type_.set(UV_GETADDRINFO);
+        self.loop_.set(loop_);
+        self.cb.set(cb);
+        self.addrinfo.set(null_mut());
+        self.retcode.set(0);
+        // SAFETY: null or an initialised loop, as this function asks.
+        let with_loop = unsafe { loop_.as_ref() }.filter(|_| cb.is_some());
+        let Some(loop_) = with_loop else {
+            self.resolve();
+            self.forget_question();
+            let code = self.retcode.get();
+            return if code == 0 {
+                Ok(())
+            } else {
+                Err(Errno::from_raw(-code))
+            };
+        };
+        loop_.req_register();
+        self.work_req
+            .submit(
+                loop_,
+                Pace::Slow,
+                Some(find_addresses),
+                Some(addresses_found),
+            )
+            .inspect_err(|_| {
+                loop_.req_unregister();
+                self.forget_question();
+            })
+    }
+
+    /// Copies the hints, the service and the host, in this order, into one block.
+    fn copy_question(&self, host: &[u8], service: &[u8], hints: Option<&addrinfo>) -> Result {
+        let head = hints.map_or(0, size_of_val);
+        let block = mem::malloc(head + service.len() + host.len()).cast::<u8>();
+        if block.is_null() {
+            return Err(Errno::NOMEM);
+        }
+        let place = |offset: usize, text: &[u8]| {
+            if text.is_empty() {
+                return null_mut();
+            }
+            // SAFETY: the block has room for the hints and both texts, one behind the
+            // other, and nobody else has it yet.
+            unsafe {
+                block
+                    .add(offset)
+                    .copy_from_nonoverlapping(text.as_ptr(), text.len());
+                block.add(offset).cast::<c_char>()
+            }
+        };
+        self.service.set(place(head, service));
+        self.hostname.set(place(head + service.len(), host));
+        self.hints.set(null_mut());
+        if let Some(hints) = hints {
+            self.hints.set(block.cast());
+            // SAFETY: the block begins with room for the hints, aligned as malloc aligns.
+            unsafe { block.cast::<addrinfo>().write(*hints) };
+        }
+        Ok(())
+    }
+
+    /// Frees what `copy_question` made: the block begins with the first part there is.
+    fn forget_question(&self) {
+        let parts = [
+            self.hints.replace(null_mut()).cast(),
+            self.service.replace(null_mut()),
+            self.hostname.replace(null_mut()),
+        ];
+        if let Some(first) = parts.into_iter().find(|part| !part.is_null()) {
+            // SAFETY: it is where the block begins.
+            unsafe { mem::free(first.cast()) };
+        }
+    }
+
+    fn resolve(&self) {
+        // SAFETY: `copy_question` has set all three, and the texts end in NUL.
+        let found = unsafe {
+            resolve::addresses(self.hostname.get(), self.service.get(), self.hints.get())
+        };
+        self.retcode
+            .set(code(found.map(|list| self.addrinfo.set(list))));
+    }
+}
+
+unsafe extern "C" fn find_addresses(job: *mut uv__work) {
+    // SAFETY: the job is the one in such a request, which its owner keeps alive until
+    // its callback has begun.
+    unsafe { &*container_of!(job, uv_getaddrinfo_t, work_req) }.resolve();
+}
+
+unsafe extern "C" fn addresses_found(job: *mut uv__work, status: c_int) {
+    let at = container_of!(job, uv_getaddrinfo_t, work_req);
+    // SAFETY: as in `find_addresses`; the loop waits for its active requests.
+    let req = unsafe {
+        (*(*at).loop_.get()).req_unregister();
+        &*at
+    };
+    req.forget_question();
+    if status == Errno::CANCELED.raw() {
+        req.retcode.set(Errno::EAI_CANCELED.raw());
+    }
+    if let Some(cb) = req.cb.get() {
+        // SAFETY: the callback was given for this request. It may free it.
+        unsafe { cb(at, req.retcode.get(), req.addrinfo.get()) };
+    }
+}
+
+/// Frees a list of addresses.
+///
+/// # Safety
+/// `list` is null or came from `uv_getaddrinfo`, and is not used again.
+pub(crate) unsafe fn free_addresses(list: *mut addrinfo) {
+    if !list.is_null() {
+        // SAFETY: as this function's own contract.
+        unsafe { resolve::free_addresses(list) };
+    }
+}
+
+impl uv_getnameinfo_t {
+    /// Asks for the name and the service of an address. With a callback the answer
+    /// comes through it; without, the calling thread waits and the fields have it.
+    ///
+    /// # Safety
+    /// `loop_` is null or an initialised loop that outlives the request; `address` is
+    /// null or as long as its family says.
+    pub(crate) unsafe fn start(
+        &self,
+        loop_: *mut uv_loop_t,
+        cb: uv_getnameinfo_cb,
+        address: *const sockaddr,
+        flags: c_int,
+    ) -> Result {
+        if address.is_null() || (loop_.is_null() && cb.is_some()) {
+            return Err(Errno::INVAL);
+        }
+        let storage = self.storage.get();
+        // SAFETY: the storage holds either kind of address, and the caller's is as
+        // long as its family says.
+        unsafe {
+            match c_int::from((*address).sa_family) {
+                libc::AF_INET => storage.cast::<sockaddr_in>().write(*address.cast()),
+                libc::AF_INET6 => storage.cast::<sockaddr_in6>().write(*address.cast()),
+                _ => return Err(Errno::INVAL),
+            }
+        }
+        self.base.type_.set(UV_GETNAMEINFO);
+        self.loop_.set(loop_);
+        self.getnameinfo_cb.set(cb);
+        self.flags.set(flags);
+        self.retcode.set(0);
+        // SAFETY: null or an initialised loop, as this function asks.
+        let with_loop = unsafe { loop_.as_ref() }.filter(|_| cb.is_some());
+        let Some(loop_) = with_loop else {
+            return self.resolve();
+        };
+        loop_.req_register();
+        self.work_req
+            .submit(loop_, Pace::Slow, Some(find_names), Some(names_found))
+            .inspect_err(|_| loop_.req_unregister())
+    }
+
+    fn resolve(&self) -> Result {
+        // SAFETY: until the request is over nobody else looks at these fields.
+        let found = unsafe {
+            let (host, service) = (&mut *self.host.get(), &mut *self.service.get());
+            resolve::names(&*self.storage.get(), host, service, self.flags.get())
+        };
+        self.retcode.set(code(found));
+        found
+    }
+}
+
+unsafe extern "C" fn find_names(job: *mut uv__work) {
+    // SAFETY: the job is the one in such a request, which its owner keeps alive until
+    // its callback has begun.
+    let _ = unsafe { &*container_of!(job, uv_getnameinfo_t, work_req) }.resolve();
+}
+
+unsafe extern "C" fn names_found(job: *mut uv__work, status: c_int) {
+    let at = container_of!(job, uv_getnameinfo_t, work_req);
+    // SAFETY: as in `find_names`; the loop waits for its active requests.
+    let req = unsafe {
+        (*(*at).loop_.get()).req_unregister();
+        &*at
+    };
+    if status == Errno::CANCELED.raw() {
+        req.retcode.set(Errno::EAI_CANCELED.raw());
+    }
+    let (host, service) = match req.retcode.get() {
+        0 => (req.host.get().cast(), req.service.get().cast()),
+        _ => (null_mut(), null_mut()),
+    };
+    if let Some(cb) = req.getnameinfo_cb.get() {
+        // SAFETY: the callback was given for this request. It may free it.
+        unsafe { cb(at, req.retcode.get(), host, service) };
+    }
+}
