@@ -11,6 +11,7 @@ pub mod consumers;
 pub mod demo;
 pub mod diff;
 pub mod install;
+pub mod memcheck;
 pub mod namespace;
 pub mod ours;
 pub mod reference;

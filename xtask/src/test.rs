@@ -2,7 +2,7 @@
 
 use crate::args::Args;
 use c_tests::report::{Context, Options, Outcome, Tally, Verdict};
-use c_tests::{Failure, Result, consumers, demo, diff, install, suite, toolbox};
+use c_tests::{Failure, Result, consumers, demo, diff, install, memcheck, suite, toolbox};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
@@ -37,6 +37,8 @@ const PARTS: &[Part] = &[
     part("demo", "its two programs on both libraries", demo::check),
     part("suite", "libuv's own tests on both libraries", suite::check),
     part("diff", "small C programs, traces equal", diff::drive),
+    part("valgrind", "the same under memcheck", memcheck::valgrind),
+    part("asan", "the same with AddressSanitizer", memcheck::asan),
 ];
 
 pub fn help() -> String {

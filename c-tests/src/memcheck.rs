@@ -1,0 +1,192 @@
+//! The differential programs once more, on ours, with someone watching memory
+//! and descriptors: valgrind, and a build with AddressSanitizer.
+
+use crate::diff::{self, Build, Program};
+use crate::ours;
+use crate::report::{Context, Outcome};
+use crate::run::{self, Finished};
+use crate::toolbox::{self, Failure, Result};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// The exit status that says that an error was found.
+const FOUND: i32 = 99;
+
+/// The part of `cargo xtask test` called `valgrind`.
+pub fn valgrind(context: &Context) -> Vec<Outcome> {
+    if !toolbox::have("valgrind") {
+        let why = "valgrind is not here: apt-get install valgrind";
+        return vec![Outcome::skipped("valgrind", why)];
+    }
+    let watch = context.ours().map(|ours| ours.lib_dir.clone());
+    each_program(
+        context,
+        "valgrind",
+        "diff",
+        &[],
+        watch,
+        |binary, lib_dir| {
+            let mut command = Command::new("valgrind");
+            command.args(["--quiet", "--leak-check=full", "--track-fds=yes"]);
+            command.args(["--show-leak-kinds=definite,indirect,possible"]);
+            command.args(["--errors-for-leak-kinds=definite,indirect,possible"]);
+            command.args([
+                "--child-silent-after-fork=yes",
+                &format!("--error-exitcode={FOUND}"),
+            ]);
+            let ran = run::command(run::on_library(command.arg(binary), lib_dir), LIMIT)?;
+            clean(&ran)?;
+            match open_descriptors(&ran.stderr) {
+                0 => Ok(ran),
+                open => Err(Failure(format!(
+                    "{open} descriptors open at the end\n{}",
+                    ran.stderr
+                ))),
+            }
+        },
+    )
+}
+
+/// The part of `cargo xtask test` called `asan`.
+pub fn asan(context: &Context) -> Vec<Outcome> {
+    let watch = toolbox::step("building with AddressSanitizer", build_asan);
+    let flags = ["-fsanitize=address"];
+    each_program(
+        context,
+        "asan",
+        "asan/diff",
+        &flags,
+        watch,
+        |binary, lib_dir| {
+            let mut command = Command::new(binary);
+            // Leaks are valgrind's: the sanitizer's own search for them needs ptrace.
+            command.env("ASAN_OPTIONS", format!("detect_leaks=0:exitcode={FOUND}"));
+            let ran = run::command(run::on_library(&mut command, lib_dir), LIMIT)?;
+            clean(&ran).map(|()| ran)
+        },
+    )
+}
+
+/// Our library with AddressSanitizer in it. The compiler keeps that option for
+/// its nightly channel unless it is told to bootstrap; the library is the same.
+fn build_asan() -> Result<PathBuf> {
+    let version = toolbox::output(Command::new("rustc").arg("-vV"))?;
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
+    let host = host.ok_or("rustc -vV names no host")?;
+    let target = toolbox::target().join("asan");
+    let mut command = toolbox::cargo();
+    command.args([
+        "build",
+        "--quiet",
+        "--release",
+        "--lib",
+        "--package",
+        "libuv-rs",
+    ]);
+    command
+        .args(["--target", host])
+        .arg("--target-dir")
+        .arg(&target);
+    command
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("RUSTFLAGS", "-Zsanitizer=address");
+    toolbox::output(&mut command)?;
+    let built = target.join(host).join("release");
+    let lib_dir = target.join("lib");
+    ours::lay_out(&built.join("libuv.so"), &built.join("libuv.a"), &lib_dir)?;
+    Ok(lib_dir)
+}
+
+/// Compiles each program into `out` and has it watched on the library.
+fn each_program(
+    context: &Context,
+    part: &str,
+    out: &str,
+    flags: &[&str],
+    lib_dir: Result<PathBuf>,
+    watch: impl Fn(&Path, &Path) -> Result<Finished> + Sync,
+) -> Vec<Outcome> {
+    let ready = || -> Result<(PathBuf, Build<'_>, Vec<Program>)> {
+        let genuine = context.genuine()?;
+        let out = toolbox::target().join(out);
+        let (include, link_with) = (genuine.include.clone(), genuine.lib_dir.clone());
+        let build = Build {
+            include,
+            lib_dir: link_with,
+            out,
+            flags,
+        };
+        Ok((lib_dir?, build, diff::programs(context)?))
+    };
+    let (lib_dir, build, programs) = match ready() {
+        Ok(ready) => ready,
+        Err(why) => return vec![Outcome::failed(part, why)],
+    };
+    println!("  {} programs", programs.len());
+    diff::in_parallel(&programs, |program| {
+        let name = format!("{part}: {}", program.name);
+        match build
+            .program(program)
+            .and_then(|binary| watch(&binary, &lib_dir))
+        {
+            Ok(ran) => match ran.missing_symbol() {
+                Some(symbol) => Outcome::skipped(name, format!("missing symbol {symbol}")),
+                None => Outcome::passed(name),
+            },
+            Err(why) => Outcome::failed(name, why),
+        }
+    })
+}
+
+/// A run in which nothing was found; one that met a missing symbol is for the
+/// caller to tell.
+fn clean(ran: &Finished) -> Result {
+    if ran.missing_symbol().is_some() || ran.success() {
+        return Ok(());
+    }
+    let what = match ran.status.code() {
+        Some(FOUND) => "errors were found".to_owned(),
+        _ => ran.ending(),
+    };
+    Err(Failure(format!(
+        "{what}\n{}",
+        toolbox::tail(&ran.stderr, 60)
+    )))
+}
+
+/// How many descriptors valgrind says are open that the program was not given.
+fn open_descriptors(report: &str) -> usize {
+    let mut lines = report.lines().peekable();
+    let mut open = 0;
+    while let Some(line) = lines.next() {
+        let inherited = lines
+            .peek()
+            .is_some_and(|next| next.contains("<inherited from parent>"));
+        open += usize::from(line.contains("Open ") && is_descriptor(line) && !inherited);
+    }
+    open
+}
+
+fn is_descriptor(line: &str) -> bool {
+    line.contains("file descriptor") || line.contains("socket")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_what_the_program_left_open() {
+        let report = "==1== Open AF_INET socket 5: 127.0.0.1:1 <-> unbound\n\
+                      ==1==    at 0x1: socket\n\
+                      ==1== Open file descriptor 2: /memfd:output\n\
+                      ==1==    <inherited from parent>\n\
+                      ==1== Open file descriptor 4: anon_inode:[eventpoll]\n\
+                      ==1==    at 0x1: epoll_create1\n";
+        assert_eq!(open_descriptors(report), 2);
+        assert_eq!(open_descriptors(""), 0);
+    }
+}
