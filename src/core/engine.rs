@@ -27,6 +27,8 @@ pub(crate) struct Engine {
     generation: Cell<u32>,
     /// The number of the next async handle.
     pub(crate) async_sequence: Cell<u32>,
+    /// The next link of the idle, prepare or check handles that are being called.
+    pub(crate) phase_cursor: Cell<*mut uv__queue>,
     /// What the current poll waits for at most.
     pub(crate) current_timeout: Cell<c_int>,
     /// `uv_metrics_info` and `uv_metrics_idle_time`.
@@ -65,6 +67,7 @@ impl Engine {
             interest_changed: Cell::new(false),
             generation: Cell::new(0),
             async_sequence: Cell::new(0),
+            phase_cursor: Cell::new(null_mut()),
             current_timeout: Cell::new(0),
             metrics: Metrics::default(),
         })

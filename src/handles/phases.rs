@@ -2,7 +2,6 @@
 
 use crate::abi::*;
 use crate::core::queue::container_of;
-use crate::core::run::local_queue;
 use crate::errno::{Errno, Result};
 
 /// The three kinds differ in their names and in the phase that calls them.
@@ -35,6 +34,10 @@ macro_rules! phase_handle {
 
             pub(crate) fn stop(&self) {
                 if self.is_active() {
+                    let cursor = &self.loop_().engine().phase_cursor;
+                    if core::ptr::eq(cursor.get(), &self.queue) {
+                        cursor.set(self.queue.next.get());
+                    }
                     self.queue.remove();
                     self.base.stop();
                 }
@@ -47,21 +50,16 @@ macro_rules! phase_handle {
 
         impl uv_loop_t {
             /// Calls every active handle of the kind; those that a callback starts
-            /// have to wait for the next turn.
+            /// have to wait for the next turn: they are put before the cursor.
             pub(crate) fn $run(&self) {
-                if self.$list.is_empty() {
-                    return;
-                }
-                let round = local_queue();
-                self.$list.take_into(&round);
-                loop {
-                    let link = round.pop_front();
-                    if link.is_null() {
-                        return;
-                    }
-                    // SAFETY: a handle in the round is alive: stopping takes it out.
-                    let handle = unsafe { &*container_of!(link, $handle, queue) };
-                    self.$list.push_back(&handle.queue);
+                let cursor = &self.engine().phase_cursor;
+                let end = core::ptr::from_ref(&self.$list).cast_mut();
+                cursor.set(self.$list.next.get());
+                while cursor.get() != end {
+                    // SAFETY: the cursor is on a link of the list, so its handle is
+                    // active; stopping a handle takes the cursor off it.
+                    let handle = unsafe { &*container_of!(cursor.get(), $handle, queue) };
+                    cursor.set(handle.queue.next.get());
                     if let Some(callback) = handle.$callback.get() {
                         // SAFETY: the handle is alive, and not touched afterwards.
                         unsafe { callback(core::ptr::from_ref(handle).cast_mut()) };
