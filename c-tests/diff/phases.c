@@ -34,7 +34,7 @@ static void on_close(uv_handle_t *h) {
 int main(void) {
   uv_loop_t loop;
   uv_buf_t buf = text_buf("x");
-  uv_tcp_t extra;
+  static uv_tcp_t extra;
   int peer;
   begin();
   MUST(uv_loop_init(&loop));

@@ -24,7 +24,7 @@ static void restart_on_eof(uv_stream_t *s, ssize_t n, const uv_buf_t *b) {
 }
 
 int main(void) {
-  uv_tcp_t t;
+  static uv_tcp_t t;
   int peer;
   begin();
   MUST(uv_loop_init(&loop));

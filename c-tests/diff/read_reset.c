@@ -16,7 +16,7 @@ static void shutdown_cb(uv_shutdown_t *r, int status) {
 }
 
 int main(void) {
-  uv_tcp_t t;
+  static uv_tcp_t t;
   uv_write_t w;
   uv_shutdown_t sd;
   uv_buf_t x = text_buf("x");

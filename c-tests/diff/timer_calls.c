@@ -45,7 +45,7 @@ int main(void) {
 
   say("no callback yet");
   {
-    uv_timer_t fresh;
+    static uv_timer_t fresh;
     MUST(uv_timer_init(&loop, &fresh));
     uv_timer_set_repeat(&fresh, 5);
     TRY(uv_timer_again(&fresh));
