@@ -32,7 +32,10 @@ static void write_all(int fd, const char *p, ssize_t n) {
 static void on_readable(uv_poll_t *p, int status, int events) {
   struct conn *c = (struct conn *)p;
   ssize_t n;
-  BENCH_OK(status);
+  if (status < 0) {
+    uv_close((uv_handle_t *)p, on_close);
+    return;
+  }
   if (!(events & UV_READABLE))
     return;
   n = read(c->fd, space, sizeof space);

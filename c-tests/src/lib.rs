@@ -6,6 +6,7 @@
 //! the directory that the loader searches ([`run`]). A driver is a
 //! `fn(&Context) -> Vec<Outcome>`; `cargo xtask test` has the table of them.
 
+pub mod bench;
 pub mod cc;
 pub mod consumers;
 pub mod demo;

@@ -1,0 +1,228 @@
+//! The benchmarks: C programs on the public API, compiled once against the
+//! reference's header and run on both libraries by turns, A B B A, for several
+//! rounds. What is compared is one round's pair, so that a machine that drifts
+//! moves both sides; the medians and the spread of these pairs are reported.
+
+mod launch;
+mod libuv;
+mod list;
+mod plot;
+mod report;
+mod stats;
+mod trace;
+
+use crate::cc;
+use crate::ours::{self, Profile};
+use crate::reference::{self, Genuine};
+use crate::toolbox::{self, Doing, Failure, Result};
+use launch::{Bed, Trouble};
+use list::Bench;
+use report::{Entry, Figures, Report};
+use stats::Sample;
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+/// What was asked for.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Names, or beginnings of names; the default list when empty.
+    pub names: Vec<String>,
+    /// How many pairs of runs; 7 unless told, 3 when quick.
+    pub rounds: Option<u32>,
+    /// For how long a program measures, in ms; 300 unless told, 100 when quick.
+    pub ms: Option<u64>,
+    /// Where to write everything that was measured.
+    pub json: Option<PathBuf>,
+    /// Where to draw it.
+    pub plot: Option<PathBuf>,
+    /// Count system calls too.
+    pub syscalls: bool,
+    /// Only name the benchmarks.
+    pub list: bool,
+    /// Few and short rounds: a look, not a result.
+    pub quick: bool,
+    /// libuv's own benchmark programs in place of ours.
+    pub libuv: bool,
+    /// Do not keep servers and their load on a core each.
+    pub no_pin: bool,
+    /// The directory of another `libuv.so.1` to stand on the genuine side.
+    pub genuine: Option<PathBuf>,
+    /// The directory of another `libuv.so.1` to stand on our side.
+    pub ours: Option<PathBuf>,
+}
+
+impl Options {
+    fn rounds(&self) -> u32 {
+        let usual = match (self.quick, self.libuv) {
+            (true, true) => 1,
+            (true, false) | (false, true) => 3,
+            (false, false) => 7,
+        };
+        self.rounds.unwrap_or(usual).max(1)
+    }
+
+    fn ms(&self) -> u64 {
+        let usual = if self.quick { 100 } else { 300 };
+        self.ms.unwrap_or(usual).max(1)
+    }
+}
+
+/// The two libraries that are compared.
+struct Sides {
+    reference: Genuine,
+    genuine: PathBuf,
+    ours: PathBuf,
+}
+
+impl Sides {
+    fn new(options: &Options) -> Result<Self> {
+        let reference = reference::build()?;
+        let genuine = match &options.genuine {
+            Some(dir) => library_dir(dir)?,
+            None => reference.lib_dir.clone(),
+        };
+        let ours = match &options.ours {
+            Some(dir) => library_dir(dir)?,
+            None => {
+                let build = || ours::build(Profile::Release);
+                toolbox::step("building the library (release)", build)?.lib_dir
+            }
+        };
+        Ok(Sides {
+            reference,
+            genuine,
+            ours,
+        })
+    }
+
+    /// Both, in the order of this round: A B, then B A.
+    fn in_turn(&self, round: u32) -> [(bool, &Path); 2] {
+        let (genuine, ours) = ((true, &*self.genuine), (false, &*self.ours));
+        match round % 2 {
+            0 => [genuine, ours],
+            _ => [ours, genuine],
+        }
+    }
+}
+
+fn library_dir(dir: &Path) -> Result<PathBuf> {
+    let dir = dir.canonicalize().doing(dir.display())?;
+    match dir.join("libuv.so.1").exists() {
+        true => Ok(dir),
+        false => Err(Failure(format!("no libuv.so.1 in {}", dir.display()))),
+    }
+}
+
+/// Runs what was asked for and returns the closing line.
+pub fn run(options: &Options) -> Result<String> {
+    if options.libuv {
+        return libuv::run(options);
+    }
+    let chosen = list::chosen(&options.names);
+    if chosen.is_empty() {
+        return Err("no benchmark has such a name; try --list".into());
+    }
+    if options.list {
+        report::print_list(&chosen);
+        return Ok(format!("{} benchmarks", chosen.len()));
+    }
+    let sides = Sides::new(options)?;
+    let programs = compile(&sides.reference)?;
+    let scratch = toolbox::fresh_dir(&toolbox::target().join("bench/scratch"))?;
+    let bed = Bed {
+        programs: &programs,
+        scratch: &scratch,
+        ms: options.ms(),
+        pin: !options.no_pin,
+    };
+    let mut report = Report::new(options.rounds(), options.ms(), options.syscalls);
+    report.print_head();
+    for bench in chosen {
+        progress(&bench.name);
+        let figures = measure(&bed, &sides, &bench, options);
+        progress("");
+        report.add(Entry { bench, figures });
+    }
+    write_files(options, &report)?;
+    report.closing()
+}
+
+fn write_files(options: &Options, report: &Report) -> Result {
+    if let Some(path) = &options.json {
+        std::fs::write(path, report.json()).doing(path.display())?;
+        println!("  wrote {}", path.display());
+    }
+    if let Some(path) = &options.plot {
+        std::fs::write(path, plot::svg(report)).doing(path.display())?;
+        println!("  wrote {}", path.display());
+    }
+    Ok(())
+}
+
+/// Compiles every program of `c-tests/bench`, once for both libraries.
+fn compile(reference: &Genuine) -> Result<PathBuf> {
+    let out = toolbox::target().join("bench");
+    for source in toolbox::files_below(&toolbox::root().join("c-tests/bench"))? {
+        if source.extension().is_none_or(|extension| extension != "c") {
+            continue;
+        }
+        let program = out.join(source.file_stem().unwrap_or_default());
+        let (include, lib) = (&reference.include, &reference.lib_dir);
+        cc::compile(&[source], include, lib, &program, &["-O2"])?;
+    }
+    Ok(out)
+}
+
+/// All rounds of one benchmark.
+fn measure(bed: &Bed, sides: &Sides, bench: &Bench, options: &Options) -> Figures {
+    let mut pairs = Vec::new();
+    for round in 0..options.rounds() {
+        let mut pair: [Option<Sample>; 2] = [None, None];
+        for (genuine, lib_dir) in sides.in_turn(round) {
+            match bed.sample(&bench.kind, lib_dir, None) {
+                Ok(sample) => pair[usize::from(!genuine)] = Some(sample),
+                Err(trouble) => return Figures::Trouble { genuine, trouble },
+            }
+        }
+        if let [Some(genuine), Some(ours)] = pair {
+            pairs.push((genuine, ours));
+        }
+    }
+    let mut calls = None;
+    if options.syscalls {
+        match count_calls(bed, sides, bench) {
+            Ok(counted) => calls = Some(counted),
+            Err(trouble) => {
+                return Figures::Trouble {
+                    genuine: false,
+                    trouble,
+                };
+            }
+        }
+    }
+    Figures::Measured { pairs, calls }
+}
+
+/// System calls of one library, per operation, by name.
+pub(crate) type Calls = Vec<(String, f64)>;
+
+fn count_calls(
+    bed: &Bed,
+    sides: &Sides,
+    bench: &Bench,
+) -> std::result::Result<[Calls; 2], Trouble> {
+    let count = |lib_dir: &Path| -> std::result::Result<Calls, Trouble> {
+        let mut trace = trace::Trace::new(bed.scratch);
+        let sample = bed.sample(&bench.kind, lib_dir, Some(&mut trace))?;
+        let per_op = trace.calls.into_iter();
+        Ok(per_op.map(|(name, n)| (name, n / sample.ops)).collect())
+    };
+    Ok([count(&sides.genuine)?, count(&sides.ours)?])
+}
+
+/// Shows on a terminal what is being measured; an empty word takes it away.
+fn progress(what: &str) {
+    if std::io::stderr().is_terminal() {
+        eprint!("\r\x1b[K{what}");
+    }
+}
