@@ -128,7 +128,8 @@ impl Report {
         let failed = count(|e| matches!(trouble(e), Some(Trouble::Failed(_))));
         let missing = count(|e| matches!(trouble(e), Some(Trouble::Missing(_))));
         let below = count(|e| e.reached() == Some(false));
-        let slower = count(|e| e.judged().is_some_and(|c| c.ratio < 0.9));
+        let slower =
+            count(|e| e.bench.target.is_some() && e.judged().is_some_and(|c| c.ratio < 0.9));
         let text = format!(
             "{} benchmarks: {} measured, {below} below target, {slower} below 0.9; \
              {missing} miss a symbol, {failed} failed",
