@@ -9,12 +9,9 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 nm -g --defined-only "$from" 2>/dev/null | awk '$2 ~ /^[TDRBVW]$/ && $3 ~ /^uv_[^_]/ { print $3 }' |
     sort -u > "$work/names"
-if [ -s "$work/names" ]; then
-    sed 's/^/-u /' "$work/names" > "$work/roots"
-    ld -r --gc-sections --force-group-allocation "@$work/roots" -o "$work/uv.o" "$from"
-    objcopy --strip-debug --keep-global-symbols="$work/names" "$work/uv.o"
-    ar rcsD "$work/libuv.a" "$work/uv.o"
-else
-    cp "$from" "$work/libuv.a"
-fi
+[ -s "$work/names" ] || { echo "$from: nm sees no uv_* function in it" >&2; exit 1; }
+sed 's/^/-u /' "$work/names" > "$work/roots"
+ld -r --gc-sections --force-group-allocation "@$work/roots" -o "$work/uv.o" "$from"
+objcopy --strip-debug --keep-global-symbols="$work/names" "$work/uv.o"
+ar rcsD "$work/libuv.a" "$work/uv.o"
 cmp -s "$work/libuv.a" "$to" || cp "$work/libuv.a" "$to"

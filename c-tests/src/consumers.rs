@@ -31,7 +31,7 @@ pub fn check(context: &Context) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     type Way = fn(&Stage, &Path) -> Result;
     let ways: [(&str, usize, Way); 5] = [
-        ("pkg-config", 4, pkg_config),
+        ("pkg-config", 5, pkg_config),
         ("find-package", 6, find_package),
         ("subdirectory", 10, subdirectory),
         ("fetch-content", 2, fetch_content),

@@ -78,14 +78,7 @@ fn build_asan() -> Result<PathBuf> {
     let host = host.ok_or("rustc -vV names no host")?;
     let target = toolbox::target().join("asan");
     let mut command = toolbox::cargo();
-    command.args([
-        "build",
-        "--quiet",
-        "--release",
-        "--lib",
-        "--package",
-        "libuv-rs",
-    ]);
+    command.args(ours::RUSTC).arg("--release");
     command
         .args(["--target", host])
         .arg("--target-dir")

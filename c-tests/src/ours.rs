@@ -23,6 +23,18 @@ pub struct Ours {
     pub static_lib: PathBuf,
 }
 
+/// The cargo command that builds what C links: without the rlib, beside which
+/// cargo would do no link-time optimisation.
+pub const RUSTC: [&str; 7] = [
+    "rustc",
+    "--quiet",
+    "--package",
+    "libuv-rs",
+    "--lib",
+    "--crate-type",
+    "cdylib,staticlib",
+];
+
 /// Builds the library; quick when nothing has changed.
 ///
 /// `LIBUV_OURS` may name an installed prefix to be tested in its place.
@@ -32,7 +44,7 @@ pub fn build(profile: Profile) -> Result<Ours> {
         return Ok(at(&prefix.join("include"), &prefix.join("lib")));
     }
     let mut command = toolbox::cargo();
-    command.args(["build", "--quiet", "--package", "libuv-rs", "--lib"]);
+    command.args(RUSTC);
     let built = match profile {
         Profile::Release => {
             command.arg("--release");

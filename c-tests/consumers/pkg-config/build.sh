@@ -11,3 +11,5 @@ for package in libuv libuv-static; do
     # shellcheck disable=SC2086
     ${CXX:-c++} $cflags app.cc -o "$out/cxx_$package" $libs
 done
+# shellcheck disable=SC2046
+${CC:-cc} -static app.c -o "$out/c_all-static" $(pkg-config --cflags --libs libuv-static)
