@@ -34,6 +34,12 @@ int main(void) {
   begin();
   MUST(uv_loop_init(&loop));
   state("empty");
+  MUST(uv_idle_init(&loop, &idle));
+  MUST(uv_idle_start(&idle, on_idle));
+  say("a first turn: from here on a timeout of 0 means something");
+  run(&loop, UV_RUN_NOWAIT);
+  uv_close(H(&idle), NULL);
+  uv_run(&loop, UV_RUN_NOWAIT);
   MUST(uv_timer_init(&loop, &timer));
   MUST(uv_idle_init(&loop, &idle));
   state("two, not active");
