@@ -274,3 +274,52 @@ pub fn reachable_dir(prefix: &str) -> Result<std::path::PathBuf> {
     std::fs::set_permissions(&path, open).doing(path.display())?;
     Ok(path)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Instant;
+
+    const LIMIT: Duration = Duration::from_secs(20);
+
+    #[test]
+    fn a_cell_has_no_privileges_and_only_lo() {
+        let isolation = Isolation::detect();
+        let mut command = Command::new("sh");
+        command.args(["-c", "id -u; cat /proc/net/dev"]);
+        let cell = isolation.enclose(&mut command).unwrap();
+        let ran = crate::run::command(&mut command, LIMIT).unwrap();
+        assert!(ran.success(), "{}", ran.stderr);
+        let (user, devices) = ran.stdout.split_once('\n').unwrap();
+        assert_eq!(user, isolation.user().to_string());
+        assert_ne!(user, "0");
+        if isolation.network != Network::Shared {
+            let names = devices.lines().filter_map(|line| line.split_once(':'));
+            assert_eq!(
+                names.map(|(name, _)| name.trim()).collect::<Vec<_>>(),
+                ["lo"]
+            );
+            assert!(cell.network().is_some());
+        }
+    }
+
+    #[test]
+    fn clearing_a_cell_ends_what_left_the_process_group() {
+        let isolation = Isolation::detect();
+        if isolation.network == Network::Shared {
+            return;
+        }
+        let mut command = Command::new("sh");
+        command.args(["-c", "setsid sleep 1000 & echo $!"]);
+        let cell = isolation.enclose(&mut command).unwrap();
+        let ran = crate::run::command(&mut command, LIMIT).unwrap();
+        let stray = format!("/proc/{}/stat", ran.stdout.trim());
+        let lives = || std::fs::read_to_string(&stray).is_ok_and(|stat| !stat.contains(") Z "));
+        cell.clear();
+        let deadline = Instant::now() + LIMIT;
+        while lives() {
+            assert!(Instant::now() < deadline, "{stray} is still there");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
