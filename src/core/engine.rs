@@ -1,8 +1,8 @@
 //! What a loop has beyond libuv's struct: one block, made with the loop and hung on
 //! `internal_fields`.
 
-use super::heap::Heap;
 use super::reactor::Reactor;
+use super::timers::Timers;
 use super::wake::Wake;
 use crate::abi::{uv__queue, uv_loop_t};
 use crate::errno::Result;
@@ -14,7 +14,7 @@ use core::sync::atomic::AtomicU64;
 pub(crate) struct Engine {
     reactor: UnsafeCell<Reactor>,
     /// Active timers.
-    pub(crate) timers: Heap,
+    pub(crate) timers: Timers,
     /// Watchers whose interest meets their readiness.
     pub(crate) ready: uv__queue,
     /// The same for signals and children, which are served last.
@@ -60,7 +60,7 @@ impl Engine {
     pub(crate) fn new() -> Result<Self> {
         Ok(Self {
             reactor: UnsafeCell::new(Reactor::new()?),
-            timers: Heap::new(),
+            timers: Timers::new(),
             ready: unlinked(),
             late: unlinked(),
             wake: Wake::new(),

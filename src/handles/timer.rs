@@ -1,9 +1,9 @@
 //! Timers.
 
 use crate::abi::{UV_TIMER, uv_loop_t, uv_timer_cb, uv_timer_t};
-use crate::core::heap::Key;
 use crate::core::queue::container_of;
 use crate::core::run::local_queue;
+use crate::core::timers::Key;
 use crate::errno::{Errno, Result};
 use core::ffi::c_int;
 
@@ -14,24 +14,7 @@ impl uv_timer_t {
         self.timeout.set(0);
         self.repeat.set(0);
         self.node.queue().init();
-    }
-
-    /// When the timer is due and, among equals, which was started first.
-    pub(crate) fn key(&self) -> Key {
-        Key {
-            deadline: self.timeout.get(),
-            start_id: self.start_id.get(),
-        }
-    }
-
-    // The third word of the node; the first two are the link in the round of timers
-    // that are due, which a timer is in only when it is not in the heap.
-    pub(crate) fn heap_index(&self) -> usize {
-        self.node.heap()[2].get().addr()
-    }
-
-    pub(crate) fn set_heap_index(&self, index: usize) {
-        self.node.heap()[2].set(core::ptr::without_provenance_mut(index));
+        self.forget_place();
     }
 
     /// Starts the timer, or starts it over.
@@ -52,29 +35,24 @@ impl uv_timer_t {
             deadline: loop_.time.get().saturating_add(timeout),
             start_id,
         };
-        let timers = &loop_.engine().timers;
-        let stays = self.is_active() && timers.may_stay(self.heap_index(), key);
-        if !stays {
-            self.stop();
-        }
-        self.timeout.set(key.deadline);
-        self.start_id.set(start_id);
-        if !stays {
-            timers.insert(self, key)?;
-            self.base.start();
-        }
+        self.leave_round();
+        loop_
+            .engine()
+            .timers
+            .start(self, key, loop_.time.get())
+            .inspect_err(|_| self.base.stop())?;
+        self.base.start();
         Ok(())
     }
 
     /// Stops the timer; one that is due in this very round is not called.
     pub(crate) fn stop(&self) {
-        if self.is_active() {
-            self.loop_().engine().timers.remove(self.heap_index());
-            self.base.stop();
-        } else {
-            self.node.queue().remove();
-        }
-        self.node.queue().init();
+        self.base.stop();
+        self.leave_round();
+    }
+
+    fn leave_round(&self) {
+        self.node.queue().remove();
     }
 
     /// Starts a repeating timer over with its repeat value.
@@ -96,16 +74,17 @@ impl uv_timer_t {
 
     pub(crate) fn close(&self) {
         self.stop();
+        self.loop_().engine().timers.remove(self);
     }
 }
 
 impl uv_loop_t {
     /// Milliseconds until the first timer is due; −1 when there is none.
     pub(crate) fn next_timeout(&self) -> c_int {
-        match self.engine().timers.first() {
+        match self.engine().timers.first_deadline() {
             None => -1,
-            Some((key, _)) => {
-                let left = key.deadline.saturating_sub(self.time.get());
+            Some(deadline) => {
+                let left = deadline.saturating_sub(self.time.get());
                 c_int::try_from(left).unwrap_or(c_int::MAX)
             }
         }
@@ -116,16 +95,8 @@ impl uv_loop_t {
     pub(crate) fn run_timers(&self) {
         let round = local_queue();
         round.init();
-        let now = self.time.get();
-        while let Some((key, timer)) = self.engine().timers.first() {
-            if key.deadline > now {
-                break;
-            }
-            // SAFETY: a timer in the heap is alive: closing takes it out.
-            let timer = unsafe { &*timer };
-            timer.stop();
-            round.push_back(timer.node.queue());
-        }
+        let timers = &self.engine().timers;
+        timers.take_due(self.time.get(), &round, |timer| timer.base.stop());
         loop {
             let link = round.pop_front();
             if link.is_null() {

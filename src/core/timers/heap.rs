@@ -9,17 +9,11 @@
 //! the commonest thing done to a timer, nearly free, and the top is exact again
 //! before anyone looks at it.
 
-use super::mem;
+use super::Key;
 use crate::abi::uv_timer_t;
+use crate::core::mem;
 use crate::errno::{Errno, Result};
 use core::cell::Cell;
-
-/// When a timer is due and, among equals, which was started first.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) struct Key {
-    pub(crate) deadline: u64,
-    pub(crate) start_id: u64,
-}
 
 #[derive(Clone, Copy)]
 struct Entry {
@@ -28,7 +22,7 @@ struct Entry {
 }
 
 /// What the heap needs of a timer: its key, and a place for its index.
-pub(crate) struct Heap {
+pub(super) struct Heap {
     entries: Cell<*mut Entry>,
     len: Cell<usize>,
     capacity: Cell<usize>,
@@ -37,12 +31,16 @@ pub(crate) struct Heap {
 const ARITY: usize = 4;
 
 impl Heap {
-    pub(crate) const fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self {
             entries: Cell::new(core::ptr::null_mut()),
             len: Cell::new(0),
             capacity: Cell::new(0),
         }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.len.get()
     }
 
     fn get(&self, index: usize) -> Entry {
@@ -56,7 +54,7 @@ impl Heap {
         // so its handle is alive (closing a timer takes it out).
         unsafe {
             *self.entries.get().add(index) = entry;
-            (*entry.timer).set_heap_index(index);
+            (*entry.timer).set_place(index);
         }
     }
 
@@ -77,7 +75,7 @@ impl Heap {
     }
 
     /// Puts a timer in; fails only for want of memory.
-    pub(crate) fn insert(&self, timer: &uv_timer_t, key: Key) -> Result {
+    pub(super) fn insert(&self, timer: &uv_timer_t, key: Key) -> Result {
         self.reserve()?;
         let index = self.len.get();
         self.len.set(index + 1);
@@ -86,7 +84,7 @@ impl Heap {
     }
 
     /// Takes the timer at `index` out.
-    pub(crate) fn remove(&self, index: usize) {
+    pub(super) fn remove(&self, index: usize) {
         let last = self.len.get() - 1;
         let moved = self.get(last);
         self.len.set(last);
@@ -101,12 +99,12 @@ impl Heap {
 
     /// Whether the entry at `index` may stay where it is for a timer that is now due
     /// at `key`: it may when it sorts no later than that.
-    pub(crate) fn may_stay(&self, index: usize, key: Key) -> bool {
+    pub(super) fn may_stay(&self, index: usize, key: Key) -> bool {
         self.get(index).key <= key
     }
 
     /// The first timer due and its exact key.
-    pub(crate) fn first(&self) -> Option<(Key, *const uv_timer_t)> {
+    pub(super) fn first(&self) -> Option<(Key, *const uv_timer_t)> {
         self.settle();
         (self.len.get() > 0).then(|| {
             let top = self.get(0);
@@ -114,23 +112,23 @@ impl Heap {
         })
     }
 
-    /// Brings entries whose timers have moved on to where they belong, until the top
-    /// one is exact.
+    /// Drops entries of timers that have stopped, and brings those whose timers have
+    /// moved on to where they belong, until the top one is exact.
     fn settle(&self) {
         while self.len.get() > 0 {
             let top = self.get(0);
-            // SAFETY: a timer in the heap is alive.
-            let key = unsafe { (*top.timer).key() };
+            // SAFETY: a timer that has an entry is alive.
+            let timer = unsafe { &*top.timer };
+            if !timer.is_active() {
+                self.remove(0);
+                timer.forget_place();
+                continue;
+            }
+            let key = timer.key();
             if key == top.key {
                 return;
             }
-            self.sift_down(
-                0,
-                Entry {
-                    key,
-                    timer: top.timer,
-                },
-            );
+            self.sift_down(0, Entry { key, ..top });
         }
     }
 
@@ -185,7 +183,9 @@ mod tests {
 
     fn timer() -> Box<uv_timer_t> {
         // SAFETY: every field of a timer may be all zeroes.
-        unsafe { Box::new(core::mem::zeroed()) }
+        let timer: Box<uv_timer_t> = unsafe { Box::new(core::mem::zeroed()) };
+        timer.set(crate::core::flags::ACTIVE);
+        timer
     }
 
     fn set(timer: &uv_timer_t, deadline: u64, start_id: u64) -> Key {
@@ -199,7 +199,7 @@ mod tests {
         while let Some((key, timer)) = heap.first() {
             order.push(key.deadline);
             // SAFETY: the test's timers outlive the heap.
-            heap.remove(unsafe { (*timer).heap_index() });
+            heap.remove(unsafe { (*timer).place() });
         }
         order
     }
@@ -216,7 +216,7 @@ mod tests {
             heap.insert(t, set(t, seed >> 54, i as u64)).unwrap();
         }
         for t in timers.iter().step_by(3) {
-            heap.remove(t.heap_index());
+            heap.remove(t.place());
         }
         let order = drain(&heap);
         assert_eq!(order.len(), 500 - 167);
@@ -233,7 +233,7 @@ mod tests {
         for t in &timers {
             let (_, first) = heap.first().unwrap();
             assert_eq!(first, &raw const **t);
-            heap.remove(t.heap_index());
+            heap.remove(t.place());
         }
     }
 
@@ -244,7 +244,7 @@ mod tests {
         heap.insert(&a, set(&a, 10, 0)).unwrap();
         heap.insert(&b, set(&b, 20, 1)).unwrap();
         let later = set(&a, 30, 2);
-        assert!(heap.may_stay(a.heap_index(), later));
+        assert!(heap.may_stay(a.place(), later));
         assert_eq!(heap.first().unwrap().0.deadline, 20);
         assert_eq!(drain(&heap), [20, 30]);
     }

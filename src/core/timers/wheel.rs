@@ -1,0 +1,224 @@
+//! The timers' wheel: a slot for each millisecond of the next 65 seconds.
+//!
+//! A slot is a block of pointers. Starting and stopping a timer touch its slot's end
+//! and nothing else, and a slot that is due is read from one end to the other, which
+//! is what makes a great many timers cheap: no pointer leads to the next one. All
+//! timers of a slot have the same deadline, so they are sorted by start when they fire,
+//! mostly to find that they are in order already. A map of the slots that hold anything
+//! finds the first of them.
+//!
+//! Moving a deadline *later* only writes the timer: its entry stays, and is moved when
+//! its slot is looked at, because the timer no longer says what the slot says.
+
+use crate::abi::uv_timer_t;
+use crate::core::mem;
+use crate::errno::{Errno, Result};
+use core::cell::Cell;
+
+/// How many slots there are, and so how many milliseconds ahead the wheel sees.
+pub(super) const SLOTS: usize = 1 << 16;
+const WORDS: usize = SLOTS / 64;
+
+type Timer = *const uv_timer_t;
+
+struct Slot {
+    entries: Cell<*mut Timer>,
+    len: Cell<u32>,
+    capacity: Cell<u32>,
+}
+
+/// One block of zeroes: an empty wheel.
+pub(super) struct Wheel {
+    slots: [Slot; SLOTS],
+    /// Which slots hold anything, and which words of that say so.
+    occupied: [Cell<u64>; WORDS],
+    summary: [Cell<u64>; WORDS / 64],
+    /// No entry is due before this.
+    base: Cell<u64>,
+}
+
+/// Where an entry is.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    pub(super) slot: u16,
+    pub(super) index: u32,
+}
+
+impl Wheel {
+    /// An empty wheel that begins at `now`; null when there is no memory.
+    pub(super) fn allocate(now: u64) -> *mut Wheel {
+        let wheel = mem::calloc(1, size_of::<Wheel>()).cast::<Wheel>();
+        if !wheel.is_null() {
+            // SAFETY: the block is a Wheel's size, and zeroes are an empty wheel.
+            unsafe { (*wheel).base.set(now) };
+        }
+        wheel
+    }
+
+    /// Whether the wheel sees as far as `deadline`.
+    pub(super) fn reaches(&self, deadline: u64) -> bool {
+        deadline.wrapping_sub(self.base.get()) < SLOTS as u64
+    }
+
+    /// The deadline of a slot's timers.
+    pub(super) fn deadline(&self, slot: u16) -> u64 {
+        let base = self.base.get();
+        base + u64::from(slot.wrapping_sub(base as u16))
+    }
+
+    /// Puts a timer in, which must be due within reach.
+    pub(super) fn insert(&self, timer: &uv_timer_t, deadline: u64) -> Result<Place> {
+        let slot = deadline as u16;
+        let at = &self.slots[usize::from(slot)];
+        at.reserve()?;
+        let index = at.len.get();
+        // SAFETY: `reserve` made room for one more.
+        unsafe { at.entries.get().add(index as usize).write(timer) };
+        at.len.set(index + 1);
+        self.mark(slot);
+        Ok(Place { slot, index })
+    }
+
+    /// Takes an entry out and returns the timer that took its place, if one did.
+    pub(super) fn remove(&self, place: Place) -> Option<Timer> {
+        let slot = &self.slots[usize::from(place.slot)];
+        let last = slot.len.get() - 1;
+        slot.len.set(last);
+        if last == 0 {
+            self.unmark(place.slot);
+        }
+        if place.index == last {
+            return None;
+        }
+        // SAFETY: both are below the length that the slot had.
+        unsafe {
+            let moved = slot.entries.get().add(last as usize).read();
+            slot.entries.get().add(place.index as usize).write(moved);
+            Some(moved)
+        }
+    }
+
+    /// The first slot that holds anything.
+    pub(super) fn first(&self) -> Option<u16> {
+        let start = self.base.get() as u16;
+        self.search(start, SLOTS)
+            .or_else(|| self.search(0, usize::from(start)))
+    }
+
+    /// The last entry of a slot that holds some.
+    pub(super) fn last_of(&self, slot: u16) -> Timer {
+        let slot = &self.slots[usize::from(slot)];
+        // SAFETY: the caller found the slot occupied.
+        unsafe { slot.entries.get().add(slot.len.get() as usize - 1).read() }
+    }
+
+    /// Takes all entries of a slot out, and says where they were: they stay readable
+    /// until as many have been added to the slot again.
+    pub(super) fn take(&self, slot: u16) -> (*mut Timer, usize) {
+        self.unmark(slot);
+        let slot = &self.slots[usize::from(slot)];
+        (slot.entries.get(), slot.len.replace(0) as usize)
+    }
+
+    /// Gives back the memory of a slot that has fired, if it is much.
+    pub(super) fn shrink(&self, slot: u16) {
+        let slot = &self.slots[usize::from(slot)];
+        if slot.len.get() == 0 && slot.capacity.get() > KEPT {
+            slot.free();
+        }
+    }
+
+    /// Everything due up to `now` has been taken out.
+    pub(super) fn advance(&self, now: u64) {
+        self.base.set(now);
+    }
+
+    fn search(&self, from: u16, until: usize) -> Option<u16> {
+        let (mut word, bit) = (usize::from(from) / 64, from % 64);
+        let mut bits = self.occupied[word].get() & (u64::MAX << bit);
+        while bits == 0 {
+            word = self.next_word(word + 1)?;
+            bits = self.occupied[word].get();
+        }
+        let slot = word * 64 + bits.trailing_zeros() as usize;
+        (slot < until).then_some(slot as u16)
+    }
+
+    fn next_word(&self, from: usize) -> Option<usize> {
+        if from >= WORDS {
+            return None;
+        }
+        let mut at = from / 64;
+        let mut bits = self.summary[at].get() & (u64::MAX << (from % 64));
+        while bits == 0 {
+            at += 1;
+            bits = self.summary.get(at)?.get();
+        }
+        Some(at * 64 + bits.trailing_zeros() as usize)
+    }
+
+    fn mark(&self, slot: u16) {
+        let word = usize::from(slot) / 64;
+        let bits = &self.occupied[word];
+        bits.set(bits.get() | 1 << (slot % 64));
+        let above = &self.summary[word / 64];
+        above.set(above.get() | 1 << (word % 64));
+    }
+
+    fn unmark(&self, slot: u16) {
+        let word = usize::from(slot) / 64;
+        let bits = &self.occupied[word];
+        bits.set(bits.get() & !(1 << (slot % 64)));
+        if bits.get() == 0 {
+            let above = &self.summary[word / 64];
+            above.set(above.get() & !(1 << (word % 64)));
+        }
+    }
+
+    /// Frees the wheel.
+    ///
+    /// # Safety
+    /// `wheel` is null or came from [`Self::allocate`], and is not used again.
+    pub(super) unsafe fn free(wheel: *mut Wheel) {
+        if wheel.is_null() {
+            return;
+        }
+        // SAFETY: as this function's own contract.
+        unsafe {
+            (*wheel).slots.iter().for_each(Slot::free);
+            mem::free(wheel.cast());
+        }
+    }
+}
+
+/// What a slot keeps of its memory when it is empty.
+const KEPT: u32 = 16;
+
+impl Slot {
+    fn reserve(&self) -> Result {
+        if self.len.get() < self.capacity.get() {
+            return Ok(());
+        }
+        let capacity = (self.capacity.get() * 2).max(8);
+        // SAFETY: `entries` is null or a block of the allocator.
+        let block = unsafe {
+            mem::realloc(
+                self.entries.get().cast(),
+                capacity as usize * size_of::<Timer>(),
+            )
+        };
+        if block.is_null() {
+            return Err(Errno::NOMEM);
+        }
+        self.entries.set(block.cast());
+        self.capacity.set(capacity);
+        Ok(())
+    }
+
+    fn free(&self) {
+        if self.capacity.replace(0) > 0 {
+            // SAFETY: a slot with a capacity has a block of the allocator.
+            unsafe { mem::free(self.entries.replace(core::ptr::null_mut()).cast()) };
+        }
+    }
+}
