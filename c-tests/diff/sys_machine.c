@@ -102,8 +102,8 @@ int main(void) {
   uv_loadavg(load);
   say("load %d", load[0] >= 0 && load[1] >= 0 && load[2] >= 0);
 
-  TRY(uv_getrusage(&all));
   TRY(uv_getrusage_thread(&own));
+  TRY(uv_getrusage(&all));
   say("usage: %d %d %d",
       all.ru_maxrss >= 60 << 10 && all.ru_maxrss < (uint64_t) 1 << 32,
       all.ru_minflt >= own.ru_minflt && own.ru_minflt > 0,

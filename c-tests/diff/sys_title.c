@@ -26,7 +26,7 @@ int main(int argc, char **argv) {
   int i;
 
   if (argc == 1) {
-    execl("/proc/self/exe", "sys_title", "first argument", "", "second",
+    execl(argv[0], "sys_title", "first argument", "", "second",
           (char *) NULL);
     broken("exec");
   }
