@@ -21,6 +21,7 @@ mod misc_process;
 mod misc_text;
 mod misc_time;
 mod misc_user;
+mod pipe;
 mod prepare;
 mod random;
 mod request;

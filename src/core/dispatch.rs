@@ -36,6 +36,7 @@ pub(crate) fn close(handle: &uv_handle_t, callback: uv_close_cb) {
     unsafe {
         match handle.type_.get() {
             UV_TCP => (*at.cast::<uv_stream_t>()).close(),
+            UV_NAMED_PIPE => (*at.cast::<uv_pipe_t>()).close(),
             UV_TIMER => (*at.cast::<uv_timer_t>()).close(),
             UV_PREPARE => (*at.cast::<uv_prepare_t>()).close(),
             UV_CHECK => (*at.cast::<uv_check_t>()).close(),

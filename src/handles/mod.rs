@@ -4,6 +4,7 @@
 mod async_;
 pub(crate) mod base;
 mod phases;
+pub(crate) mod pipe;
 pub(crate) mod print;
 mod stream;
 pub(crate) mod tcp;

@@ -1,6 +1,8 @@
 //! Listening and accepting.
 
-use crate::abi::{UV_NAMED_PIPE, UV_TCP, uv_connection_cb, uv_loop_t, uv_stream_t, uv_tcp_t};
+use crate::abi::{
+    UV_NAMED_PIPE, UV_TCP, uv_connection_cb, uv_loop_t, uv_pipe_t, uv_stream_t, uv_tcp_t,
+};
 use crate::core::flags::{BOUND, READABLE, WRITABLE};
 use crate::core::interest::Interest;
 use crate::core::watcher::Source;
@@ -39,6 +41,8 @@ impl uv_stream_t {
         match self.type_.get() {
             // SAFETY: a handle of this type is a uv_tcp_t.
             UV_TCP => unsafe { &*at.cast::<uv_tcp_t>() }.listen(backlog)?,
+            // SAFETY: a handle of this type is a uv_pipe_t.
+            UV_NAMED_PIPE => unsafe { &*at.cast::<uv_pipe_t>() }.listen(backlog)?,
             _ => return Err(Errno::INVAL),
         }
         self.start_accepting(callback)?;
@@ -89,7 +93,9 @@ impl uv_stream_t {
             }
         }
         self.accepted_fd.set(self.next_passed());
-        if self.accepted_fd.get() == -1 {
+        // A listener takes its next connection; a pipe for handles reads when it is told.
+        let listens = self.io_watcher.source() == Source::Server;
+        if listens && self.accepted_fd.get() == -1 {
             self.io_watcher.want(self.loop_(), Interest::READABLE)?;
         }
         opened

@@ -1,10 +1,11 @@
 //! Descriptors that came over a pipe and wait to be accepted, but for the first,
 //! which waits in `accepted_fd`.
 
-use crate::abi::uv_stream_t;
+use crate::abi::{UV_NAMED_PIPE, uv_buf_t, uv_pipe_t, uv_stream_t};
 use crate::core::mem;
 use crate::errno::{Errno, Result};
 use crate::sys::fd;
+use crate::sys::unix_socket::receive_passing;
 use core::ffi::c_int;
 use core::ptr::null_mut;
 
@@ -42,9 +43,38 @@ impl uv_stream_t {
         unsafe { (*passed).len }
     }
 
+    /// Whether this is a pipe that was made to carry handles.
+    pub(super) fn carries_handles(&self) -> bool {
+        let me = core::ptr::from_ref(self).cast::<uv_pipe_t>();
+        // SAFETY: a handle of this type is a uv_pipe_t.
+        self.type_.get() == UV_NAMED_PIPE && unsafe { (*me).ipc.get() } != 0
+    }
+
+    /// Reads bytes and keeps the descriptors that came with them, all or, when there is
+    /// no memory to queue them, as many as could be.
+    pub(super) fn receive_passing(&self, buf: &uv_buf_t) -> Result<usize> {
+        let mut kept = Ok(());
+        let keep = |fd| {
+            kept = kept.and_then(|()| self.keep_passed(fd));
+            if kept.is_err() {
+                let _ = fd::close(fd);
+            }
+        };
+        // SAFETY: the allocation callback gave `len` writable bytes at `base`.
+        let n = unsafe { receive_passing(self.fd(), buf.base.cast(), buf.len, keep)? };
+        kept.map(|()| n)
+    }
+
+    fn keep_passed(&self, fd: c_int) -> Result {
+        if self.accepted_fd.get() == -1 {
+            self.accepted_fd.set(fd);
+            return Ok(());
+        }
+        self.push_passed(fd)
+    }
+
     /// Queues a descriptor that came; on failure it is still the caller's to close.
-    #[allow(dead_code)]
-    pub(crate) fn push_passed(&self, fd: c_int) -> Result {
+    fn push_passed(&self, fd: c_int) -> Result {
         let mut passed = self.passed();
         let len = self.passed_count();
         // SAFETY: a non-null block is live; it has room for `capacity` descriptors.

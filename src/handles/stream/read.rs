@@ -104,6 +104,9 @@ impl uv_stream_t {
     }
 
     fn receive(&self, buf: &uv_buf_t) -> Result<usize> {
+        if self.carries_handles() {
+            return self.receive_passing(buf);
+        }
         // SAFETY: the allocation callback gave `len` writable bytes at `base`.
         unsafe { fd::read(self.fd(), buf.base.cast(), buf.len) }
     }

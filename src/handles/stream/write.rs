@@ -1,8 +1,8 @@
 //! Writing: a queue of requests, the first of which is being written.
 
 use crate::abi::{
-    UV_NAMED_PIPE, UV_TCP, UV_UDP, UV_WRITE, uv_buf_t, uv_pipe_t, uv_stream_t, uv_udp_t,
-    uv_write_cb, uv_write_t,
+    UV_NAMED_PIPE, UV_TCP, UV_UDP, UV_WRITE, uv_buf_t, uv_stream_t, uv_udp_t, uv_write_cb,
+    uv_write_t,
 };
 use crate::core::flags::{BLOCKING_WRITES, WRITABLE};
 use crate::core::interest::Interest;
@@ -104,9 +104,7 @@ impl uv_stream_t {
             return Err(Errno::PIPE);
         }
         if !pass.is_null() {
-            let me = core::ptr::from_ref(self).cast::<uv_pipe_t>();
-            // SAFETY: a handle of this type is a uv_pipe_t.
-            if self.type_.get() != UV_NAMED_PIPE || unsafe { (*me).ipc.get() } == 0 {
+            if !self.carries_handles() {
                 return Err(Errno::INVAL);
             }
             // SAFETY: the caller of write2 passes a live handle.

@@ -1,0 +1,307 @@
+//! Pipes: unix domain sockets, FIFOs and pipes proper. Descriptors of other handles
+//! can travel over a connected one (`stream/passed.rs`).
+
+use crate::abi::{
+    UV_CONNECT, UV_NAMED_PIPE, UV_NONBLOCK_PIPE, UV_PIPE_NO_TRUNCATE, UV_READABLE,
+    UV_UNKNOWN_HANDLE, UV_WRITABLE, uv_connect_cb, uv_connect_t, uv_handle_type, uv_loop_t,
+    uv_pipe_t,
+};
+use crate::core::flags::{BOUND, READABLE, WRITABLE};
+use crate::core::interest::Interest;
+use crate::core::mem;
+use crate::errno::{Errno, Result};
+use crate::sys::guess_handle::guess_handle;
+use crate::sys::socket::End;
+use crate::sys::unix_socket::{self, MAX_NAME, Name};
+use crate::sys::{fd, file, socket};
+use core::ffi::{CStr, c_char, c_int, c_uint};
+use core::ptr::null;
+
+/// A name as the caller gave it, checked and fitted.
+struct Asked<'a> {
+    bytes: &'a [u8],
+    is_abstract: bool,
+}
+
+impl<'a> Asked<'a> {
+    /// A name that is too long is cut, as libuv documents, unless `flags` forbids it.
+    ///
+    /// # Safety
+    /// `name` is null or valid for reads of `len` bytes, and of one in any case.
+    unsafe fn new(name: *const c_char, len: usize, flags: c_uint) -> Result<Self> {
+        let whole = flags & UV_PIPE_NO_TRUNCATE as c_uint != 0;
+        if flags & !(UV_PIPE_NO_TRUNCATE as c_uint) != 0 || name.is_null() {
+            return Err(Errno::INVAL);
+        }
+        // SAFETY: as this function's own contract.
+        let (first, bytes) = unsafe {
+            let name = name.cast::<u8>();
+            (*name, core::slice::from_raw_parts(name, len))
+        };
+        // In an abstract name a NUL is a byte like any other; a path ends there.
+        let cut_by_nul = first != 0 && bytes.contains(&0);
+        if cut_by_nul || (whole && len > MAX_NAME) {
+            return Err(Errno::INVAL);
+        }
+        Ok(Self {
+            bytes: &bytes[..len.min(MAX_NAME)],
+            is_abstract: first == 0,
+        })
+    }
+
+    fn address(&self) -> Name {
+        Name::new(self.bytes, self.is_abstract)
+    }
+}
+
+impl uv_pipe_t {
+    /// Makes this a pipe without a descriptor.
+    pub(crate) fn init(&self, loop_: &uv_loop_t, ipc: c_int) {
+        self.base.init(loop_, UV_NAMED_PIPE);
+        self.ipc.set(ipc);
+        self.pipe_fname.set(null());
+    }
+
+    /// Takes over a descriptor. What it was opened for decides what can be done.
+    pub(crate) fn open(&self, fd: c_int) -> Result {
+        if self.loop_().watches(fd) {
+            return Err(Errno::EXIST);
+        }
+        let mode = fd::status_flags(fd)? & libc::O_ACCMODE;
+        fd::set_nonblocking(fd, true)?;
+        let readable = if mode == libc::O_WRONLY { 0 } else { READABLE };
+        let writable = if mode == libc::O_RDONLY { 0 } else { WRITABLE };
+        self.base.open(fd, readable | writable)
+    }
+
+    /// Binds to a path, which is removed when the handle closes, or to an abstract name.
+    ///
+    /// # Safety
+    /// `name` is null or valid for reads of `len` bytes, and of one in any case.
+    pub(crate) unsafe fn bind(&self, name: *const c_char, len: usize, flags: c_uint) -> Result {
+        // SAFETY: as this function's own contract.
+        let name = unsafe { Asked::new(name, len, flags)? };
+        if self.fd() >= 0 || self.is_closing() {
+            return Err(Errno::INVAL);
+        }
+        let mut path = null();
+        if !name.is_abstract {
+            path = mem::copy_bytes(name.bytes).cast_const();
+            if path.is_null() {
+                return Err(Errno::NOMEM);
+            }
+        }
+        match bound_socket(&name.address()) {
+            Ok(socket) => {
+                self.set(BOUND);
+                self.pipe_fname.set(path);
+                self.io_watcher.fd.set(socket);
+                Ok(())
+            }
+            Err(error) => {
+                // SAFETY: `path` is null or the copy that nobody else has seen.
+                unsafe { mem::free(path.cast_mut().cast()) };
+                Err(error)
+            }
+        }
+    }
+
+    /// The part of listening that is a pipe's own.
+    pub(super) fn listen(&self, backlog: c_int) -> Result {
+        if self.fd() == -1 || self.ipc.get() != 0 {
+            return Err(Errno::INVAL);
+        }
+        socket::listen(self.fd(), backlog)
+    }
+
+    /// Starts to connect. A refusal is the callback's to tell; a name that is no name
+    /// is an error at once.
+    ///
+    /// # Safety
+    /// As [`Self::bind`].
+    pub(crate) unsafe fn connect(
+        &self,
+        req: &uv_connect_t,
+        name: *const c_char,
+        len: usize,
+        flags: c_uint,
+        callback: uv_connect_cb,
+    ) -> Result {
+        // SAFETY: as this function's own contract.
+        let name = unsafe { Asked::new(name, len, flags)? };
+        if len == 0 || self.is_closing() {
+            return Err(Errno::INVAL);
+        }
+        if !self.connect_req.get().is_null() {
+            return Err(Errno::ALREADY);
+        }
+        let started = self.begin_connect(&name.address());
+        self.await_connect(req, callback, started);
+        Ok(())
+    }
+
+    /// Like [`Self::connect`], but every error is the callback's to tell.
+    ///
+    /// # Safety
+    /// As [`Self::bind`].
+    pub(crate) unsafe fn connect_late(
+        &self,
+        req: &uv_connect_t,
+        name: *const c_char,
+        len: usize,
+        callback: uv_connect_cb,
+    ) {
+        // SAFETY: as this function's own contract.
+        let started = unsafe { self.connect(req, name, len, 0, callback) };
+        // A request that is already under way keeps its place: there is one.
+        if started.is_err() && self.connect_req.get().is_null() {
+            self.await_connect(req, callback, started);
+        }
+    }
+
+    fn begin_connect(&self, name: &Name) -> Result {
+        let fresh = self.fd() == -1;
+        if fresh {
+            let socket = socket::open(libc::AF_UNIX, libc::SOCK_STREAM)?;
+            self.io_watcher.fd.set(socket);
+        }
+        match name.connect(self.fd()) {
+            Ok(()) | Err(Errno::INPROGRESS) => {}
+            Err(error) => return Err(error),
+        }
+        if fresh {
+            self.base.open(self.fd(), READABLE | WRITABLE)?;
+        }
+        self.io_watcher.want(self.loop_(), Interest::WRITABLE)
+    }
+
+    fn await_connect(&self, req: &uv_connect_t, callback: uv_connect_cb, started: Result) {
+        req.init(self.loop_(), UV_CONNECT);
+        req.cb.set(callback);
+        req.handle.set(core::ptr::from_ref(&self.base).cast_mut());
+        req.queue.init();
+        self.connect_req.set(core::ptr::from_ref(req).cast_mut());
+        self.delayed_error
+            .set(started.err().map_or(0, |error| error.raw()));
+        // A closing handle ends its requests in the closing phase.
+        if started.is_err() && !self.is_closing() {
+            self.io_watcher.feed(self.loop_());
+        }
+    }
+
+    /// Writes the name of one end to the `*size` bytes at `buffer`; a path with a
+    /// NUL behind it. `*size` becomes the length without that NUL, or what is needed.
+    ///
+    /// # Safety
+    /// `buffer` is null or valid for writes of `*size` bytes; `size` is null or valid.
+    pub(crate) unsafe fn name(&self, end: End, buffer: *mut c_char, size: *mut usize) -> Result {
+        // SAFETY: as this function's own contract.
+        let size = unsafe { size.as_mut() }.ok_or(Errno::INVAL)?;
+        if buffer.is_null() || *size == 0 {
+            return Err(Errno::INVAL);
+        }
+        let room = core::mem::replace(size, 0);
+        if self.fd() < 0 {
+            return Err(Errno::BADF);
+        }
+        let name = Name::of(self.fd(), end)?;
+        let bytes = name.bytes();
+        let is_path = bytes.first().is_some_and(|&first| first != 0);
+        let needed = bytes.len() + usize::from(is_path);
+        if needed > room {
+            *size = needed;
+            return Err(Errno::NOBUFS);
+        }
+        *size = bytes.len();
+        // SAFETY: `room` bytes can be written, which is one at least and as many as needed.
+        unsafe {
+            let buffer = buffer.cast::<u8>();
+            buffer.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+            if is_path || bytes.is_empty() {
+                buffer.add(bytes.len()).write(0);
+            }
+        }
+        Ok(())
+    }
+
+    /// How many descriptors have come and wait to be accepted.
+    pub(crate) fn pending_count(&self) -> c_int {
+        if self.ipc.get() == 0 || self.accepted_fd.get() == -1 {
+            return 0;
+        }
+        self.passed_count() as c_int + 1
+    }
+
+    /// The kind of handle that suits the descriptor that waits.
+    pub(crate) fn pending_type(&self) -> uv_handle_type {
+        if self.ipc.get() == 0 || self.accepted_fd.get() == -1 {
+            return UV_UNKNOWN_HANDLE;
+        }
+        guess_handle(self.accepted_fd.get())
+    }
+
+    /// Lets every user read from or write to the bound path.
+    pub(crate) fn chmod(&self, mode: c_int) -> Result {
+        if self.fd() == -1 {
+            return Err(Errno::BADF);
+        }
+        let (readable, writable) = (mode & UV_READABLE as c_int, mode & UV_WRITABLE as c_int);
+        if mode == 0 || mode != readable | writable {
+            return Err(Errno::INVAL);
+        }
+        let read = if readable != 0 { 0o444 } else { 0 };
+        let write = if writable != 0 { 0o222 } else { 0 };
+        match file::fchmod(self.fd(), read | write) {
+            Ok(()) | Err(Errno::INVAL | Errno::NOTSUP) => {}
+            Err(error) => return Err(error),
+        }
+        // The socket's own mode is not its path's.
+        let mut path = [0; MAX_NAME + 1];
+        let mut size = path.len();
+        // SAFETY: `path` has `size` bytes, one more than the longest name.
+        unsafe { self.name(End::Local, path.as_mut_ptr(), &mut size)? };
+        // SAFETY: `name` ended a path with a NUL, and an abstract name begins with one.
+        file::chmod(unsafe { CStr::from_ptr(path.as_ptr()) }, read | write)
+    }
+
+    /// `uv_close`. The path goes first: once the socket is closed, another process may
+    /// have bound the same path anew.
+    pub(crate) fn close(&self) {
+        let path = self.pipe_fname.replace(null());
+        if !path.is_null() {
+            // SAFETY: `bind` made the copy, NUL-terminated, and it is not used again.
+            unsafe {
+                let _ = file::unlink(CStr::from_ptr(path));
+                mem::free(path.cast_mut().cast());
+            }
+        }
+        self.base.close();
+    }
+}
+
+fn bound_socket(name: &Name) -> Result<c_int> {
+    let socket = socket::open(libc::AF_UNIX, libc::SOCK_STREAM)?;
+    match name.bind(socket) {
+        Ok(()) => Ok(socket),
+        Err(error) => {
+            let _ = fd::close(socket);
+            // As on Windows, where a missing directory is a matter of access.
+            Err(if error == Errno::NOENT {
+                Errno::ACCES
+            } else {
+                error
+            })
+        }
+    }
+}
+
+/// A pipe: its reading end and its writing end, each non-blocking if its flags say so.
+pub(crate) fn pair(flags: [c_int; 2]) -> Result<[c_int; 2]> {
+    let nonblocking = flags.map(|flags| flags & UV_NONBLOCK_PIPE as c_int != 0);
+    let fds = unix_socket::pipe(nonblocking == [true, true])?;
+    if nonblocking[0] != nonblocking[1] {
+        let end = fds[usize::from(nonblocking[1])];
+        fd::set_nonblocking(end, true).inspect_err(|_| socket::close_pair(fds))?;
+    }
+    Ok(fds)
+}
