@@ -26,6 +26,7 @@ const fn part(name: &'static str, about: &'static str, run: fn(&Context) -> Vec<
 const PARTS: &[Part] = &[
     part("fmt", "cargo fmt --check", fmt),
     part("clippy", "cargo clippy --all-targets -D warnings", clippy),
+    part("header", "include/ is what the sources say", header),
     part("unit", "cargo test", unit),
     part("doc", "rustdoc without warnings", doc),
     part("install", "what an installed prefix holds", install::check),
@@ -152,6 +153,11 @@ fn clippy(_: &Context) -> Vec<Outcome> {
         "warnings",
     ];
     vec![cargo("lints", &args, &[])]
+}
+
+fn header(_: &Context) -> Vec<Outcome> {
+    let result = crate::header::check(&toolbox::root());
+    vec![Outcome::of("generated headers", result)]
 }
 
 fn unit(_: &Context) -> Vec<Outcome> {

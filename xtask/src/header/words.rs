@@ -1,0 +1,86 @@
+//! Comments of the header, made of the documentation of the Rust sources.
+
+/// What a C programmer wants of a Rust comment: its first paragraph, without Rust's
+/// markup. The whole text is in the library's own documentation.
+pub fn summary(doc: &str) -> String {
+    let first = doc.split("\n\n").next().unwrap_or_default();
+    let joined = first.split_whitespace().collect::<Vec<_>>().join(" ");
+    plain(&joined)
+}
+
+/// Takes out backticks and the targets of links.
+fn plain(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(['`', '[', ']']) {
+        out += &rest[..at];
+        let after = &rest[at + 1..];
+        rest = match rest[at..].starts_with("](") {
+            true => after.split_once(')').map_or("", |(_, after)| after),
+            false => after,
+        };
+    }
+    (out + rest)
+        .replace("loop_ ", "loop ")
+        .replace("type_ ", "type ")
+}
+
+/// A comment of at most 80 columns, indented; nothing for no text.
+pub fn comment(text: &str, indent: &str) -> String {
+    if text.is_empty() {
+        return String::new();
+    }
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let line = lines.last_mut().expect("there is always a last line");
+        // Three columns for the mark at the start, three for the one at the end.
+        if !line.is_empty() && indent.len() + line.len() + word.len() + 7 > 80 {
+            lines.push(word.to_owned());
+        } else {
+            line.push_str(if line.is_empty() { "" } else { " " });
+            line.push_str(word);
+        }
+    }
+    format!("{indent}/* {} */\n", lines.join(&format!("\n{indent} * ")))
+}
+
+/// A macro over several lines, with the backslashes in one column.
+pub fn define(head: &str, body: &str) -> String {
+    let mut out = format!("{:<78}\\\n", format!("#define {head}"));
+    let lines: Vec<&str> = body.lines().collect();
+    for (at, line) in lines.iter().enumerate() {
+        match at + 1 == lines.len() {
+            true => out += line,
+            false => out += &format!("{line:<78}\\"),
+        }
+        out.push('\n');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_the_first_paragraph_without_markup() {
+        let doc = "Stops it ([`uv_now`](super::uv_now)),\nsee [`x`].\n\nMore.";
+        assert_eq!(summary(doc), "Stops it (uv_now), see x.");
+    }
+
+    #[test]
+    fn wraps_comments() {
+        assert_eq!(comment("", "  "), "");
+        assert_eq!(comment("Short.", "  "), "  /* Short. */\n");
+        let long = comment(&"word ".repeat(40), "  ");
+        assert!(long.lines().count() > 1);
+        assert!(long.lines().all(|line| line.len() <= 80));
+    }
+
+    #[test]
+    fn continues_macros() {
+        let text = define("M", "  a;\n  b;\n");
+        assert_eq!(text.lines().filter(|line| line.ends_with('\\')).count(), 2);
+        assert!(text.ends_with("  b;\n"));
+    }
+}
