@@ -2029,6 +2029,77 @@ UV_EXTERN int uv_os_homedir(char* buffer, size_t* size);
  * end. */
 UV_EXTERN int uv_os_tmpdir(char* buffer, size_t* size);
 
+/* Initialises the handle. With ipc not 0 the connected pipe can carry
+ * handles: uv_write2 sends them and uv_accept takes them out. */
+UV_EXTERN int uv_pipe_init(uv_loop_t* loop, uv_pipe_t* handle, int ipc);
+
+/* Takes over an open descriptor, which becomes non-blocking and the handle's
+ * to close. It can be read, written, or both, as it was opened. */
+UV_EXTERN int uv_pipe_open(uv_pipe_t* handle, uv_file file);
+
+/* Binds to a path, which appears in the file system and is removed when the
+ * handle is closed. A path longer than a socket's address can hold (108
+ * bytes) is cut there; uv_pipe_bind2 can refuse it instead. */
+UV_EXTERN int uv_pipe_bind(uv_pipe_t* handle, const char* name);
+
+/* Binds to the namelen bytes at name: a path, or with a NUL in front a name
+ * in Linux's abstract space, where every byte counts. An empty abstract name
+ * has the kernel choose one. */
+UV_EXTERN int uv_pipe_bind2(uv_pipe_t* handle,
+                            const char* name,
+                            size_t namelen,
+                            unsigned int flags);
+
+/* Connects to the socket at a path. */
+UV_EXTERN void uv_pipe_connect(uv_connect_t* req,
+                               uv_pipe_t* handle,
+                               const char* name,
+                               uv_connect_cb cb);
+
+/* Connects to the socket whose name is the namelen bytes at name, of the
+ * forms that uv_pipe_bind2 knows; flags as there. */
+UV_EXTERN int uv_pipe_connect2(uv_connect_t* req,
+                               uv_pipe_t* handle,
+                               const char* name,
+                               size_t namelen,
+                               unsigned int flags,
+                               uv_connect_cb cb);
+
+/* Writes the name that the handle is bound to into the *size bytes at
+ * buffer. */
+UV_EXTERN int uv_pipe_getsockname(const uv_pipe_t* handle,
+                                  char* buffer,
+                                  size_t* size);
+
+/* Writes the name of the other end, exactly as uv_pipe_getsockname writes
+ * that of this one. */
+UV_EXTERN int uv_pipe_getpeername(const uv_pipe_t* handle,
+                                  char* buffer,
+                                  size_t* size);
+
+/* Does nothing: it is about Windows. */
+UV_EXTERN void uv_pipe_pending_instances(uv_pipe_t* _handle, int _count);
+
+/* How many handles have come over the pipe and wait for uv_accept. They come
+ * with data: ask in the read callback. 0 for a pipe that was not made to
+ * carry handles. */
+UV_EXTERN int uv_pipe_pending_count(uv_pipe_t* handle);
+
+/* The kind of the handle that the next uv_accept gives: initialise one of
+ * that kind for it. UV_UNKNOWN_HANDLE when none waits. */
+UV_EXTERN uv_handle_type uv_pipe_pending_type(uv_pipe_t* handle);
+
+/* Lets every user read from (UV_READABLE) or write to (UV_WRITABLE), or
+ * both, the path that the handle is bound to. Blocks while it asks the file
+ * system. */
+UV_EXTERN int uv_pipe_chmod(uv_pipe_t* handle, int flags);
+
+/* Opens a pipe: what is written to fds1 can be read from fds0. Both are
+ * close-on-exec, and non-blocking where the end's flags hold
+ * UV_NONBLOCK_PIPE, as uv_pipe_open would make them. They are the caller's
+ * to close. */
+UV_EXTERN int uv_pipe(uv_file* fds, int read_flags, int write_flags);
+
 /* Initialises the handle, which is inactive. */
 UV_EXTERN int uv_prepare_init(uv_loop_t* loop, uv_prepare_t* handle);
 
