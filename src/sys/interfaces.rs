@@ -2,15 +2,15 @@
 
 use super::call;
 use crate::errno::{Errno, Result};
-use core::ffi::{CStr, c_char, c_uint};
+use core::ffi::{CStr, c_uint};
 
 /// Room for an interface's name and its NUL.
 pub(crate) const NAME_SIZE: usize = libc::IF_NAMESIZE;
 
 /// The name of the interface with a number; `ENXIO` when there is none.
-pub(crate) fn name(index: c_uint, name: &mut [c_char; NAME_SIZE]) -> Result {
+pub(crate) fn name(index: c_uint, name: &mut [u8; NAME_SIZE]) -> Result {
     // SAFETY: `name` has the IF_NAMESIZE bytes that the call asks for.
-    if unsafe { libc::if_indextoname(index, name.as_mut_ptr()) }.is_null() {
+    if unsafe { libc::if_indextoname(index, name.as_mut_ptr().cast()) }.is_null() {
         Err(Errno::last())
     } else {
         Ok(())

@@ -11,7 +11,6 @@ use core::ffi::{CStr, c_char, c_uint};
 pub(crate) fn name(index: c_uint, out: OutBuf) -> Result {
     let mut room = [0; interfaces::NAME_SIZE];
     interfaces::name(index, &mut room)?;
-    let room = room.map(|byte| byte as u8);
     let name = room.split(|byte| *byte == 0).next().unwrap_or_default();
     out.put(name)
 }
