@@ -2000,7 +2000,7 @@ UV_EXTERN int uv_os_get_passwd2(uv_passwd_t* pwd, uv_uid_t uid);
 UV_EXTERN void uv_os_free_passwd(uv_passwd_t* pwd);
 
 /* Looks up the group with the id gid, in the system's database. */
-UV_EXTERN int uv_os_get_group(uv_group_t* grp, uv_gid_t gid);
+UV_EXTERN int uv_os_get_group(uv_group_t* grp, uv_uid_t gid);
 
 /* Frees what uv_os_get_group gave and sets its pointers to null. */
 UV_EXTERN void uv_os_free_group(uv_group_t* grp);

@@ -3,7 +3,7 @@
 //! The environment belongs to the C library, which lets nobody change it while another
 //! thread reads it.
 
-use crate::abi::{uv_env_item_t, uv_gid_t, uv_group_t, uv_passwd_t, uv_uid_t};
+use crate::abi::{uv_env_item_t, uv_group_t, uv_passwd_t, uv_uid_t};
 use crate::core::mem;
 use crate::errno::{Errno, IntoC};
 use crate::sys;
@@ -72,7 +72,7 @@ pub unsafe extern "C" fn uv_os_free_passwd(pwd: *mut uv_passwd_t) {
 /// # Safety
 /// `grp` is writable or null.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn uv_os_get_group(grp: *mut uv_group_t, gid: uv_gid_t) -> c_int {
+pub unsafe extern "C" fn uv_os_get_group(grp: *mut uv_group_t, gid: uv_uid_t) -> c_int {
     if grp.is_null() {
         return Errno::INVAL.raw();
     }
