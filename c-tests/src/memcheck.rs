@@ -72,7 +72,7 @@ pub fn asan(context: &Context) -> Vec<Outcome> {
 
 /// Our library with AddressSanitizer in it. The compiler keeps that option for
 /// its nightly channel unless it is told to bootstrap; the library is the same.
-fn build_asan() -> Result<PathBuf> {
+pub fn build_asan() -> Result<PathBuf> {
     let version = toolbox::output(Command::new("rustc").arg("-vV"))?;
     let host = version.lines().find_map(|line| line.strip_prefix("host: "));
     let host = host.ok_or("rustc -vV names no host")?;

@@ -40,6 +40,11 @@ const PARTS: &[Part] = &[
     part("diff", "small C programs, traces equal", diff::drive),
     part("valgrind", "the same under memcheck", memcheck::valgrind),
     part("asan", "the same with AddressSanitizer", memcheck::asan),
+    part(
+        "suite-asan",
+        "libuv's tests with AddressSanitizer",
+        suite::check_asan,
+    ),
 ];
 
 pub fn help() -> String {

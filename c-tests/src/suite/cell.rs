@@ -127,7 +127,11 @@ fn did(test: &str, finished: &Finished) -> Did {
 
 /// The line that explains a failure best: the last assertion, or the exit code.
 fn last_words(output: &str) -> String {
-    let telling = |line: &&str| line.contains("ssertion failed") || line.contains("Fatal error");
+    let telling = |line: &&str| {
+        line.contains("ssertion failed")
+            || line.contains("Fatal error")
+            || line.contains("ERROR: AddressSanitizer")
+    };
     let line = output.lines().rev().find(telling);
     let line = line.or_else(|| output.lines().find(|line| line.starts_with("# exit code")));
     let line = line.unwrap_or("no explanation").trim_start_matches("# ");

@@ -3,18 +3,14 @@
 
 use super::cell::Did;
 use super::{Ran, Results};
-use crate::toolbox::{self, Doing, Result};
+use crate::toolbox::{Doing, Result};
 use serde_json::{Map, Value, json};
-use std::path::PathBuf;
+use std::path::Path;
 use std::time::Duration;
 
-fn path() -> PathBuf {
-    toolbox::target().join("suite/genuine.json")
-}
-
 /// What is remembered under that key; nothing when in doubt.
-pub fn recall(key: &str) -> Results {
-    let text = std::fs::read_to_string(path()).unwrap_or_default();
+pub fn recall(path: &Path, key: &str) -> Results {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
     let Ok(memory) = serde_json::from_str::<Value>(&text) else {
         return Results::new();
     };
@@ -28,15 +24,20 @@ pub fn recall(key: &str) -> Results {
         .collect()
 }
 
+/// Forgets what is remembered.
+pub fn forget(path: &Path) {
+    let _ = std::fs::remove_file(path);
+}
+
 /// Writes down how the tests went. A timeout or a flaky test is not worth
 /// remembering: it is run again the next time.
-pub fn remember(key: &str, results: &Results) -> Result {
+pub fn remember(path: &Path, key: &str, results: &Results) -> Result {
     let sure = results
         .iter()
         .filter(|(_, ran)| ran.flaky.is_none() && ran.did != Did::Timeout);
     let entries: Map<String, Value> = sure.map(|(test, ran)| (test.clone(), entry(ran))).collect();
     let text = json!({ "key": key, "results": entries }).to_string();
-    std::fs::write(path(), text).doing(path().display())
+    std::fs::write(path, text).doing(path.display())
 }
 
 fn entry(ran: &Ran) -> Value {

@@ -9,10 +9,12 @@ mod table;
 use crate::namespace::{Isolation, Network};
 use crate::report::{Context, Outcome};
 use crate::toolbox::{self, Result};
-use crate::{reference, run};
+use crate::{memcheck, reference, run};
 use cell::{Did, Side, Stage};
+use program::Flavour;
 use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -31,17 +33,29 @@ type Results = BTreeMap<String, Ran>;
 
 /// The part of `cargo xtask test` called `suite`.
 pub fn check(context: &Context) -> Vec<Outcome> {
-    match check_all(context) {
+    let built = toolbox::step("building our library", || context.ours());
+    let ours = built.map(|ours| ours.lib_dir.clone());
+    checked(context, Flavour::Plain, ours)
+}
+
+/// The part called `suite-asan`: the same, with AddressSanitizer in the tests
+/// and in our library (libuv stands beside it as it is).
+pub fn check_asan(context: &Context) -> Vec<Outcome> {
+    let ours = toolbox::step("building with AddressSanitizer", memcheck::build_asan);
+    checked(context, Flavour::Asan, ours)
+}
+
+fn checked(context: &Context, flavour: Flavour, ours: Result<PathBuf>) -> Vec<Outcome> {
+    match ours.and_then(|ours| check_all(context, flavour, &ours)) {
         Ok(outcomes) => outcomes,
         Err(why) => vec![Outcome::failed("suite", why)],
     }
 }
 
-fn check_all(context: &Context) -> Result<Vec<Outcome>> {
+fn check_all(context: &Context, flavour: Flavour, ours: &Path) -> Result<Vec<Outcome>> {
     let genuine = context.genuine()?;
-    let ours = toolbox::step("building our library", || context.ours())?;
     let tree = reference::tree()?;
-    let program = program::build(&tree, genuine)?;
+    let program = program::build(&tree, genuine, flavour)?;
     let names = program::list(&program.path, &genuine.lib_dir)?;
     let tests: Vec<String> = names
         .into_iter()
@@ -54,20 +68,24 @@ fn check_all(context: &Context) -> Result<Vec<Outcome>> {
     println!("  {} tests {}", tests.len(), isolation.describe());
     let stage = Stage::new(&program.path, &program.fixtures, isolation)?;
     stage.library(Side::Genuine, &genuine.lib_dir)?;
-    stage.library(Side::Ours, &ours.lib_dir)?;
+    stage.library(Side::Ours, ours)?;
 
     let key = format!("{} {}", program.key, isolation.describe());
     let theirs = if context.options.only_ours {
         Results::new()
     } else {
-        run_genuine(&stage, isolation, &tests, &key, context.options.fresh)?
+        let memory = flavour.dir().join("genuine.json");
+        if context.options.fresh {
+            memory::forget(&memory);
+        }
+        run_genuine(&stage, isolation, &tests, &memory, &key)?
     };
     let mut outcomes = Vec::new();
     for round in 1..=context.options.repeat {
         let results = run_side(&stage, isolation, Side::Ours, &tests, &theirs)?;
         table::print(round, &theirs, &results);
         outcomes.extend(table::outcomes(&theirs, &results));
-        if context.options.write_status {
+        if context.options.write_status && flavour == Flavour::Plain {
             status::write(&tree, &theirs, &results)?;
         }
     }
@@ -80,14 +98,10 @@ fn run_genuine(
     stage: &Stage,
     isolation: Isolation,
     tests: &[String],
+    memory: &Path,
     key: &str,
-    fresh: bool,
 ) -> Result<Results> {
-    let mut known = if fresh {
-        Results::new()
-    } else {
-        memory::recall(key)
-    };
+    let mut known = memory::recall(memory, key);
     let unknown: Vec<String> = tests
         .iter()
         .filter(|test| !known.contains_key(*test))
@@ -106,7 +120,7 @@ fn run_genuine(
             &unknown,
             &Results::new(),
         )?);
-        memory::remember(key, &known)?;
+        memory::remember(memory, key, &known)?;
     }
     known.retain(|test, _| tests.contains(test));
     Ok(known)

@@ -27,6 +27,37 @@ const FLAGS: &[&str] = &[
     "-DUSING_UV_SHARED=1",
 ];
 
+/// With AddressSanitizer, in the tests and in our library. Leaks are valgrind's.
+const ASAN_FLAGS: &[&str] = &["-fsanitize=address", "-D__ASAN__=1"];
+const ASAN_DEFAULTS: &str =
+    "const char* __asan_default_options(void) { return \"detect_leaks=0\"; }\n";
+
+/// Which test program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flavour {
+    /// As the reference builds it.
+    Plain,
+    /// With AddressSanitizer.
+    Asan,
+}
+
+impl Flavour {
+    fn flags(self) -> Vec<&'static str> {
+        match self {
+            Flavour::Plain => FLAGS.to_vec(),
+            Flavour::Asan => [FLAGS, ASAN_FLAGS].concat(),
+        }
+    }
+
+    /// Where it is built, and what is known of it.
+    pub fn dir(self) -> PathBuf {
+        toolbox::target().join(match self {
+            Flavour::Plain => "suite",
+            Flavour::Asan => "asan/suite",
+        })
+    }
+}
+
 /// The test program and what it was made of.
 pub struct Program {
     /// `uv_run_tests`.
@@ -38,23 +69,29 @@ pub struct Program {
 }
 
 /// Builds the program, once for each state of the tree.
-pub fn build(tree: &Path, genuine: &Genuine) -> Result<Program> {
-    let dir = toolbox::target().join("suite");
+pub fn build(tree: &Path, genuine: &Genuine, flavour: Flavour) -> Result<Program> {
+    let dir = flavour.dir();
     let program = Program {
         path: dir.join("uv_run_tests"),
         fixtures: tree.join("test/fixtures"),
-        key: key(tree)?,
+        key: key(tree, &flavour.flags())?,
     };
     let stamp = dir.join("built-from");
     if program.path.is_file() && std::fs::read_to_string(&stamp).is_ok_and(|k| k == program.key) {
         return Ok(program);
     }
-    let sources = sources(tree)?;
+    let mut sources = sources(tree)?;
     let label = format!("compiling uv_run_tests ({} files)", sources.len());
     toolbox::step(&label, || {
         let objects = toolbox::fresh_dir(&dir.join("objects"))?;
-        let objects = compile_all(&sources, &tree.join("include"), &objects)?;
-        link(&objects, &genuine.lib_dir, &program.path)
+        if flavour == Flavour::Asan {
+            let defaults = dir.join("asan-defaults.c");
+            std::fs::write(&defaults, ASAN_DEFAULTS)?;
+            sources.push(defaults);
+        }
+        let flags = flavour.flags();
+        let objects = compile_all(&sources, &tree.join("include"), &objects, &flags)?;
+        link(&objects, &genuine.lib_dir, &program.path, &flags)
     })?;
     std::fs::write(&stamp, &program.key).doing(stamp.display())?;
     Ok(program)
@@ -71,9 +108,9 @@ pub fn list(program: &Path, lib_dir: &Path) -> Result<Vec<String>> {
     Ok(names.map(String::from).collect())
 }
 
-fn key(tree: &Path) -> Result<String> {
+fn key(tree: &Path, flags: &[&str]) -> Result<String> {
     let mut hasher = DefaultHasher::new();
-    FLAGS.hash(&mut hasher);
+    flags.hash(&mut hasher);
     for part in ["include", "src", "test"] {
         for file in toolbox::files_below(&tree.join(part))? {
             file.hash(&mut hasher);
@@ -106,7 +143,12 @@ fn sources(tree: &Path) -> Result<Vec<PathBuf>> {
         .collect())
 }
 
-fn compile_all(sources: &[PathBuf], include: &Path, dir: &Path) -> Result<Vec<PathBuf>> {
+fn compile_all(
+    sources: &[PathBuf],
+    include: &Path,
+    dir: &Path,
+    flags: &[&str],
+) -> Result<Vec<PathBuf>> {
     let object = |source: &Path| {
         dir.join(source.file_name().unwrap_or_default())
             .with_extension("o")
@@ -117,7 +159,7 @@ fn compile_all(sources: &[PathBuf], include: &Path, dir: &Path) -> Result<Vec<Pa
         loop {
             let next = waiting.lock().ok().and_then(|mut waiting| waiting.next());
             let Some(source) = next else { return };
-            if let Err(error) = cc::object(source, &[include], &object(source), FLAGS) {
+            if let Err(error) = cc::object(source, &[include], &object(source), flags) {
                 if let Ok(mut first) = first_error.lock() {
                     first.get_or_insert(error);
                 }
@@ -138,8 +180,9 @@ fn compile_all(sources: &[PathBuf], include: &Path, dir: &Path) -> Result<Vec<Pa
     }
 }
 
-fn link(objects: &[PathBuf], lib_dir: &Path, out: &Path) -> Result {
+fn link(objects: &[PathBuf], lib_dir: &Path, out: &Path, flags: &[&str]) -> Result {
     let mut command = cc::compiler();
+    command.args(flags);
     command
         .args(["-no-pie", "-Wl,-z,lazy", "-o"])
         .arg(out)
