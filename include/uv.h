@@ -2110,6 +2110,10 @@ UV_EXTERN int uv_prepare_start(uv_prepare_t* handle, uv_prepare_cb cb);
 /* Stops the handle: its callback does not run any more. */
 UV_EXTERN int uv_prepare_stop(uv_prepare_t* handle);
 
+/* Sends a signal to a process: kill(2). With a signum of 0 it only asks
+ * whether the process is there. */
+UV_EXTERN int uv_kill(int pid, int signum);
+
 /* Fills buflen bytes with random ones from the kernel, fit for cryptography. */
 UV_EXTERN int uv_random(uv_loop_t* loop,
                         uv_random_t* req,
@@ -2141,6 +2145,28 @@ UV_EXTERN void uv_req_set_data(uv_req_t* req, void* data);
  * threads, the signal handlers' pipes, the process title's copy of the
  * arguments. */
 UV_EXTERN void uv_library_shutdown(void);
+
+/* Initialises the handle, which is inactive. The loop's first signal handle
+ * opens the loop's pipe. */
+UV_EXTERN int uv_signal_init(uv_loop_t* loop, uv_signal_t* handle);
+
+/* Watches signum: signal_cb runs on the loop with the handle and the number,
+ * once for each arrival that the process caught. */
+UV_EXTERN int uv_signal_start(uv_signal_t* handle,
+                              uv_signal_cb signal_cb,
+                              int signum);
+
+/* Watches signum for one shot: as uv_signal_start, and the handle stops
+ * after its callback. While every handle that watches the signal does so for
+ * one shot, its disposition is the default again as soon as it has been
+ * caught. */
+UV_EXTERN int uv_signal_start_oneshot(uv_signal_t* handle,
+                                      uv_signal_cb signal_cb,
+                                      int signum);
+
+/* Stops watching: the callback does not run any more, even for a signal that
+ * has arrived already. */
+UV_EXTERN int uv_signal_stop(uv_signal_t* handle);
 
 /* Bytes that are queued for writing. */
 UV_EXTERN size_t uv_stream_get_write_queue_size(const uv_stream_t* stream);

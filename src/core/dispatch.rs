@@ -1,7 +1,7 @@
 //! The one place where the engine knows the kinds of handles: whose handler gets a
 //! descriptor's news, and what closing means for each.
 
-use super::flags::{CLOSED, CLOSING};
+use super::flags::{CLOSED, CLOSING, INTERNAL};
 use super::interest::Interest;
 use super::queue::container_of;
 use super::watcher::Source;
@@ -11,14 +11,14 @@ use crate::errno::Result;
 /// Hands a watcher's news to its handle.
 pub(crate) fn readiness(loop_: &uv_loop_t, watcher: &uv__io_t, news: Interest) {
     let at = core::ptr::from_ref(watcher).cast_mut();
-    let _ = loop_;
     // SAFETY: the source says which struct the watcher is a field of, and a watcher
     // that is listed or fed belongs to a live handle.
     unsafe {
         match watcher.source() {
             Source::Stream => (*container_of!(at, uv_stream_t, io_watcher)).on_ready(news),
             Source::Server => (*container_of!(at, uv_stream_t, io_watcher)).on_connection(news),
-            Source::Udp | Source::Poll | Source::Inotify | Source::SignalPipe | Source::Pidfd => {}
+            Source::SignalPipe => loop_.read_signals(),
+            Source::Udp | Source::Poll | Source::Inotify | Source::Pidfd => {}
             Source::None => {}
         }
     }
@@ -42,6 +42,7 @@ pub(crate) fn close(handle: &uv_handle_t, callback: uv_close_cb) {
             UV_CHECK => (*at.cast::<uv_check_t>()).close(),
             UV_IDLE => (*at.cast::<uv_idle_t>()).close(),
             UV_ASYNC => (*at.cast::<uv_async_t>()).close(),
+            UV_SIGNAL => (*at.cast::<uv_signal_t>()).close(),
             _ => {}
         }
     }
@@ -57,6 +58,10 @@ pub(crate) fn finish_close(handle: &uv_handle_t) {
     unsafe {
         match handle.type_.get() {
             UV_TCP | UV_NAMED_PIPE | UV_TTY => (*at.cast::<uv_stream_t>()).destroy(),
+            UV_SIGNAL if !(*at.cast::<uv_signal_t>()).may_finish_close() => {
+                handle.clear(CLOSED);
+                return handle.make_close_pending();
+            }
             _ => {}
         }
     }
@@ -67,12 +72,21 @@ pub(crate) fn finish_close(handle: &uv_handle_t) {
     }
 }
 
+/// The loop is new: makes the handles that belong to it.
+pub(crate) fn loop_made(loop_: &uv_loop_t) {
+    loop_.child_watcher.prepare(loop_);
+    loop_.child_watcher.unreference();
+    loop_.child_watcher.set(INTERNAL);
+}
+
 /// The loop closes: lets go of what belongs to it rather than to a handle.
-pub(crate) fn loop_closing(_loop_: &uv_loop_t) {}
+pub(crate) fn loop_closing(loop_: &uv_loop_t) {
+    loop_.end_signals();
+}
 
 /// The loop was forked: renews what belongs to it rather than to a handle.
-pub(crate) fn loop_forked(_loop_: &uv_loop_t) -> Result {
-    Ok(())
+pub(crate) fn loop_forked(loop_: &uv_loop_t) -> Result {
+    loop_.renew_signal_pipe()
 }
 
 /// The library is done with: lets go of what belongs to the process. Each family that

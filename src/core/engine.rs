@@ -2,6 +2,7 @@
 //! `internal_fields`.
 
 use super::reactor::Reactor;
+use super::signals::Signals;
 use super::timers::Timers;
 use super::wake::Wake;
 use crate::abi::{uv__queue, uv_loop_t};
@@ -29,6 +30,8 @@ pub(crate) struct Engine {
     pub(crate) async_sequence: Cell<u32>,
     /// The next link of the idle, prepare or check handles that are being called.
     pub(crate) phase_cursor: Cell<*mut uv__queue>,
+    /// Who watches which signal.
+    pub(crate) signals: Signals,
     /// What the current poll waits for at most.
     pub(crate) current_timeout: Cell<c_int>,
     /// `uv_metrics_info` and `uv_metrics_idle_time`.
@@ -68,6 +71,7 @@ impl Engine {
             generation: Cell::new(0),
             async_sequence: Cell::new(0),
             phase_cursor: Cell::new(null_mut()),
+            signals: Signals::new(),
             current_timeout: Cell::new(0),
             metrics: Metrics::default(),
         })
@@ -78,6 +82,7 @@ impl Engine {
         self.ready.init();
         self.late.init();
         self.wake.init();
+        self.signals.init();
     }
 
     pub(crate) fn reactor(&self) -> &Reactor {

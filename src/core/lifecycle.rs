@@ -54,6 +54,7 @@ impl uv_loop_t {
         }
         this.backend_fd.set(this.engine().reactor().fd());
         this.update_time();
+        super::dispatch::loop_made(this);
         this.wq_async.init(this, Some(super::workers::jobs_done));
         this.wq_async.unreference();
         this.wq_async.set(INTERNAL);

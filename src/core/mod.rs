@@ -12,6 +12,7 @@ pub(crate) mod queue;
 pub(crate) mod reactor;
 pub(crate) mod run;
 pub(crate) mod shutdown;
+pub(crate) mod signals;
 pub(crate) mod timers;
 pub(crate) mod wake;
 pub(crate) mod watcher;

@@ -6,6 +6,7 @@ pub(crate) mod base;
 mod phases;
 pub(crate) mod pipe;
 pub(crate) mod print;
+mod signal;
 mod stream;
 pub(crate) mod tcp;
 mod timer;

@@ -17,6 +17,7 @@ pub(crate) mod library;
 pub(crate) mod process;
 pub(crate) mod random;
 pub(crate) mod resolve;
+pub(crate) mod signal;
 pub(crate) mod signal_mask;
 pub(crate) mod small_file;
 pub(crate) mod socket;

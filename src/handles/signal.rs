@@ -1,0 +1,214 @@
+//! Signal handles; who watches what is in `core::signals`.
+
+use crate::abi::*;
+use crate::core::flags::SIGNAL_ONE_SHOT;
+use crate::core::interest::Interest;
+use crate::core::signals::{self, Signals};
+use crate::core::watcher::Source;
+use crate::errno::{Errno, Result};
+use crate::sys::{fd, unix_socket};
+use core::ffi::c_int;
+
+impl uv_signal_t {
+    pub(crate) fn init(&self, loop_: &uv_loop_t) -> Result {
+        loop_.open_signal_pipe()?;
+        self.prepare(loop_);
+        Ok(())
+    }
+
+    /// Initialises the handle without a pipe to hear from.
+    pub(crate) fn prepare(&self, loop_: &uv_loop_t) {
+        self.base.init(loop_, UV_SIGNAL);
+        self.signal_cb.set(None);
+        self.signum.set(0);
+        self.link().init();
+        self.set_watched(0);
+        self.set_since(0);
+        self.set_due(0);
+        self.caught_signals.set(0);
+        self.dispatched_signals.set(0);
+    }
+
+    fn signals(&self) -> &Signals {
+        &self.loop_().engine().signals
+    }
+
+    // The rest of libuv's tree node holds the signal watched last, for a stopped
+    // handle too, and the arrival since which it has been.
+    fn watched(&self) -> c_int {
+        self.tree_entry.rbe_color.get()
+    }
+
+    fn set_watched(&self, signum: c_int) {
+        self.tree_entry.rbe_color.set(signum);
+    }
+
+    fn since(&self) -> u32 {
+        self.tree_entry.rbe_parent.get().addr() as u32
+    }
+
+    fn set_since(&self, arrival: u32) {
+        let word = core::ptr::without_provenance_mut(arrival as usize);
+        self.tree_entry.rbe_parent.set(word);
+    }
+
+    // A scratch word of the handle holds the arrival that it was counted for last.
+    fn due(&self) -> u32 {
+        self.u.reserved()[0].get().addr() as u32
+    }
+
+    fn set_due(&self, arrival: u32) {
+        self.u.reserved()[0].set(core::ptr::without_provenance_mut(arrival as usize));
+    }
+
+    /// Watches `signum`; with `once` only until it has come.
+    pub(crate) fn start(&self, callback: uv_signal_cb, signum: c_int, once: bool) -> Result {
+        if signum == 0 || self.is_closing() {
+            return Err(Errno::INVAL);
+        }
+        if signum == self.signum.get() {
+            self.signal_cb.set(callback);
+            return Ok(());
+        }
+        self.stop();
+        let signals = self.signals();
+        // What it is owed of the same signal it still gets; of another, no more.
+        if self.owed() == 0 || self.watched() != signum {
+            self.forgive();
+            self.set_since(signals.arrived());
+        }
+        self.link().remove();
+        self.set_watched(signum);
+        signals.add(self, signum, once)?;
+        self.signal_cb.set(callback);
+        self.base.start();
+        Ok(())
+    }
+
+    pub(crate) fn stop(&self) {
+        if self.signum.get() != 0 {
+            self.signals().remove(self);
+            self.base.stop();
+        }
+    }
+
+    pub(crate) fn close(&self) {
+        self.stop();
+    }
+
+    /// Whether the close callback may run: not before the loop has read what was
+    /// caught for the handle.
+    pub(crate) fn may_finish_close(&self) -> bool {
+        if self.owed() == 0 {
+            self.link().remove();
+            return true;
+        }
+        false
+    }
+
+    /// Counts an arrival as seen if the handle is owed it.
+    fn account(&self, signum: c_int, arrival: u32) {
+        let old_enough = (arrival.wrapping_sub(self.since()) as i32) > 0;
+        if self.watched() == signum && self.owed() > 0 && old_enough {
+            let seen = &self.dispatched_signals;
+            seen.set(seen.get().wrapping_add(1));
+            self.set_due(arrival);
+        }
+    }
+}
+
+impl uv_loop_t {
+    /// Opens the loop's signal pipe unless it is open.
+    pub(crate) fn open_signal_pipe(&self) -> Result {
+        if self.signal_pipefd[0].get() != -1 {
+            return Ok(());
+        }
+        let [reading, writing] = unix_socket::pipe(true)?;
+        let watcher = &self.signal_io_watcher;
+        watcher.init(Source::SignalPipe, reading);
+        let ready = watcher
+            .want(self, Interest::READABLE)
+            .and_then(|()| self.engine().signals.set_pipe(writing));
+        if ready.is_err() {
+            watcher.close(self, true);
+            let _ = fd::close(reading);
+            let _ = fd::close(writing);
+            return ready;
+        }
+        self.signal_pipefd[0].set(reading);
+        self.signal_pipefd[1].set(writing);
+        Ok(())
+    }
+
+    fn close_signal_pipe(&self) {
+        self.signal_io_watcher.close(self, true);
+        for end in &self.signal_pipefd {
+            let _ = fd::close(end.replace(-1));
+        }
+    }
+
+    /// In a forked child: a pipe of its own, into which no signal has come yet.
+    pub(crate) fn renew_signal_pipe(&self) -> Result {
+        if self.signal_pipefd[0].get() == -1 {
+            return Ok(());
+        }
+        self.close_signal_pipe();
+        self.open_signal_pipe()
+    }
+
+    /// The loop closes.
+    pub(crate) fn end_signals(&self) {
+        self.child_watcher.stop();
+        self.engine().signals.leave();
+        if self.signal_pipefd[0].get() != -1 {
+            self.close_signal_pipe();
+        }
+    }
+
+    /// Signals have arrived.
+    pub(crate) fn read_signals(&self) {
+        let mut numbers = [0u8; 256];
+        loop {
+            let pipe = self.signal_pipefd[0].get();
+            // SAFETY: the buffer has the length given.
+            let read = unsafe { fd::read(pipe, numbers.as_mut_ptr().cast(), numbers.len()) };
+            let read = read.unwrap_or(0);
+            if read > 0 {
+                self.engine().signals.settle();
+            }
+            for number in &numbers[..read] {
+                self.dispatch_signal(c_int::from(*number));
+            }
+            if read < numbers.len() {
+                return;
+            }
+        }
+    }
+
+    /// Calls everybody whom the next arrival concerns.
+    fn dispatch_signal(&self, signum: c_int) {
+        let signals = &self.engine().signals;
+        let arrival = signals.served.get().wrapping_add(1);
+        signals.served.set(arrival);
+        for ring in [&signals.trapped, &signals.started] {
+            signals::handles(ring).for_each(|handle| handle.account(signum, arrival));
+        }
+        // A callback may start, stop or close any handle, so each search begins
+        // anew behind the place of the one before.
+        let mut place = (signum, false, 0);
+        while let Some(handle) = signals::handles(&signals.started)
+            .skip_while(|handle| handle.place() <= place)
+            .take_while(|handle| handle.signum.get() == signum)
+            .find(|handle| handle.due() == arrival)
+        {
+            place = handle.place();
+            if let Some(callback) = handle.signal_cb.get() {
+                // SAFETY: the handle is started, and its memory outlives the callback.
+                unsafe { callback(core::ptr::from_ref(handle).cast_mut(), signum) };
+            }
+            if handle.has(SIGNAL_ONE_SHOT) {
+                handle.stop();
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Signals: dispositions, masks, and a lock that a signal handler may take.
+
+use super::{call, call_retry};
+use crate::errno::{Errno, Result};
+use core::ffi::c_int;
+use core::mem::{MaybeUninit, zeroed};
+use core::sync::atomic::{AtomicU32, Ordering::*};
+use libc::sigset_t;
+
+/// Handlers of a signal.
+pub(crate) type Handler = extern "C" fn(c_int);
+
+/// Blocks every signal for the calling thread; returns the mask it had.
+pub(crate) fn block_all() -> sigset_t {
+    let mut saved = MaybeUninit::uninit();
+    // SAFETY: sigfillset fills `all` before it is read, and pthread_sigmask fills
+    // `saved`: it fails only for an unknown `how`.
+    unsafe {
+        let mut all = zeroed();
+        libc::sigfillset(&mut all);
+        libc::pthread_sigmask(libc::SIG_SETMASK, &all, saved.as_mut_ptr());
+        saved.assume_init()
+    }
+}
+
+/// Sets the calling thread's mask.
+pub(crate) fn set_mask(mask: &sigset_t) {
+    // SAFETY: `mask` is an initialised set; the old one is not asked for.
+    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, mask, core::ptr::null_mut()) };
+}
+
+/// Lets `signum` through to `handler`, which runs with every signal blocked. With
+/// `once` the disposition is the default again as soon as one has been caught.
+pub(crate) fn install(signum: c_int, handler: Handler, once: bool) -> Result {
+    // SAFETY: all zeroes is a valid sigaction; sigfillset fills its mask.
+    let action = unsafe {
+        let mut action: libc::sigaction = zeroed();
+        libc::sigfillset(&mut action.sa_mask);
+        action.sa_sigaction = handler as usize;
+        action.sa_flags = libc::SA_RESTART | if once { libc::SA_RESETHAND } else { 0 };
+        action
+    };
+    call!(sigaction(signum, &action, core::ptr::null_mut())).map(drop)
+}
+
+/// Gives `signum` its default disposition.
+pub(crate) fn uninstall(signum: c_int) -> Result {
+    // SAFETY: all zeroes is a valid sigaction, whose handler is SIG_DFL.
+    let action: libc::sigaction = unsafe { zeroed() };
+    call!(sigaction(signum, &action, core::ptr::null_mut())).map(drop)
+}
+
+/// Whether children vanish without leaving their status: `SIGCHLD` is ignored.
+pub(crate) fn children_vanish() -> bool {
+    // SAFETY: all zeroes is a valid sigaction, which the call overwrites.
+    let mut now: libc::sigaction = unsafe { zeroed() };
+    call!(sigaction(libc::SIGCHLD, core::ptr::null(), &mut now)).is_ok()
+        && (now.sa_sigaction == libc::SIG_IGN || now.sa_flags & libc::SA_NOCLDWAIT != 0)
+}
+
+/// `kill(2)`.
+pub(crate) fn kill(pid: c_int, signum: c_int) -> Result {
+    call!(kill(pid, signum)).map(drop)
+}
+
+/// Writes one byte, whole or not at all; async-signal-safe.
+pub(crate) fn send_byte(fd: c_int, byte: u8) -> Result {
+    call_retry!(write(fd, core::ptr::from_ref(&byte).cast(), 1)).map(drop)
+}
+
+/// Has these run before a fork in the forking process, and after it in both.
+pub(crate) fn at_fork(
+    prepare: extern "C" fn(),
+    parent: extern "C" fn(),
+    child: extern "C" fn(),
+) -> Result {
+    // SAFETY: the functions live as long as the library, with which glibc forgets them.
+    match unsafe { libc::pthread_atfork(Some(prepare), Some(parent), Some(child)) } {
+        0 => Ok(()),
+        error => Err(Errno::from_raw(error)),
+    }
+}
+
+/// A mutex that signal handlers may take as well: whoever holds it has every signal
+/// blocked, so a handler never waits for the thread that it interrupted.
+pub(crate) struct HandlerLock(AtomicU32);
+
+const FREE: u32 = 0;
+const HELD: u32 = 1;
+const CONTENDED: u32 = 2;
+
+impl HandlerLock {
+    pub(crate) const fn new() -> Self {
+        Self(AtomicU32::new(FREE))
+    }
+
+    /// Takes the lock; the caller has every signal blocked.
+    pub(crate) fn lock(&self) {
+        if self
+            .0
+            .compare_exchange(FREE, HELD, Acquire, Relaxed)
+            .is_ok()
+        {
+            return;
+        }
+        while self.0.swap(CONTENDED, Acquire) != FREE {
+            let none = core::ptr::null::<libc::timespec>();
+            let wait = libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG;
+            // However the wait ends, the swap above looks again.
+            let _ = call!(syscall(
+                libc::SYS_futex,
+                self.0.as_ptr(),
+                wait,
+                CONTENDED,
+                none
+            ));
+        }
+    }
+
+    /// Gives the lock back.
+    pub(crate) fn unlock(&self) {
+        if self.0.swap(FREE, Release) == CONTENDED {
+            let wake = libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG;
+            let _ = call!(syscall(libc::SYS_futex, self.0.as_ptr(), wake, 1));
+        }
+    }
+}
