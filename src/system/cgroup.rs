@@ -99,7 +99,8 @@ impl Group {
             Some(path) => v2_cpu_quota(path),
             None => {
                 let own = self.v1(b"cpu")?;
-                v1_cpu_quota(own).or_else(|| v1_cpu_quota(b""))
+                let root = || (!own.is_empty()).then(|| v1_cpu_quota(b"")).flatten();
+                v1_cpu_quota(own).or_else(root)
             }
         }
     }

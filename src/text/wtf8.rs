@@ -24,10 +24,10 @@ impl CodePoints<'_> {
         }
     }
 
+    /// The rest of a sequence of two to four bytes.
     fn after_lead(&mut self, lead: u8) -> Result<u32> {
         let bits = u32::from(lead);
         match lead {
-            0x00..=0x7F => Ok(bits),
             0xC2..=0xDF => self.continuation(bits & 0x1F),
             0xE0..=0xEF => {
                 let high = self.continuation(bits & 0x0F)?;
@@ -50,9 +50,13 @@ impl CodePoints<'_> {
 impl Iterator for CodePoints<'_> {
     type Item = Result<u32>;
 
+    #[inline]
     fn next(&mut self) -> Option<Result<u32>> {
         let (&lead, rest) = self.0.split_first()?;
         self.0 = rest;
+        if lead.is_ascii() {
+            return Some(Ok(lead.into()));
+        }
         Some(self.after_lead(lead))
     }
 }
