@@ -60,7 +60,8 @@ pub fn compile(include: &Path, lib_dir: &Path, out: &Path) -> Result<Programs> {
 }
 
 /// Runs both on the library in `lib_dir` and hands on each line, as it comes,
-/// with the name of who said it.
+/// with the name of who said it. It is a failure when they say anything else
+/// than they should.
 pub fn converse(programs: &Programs, lib_dir: &Path, say: &mut dyn FnMut(&str, &str)) -> Result {
     let (sender, lines) = mpsc::channel();
     let deadline = Instant::now() + LIMIT;
@@ -68,17 +69,26 @@ pub fn converse(programs: &Programs, lib_dir: &Path, say: &mut dyn FnMut(&str, &
     let (_, first) = next(&lines, deadline)?;
     let first = first.ok_or("the server ended before it listened")?;
     say("server", &first);
-    let port = first.rsplit(' ').next().unwrap_or_default();
+    let port = first.strip_prefix("listening on 127.0.0.1 port ");
+    let port = port.ok_or("the server names no port")?;
     let mut client = Speaker::start("client", &programs.client, &[port], lib_dir, &sender)?;
-    let mut speaking = 2;
-    while speaking > 0 {
-        match next(&lines, deadline)? {
-            (who, Some(line)) => say(who, &line),
-            (_, None) => speaking -= 1,
+    while server.speaks || client.speaks {
+        let (who, line) = next(&lines, deadline)?;
+        let speaker = if who == "server" {
+            &mut server
+        } else {
+            &mut client
+        };
+        match line {
+            Some(line) => {
+                say(who, &line);
+                speaker.said.push(line);
+            }
+            None => speaker.speaks = false,
         }
     }
-    server.end()?;
-    client.end()
+    server.end(SERVER_SAYS)?;
+    client.end(CLIENT_SAYS)
 }
 
 /// What was said by whom; `None` when there is no more to come from them.
@@ -95,6 +105,8 @@ fn next(lines: &Receiver<Said>, deadline: Instant) -> Result<Said> {
 struct Speaker {
     who: &'static str,
     child: Child,
+    said: Vec<String>,
+    speaks: bool,
 }
 
 impl Speaker {
@@ -110,7 +122,12 @@ impl Speaker {
         let spawned = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
         let mut child = spawned.doing(program.display())?;
         let output = child.stdout.take();
-        let speaker = Speaker { who, child };
+        let speaker = Speaker {
+            who,
+            child,
+            said: Vec::new(),
+            speaks: true,
+        };
         let (output, lines) = (output.ok_or("no output")?, lines.clone());
         std::thread::spawn(move || {
             for line in BufReader::new(output).lines().map_while(|line| line.ok()) {
@@ -121,11 +138,15 @@ impl Speaker {
         Ok(speaker)
     }
 
-    fn end(&mut self) -> Result {
+    /// It has ended well and has said what it should, after the first line.
+    fn end(&mut self, should_say: &[&str]) -> Result {
+        let (who, said) = (self.who, &self.said);
         let status = self.child.wait()?;
-        match status.success() {
+        match status.success() && said == should_say {
             true => Ok(()),
-            false => Err(Failure(format!("the {} ended with {status}", self.who))),
+            false => Err(Failure(format!(
+                "the {who} said {said:#?} and ended with {status}"
+            ))),
         }
     }
 }
@@ -134,24 +155,6 @@ impl Drop for Speaker {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
-    }
-}
-
-/// The conversation on one library, compared with what must be said.
-fn rehearse(programs: &Programs, lib_dir: &Path) -> Result {
-    let (mut server, mut client) = (Vec::new(), Vec::new());
-    converse(programs, lib_dir, &mut |who, line| match who {
-        "server" => server.push(line.to_owned()),
-        _ => client.push(line.to_owned()),
-    })?;
-    let announced = server
-        .first()
-        .is_some_and(|l| l.starts_with("listening on 127.0.0.1 port "));
-    match announced && server[1..] == *SERVER_SAYS && client == CLIENT_SAYS {
-        true => Ok(()),
-        false => Err(Failure(format!(
-            "server said {server:#?}, client said {client:#?}"
-        ))),
     }
 }
 
@@ -174,7 +177,8 @@ pub fn check(context: &Context) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     for (header, programs) in headers {
         for (library, built) in libraries {
-            let result = both(programs, built).and_then(|(p, (_, lib))| rehearse(&p.0, lib));
+            let result =
+                both(programs, built).and_then(|(p, (_, lib))| converse(&p.0, lib, &mut |_, _| {}));
             outcomes.push(Outcome::of(format!("demo: {header}, on {library}"), result));
         }
     }

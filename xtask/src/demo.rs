@@ -22,8 +22,9 @@ pub fn run(args: &mut Args) -> Result<String> {
     toolbox::step("building the release library", || context.ours().map(drop))?;
     let prefix = toolbox::step("installing it", || install::for_tests(&context))?;
     let (include, lib) = (prefix.join("include"), prefix.join("lib"));
+    let out = toolbox::target().join("demo/our-header");
     let programs = toolbox::step("compiling server.c and client.c", || {
-        demo::compile(&include, &lib, &toolbox::target().join("demo/our-header"))
+        demo::compile(&include, &lib, &out)
     })?;
     println!("\n  {:>9}  {:<34}client", "", "server");
     let start = Instant::now();
@@ -34,8 +35,7 @@ pub fn run(args: &mut Args) -> Result<String> {
             _ => println!("  {time:>9}  {:<34}{line}", ""),
         }
     })?;
-    Ok(format!(
-        "\ndemo: done; the programs are in {}",
-        toolbox::target().join("demo").display()
-    ))
+    println!();
+    println!("  the programs are {}/server and client", out.display());
+    Ok("demo: the client read DATA and then UV_EOF, as with libuv".into())
 }
