@@ -1836,7 +1836,7 @@ UV_EXTERN int uv_uptime(double* uptime);
 /* Writes the machine's load: how many threads ran or wanted to, on average,
  * over the last minute, 5 minutes and 15. Where the system does not tell,
  * nothing is written. */
-UV_EXTERN void uv_loadavg(double* avg);
+UV_EXTERN void uv_loadavg(double avg[3]);
 
 /* Writes the host's name. */
 UV_EXTERN int uv_os_gethostname(char* buffer, size_t* size);
@@ -2098,7 +2098,7 @@ UV_EXTERN int uv_pipe_chmod(uv_pipe_t* handle, int flags);
  * close-on-exec, and non-blocking where the end's flags hold
  * UV_NONBLOCK_PIPE, as uv_pipe_open would make them. They are the caller's
  * to close. */
-UV_EXTERN int uv_pipe(uv_file* fds, int read_flags, int write_flags);
+UV_EXTERN int uv_pipe(uv_file fds[2], int read_flags, int write_flags);
 
 /* Initialises the handle, which is inactive. */
 UV_EXTERN int uv_prepare_init(uv_loop_t* loop, uv_prepare_t* handle);
@@ -2408,7 +2408,7 @@ UV_EXTERN int uv_tcp_connect(uv_connect_t* req,
  * is non-blocking when its flags hold UV_NONBLOCK_PIPE. */
 UV_EXTERN int uv_socketpair(int type,
                             int protocol,
-                            uv_os_sock_t* socket_vector,
+                            uv_os_sock_t socket_vector[2],
                             int flags0,
                             int flags1);
 

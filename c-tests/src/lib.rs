@@ -15,6 +15,7 @@ pub mod install;
 pub mod memcheck;
 pub mod namespace;
 pub mod ours;
+pub mod probe;
 pub mod reference;
 pub mod report;
 pub mod run;

@@ -119,3 +119,10 @@ pub const ALSO_MACROS: &[&str] = &["UV_LOOP_USE_IO_URING_SQPOLL"];
 
 /// Types that a template writes out by itself, in the terms of the system's header.
 pub const IN_TEMPLATES: &[&str] = &["uv_once_t", "uv_sem_t"];
+
+/// Parameters that C shows as arrays of a known length: function, parameter, length.
+pub const ARRAYS: &[(&str, &str, usize)] = &[
+    ("uv_pipe", "fds", 2),
+    ("uv_socketpair", "socket_vector", 2),
+    ("uv_loadavg", "avg", 3),
+];

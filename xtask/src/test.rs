@@ -2,7 +2,7 @@
 
 use crate::args::Args;
 use c_tests::report::{Context, Options, Outcome, Tally, Verdict};
-use c_tests::{Failure, Result, consumers, demo, diff, install, memcheck, suite, toolbox};
+use c_tests::{Failure, Result, consumers, demo, diff, install, memcheck, probe, suite, toolbox};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
@@ -27,6 +27,7 @@ const PARTS: &[Part] = &[
     part("fmt", "cargo fmt --check", fmt),
     part("clippy", "cargo clippy --all-targets -D warnings", clippy),
     part("header", "include/ is what the sources say", header),
+    part("probe", "the header against the reference's", probe::check),
     part("unit", "cargo test", unit),
     part("doc", "rustdoc without warnings", doc),
     part("install", "what an installed prefix holds", install::check),

@@ -4,7 +4,8 @@ use super::consts::{self, Const, Enum, Form};
 use super::errno;
 use super::scan::{Field, Function, Items, Kind, Type};
 use super::tables::{
-    ALSO_MACROS, FIELD_MACROS, IN_TEMPLATES, NAMED_PRIVATE, NAMELESS, TAG_ONLY, UNTAGGED, VARIADIC,
+    ALSO_MACROS, ARRAYS, FIELD_MACROS, IN_TEMPLATES, NAMED_PRIVATE, NAMELESS, TAG_ONLY, UNTAGGED,
+    VARIADIC,
 };
 use super::words::{comment, define, summary};
 use c_tests::{Failure, Result};
@@ -239,10 +240,10 @@ impl<'a> Printer<'a> {
 
 /// A prototype with its comment, broken at the commas when it is long.
 fn prototype(f: &Function) -> String {
-    let mut params: Vec<&str> = f.params.iter().map(String::as_str).collect();
+    let mut params: Vec<String> = f.params.iter().map(|p| array(&f.name, p)).collect();
     if let Some((_, fixed)) = VARIADIC.iter().find(|(name, _)| *name == f.name) {
         params.truncate(*fixed);
-        params.push("...");
+        params.push("...".to_owned());
     }
     let head = format!("UV_EXTERN {} {}(", f.returns, f.name);
     let line = format!("{head}{});\n", params.join(", "));
@@ -253,6 +254,23 @@ fn prototype(f: &Function) -> String {
             let between = format!(",\n{}", " ".repeat(head.len()));
             format!("{doc}{head}{});\n", params.join(&between))
         }
+    }
+}
+
+/// A parameter; as an array if C shows it so.
+fn array(function: &str, param: &str) -> String {
+    let found = ARRAYS.iter().find(|(of, name, _)| {
+        *of == function
+            && param
+                .strip_suffix(name)
+                .is_some_and(|ty| ty.ends_with("* "))
+    });
+    match found {
+        Some((_, name, length)) => format!(
+            "{}[{length}]",
+            param.replace(&format!("* {name}"), &format!(" {name}"))
+        ),
+        None => param.to_owned(),
     }
 }
 

@@ -1,0 +1,281 @@
+//! Compares our header with the reference's.
+//!
+//! The reference's header is parsed; from what it declares, C programs are written that
+//! print every size, alignment, offset, enumerator and macro. Each is compiled with
+//! either header, and both must print the same. Types of functions and callbacks are
+//! compared by declaring the reference's once more after ours.
+
+pub mod parse;
+pub mod program;
+
+use crate::cc;
+use crate::reference;
+use crate::report::{Context, Outcome};
+use crate::run;
+use crate::toolbox::{self, Doing, Failure, Result};
+use parse::{Header, Prototype};
+use program::Macro;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+/// Each program prints and ends.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// How many differences are worth printing.
+const SHOWN: usize = 20;
+
+/// How a header must compile: by itself, and without a word from the compiler.
+const DIALECTS: &[(&str, &str)] = &[
+    ("strict.c", "c99"),
+    ("strict.c", "c11"),
+    ("strict.c", "c17"),
+    ("strict.c", "gnu11"),
+    ("strict.cc", "c++11"),
+    ("strict.cc", "c++17"),
+];
+
+/// What the comparison found.
+#[derive(Clone, Debug, Default)]
+pub struct Report {
+    /// Lines that the programs print, alike for both headers.
+    pub compared: usize,
+    /// What differs; empty if all is well.
+    pub differences: Vec<String>,
+    /// Functions of the reference that our header does not declare.
+    pub missing: Vec<String>,
+}
+
+/// `cargo xtask test probe`.
+pub fn check(context: &Context) -> Vec<Outcome> {
+    let include = toolbox::root().join("include");
+    let mut outcomes = Vec::new();
+    for (source, dialect) in DIALECTS {
+        let name = format!("header as {dialect}");
+        if context.wants(&name) {
+            outcomes.push(Outcome::of(name, compiles(&include, source, dialect)));
+        }
+    }
+    if !context.options.only_ours && context.wants("header like the reference's") {
+        let tree = reference::tree().map(|tree| tree.join("include"));
+        let report = tree.and_then(|reference| run(&toolbox::root(), &reference));
+        outcomes.extend(of_report("header like the reference's", report));
+    }
+    outcomes
+}
+
+fn of_report(name: &str, report: Result<Report>) -> Vec<Outcome> {
+    let report = match report {
+        Ok(report) => report,
+        Err(why) => return vec![Outcome::failed(name, why)],
+    };
+    let mut outcomes = vec![match report.differences.as_slice() {
+        [] => Outcome::passed(name),
+        all => {
+            let first = &all[..all.len().min(SHOWN)];
+            let why = format!("{} differences\n{}", all.len(), first.join("\n"));
+            Outcome::failed(name, why)
+        }
+    }];
+    let missing = report.missing.iter();
+    outcomes.extend(missing.map(|f| Outcome::skipped(f, "the library does not have it yet")));
+    outcomes
+}
+
+/// Compares the header of the repository at `repo` with the one in
+/// `reference_include`.
+pub fn run(repo: &Path, reference_include: &Path) -> Result<Report> {
+    let our_include = repo.join("include");
+    let dir = toolbox::fresh_dir(&toolbox::target().join("probe"))?;
+    let (reference, ours) = (read(reference_include, &dir)?, read(&our_include, &dir)?);
+    let mut report = Report {
+        missing: absent(&reference.functions, &ours.functions),
+        ..Report::default()
+    };
+    let extra = absent(&ours.functions, &reference.functions);
+    let extra = extra.iter().map(|f| format!("only ours has {f}"));
+    report.differences.extend(extra);
+
+    let probe = Probe { dir: &dir };
+    let layouts = program::layouts(&reference);
+    let genuine = probe.output("layouts", &layouts, reference_include, "gnu11")?;
+    for dialect in ["gnu11", "c99"] {
+        let output = probe.output("layouts", &layouts, &our_include, dialect)?;
+        report.compare(&genuine, &output);
+    }
+    let names = macro_names(reference_include)?;
+    let macros = program::macros(&names, &defined(reference_include, &dir)?)?;
+    let genuine = probe.output("macros", &macros, reference_include, "gnu11")?;
+    report.compare(
+        &genuine,
+        &probe.output("macros", &macros, &our_include, "gnu11")?,
+    );
+
+    let again = program::redeclarations(&reference, &ours);
+    if let Err(Failure(why)) = probe.syntax("types", &again, &our_include) {
+        report.differences.push(why);
+    }
+    Ok(report)
+}
+
+impl Report {
+    fn compare(&mut self, genuine: &str, ours: &str) {
+        let (mut left, mut right) = (genuine.lines(), ours.lines());
+        loop {
+            match (left.next(), right.next()) {
+                (None, None) => return,
+                (a, b) if a == b => self.compared += 1,
+                (a, b) => self.differences.push(format!(
+                    "reference: {}\nours:      {}",
+                    a.unwrap_or("(nothing)"),
+                    b.unwrap_or("(nothing)")
+                )),
+            }
+        }
+    }
+}
+
+/// The functions of `these` that `those` lack.
+fn absent(these: &[Prototype], those: &[Prototype]) -> Vec<String> {
+    let lacks = |f: &&Prototype| !those.iter().any(|other| other.name == f.name);
+    these.iter().filter(lacks).map(|f| f.name.clone()).collect()
+}
+
+/// Compiles one of `c-tests/header` strictly.
+fn compiles(include: &Path, source: &str, dialect: &str) -> Result {
+    let source = toolbox::root().join("c-tests/header").join(source);
+    let mut command = match dialect.starts_with("c++") {
+        true => Command::new(std::env::var_os("CXX").unwrap_or_else(|| "c++".into())),
+        false => cc::compiler(),
+    };
+    command.args(["-Wall", "-Wextra", "-pedantic", "-Werror", "-fsyntax-only"]);
+    command
+        .arg(format!("-std={dialect}"))
+        .arg("-I")
+        .arg(include);
+    toolbox::output(command.arg(source)).map(drop)
+}
+
+/// The declarations of the `uv.h` in `include`, and of what it includes there.
+fn read(include: &Path, dir: &Path) -> Result<Header> {
+    let text = preprocess(include, dir, &["-E"])?;
+    let mut own = String::new();
+    let mut inside = false;
+    for line in text.lines() {
+        match line.strip_prefix("# ") {
+            Some(marker) => {
+                let file = marker.split('"').nth(1).unwrap_or_default();
+                inside = Path::new(file).starts_with(include);
+            }
+            None if inside => {
+                own += line;
+                own.push('\n');
+            }
+            None => {}
+        }
+    }
+    parse::parse(&own)
+}
+
+fn preprocess(include: &Path, dir: &Path, flags: &[&str]) -> Result<String> {
+    let source = dir.join("uv.c");
+    std::fs::write(&source, "#include <uv.h>\n").doing(source.display())?;
+    let mut command = cc::compiler();
+    command.args(flags).arg("-I").arg(include).arg(source);
+    toolbox::output(&mut command)
+}
+
+/// The macros that are defined after `uv.h`.
+fn defined(include: &Path, dir: &Path) -> Result<Vec<Macro>> {
+    let text = preprocess(include, dir, &["-E", "-dM"])?;
+    let definitions = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("#define "));
+    let parts = definitions.map(|line| {
+        let (head, body) = line.split_once(' ').unwrap_or((line, ""));
+        Macro {
+            name: head.split('(').next().unwrap_or(head).to_owned(),
+            takes_arguments: head.contains('('),
+            body: body.trim().to_owned(),
+        }
+    });
+    Ok(parts.collect())
+}
+
+/// Every name that a header defines somewhere, whether or not it still is at the end.
+/// Only the headers that Linux includes count.
+fn macro_names(include: &Path) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for file in [
+        "uv.h",
+        "uv/unix.h",
+        "uv/linux.h",
+        "uv/threadpool.h",
+        "uv/errno.h",
+        "uv/version.h",
+    ] {
+        let path = include.join(file);
+        let text = std::fs::read_to_string(&path).doing(path.display())?;
+        for line in text.lines() {
+            let Some(directive) = line.trim_start().strip_prefix('#') else {
+                continue;
+            };
+            if let Some(rest) = directive.trim_start().strip_prefix("define ") {
+                let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+                let name = rest.trim_start().split(|c| !is_word(c)).next();
+                names.extend(name.map(String::from));
+            }
+        }
+    }
+    names.sort();
+    names.dedup();
+    Ok(names)
+}
+
+struct Probe<'a> {
+    dir: &'a Path,
+}
+
+impl Probe<'_> {
+    /// Compiles and runs a program; returns what it prints.
+    fn output(&self, name: &str, text: &str, include: &Path, dialect: &str) -> Result<String> {
+        let program = self.dir.join(name);
+        let mut command = cc::compiler();
+        command.arg(format!("-std={dialect}")).arg("-w");
+        command.arg("-I").arg(include).arg(self.source(name, text)?);
+        toolbox::output(command.arg("-o").arg(&program))?;
+        let finished = run::command(&mut Command::new(&program), LIMIT)?;
+        match finished.success() {
+            true => Ok(finished.stdout),
+            false => Err(Failure(format!("{name}: {}", finished.ending()))),
+        }
+    }
+
+    /// Compiles a program as far as its meaning is checked.
+    fn syntax(&self, name: &str, text: &str, include: &Path) -> Result {
+        let mut command = cc::compiler();
+        command.args(["-std=gnu11", "-Wall", "-Werror", "-fsyntax-only"]);
+        command.arg("-I").arg(include).arg(self.source(name, text)?);
+        toolbox::output(&mut command).map(drop)
+    }
+
+    fn source(&self, name: &str, text: &str) -> Result<PathBuf> {
+        let source = self.dir.join(name).with_extension("c");
+        std::fs::write(&source, text).doing(source.display())?;
+        Ok(source)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_what_differs() {
+        let mut report = Report::default();
+        report.compare("size a 1\nsize b 2\n", "size a 1\nsize b 3\n");
+        assert_eq!((report.compared, report.differences.len()), (1, 1));
+        report.compare("size a 1\n", "");
+        assert_eq!(report.differences.len(), 2);
+    }
+}
