@@ -34,6 +34,7 @@ pub struct Isolation {
     uid: u32,
     gid: u32,
     drop_to: Option<u32>,
+    descriptors: Option<u64>,
 }
 
 impl Isolation {
@@ -47,6 +48,7 @@ impl Isolation {
             uid,
             gid,
             drop_to,
+            descriptors: None,
         };
         let own = match uid {
             0 => Isolation {
@@ -59,6 +61,14 @@ impl Isolation {
             },
         };
         if own.works() { own } else { shared }
+    }
+
+    /// The same, with a limit on descriptors.
+    pub fn with_descriptors(self, descriptors: Option<u64>) -> Isolation {
+        Isolation {
+            descriptors,
+            ..self
+        }
     }
 
     fn works(self) -> bool {
@@ -81,7 +91,10 @@ impl Isolation {
             Network::OwnByUserNamespace => "each in a network of its own (user namespace)",
             Network::Shared => "one at a time on the machine's own network: no namespaces here",
         };
-        format!("{user}, {network}")
+        let limit = self
+            .descriptors
+            .map(|most| format!(", with {most} descriptors"));
+        format!("{user}, {network}{}", limit.unwrap_or_default())
     }
 
     /// The user who must be able to write where the test writes.
@@ -123,6 +136,7 @@ impl Isolation {
                 raise_loopback()?;
                 tell_network(tell)?;
             }
+            self.descriptors.map_or(Ok(()), limit_descriptors)?;
             self.drop_to.map_or(Ok(()), become_user)
         };
         // SAFETY: between fork and exec the closure makes system calls only; it
@@ -240,6 +254,15 @@ fn tell_network(pipe: RawFd) -> io::Result<()> {
             _ => Err(io::Error::last_os_error()),
         }
     }
+}
+
+fn limit_descriptors(most: u64) -> io::Result<()> {
+    let limit = libc::rlimit {
+        rlim_cur: most,
+        rlim_max: most,
+    };
+    // SAFETY: the call reads the two numbers.
+    check(unsafe { libc::setrlimit(libc::RLIMIT_NOFILE, &limit) }).map(drop)
 }
 
 fn become_user(id: u32) -> io::Result<()> {

@@ -38,6 +38,11 @@ const PARTS: &[Part] = &[
     ),
     part("demo", "its two programs on both libraries", demo::check),
     part("suite", "libuv's own tests on both libraries", suite::check),
+    part(
+        "suite-fds",
+        "the same with few descriptors",
+        suite::check_fds,
+    ),
     part("diff", "small C programs, traces equal", diff::drive),
     part("valgrind", "the same under memcheck", memcheck::valgrind),
     part("asan", "the same with AddressSanitizer", memcheck::asan),
