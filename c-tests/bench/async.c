@@ -34,9 +34,11 @@ struct sender {
 
 static void *flood_thread(void *arg) {
   struct sender *s = arg;
+  uint64_t sent = 0;
   while (!atomic_load_explicit(&done, memory_order_relaxed))
-    for (int i = 0; i < 256; i++, s->sent++)
+    for (int i = 0; i < 256; i++, sent++)
       uv_async_send(s->async);
+  s->sent = sent;
   return NULL;
 }
 
@@ -46,15 +48,17 @@ static void on_flood(uv_async_t *a) {
     uv_stop(a->loop);
 }
 
-/* n threads send to one handle as fast as they can. An operation is a send. */
-static void flood(uv_loop_t *loop, size_t n) {
+/* n threads send as fast as they can, to one handle or to one each. An operation
+ * is a send. */
+static void flood(uv_loop_t *loop, size_t n, int own) {
   struct sender *s = bench_alloc(n, sizeof *s);
-  uv_async_t a;
+  uv_async_t *a = bench_alloc(n, sizeof *a);
   uint64_t sent = 0;
-  BENCH_OK(uv_async_init(loop, &a, on_flood));
+  for (size_t i = 0; i < n; i++)
+    BENCH_OK(uv_async_init(loop, &a[i], on_flood));
   bench_begin();
   for (size_t i = 0; i < n; i++) {
-    s[i].async = &a;
+    s[i].async = own ? &a[i] : &a[0];
     BENCH_OK(-pthread_create(&s[i].thread, NULL, flood_thread, &s[i]));
   }
   uv_run(loop, UV_RUN_DEFAULT);
@@ -112,10 +116,10 @@ int main(int argc, char **argv) {
   if (!strcmp(mode, "hot"))
     hot(&loop, bench_num(argv, "n", 1));
   else if (!strcmp(mode, "flood"))
-    flood(&loop, bench_num(argv, "n", 2));
+    flood(&loop, bench_num(argv, "n", 2), bench_num(argv, "own", 0) != 0);
   else if (!strcmp(mode, "ping-pong"))
     ping_pong(&loop);
   else
-    return fprintf(stderr, "usage: async hot|flood|ping-pong [n=N]\n"), 2;
+    return fprintf(stderr, "usage: async hot|flood|ping-pong [n=N] [own=1]\n"), 2;
   return 0;
 }

@@ -83,6 +83,7 @@ const ROWS: &[Row] = &[
     ("async-1", Wall, Some(2.5), "async hot n=1", "", "a wake-up by the loop's own thread"),
     ("async-1-of-10k", Wall, Some(200.0), "async hot n=10000", "", "a wake-up among 10,000 handles"),
     ("async-flood-2", Wall, Some(5.0), "async flood n=2", "", "a send, two threads to one handle"),
+    ("async-flood-2-own", Wall, Some(5.0), "async flood n=2 own=1", "", "a send, two threads to a handle each"),
     ("async-ping-pong", Wall, Some(1.1), "async ping-pong", "", "a round trip between two loops"),
     ("work-1", Wall, Some(1.5), "work queue n=1", "", "empty work, 1 in flight"),
     ("work-16", Wall, Some(2.0), "work queue n=16", "", "empty work, 16 in flight"),

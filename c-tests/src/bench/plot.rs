@@ -25,7 +25,9 @@ pub fn svg(report: &Report) -> String {
     let mut y = 34.0;
     text(&mut body, 10.0, 20.0, "start", 12.0, &report.conditions());
     if !bars.is_empty() {
-        y = draw_bars(&mut body, &bars, y);
+        let legend = "bar: median ratio; line: range of the rounds; blue: target; yellow: below it";
+        text(&mut body, 10.0, 36.0, "start", 10.0, legend);
+        y = draw_bars(&mut body, &bars, y + 12.0);
     }
     for (i, sweep) in sweeps(&points).iter().enumerate() {
         let x = 10.0 + (i % 2) as f64 * CHART.0;
@@ -62,6 +64,20 @@ impl Scale {
         let first = self.from.log10().ceil() as i32;
         let last = self.to.log10().floor() as i32;
         (first..=last).map(|n| 10f64.powi(n)).collect()
+    }
+
+    /// Decades, or 1, 2, 5, 10 … where there are too few of them.
+    fn marks(&self) -> Vec<f64> {
+        let decades = self.decades();
+        if decades.len() > 2 {
+            return decades;
+        }
+        let below = self.from.log10().floor() as i32;
+        let powers = (below..=below + 3).map(|n| 10f64.powi(n));
+        let marks = powers.flat_map(|p| [p, 2.0 * p, 5.0 * p]);
+        marks
+            .filter(|mark| (self.from..=self.to).contains(mark))
+            .collect()
     }
 }
 
@@ -179,7 +195,7 @@ fn draw_axes(out: &mut String, first: &Entry, x: &Scale, y: &Scale) {
         line(out, (at, y.start), (at, y.start + 4.0), "#444", 1.0);
         text(out, at, y.start + 15.0, "middle", 10.0, &format!("{mark}"));
     }
-    for mark in y.decades() {
+    for mark in y.marks() {
         let at = y.at(mark);
         line(out, (x.start, at), (right, at), "#ddd", 1.0);
         text(
