@@ -32,11 +32,17 @@ pub(crate) struct Engine {
     pub(crate) phase_cursor: Cell<*mut uv__queue>,
     /// Who watches which signal.
     pub(crate) signals: Signals,
+    /// How much may still be done on this thread instead of the pool's, see `spend`.
+    allowance: Cell<u32>,
     /// What the current poll waits for at most.
     pub(crate) current_timeout: Cell<c_int>,
     /// `uv_metrics_info` and `uv_metrics_idle_time`.
     pub(crate) metrics: Metrics,
 }
+
+/// Requests of a page each that one turn may do by itself: some tens of microseconds,
+/// after which sockets get their turn.
+const ALLOWANCE: u32 = 128;
 
 /// The loop's counters. The times are read by other threads.
 #[derive(Default)]
@@ -72,6 +78,7 @@ impl Engine {
             async_sequence: Cell::new(0),
             phase_cursor: Cell::new(null_mut()),
             signals: Signals::new(),
+            allowance: Cell::new(ALLOWANCE),
             current_timeout: Cell::new(0),
             metrics: Metrics::default(),
         })
@@ -98,6 +105,18 @@ impl Engine {
         // old reactor.
         unsafe { *self.reactor.get() = fresh };
         Ok(())
+    }
+
+    /// The callbacks of finished requests run: whatever they ask for may be done here.
+    pub(crate) fn renew_allowance(&self) {
+        self.allowance.set(ALLOWANCE);
+    }
+
+    /// Whether this turn may do a request of so many pages by itself.
+    pub(crate) fn spend(&self, pages: u32) -> bool {
+        let left = self.allowance.get().checked_sub(pages);
+        self.allowance.set(left.unwrap_or(self.allowance.get()));
+        left.is_some()
     }
 
     /// The callback that is running serves more than the one event it is counted as.

@@ -47,6 +47,8 @@ struct State {
     /// How many of those go before the first slow one.
     ahead: usize,
     slow_running: usize,
+    /// Jobs that threads are at work on.
+    running: usize,
     /// Threads that have come up.
     started: usize,
     /// Threads that sleep.
@@ -92,6 +94,7 @@ impl Pool {
             quick_len: 0,
             ahead: 0,
             slow_running: 0,
+            running: 0,
             started: 0,
             idle: 0,
             waking: false,
@@ -166,6 +169,10 @@ impl State {
         !self.slow.is_empty() && self.slow_running < self.nthreads.div_ceil(2)
     }
 
+    fn has_waiting(&self) -> bool {
+        !self.quick.is_empty() || !self.slow.is_empty()
+    }
+
     fn has_work(&self) -> bool {
         !self.quick.is_empty() || self.slow_may_run()
     }
@@ -226,6 +233,7 @@ impl State {
         } else {
             return None;
         };
+        self.running += 1;
         Some((container_of!(link, uv__work, wq), pace))
     }
 }
@@ -269,6 +277,7 @@ extern "C" fn run_worker(_: *mut c_void) -> *mut c_void {
                 unsafe { work(core::ptr::from_ref(job).cast_mut()) };
             }
             state = pool.lock();
+            state.running -= 1;
             if pace == Pace::Slow {
                 state.slow_running -= 1;
             }
@@ -308,6 +317,14 @@ impl uv__work {
         Ok(())
     }
 
+    /// The job has been done by the loop's own thread: `done` runs as if by the pool.
+    pub(crate) fn finished(&self, loop_: &uv_loop_t, done: uv__done_cb) {
+        self.loop_.set(core::ptr::from_ref(loop_).cast_mut());
+        self.work.set(None);
+        self.done.set(done);
+        give_back(&mut Pool::get().lock(), loop_, self);
+    }
+
     /// Takes the job back if no thread has begun with it: `done` will run with
     /// ECANCELED. EBUSY when it is too late. `pace` is what it was submitted with.
     pub(crate) fn cancel(&self, pace: Pace) -> Result {
@@ -335,10 +352,18 @@ impl uv__work {
     }
 }
 
+/// Whether a thread would begin at once with a job that was handed over now. Then the
+/// order in which jobs begin stays the same when the caller does it instead.
+pub(crate) fn would_begin_at_once() -> bool {
+    let state = Pool::get().lock();
+    state.nthreads == 0 || (state.running < state.nthreads && !state.has_waiting())
+}
+
 /// The callback of the loop's `wq_async`: calls back for the jobs that are over.
 pub(crate) unsafe extern "C" fn jobs_done(handle: *mut uv_async_t) {
     // SAFETY: the handle is a field of a loop that runs.
     let loop_ = unsafe { &*container_of!(handle, uv_loop_t, wq_async) };
+    loop_.engine().renew_allowance();
     let finished = unlinked();
     {
         let _state = Pool::get().lock();

@@ -16,6 +16,8 @@ pub(crate) enum Target<'a> {
     Link(&'a CStr),
     /// An open file.
     File(c_int),
+    /// An open file, without asking a server that it may be on.
+    FileHere(c_int),
 }
 
 /// The status of a file, with its time of birth where the file system keeps one.
@@ -33,11 +35,17 @@ pub(crate) fn stat(target: Target<'_>) -> Result<uv_stat_t> {
     plain_stat(target)
 }
 
+/// The same of an open file, from what the kernel has at hand.
+pub(crate) fn stat_here(fd: c_int) -> Result<uv_stat_t> {
+    statx(Target::FileHere(fd))
+}
+
 fn statx(target: Target<'_>) -> Result<uv_stat_t> {
     let (dir, path, flags) = match target {
         Target::Path(path) => (libc::AT_FDCWD, path, 0),
         Target::Link(path) => (libc::AT_FDCWD, path, libc::AT_SYMLINK_NOFOLLOW),
         Target::File(fd) => (fd, c"", libc::AT_EMPTY_PATH),
+        Target::FileHere(fd) => (fd, c"", libc::AT_EMPTY_PATH | libc::AT_STATX_DONT_SYNC),
     };
     let mask = libc::STATX_BASIC_STATS | libc::STATX_BTIME;
     // SAFETY: a structure of integers; all zeroes is a value of it.
@@ -88,7 +96,7 @@ fn plain_stat(target: Target<'_>) -> Result<uv_stat_t> {
     match target {
         Target::Path(path) => call_retry!(stat(path.as_ptr(), out))?,
         Target::Link(path) => call_retry!(lstat(path.as_ptr(), out))?,
-        Target::File(fd) => call_retry!(fstat(fd, out))?,
+        Target::File(fd) | Target::FileHere(fd) => call_retry!(fstat(fd, out))?,
     };
     let changed = timespec(buf.st_ctime, buf.st_ctime_nsec);
     Ok(uv_stat_t {
@@ -138,6 +146,11 @@ pub(crate) fn statfs(path: &CStr) -> Result<uv_statfs_t> {
         f_frsize: buf.f_frsize as u64,
         f_spare: [0; 3],
     })
+}
+
+/// The magic number of the file system that `path` is on.
+pub(crate) fn file_system_type_of(path: &CStr) -> Result<u32> {
+    statfs(path).map(|state| state.f_type as u32)
 }
 
 /// The magic number of the file system that an open file is on; 0 when it cannot be told.

@@ -75,12 +75,23 @@ impl uv_fs_t {
         unsafe { (*self.small_buffers()).len }
     }
 
-    /// Reads once. Buffers that together exceed what one call can move are left out.
-    pub(super) fn read(&self) -> Result<usize> {
+    /// The buffers, as many as one call takes.
+    pub(super) fn buffers(&self) -> &[libc::iovec] {
         let count = (self.nbufs.get() as usize).min(file::IOV_MAX);
         // SAFETY: `set_buffers` has put at least `count` buffers there; uv_buf_t and
         // iovec are laid out the same.
-        let list = unsafe { core::slice::from_raw_parts(self.bufs.get().cast(), count) };
+        unsafe { core::slice::from_raw_parts(self.bufs.get().cast(), count) }
+    }
+
+    /// Bytes in those buffers.
+    pub(super) fn total(&self) -> usize {
+        let bytes = self.buffers().iter().map(|buf| buf.iov_len);
+        bytes.fold(0, usize::saturating_add)
+    }
+
+    /// Reads once. Buffers that together exceed what one call can move are left out.
+    pub(super) fn read(&self) -> Result<usize> {
+        let list = self.buffers();
         let result = match list {
             [one] => file::read(self.file.get(), &[capped(one)], self.off.get()),
             _ => file::read(self.file.get(), movable(list), self.off.get()),

@@ -4,6 +4,7 @@
 //! caller's paths and buffers. With one, it copies them and goes through the thread
 //! pool. Whoever made the request ends it with [`uv_fs_t::cleanup`].
 
+mod at_once;
 mod copy;
 mod dir;
 mod io;
@@ -188,6 +189,10 @@ impl<'a> Call<'a> {
         // SAFETY: a request with a callback has a loop, which outlives it.
         let loop_ = unsafe { &*req.loop_.get() };
         loop_.req_register();
+        if req.perform_at_once(loop_) {
+            req.work_req.finished(loop_, Some(done));
+            return Ok(0);
+        }
         req.work_req
             .submit(loop_, Pace::Quick, Some(run), Some(done))
             .inspect_err(|_| loop_.req_unregister())?;
@@ -208,7 +213,9 @@ fn request<'a>(job: *mut uv__work) -> &'a uv_fs_t {
 }
 
 unsafe extern "C" fn run(job: *mut uv__work) {
-    request(job).perform();
+    let req = request(job);
+    req.perform();
+    req.learn();
 }
 
 unsafe extern "C" fn done(job: *mut uv__work, status: c_int) {

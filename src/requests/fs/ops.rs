@@ -15,7 +15,11 @@ fn done(result: Result) -> Result<usize> {
 impl uv_fs_t {
     /// Makes the operation and sets `result`, and `ptr` where there is more to say.
     pub(super) fn perform(&self) {
-        self.result.set(match self.operate() {
+        self.finish(self.operate());
+    }
+
+    pub(super) fn finish(&self, outcome: Result<usize>) {
+        self.result.set(match outcome {
             Ok(result) => result as isize,
             Err(error) => error.raw() as isize,
         });
@@ -101,7 +105,10 @@ impl uv_fs_t {
     }
 
     fn stat(&self, target: Target<'_>) -> Result<usize> {
-        let status = stat::stat(target)?;
+        self.answer_status(stat::stat(target)?)
+    }
+
+    pub(super) fn answer_status(&self, status: uv_stat_t) -> Result<usize> {
         // SAFETY: until the request is over nobody else looks at its `statbuf`.
         unsafe { self.statbuf.get().write(status) };
         self.ptr.set(self.statbuf.get().cast());

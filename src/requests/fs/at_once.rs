@@ -1,0 +1,251 @@
+//! Requests that the kernel can answer from its caches, done on the loop's own thread:
+//! a system call or two instead of a trip through the pool. The callback still comes
+//! later, from the loop.
+//!
+//! Nothing here may wait. Names and pages are asked for with calls that refuse to, and
+//! what has no such call (looking at a file, opening it, closing it) is done only on
+//! file systems that are known to live on this machine. Which those are the pool's
+//! threads find out, since on others even that question waits for a server. Whatever
+//! is not certain goes through the pool as if it had not been tried.
+
+use crate::abi::*;
+use crate::core::workers;
+use crate::errno::{Errno, Result};
+use crate::sys::stat;
+use crate::sys::{cached, fd};
+use core::ffi::{CStr, c_int};
+use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
+
+/// The most bytes that a read copies on the loop's thread.
+const MOST_BYTES: usize = 64 * 1024;
+const PAGE: usize = 4096;
+
+/// With more requests than these under way a look-up costs less on the pool: there it
+/// is one call instead of three, and the trip is shared.
+const FEW: u32 = 16;
+
+/// The kernel, or a filter before it, does not know the calls.
+static NO_READ: AtomicBool = AtomicBool::new(false);
+static NO_OPEN: AtomicBool = AtomicBool::new(false);
+
+/// Magic numbers of file systems that never wait for another machine or process.
+const LOCAL: [u32; 10] = [
+    0x0000_ef53, // ext2, ext3, ext4
+    0x5846_5342, // xfs
+    0x9123_683e, // btrfs
+    0x0102_1994, // tmpfs
+    0x8584_58f6, // ramfs
+    0x794c_7630, // overlayfs
+    0xf2f5_2010, // f2fs
+    0x2fc1_2fc1, // zfs
+    0x7371_7368, // squashfs
+    0xe0f5_e1e2, // erofs
+];
+
+/// Devices and whether their file systems are local: the number doubled, plus 1 if so.
+static DEVICES: [AtomicU64; 16] = [const { AtomicU64::new(0) }; 16];
+static NEXT_DEVICE: AtomicUsize = AtomicUsize::new(0);
+/// A device was looked for that is not among them.
+static CURIOUS: AtomicBool = AtomicBool::new(false);
+
+fn is_known(device: u64) -> Option<bool> {
+    let entries = DEVICES.iter().map(|entry| entry.load(Relaxed));
+    entries
+        .filter(|entry| entry >> 1 == device)
+        .map(|entry| entry & 1 == 1)
+        .next()
+}
+
+fn is_local(device: u64) -> bool {
+    let known = is_known(device);
+    CURIOUS.fetch_or(known.is_none(), Relaxed);
+    known == Some(true)
+}
+
+/// Finds out about a device, unless it is known.
+fn remember(device: u64, file_system: impl FnOnce() -> u32) {
+    CURIOUS.store(false, Relaxed);
+    if is_known(device).is_none() {
+        let file_system = file_system();
+        let entry = device << 1 | u64::from(LOCAL.contains(&file_system));
+        let place = NEXT_DEVICE.fetch_add(1, Relaxed) % DEVICES.len();
+        DEVICES[place].store(entry, Relaxed);
+    }
+}
+
+/// Whether an error says that the kernel will never do it.
+fn is_unsupported(error: Errno) -> bool {
+    matches!(error, Errno::NOSYS | Errno::INVAL | Errno::PERM)
+}
+
+/// A descriptor that is closed when it goes out of use.
+struct Opened(c_int);
+
+impl Opened {
+    fn keep(self) -> c_int {
+        let fd = self.0;
+        core::mem::forget(self);
+        fd
+    }
+}
+
+impl Drop for Opened {
+    fn drop(&mut self) {
+        let _ = fd::close(self.0);
+    }
+}
+
+fn is_kind(status: &uv_stat_t, kind: libc::mode_t) -> bool {
+    status.st_mode as libc::mode_t & libc::S_IFMT == kind
+}
+
+/// The status of `path`, if its names are cached and it is on a local file system. An
+/// error is the true answer only where it says that there is no such thing.
+fn look_up(path: &CStr, follow: bool) -> Option<Result<uv_stat_t>> {
+    if NO_OPEN.load(Relaxed) {
+        return None;
+    }
+    let flags = libc::O_PATH | if follow { 0 } else { libc::O_NOFOLLOW };
+    let opened = match cached::open(path, flags) {
+        Ok(fd) => Opened(fd),
+        Err(error @ (Errno::NOENT | Errno::NOTDIR)) => return Some(Err(error)),
+        Err(error) => {
+            NO_OPEN.fetch_or(is_unsupported(error), Relaxed);
+            return None;
+        }
+    };
+    let status = stat::stat_here(opened.0).ok()?;
+    is_local(status.st_dev).then_some(Ok(status))
+}
+
+impl uv_fs_t {
+    /// Makes the operation and says so, or leaves everything as it was. Not while
+    /// other requests wait for a thread: they come first, and can be taken back.
+    pub(super) fn perform_at_once(&self, loop_: &uv_loop_t) -> bool {
+        let cost = match self.fs_type.get() {
+            UV_FS_READ => 1 + self.total().min(MOST_BYTES) / PAGE,
+            UV_FS_OPEN | UV_FS_CLOSE | UV_FS_STAT | UV_FS_LSTAT | UV_FS_FSTAT
+                if loop_.active_reqs() <= FEW =>
+            {
+                1
+            }
+            _ => return false,
+        };
+        if !workers::would_begin_at_once() || !loop_.engine().spend(cost as u32) {
+            return false;
+        }
+        let answer = match self.fs_type.get() {
+            UV_FS_READ => self.read_cached().map(Ok),
+            UV_FS_OPEN => self.open_cached().map(|fd| Ok(fd as usize)),
+            UV_FS_CLOSE => self.close_local().map(|()| Ok(0)),
+            UV_FS_FSTAT => self.fstat_local().map(|status| self.answer_status(status)),
+            kind => look_up(self.first(), kind == UV_FS_STAT)
+                .map(|found| found.and_then(|status| self.answer_status(status))),
+        };
+        let Some(answer) = answer else { return false };
+        self.finish(answer);
+        true
+    }
+
+    /// After the pool has opened or looked at a file: what its file system is, so that
+    /// the next time may be quicker.
+    pub(super) fn learn(&self) {
+        if !CURIOUS.load(Relaxed) || self.result.get() < 0 {
+            return;
+        }
+        match self.fs_type.get() {
+            UV_FS_OPEN => learn_file(self.result.get() as c_int),
+            UV_FS_READ | UV_FS_FSTAT => learn_file(self.file.get()),
+            // SAFETY: the stat has succeeded and filled it in, and the request's owner
+            // does not look before it is over.
+            UV_FS_STAT => learn_path(unsafe { (*self.statbuf.get()).st_dev }, self.first()),
+            _ => {}
+        }
+    }
+
+    /// Reads all of it from the page cache, or up to the end of a regular file.
+    fn read_cached(&self) -> Option<usize> {
+        let wanted = self.total();
+        if NO_READ.load(Relaxed) || wanted == 0 || wanted > MOST_BYTES {
+            return None;
+        }
+        let (file, offset) = (self.file.get(), self.off.get());
+        // What has no position, a pipe or a terminal, may have less than is wanted now
+        // and more later.
+        let start = if offset < 0 {
+            cached::position(file).ok()?
+        } else {
+            offset
+        };
+        let read = match cached::read(file, self.buffers(), offset) {
+            Ok(read) => read,
+            Err(error) => {
+                NO_READ.fetch_or(error == Errno::NOSYS, Relaxed);
+                return None;
+            }
+        };
+        if read < wanted && !ends_at(file, start + read as i64) {
+            if offset < 0 && read > 0 {
+                let _ = cached::move_back(file, read);
+            }
+            return None;
+        }
+        self.free_buffers();
+        Some(read)
+    }
+
+    /// Opens a regular file or a directory for reading.
+    fn open_cached(&self) -> Option<c_int> {
+        let flags = self.flags.get();
+        let harmless = libc::O_CLOEXEC | libc::O_NOFOLLOW | libc::O_DIRECTORY | libc::O_LARGEFILE;
+        if flags & !harmless != libc::O_RDONLY {
+            return None;
+        }
+        // Opening other kinds may wait, or do more than open.
+        let status = look_up(self.first(), flags & libc::O_NOFOLLOW == 0)?.ok()?;
+        if !is_kind(&status, libc::S_IFREG) && !is_kind(&status, libc::S_IFDIR) {
+            return None;
+        }
+        // Should the name lead to a fifo by now, this does not wait for its writer.
+        let opened = cached::open(self.first(), flags | libc::O_NONBLOCK).ok()?;
+        let opened = Opened(opened);
+        cached::clear_status_flags(opened.0).ok()?;
+        Some(opened.keep())
+    }
+
+    /// Closes a regular file or a directory that was open for reading, and that has
+    /// not been removed: there is nothing to write back or to free.
+    fn close_local(&self) -> Option<()> {
+        let status = self.fstat_local()?;
+        let idle = is_kind(&status, libc::S_IFREG) || is_kind(&status, libc::S_IFDIR);
+        let flags = fd::status_flags(self.file.get()).ok()?;
+        if !idle || status.st_nlink == 0 || flags & libc::O_ACCMODE != libc::O_RDONLY {
+            return None;
+        }
+        fd::close(self.file.get()).ok()
+    }
+
+    fn fstat_local(&self) -> Option<uv_stat_t> {
+        let status = stat::stat_here(self.file.get()).ok()?;
+        is_local(status.st_dev).then_some(status)
+    }
+}
+
+fn learn_file(file: c_int) {
+    if let Ok(status) = stat::stat_here(file) {
+        remember(status.st_dev, || stat::file_system_type(file));
+    }
+}
+
+fn learn_path(device: u64, path: &CStr) {
+    remember(device, || stat::file_system_type_of(path).unwrap_or(0));
+}
+
+/// Whether this is a regular file with nothing at `position` or behind it.
+fn ends_at(file: c_int, position: i64) -> bool {
+    stat::stat_here(file).is_ok_and(|status| {
+        is_kind(&status, libc::S_IFREG)
+            && is_local(status.st_dev)
+            && position as u64 >= status.st_size
+    })
+}
