@@ -2,7 +2,6 @@
 //!
 //! A C enum is a plain integer here, of the type that the C compiler chooses for it,
 //! so that whatever a C program passes is a valid value.
-// long: one table, which the header generator reads as a whole.
 
 use core::ffi::{CStr, c_int, c_uint};
 
