@@ -34,4 +34,6 @@ mod tcp;
 mod thread;
 mod threadpool;
 mod timer;
+mod udp;
+mod udp_options;
 mod version;

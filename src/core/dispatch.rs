@@ -16,9 +16,10 @@ pub(crate) fn readiness(loop_: &uv_loop_t, watcher: &uv__io_t, news: Interest) {
     unsafe {
         match watcher.source() {
             Source::Stream => (*container_of!(at, uv_stream_t, io_watcher)).on_ready(news),
+            Source::Udp => (*container_of!(at, uv_udp_t, io_watcher)).on_ready(news),
             Source::Server => (*container_of!(at, uv_stream_t, io_watcher)).on_connection(news),
             Source::SignalPipe => loop_.read_signals(),
-            Source::Udp | Source::Poll | Source::Inotify | Source::Pidfd => {}
+            Source::Poll | Source::Inotify | Source::Pidfd => {}
             Source::None => {}
         }
     }
@@ -37,6 +38,7 @@ pub(crate) fn close(handle: &uv_handle_t, callback: uv_close_cb) {
         match handle.type_.get() {
             UV_TCP => (*at.cast::<uv_stream_t>()).close(),
             UV_NAMED_PIPE => (*at.cast::<uv_pipe_t>()).close(),
+            UV_UDP => (*at.cast::<uv_udp_t>()).close(),
             UV_TIMER => (*at.cast::<uv_timer_t>()).close(),
             UV_PREPARE => (*at.cast::<uv_prepare_t>()).close(),
             UV_CHECK => (*at.cast::<uv_check_t>()).close(),
@@ -62,6 +64,7 @@ pub(crate) fn finish_close(handle: &uv_handle_t) {
                 handle.clear(CLOSED);
                 return handle.make_close_pending();
             }
+            UV_UDP => (*at.cast::<uv_udp_t>()).destroy(),
             _ => {}
         }
     }

@@ -3,6 +3,7 @@
 
 mod async_;
 pub(crate) mod base;
+mod bufs;
 mod phases;
 pub(crate) mod pipe;
 pub(crate) mod print;
@@ -10,3 +11,4 @@ mod signal;
 mod stream;
 pub(crate) mod tcp;
 mod timer;
+mod udp;

@@ -6,6 +6,7 @@ pub(crate) mod cached;
 mod call;
 pub(crate) mod clock;
 pub(crate) mod copy;
+pub(crate) mod datagram;
 pub(crate) mod dir;
 pub(crate) mod env;
 pub(crate) mod errno;

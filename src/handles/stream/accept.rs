@@ -1,7 +1,8 @@
 //! Listening and accepting.
 
 use crate::abi::{
-    UV_NAMED_PIPE, UV_TCP, uv_connection_cb, uv_loop_t, uv_pipe_t, uv_stream_t, uv_tcp_t,
+    UV_NAMED_PIPE, UV_TCP, UV_UDP, uv_connection_cb, uv_loop_t, uv_pipe_t, uv_stream_t, uv_tcp_t,
+    uv_udp_t,
 };
 use crate::core::flags::{BOUND, READABLE, WRITABLE};
 use crate::core::interest::Interest;
@@ -84,6 +85,11 @@ impl uv_stream_t {
         }
         let opened = match client.type_.get() {
             UV_TCP | UV_NAMED_PIPE => client.open(waiting, READABLE | WRITABLE),
+            UV_UDP => {
+                let client = core::ptr::from_ref(client).cast::<uv_udp_t>();
+                // SAFETY: a handle of this type is a uv_udp_t.
+                unsafe { &*client }.open_shared(waiting)
+            }
             _ => return Err(Errno::INVAL),
         };
         match opened {

@@ -10,6 +10,7 @@ use crate::core::mem;
 use crate::core::queue::container_of;
 use crate::core::run::local_queue;
 use crate::errno::{Errno, Result};
+use crate::handles::bufs::{self, iovecs, slice, total};
 use crate::sys::{fd, socket};
 use core::ffi::{c_int, c_uint};
 
@@ -17,25 +18,6 @@ use core::ffi::{c_int, c_uint};
 const WRITES_PER_TURN: u32 = 32;
 /// The most buffers that one system call takes.
 const IOV_MAX: usize = 1024;
-/// The most buffers of a request: more is a sign of a negative count.
-const MAX_BUFS: usize = 1024 * 1024;
-
-/// All bytes of some buffers; absurd sums saturate.
-fn total(bufs: &[uv_buf_t]) -> usize {
-    let limit = c_int::MAX as usize;
-    bufs.iter()
-        .fold(0usize, |sum, buf| sum.saturating_add(buf.len).min(limit))
-}
-
-/// # Safety
-/// `bufs` points to `count` buffers, or `count` is 0.
-unsafe fn slice<'a>(bufs: *const uv_buf_t, count: c_uint) -> &'a [uv_buf_t] {
-    if count == 0 || bufs.is_null() {
-        return &[];
-    }
-    // SAFETY: as this function's own contract.
-    unsafe { core::slice::from_raw_parts(bufs, count as usize) }
-}
 
 impl uv_stream_t {
     /// Queues a write, and writes what can be written at once.
@@ -94,9 +76,7 @@ impl uv_stream_t {
     }
 
     fn check_write(&self, bufs: &[uv_buf_t], pass: *mut uv_stream_t) -> Result {
-        if bufs.is_empty() || bufs.len() > MAX_BUFS || total(bufs) > fd::MAX_BYTES {
-            return Err(Errno::INVAL);
-        }
+        bufs::check(bufs)?;
         if self.fd() < 0 {
             return Err(Errno::BADF);
         }
@@ -244,16 +224,6 @@ impl uv_stream_t {
             }
         }
     }
-}
-
-/// The buffers as the kernel's vectors: the two have one layout.
-fn iovecs<'a>(bufs: &[uv_buf_t]) -> &'a mut [libc::iovec] {
-    const {
-        assert!(size_of::<uv_buf_t>() == size_of::<libc::iovec>());
-        assert!(align_of::<uv_buf_t>() == align_of::<libc::iovec>());
-    }
-    // SAFETY: same layout; the system calls that get this slice only read it.
-    unsafe { core::slice::from_raw_parts_mut(bufs.as_ptr().cast_mut().cast(), bufs.len()) }
 }
 
 /// The descriptor of a handle that is to be sent to another process.

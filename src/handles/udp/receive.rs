@@ -1,0 +1,190 @@
+//! Receiving.
+
+use crate::abi::{
+    UV_UDP_LINUX_RECVERR, UV_UDP_MMSG_CHUNK, UV_UDP_MMSG_FREE, UV_UDP_PARTIAL, uv_alloc_cb,
+    uv_buf_t, uv_udp_recv_cb, uv_udp_t,
+};
+use crate::core::flags::{CLOSING, UDP_RECVMMSG};
+use crate::core::interest::Interest;
+use crate::errno::{Errno, Result};
+use crate::sys::datagram::{self, Batch, CHUNK, Slot};
+use core::ffi::{c_int, c_uint};
+use core::ptr::{null, null_mut};
+use libc::{AF_INET, sockaddr};
+
+/// How many datagrams one turn receives for one handle: its fair share.
+const DATAGRAMS_PER_TURN: usize = 32;
+
+const CHUNKED: c_uint = UV_UDP_MMSG_CHUNK as c_uint;
+const FREE: c_uint = UV_UDP_MMSG_FREE as c_uint;
+
+impl uv_udp_t {
+    pub(crate) fn recv_start(&self, alloc: uv_alloc_cb, recv: uv_udp_recv_cb) -> Result {
+        self.check_kind()?;
+        if alloc.is_none() || recv.is_none() || self.has(CLOSING) {
+            return Err(Errno::INVAL);
+        }
+        if self.io_watcher.wants(Interest::READABLE) {
+            return Err(Errno::ALREADY);
+        }
+        self.bind_if_needed(AF_INET, 0)?;
+        self.io_watcher.want(self.loop_(), Interest::READABLE)?;
+        self.alloc_cb.set(alloc);
+        self.recv_cb.set(recv);
+        self.base.start();
+        Ok(())
+    }
+
+    pub(crate) fn recv_stop(&self) -> Result {
+        self.check_kind()?;
+        self.io_watcher.unwant(self.loop_(), Interest::READABLE);
+        if !self.io_watcher.wants(Interest::WRITABLE) {
+            self.base.stop();
+        }
+        self.alloc_cb.set(None);
+        self.recv_cb.set(None);
+        Ok(())
+    }
+
+    /// Whether several datagrams are received at once.
+    pub(crate) fn uses_recvmmsg(&self) -> bool {
+        self.has(UDP_RECVMMSG)
+    }
+
+    /// Receives until there is no more, the callback stops it, or its share is used up.
+    pub(super) fn receive(&self, flags: c_int) {
+        let mut share = DATAGRAMS_PER_TURN;
+        while share > 0 && self.fd() != -1 && self.recv_cb.get().is_some() {
+            match self.receive_some(flags) {
+                Some(count) => share = share.saturating_sub(count),
+                None => return,
+            }
+        }
+    }
+
+    /// Receives once: how many datagrams, or none when there are no more for now.
+    fn receive_some(&self, flags: c_int) -> Option<usize> {
+        let reader = self.recv_cb.get();
+        let buf = self.allocate();
+        if buf.base.is_null() || buf.len == 0 {
+            self.deliver(reader, Errno::NOBUFS.raw() as isize, &buf, null(), 0);
+            return None;
+        }
+        if self.recv_cb.get().is_none() {
+            // The allocation callback stopped receiving: its buffer goes back unused.
+            self.deliver(reader, 0, &buf, null(), 0);
+            return None;
+        }
+        let received = if self.uses_recvmmsg() {
+            self.receive_batch(&buf, flags)
+        } else {
+            self.receive_one(&buf, flags).map(|()| 1)
+        };
+        match received {
+            Ok(count) => Some(count),
+            Err(error) => {
+                let nread = if error == Errno::AGAIN {
+                    0
+                } else {
+                    error.raw()
+                };
+                self.deliver(self.recv_cb.get(), nread as isize, &buf, null(), 0);
+                None
+            }
+        }
+    }
+
+    fn allocate(&self) -> uv_buf_t {
+        let mut buf = uv_buf_t {
+            base: null_mut(),
+            len: 0,
+        };
+        if let Some(alloc) = self.alloc_cb.get() {
+            let me = core::ptr::from_ref(&self.base).cast_mut();
+            // SAFETY: the handle is alive, and `buf` outlives the call.
+            unsafe { alloc(me, CHUNK, &mut buf) };
+        }
+        buf
+    }
+
+    fn receive_one(&self, buf: &uv_buf_t, flags: c_int) -> Result {
+        let mut slot = Slot::new();
+        // SAFETY: the allocation callback gave `len` writable bytes at `base`.
+        let len =
+            unsafe { datagram::receive(self.fd(), buf.base.cast(), buf.len, &mut slot, flags)? };
+        self.pass_on(len, buf, &slot, slot.peer(), 0);
+        Ok(())
+    }
+
+    /// Receives as many as are there. Each is a chunk of the buffer, which a last
+    /// callback gives back, unless receiving was stopped before.
+    fn receive_batch(&self, buf: &uv_buf_t, flags: c_int) -> Result<usize> {
+        if buf.len < CHUNK {
+            return Err(Errno::INVAL);
+        }
+        // SAFETY: the allocation callback gave `len` writable bytes at `base`.
+        let batch = unsafe { Batch::receive(self.fd(), buf.base.cast(), buf.len, flags)? };
+        let mut chunk = uv_buf_t {
+            base: buf.base,
+            len: CHUNK,
+        };
+        for (len, slot) in batch.iter() {
+            if self.recv_cb.get().is_none() {
+                break;
+            }
+            let peer = if slot.has_peer() { slot.peer() } else { null() };
+            self.pass_on(len, &chunk, slot, peer, CHUNKED);
+            chunk.base = chunk.base.wrapping_add(CHUNK);
+        }
+        self.deliver(self.recv_cb.get(), 0, buf, null(), FREE);
+        Ok(batch.count())
+    }
+
+    /// One datagram's callback, or that of an error which the error queue told.
+    fn pass_on(
+        &self,
+        len: usize,
+        buf: &uv_buf_t,
+        slot: &Slot,
+        peer: *const sockaddr,
+        flags: c_uint,
+    ) {
+        let cut = if slot.is_cut() {
+            UV_UDP_PARTIAL as c_uint
+        } else {
+            0
+        };
+        let (nread, peer, told) = match slot.told() {
+            Some((error, offender)) => (
+                error.raw() as isize,
+                offender,
+                UV_UDP_LINUX_RECVERR as c_uint,
+            ),
+            None => (len as isize, peer, 0),
+        };
+        self.deliver(self.recv_cb.get(), nread, buf, peer, flags | cut | told);
+    }
+
+    fn deliver(
+        &self,
+        reader: uv_udp_recv_cb,
+        nread: isize,
+        buf: &uv_buf_t,
+        peer: *const sockaddr,
+        flags: c_uint,
+    ) {
+        if let Some(reader) = reader {
+            // SAFETY: the handle is alive until its close callback, which runs in a
+            // later phase; the buffer's description and the address outlive the call.
+            unsafe {
+                reader(
+                    core::ptr::from_ref(self).cast_mut(),
+                    nread,
+                    buf,
+                    peer,
+                    flags,
+                )
+            };
+        }
+    }
+}

@@ -1,0 +1,338 @@
+//! Sending: a queue of requests, several of which go with one system call.
+
+use crate::abi::{UV_UDP_SEND, uv_buf_t, uv_udp_send_cb, uv_udp_send_t, uv_udp_t};
+use crate::core::flags::{UDP_CONNECTED, UDP_PROCESSING};
+use crate::core::interest::Interest;
+use crate::core::mem;
+use crate::core::queue::container_of;
+use crate::errno::{Errno, Result};
+use crate::handles::bufs::{self, slice, total};
+use crate::sys::datagram::{self, BATCH, Packet};
+use core::ffi::{c_int, c_uint};
+use core::ptr::null;
+use libc::sockaddr;
+
+/// A batch that is filled up to some count.
+fn no_packets<'a>() -> [Packet<'a>; BATCH] {
+    [Packet {
+        bufs: &[],
+        to: null(),
+    }; BATCH]
+}
+
+impl uv_udp_t {
+    /// Queues a datagram, and sends what can be sent at once.
+    ///
+    /// # Safety
+    /// `bufs` points to `count` buffers; `addr` is null or points to an address that is
+    /// as long as its family says.
+    pub(crate) unsafe fn send(
+        &self,
+        req: &uv_udp_send_t,
+        bufs: *const uv_buf_t,
+        count: c_uint,
+        addr: *const sockaddr,
+        callback: uv_udp_send_cb,
+    ) -> Result {
+        // SAFETY: as this function's own contract.
+        let (bufs, len) = unsafe {
+            let bufs = slice(bufs, count);
+            (bufs, self.check_send(bufs, addr)?)
+        };
+        if self.is_closing() {
+            return Err(Errno::INVAL);
+        }
+        // SAFETY: as this function's own contract, and check_send measured the address.
+        unsafe {
+            self.bind_for(addr)?;
+            req.prepare(bufs, addr, len)?;
+        }
+        // Requests that failed count until their callbacks: the queue may be empty.
+        let first = self.send_queue_count.get() == 0;
+        req.init(self.loop_(), UV_UDP_SEND);
+        req.send_cb.set(callback);
+        req.handle.set(core::ptr::from_ref(self).cast_mut());
+        self.send_queue_size
+            .set(self.send_queue_size.get() + total(bufs));
+        self.send_queue_count.set(self.send_queue_count.get() + 1);
+        self.write_queue.push_back(&req.queue);
+        self.base.start();
+        if first && !self.has(UDP_PROCESSING) {
+            self.transmit();
+        }
+        if !first || self.has(UDP_PROCESSING) || !self.write_queue.is_empty() {
+            self.want_writable();
+        }
+        Ok(())
+    }
+
+    /// Sends at once or not at all; returns how many bytes.
+    ///
+    /// # Safety
+    /// As [`Self::send`].
+    pub(crate) unsafe fn send_now(
+        &self,
+        bufs: *const uv_buf_t,
+        count: c_uint,
+        addr: *const sockaddr,
+    ) -> Result<c_int> {
+        // SAFETY: as this function's own contract.
+        let packet = unsafe { self.packet(bufs, count, addr)? };
+        if self.send_queue_count.get() != 0 {
+            return Err(Errno::AGAIN);
+        }
+        // SAFETY: as this function's own contract.
+        unsafe {
+            self.bind_for(addr)?;
+            datagram::send(self.fd(), &[packet])?;
+        }
+        Ok(total(packet.bufs) as c_int)
+    }
+
+    /// Sends several datagrams at once, as many as go; returns how many that were.
+    ///
+    /// # Safety
+    /// Each array has `count` entries, which are as [`Self::send`] wants them.
+    pub(crate) unsafe fn send_many(
+        &self,
+        count: c_uint,
+        bufs: *const *const uv_buf_t,
+        counts: *const c_uint,
+        addrs: *const *const sockaddr,
+        flags: c_uint,
+    ) -> Result<c_int> {
+        if count < 1 || count > c_int::MAX as c_uint || flags != 0 {
+            return Err(Errno::INVAL);
+        }
+        // SAFETY: the arrays have `count` entries, and `i` is below that.
+        let packet = |i: usize| unsafe { self.packet(*bufs.add(i), *counts.add(i), *addrs.add(i)) };
+        for i in 0..count as usize {
+            packet(i)?;
+        }
+        if self.send_queue_count.get() > 0 {
+            return Err(Errno::AGAIN);
+        }
+        if self.fd() == -1 {
+            return Err(Errno::INVAL);
+        }
+        let mut sent = 0;
+        while sent < count as usize {
+            let mut packets = no_packets();
+            let len = BATCH.min(count as usize - sent);
+            for (i, place) in packets[..len].iter_mut().enumerate() {
+                *place = packet(sent + i)?;
+            }
+            // SAFETY: as this function's own contract.
+            match unsafe { datagram::send(self.fd(), &packets[..len]) } {
+                Ok(n) => sent += n,
+                Err(error) if sent == 0 => return Err(error),
+                Err(_) => break,
+            }
+        }
+        Ok(sent as c_int)
+    }
+
+    /// # Safety
+    /// As [`Self::send`].
+    unsafe fn packet<'a>(
+        &self,
+        bufs: *const uv_buf_t,
+        count: c_uint,
+        to: *const sockaddr,
+    ) -> Result<Packet<'a>> {
+        // SAFETY: as this function's own contract.
+        unsafe {
+            let bufs = slice(bufs, count);
+            self.check_send(bufs, to)?;
+            Ok(Packet { bufs, to })
+        }
+    }
+
+    /// Checks a datagram before it is sent; returns its address's length.
+    ///
+    /// # Safety
+    /// `addr` is null or points to an address.
+    unsafe fn check_send(&self, bufs: &[uv_buf_t], addr: *const sockaddr) -> Result<usize> {
+        self.check_kind()?;
+        let len = match (addr.is_null(), self.has(UDP_CONNECTED)) {
+            (false, true) => return Err(Errno::ISCONN),
+            (true, false) => return Err(Errno::DESTADDRREQ),
+            (true, true) => 0,
+            // SAFETY: as this function's own contract.
+            (false, false) => datagram::address_len(c_int::from(unsafe { (*addr).sa_family }))?,
+        };
+        bufs::check(bufs)?;
+        Ok(len)
+    }
+
+    /// Gives the handle a socket of the address's family if it has none.
+    ///
+    /// # Safety
+    /// `addr` is null or points to an address.
+    unsafe fn bind_for(&self, addr: *const sockaddr) -> Result {
+        if addr.is_null() {
+            return Ok(());
+        }
+        // SAFETY: as this function's own contract.
+        self.bind_if_needed(c_int::from(unsafe { (*addr).sa_family }), 0)
+    }
+
+    /// Sends queued requests until the socket takes no more or one fails.
+    pub(super) fn transmit(&self) {
+        while !self.write_queue.is_empty() {
+            // SAFETY: queued requests stay alive, with their buffers, until their callbacks.
+            let sent = unsafe {
+                let (packets, count) = self.first_packets();
+                datagram::send(self.fd(), &packets[..count])
+            };
+            match sent {
+                Ok(count) => {
+                    for _ in 0..count {
+                        self.finish_first(None);
+                    }
+                }
+                Err(Errno::AGAIN) => return,
+                Err(error) => {
+                    self.finish_first(Some(error));
+                    break;
+                }
+            }
+            if self.write_queue.is_empty() {
+                break;
+            }
+        }
+        if !self.write_completed_queue.is_empty() {
+            self.io_watcher.feed(self.loop_());
+        }
+    }
+
+    /// The first requests of the queue as packets.
+    ///
+    /// # Safety
+    /// The packets are not used once a request has ended.
+    unsafe fn first_packets<'a>(&self) -> ([Packet<'a>; BATCH], usize) {
+        let head = core::ptr::from_ref(&self.write_queue).cast_mut();
+        let (mut packets, mut count) = (no_packets(), 0);
+        let mut link = self.write_queue.next.get();
+        while link != head && count < BATCH {
+            // SAFETY: a queued request stays alive until its callback.
+            let req = unsafe { &*container_of!(link, uv_udp_send_t, queue) };
+            packets[count] = req.packet();
+            count += 1;
+            link = req.queue.next.get();
+        }
+        (packets, count)
+    }
+
+    fn first_send(&self) -> Option<&uv_udp_send_t> {
+        let link = self.write_queue.first();
+        // SAFETY: a queued request stays alive until its callback.
+        (!link.is_null()).then(|| unsafe { &*container_of!(link, uv_udp_send_t, queue) })
+    }
+
+    /// Moves the first request to where callbacks are called from.
+    fn finish_first(&self, error: Option<Errno>) {
+        if let Some(req) = self.first_send() {
+            req.queue.remove();
+            let sent = || total(req.packet().bufs) as isize;
+            req.status
+                .set(error.map_or_else(sent, |error| error.raw() as isize));
+            self.write_completed_queue.push_back(&req.queue);
+        }
+    }
+
+    /// Ends every queued request with `error`; their callbacks are yet to be called.
+    pub(super) fn cancel_sends(&self, error: Errno) {
+        while !self.write_queue.is_empty() {
+            self.finish_first(Some(error));
+        }
+    }
+
+    /// Waits for the socket to take more. Should the kernel refuse to watch it, the
+    /// sends fail instead of waiting for ever.
+    fn want_writable(&self) {
+        if let Err(error) = self.io_watcher.want(self.loop_(), Interest::WRITABLE) {
+            self.cancel_sends(error);
+            self.io_watcher.feed(self.loop_());
+        }
+    }
+
+    /// Calls the callbacks of the requests that have ended, those included that end
+    /// meanwhile. What the callbacks send is queued for the next turn.
+    pub(super) fn send_callbacks(&self) {
+        self.set(UDP_PROCESSING);
+        loop {
+            let link = self.write_completed_queue.pop_front();
+            if link.is_null() {
+                break;
+            }
+            // SAFETY: a request stays alive until its callback, which comes last.
+            let req = unsafe { &*container_of!(link, uv_udp_send_t, queue) };
+            self.loop_().req_unregister();
+            let (size, count) = (&self.send_queue_size, &self.send_queue_count);
+            size.set(size.get() - total(req.packet().bufs));
+            count.set(count.get() - 1);
+            req.release_bufs();
+            if let Some(callback) = req.send_cb.get() {
+                let status = req.status.get().min(0) as c_int;
+                // SAFETY: the request is alive and not touched afterwards; the handle is
+                // alive until its close callback, which comes later.
+                unsafe { callback(core::ptr::from_ref(req).cast_mut(), status) };
+            }
+        }
+        if self.write_queue.is_empty() {
+            self.io_watcher.unwant(self.loop_(), Interest::WRITABLE);
+            if !self.io_watcher.wants(Interest::READABLE) {
+                self.base.stop();
+            }
+        }
+        self.clear(UDP_PROCESSING);
+    }
+}
+
+impl uv_udp_send_t {
+    /// Copies the address and the list of buffers into the request.
+    ///
+    /// # Safety
+    /// `addr` is valid for reads of `len` bytes, or `len` is 0.
+    unsafe fn prepare(&self, bufs: &[uv_buf_t], addr: *const sockaddr, len: usize) -> Result {
+        let place = if bufs.len() <= 4 {
+            self.bufsml.get().cast::<uv_buf_t>()
+        } else {
+            mem::malloc(size_of_val(bufs)).cast()
+        };
+        if place.is_null() {
+            return Err(Errno::NOMEM);
+        }
+        let to = self.u.storage();
+        // SAFETY: `place` has room for the list, and a storage for any address.
+        unsafe {
+            place.copy_from_nonoverlapping(bufs.as_ptr(), bufs.len());
+            (*to).ss_family = libc::AF_UNSPEC as libc::sa_family_t;
+            if len > 0 {
+                to.cast::<u8>().copy_from_nonoverlapping(addr.cast(), len);
+            }
+        }
+        self.bufs.set(place);
+        self.nbufs.set(bufs.len() as c_uint);
+        self.status.set(0);
+        self.queue.init();
+        Ok(())
+    }
+
+    fn packet<'a>(&self) -> Packet<'a> {
+        Packet {
+            // SAFETY: `prepare` filled in `nbufs` buffers.
+            bufs: unsafe { slice(self.bufs.get(), self.nbufs.get()) },
+            to: self.u.storage().cast_const().cast(),
+        }
+    }
+
+    fn release_bufs(&self) {
+        let bufs = self.bufs.replace(core::ptr::null_mut());
+        if bufs != self.bufsml.get().cast() {
+            // SAFETY: `prepare` allocated the block.
+            unsafe { mem::free(bufs.cast()) };
+        }
+    }
+}

@@ -1,0 +1,288 @@
+//! Datagrams: sent and received one by one or several to a system call.
+
+use super::{call, call_retry};
+use crate::abi::uv_buf_t;
+use crate::errno::{Errno, Result};
+use core::ffi::{c_int, c_void};
+use core::mem::{MaybeUninit, size_of, zeroed};
+use libc::{sockaddr, sockaddr_storage, socklen_t};
+
+/// The most datagrams that one system call sends or receives here.
+pub(crate) const BATCH: usize = 20;
+
+/// The largest datagram, as a piece of a buffer for several.
+pub(crate) const CHUNK: usize = 64 * 1024;
+
+/// A datagram to be sent: its pieces, and where to (null on a connected socket).
+#[derive(Clone, Copy)]
+pub(crate) struct Packet<'a> {
+    pub(crate) bufs: &'a [uv_buf_t],
+    pub(crate) to: *const sockaddr,
+}
+
+impl Packet<'_> {
+    /// # Safety
+    /// `to` is null or points to an address that is as long as its family says.
+    unsafe fn message(&self) -> Result<libc::msghdr> {
+        const { assert!(size_of::<uv_buf_t>() == size_of::<libc::iovec>()) };
+        // SAFETY: all zeroes is a valid msghdr.
+        let mut message: libc::msghdr = unsafe { zeroed() };
+        // The kernel only reads the vectors and the address.
+        message.msg_iov = self.bufs.as_ptr().cast_mut().cast();
+        message.msg_iovlen = self.bufs.len() as _;
+        if !self.to.is_null() {
+            // SAFETY: as this function's own contract.
+            let family = c_int::from(unsafe { (*self.to).sa_family });
+            if family != libc::AF_UNSPEC {
+                message.msg_name = self.to.cast_mut().cast();
+                message.msg_namelen = address_len(family)? as socklen_t;
+            }
+        }
+        Ok(message)
+    }
+}
+
+/// The length of an address that a datagram can go to; `UV_EINVAL` for other families.
+pub(crate) fn address_len(family: c_int) -> Result<usize> {
+    match family {
+        libc::AF_INET => Ok(size_of::<libc::sockaddr_in>()),
+        libc::AF_INET6 => Ok(size_of::<libc::sockaddr_in6>()),
+        libc::AF_UNIX => Ok(size_of::<libc::sockaddr_un>()),
+        _ => Err(Errno::INVAL),
+    }
+}
+
+/// Sends the packets, at most [`BATCH`], until one is refused; returns how many went,
+/// or the error if that was the first. No room is `UV_EAGAIN`, wherever it lacks.
+///
+/// # Safety
+/// Each packet's address is null or as long as its family says, and its buffers are
+/// valid for reads.
+pub(crate) unsafe fn send(fd: c_int, packets: &[Packet<'_>]) -> Result<usize> {
+    let sent = match packets {
+        [one] => {
+            // SAFETY: as this function's own contract.
+            let message = unsafe { one.message()? };
+            call_retry!(sendmsg(fd, &message, libc::MSG_NOSIGNAL)).map(|_| 1)
+        }
+        // SAFETY: as this function's own contract.
+        _ => unsafe { send_batch(fd, packets) },
+    };
+    match sent {
+        Err(Errno::NOBUFS) => Err(Errno::AGAIN),
+        sent => sent,
+    }
+}
+
+/// # Safety
+/// As [`send`].
+unsafe fn send_batch(fd: c_int, packets: &[Packet<'_>]) -> Result<usize> {
+    // SAFETY: all zeroes is a valid mmsghdr.
+    let mut messages: [libc::mmsghdr; BATCH] = unsafe { zeroed() };
+    let mut count = 0;
+    for (message, packet) in messages.iter_mut().zip(packets) {
+        // SAFETY: as this function's own contract.
+        message.msg_hdr = unsafe { packet.message()? };
+        count += 1;
+    }
+    let messages = messages.as_mut_ptr();
+    call_retry!(sendmmsg(fd, messages, count, libc::MSG_NOSIGNAL)).map(|n| n as usize)
+}
+
+/// Where a datagram came from and what came with it.
+pub(crate) struct Slot {
+    peer: sockaddr_storage,
+    peer_len: socklen_t,
+    flags: c_int,
+    control_len: usize,
+    control: MaybeUninit<[u64; 32]>,
+}
+
+impl Slot {
+    pub(crate) fn new() -> Self {
+        Self {
+            // SAFETY: integers may all be zero.
+            peer: unsafe { zeroed() },
+            peer_len: 0,
+            flags: 0,
+            control_len: 0,
+            control: MaybeUninit::uninit(),
+        }
+    }
+
+    /// The sender's address.
+    pub(crate) fn peer(&self) -> *const sockaddr {
+        core::ptr::from_ref(&self.peer).cast()
+    }
+
+    /// Whether the sender has an address.
+    pub(crate) fn has_peer(&self) -> bool {
+        self.peer_len > 0
+    }
+
+    /// Whether the datagram was longer than the buffer.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.flags & libc::MSG_TRUNC != 0
+    }
+
+    fn message(&mut self, iov: *mut libc::iovec, flags: c_int) -> libc::msghdr {
+        // SAFETY: all zeroes is a valid msghdr.
+        let mut message: libc::msghdr = unsafe { zeroed() };
+        message.msg_name = core::ptr::from_mut(&mut self.peer).cast();
+        message.msg_namelen = size_of::<sockaddr_storage>() as socklen_t;
+        message.msg_iov = iov;
+        message.msg_iovlen = 1;
+        if flags & libc::MSG_ERRQUEUE != 0 {
+            message.msg_control = self.control.as_mut_ptr().cast();
+            message.msg_controllen = size_of::<[u64; 32]>() as _;
+        }
+        message
+    }
+
+    fn took(&mut self, message: &libc::msghdr) {
+        self.peer_len = message.msg_namelen;
+        self.flags = message.msg_flags;
+        self.control_len = message.msg_controllen;
+    }
+
+    /// What the error queue told: the error, and who reported it.
+    pub(crate) fn told(&self) -> Option<(Errno, *const sockaddr)> {
+        if self.flags & libc::MSG_ERRQUEUE == 0 {
+            return None;
+        }
+        // SAFETY: all zeroes is a valid msghdr.
+        let mut message: libc::msghdr = unsafe { zeroed() };
+        message.msg_control = self.control.as_ptr().cast_mut().cast();
+        message.msg_controllen = self.control_len as _;
+        // SAFETY: the macros walk the headers that the kernel wrote, within the buffer;
+        // the offender's address lies right behind the error that it belongs to.
+        unsafe {
+            let mut header = libc::CMSG_FIRSTHDR(&message);
+            while !header.is_null() {
+                let kind = ((*header).cmsg_level, (*header).cmsg_type);
+                if kind == (libc::SOL_IP, libc::IP_RECVERR)
+                    || kind == (libc::SOL_IPV6, libc::IPV6_RECVERR)
+                {
+                    let error = libc::CMSG_DATA(header).cast::<libc::sock_extended_err>();
+                    let errno = (*error).ee_errno as c_int;
+                    return Some((Errno::from_raw(errno), error.add(1).cast()));
+                }
+                header = libc::CMSG_NXTHDR(&message, header);
+            }
+        }
+        None
+    }
+}
+
+/// Receives one datagram into the `len` bytes at `base`.
+///
+/// # Safety
+/// `base` is valid for writes of `len` bytes.
+pub(crate) unsafe fn receive(
+    fd: c_int,
+    base: *mut c_void,
+    len: usize,
+    slot: &mut Slot,
+    flags: c_int,
+) -> Result<usize> {
+    let mut iov = libc::iovec {
+        iov_base: base,
+        iov_len: len,
+    };
+    let mut message = slot.message(&mut iov, flags);
+    let n = call_retry!(recvmsg(fd, &mut message, flags))?;
+    slot.took(&message);
+    Ok(n as usize)
+}
+
+/// Several datagrams that came at once.
+pub(crate) struct Batch {
+    slots: [MaybeUninit<Slot>; BATCH],
+    lens: [usize; BATCH],
+    count: usize,
+}
+
+impl Batch {
+    /// Receives into as many chunks of [`CHUNK`] bytes as `len` bytes at `base` hold.
+    ///
+    /// # Safety
+    /// `base` is valid for writes of `len` bytes.
+    pub(crate) unsafe fn receive(
+        fd: c_int,
+        base: *mut c_void,
+        len: usize,
+        flags: c_int,
+    ) -> Result<Self> {
+        let chunks = (len / CHUNK).min(BATCH);
+        let mut batch = Self {
+            slots: [const { MaybeUninit::uninit() }; BATCH],
+            lens: [0; BATCH],
+            count: 0,
+        };
+        // SAFETY: null vectors and zeroed headers are valid until they are filled in.
+        let (mut iovs, mut messages): ([libc::iovec; BATCH], [libc::mmsghdr; BATCH]) =
+            unsafe { (zeroed(), zeroed()) };
+        for i in 0..chunks {
+            iovs[i].iov_base = base.wrapping_byte_add(i * CHUNK);
+            iovs[i].iov_len = CHUNK;
+            let slot = batch.slots[i].write(Slot::new());
+            messages[i].msg_hdr = slot.message(&mut iovs[i], flags);
+        }
+        batch.count = call_retry!(recvmmsg(
+            fd,
+            messages.as_mut_ptr(),
+            chunks as u32,
+            flags as _,
+            core::ptr::null_mut()
+        ))? as usize;
+        for (i, message) in messages[..batch.count].iter().enumerate() {
+            // SAFETY: the loop above wrote the first `chunks` slots.
+            unsafe { batch.slots[i].assume_init_mut() }.took(&message.msg_hdr);
+            batch.lens[i] = message.msg_len as usize;
+        }
+        Ok(batch)
+    }
+
+    /// How many came.
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Each datagram's length and slot; the n-th lies in the n-th chunk.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, &Slot)> {
+        // SAFETY: `receive` filled in the first `count` slots.
+        (0..self.count).map(|i| (self.lens[i], unsafe { self.slots[i].assume_init_ref() }))
+    }
+}
+
+/// Cuts a datagram socket's tie to its peer.
+pub(crate) fn disconnect(fd: c_int) -> Result {
+    // SAFETY: all zeroes is a valid sockaddr.
+    let mut nobody: sockaddr = unsafe { zeroed() };
+    nobody.sa_family = libc::AF_UNSPEC as libc::sa_family_t;
+    call_retry!(connect(fd, &nobody, size_of::<sockaddr>() as socklen_t)).map(drop)
+}
+
+/// Has errors that the network reports kept for the socket: `IP_RECVERR`.
+pub(crate) fn keep_errors(fd: c_int, family: c_int) -> Result {
+    use super::socket::set_option;
+    match family {
+        libc::AF_INET => set_option(fd, libc::IPPROTO_IP, libc::IP_RECVERR, &1i32),
+        libc::AF_INET6 => set_option(fd, libc::IPPROTO_IPV6, libc::IPV6_RECVERR, &1i32),
+        _ => Ok(()),
+    }
+}
+
+/// Whether the socket has a peer.
+pub(crate) fn is_connected(fd: c_int) -> bool {
+    // SAFETY: all zeroes is a valid sockaddr_storage.
+    let mut peer: sockaddr_storage = unsafe { zeroed() };
+    let mut len = size_of::<sockaddr_storage>() as socklen_t;
+    call!(getpeername(
+        fd,
+        core::ptr::from_mut(&mut peer).cast(),
+        &mut len
+    ))
+    .is_ok()
+        && len > 0
+}
