@@ -19,6 +19,7 @@ pub(crate) fn readiness(loop_: &uv_loop_t, watcher: &uv__io_t, news: Interest) {
             Source::Udp => (*container_of!(at, uv_udp_t, io_watcher)).on_ready(news),
             Source::Server => (*container_of!(at, uv_stream_t, io_watcher)).on_connection(news),
             Source::SignalPipe => loop_.read_signals(),
+            Source::Ring => crate::requests::fs::ring::on_completions(loop_),
             Source::Poll | Source::Inotify | Source::Pidfd => {}
             Source::None => {}
         }
@@ -84,11 +85,13 @@ pub(crate) fn loop_made(loop_: &uv_loop_t) {
 
 /// The loop closes: lets go of what belongs to it rather than to a handle.
 pub(crate) fn loop_closing(loop_: &uv_loop_t) {
+    loop_.drop_ring();
     loop_.end_signals();
 }
 
 /// The loop was forked: renews what belongs to it rather than to a handle.
 pub(crate) fn loop_forked(loop_: &uv_loop_t) -> Result {
+    loop_.drop_ring();
     loop_.renew_signal_pipe()
 }
 

@@ -2,6 +2,7 @@
 //! `internal_fields`.
 
 use super::reactor::Reactor;
+use super::ring::{self, RingState};
 use super::signals::Signals;
 use super::timers::Timers;
 use super::wake::Wake;
@@ -36,6 +37,8 @@ pub(crate) struct Engine {
     allowance: Cell<u32>,
     /// What the current poll waits for at most.
     pub(crate) current_timeout: Cell<c_int>,
+    /// The io_uring, for programs that ask for one.
+    pub(crate) ring: Cell<RingState>,
     /// `uv_metrics_info` and `uv_metrics_idle_time`.
     pub(crate) metrics: Metrics,
 }
@@ -80,6 +83,7 @@ impl Engine {
             signals: Signals::new(),
             allowance: Cell::new(ALLOWANCE),
             current_timeout: Cell::new(0),
+            ring: ring::unasked(),
             metrics: Metrics::default(),
         })
     }

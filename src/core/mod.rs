@@ -10,6 +10,7 @@ pub(crate) mod lifecycle;
 pub(crate) mod mem;
 pub(crate) mod queue;
 pub(crate) mod reactor;
+pub(crate) mod ring;
 pub(crate) mod run;
 pub(crate) mod shutdown;
 pub(crate) mod signals;

@@ -39,6 +39,8 @@ pub(crate) enum Source {
     SignalPipe,
     /// A child's pidfd; served after all others.
     Pidfd,
+    /// The loop's io_uring.
+    Ring,
 }
 
 impl Source {
@@ -51,6 +53,7 @@ impl Source {
             5 => Self::Inotify,
             6 => Self::SignalPipe,
             7 => Self::Pidfd,
+            8 => Self::Ring,
             _ => Self::None,
         }
     }

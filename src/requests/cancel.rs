@@ -12,13 +12,21 @@ pub(crate) fn cancel(req: &uv_req_t) -> Result {
     unsafe {
         match req.type_.get() {
             UV_WRITE => cancel_write(&*at.cast()),
-            UV_FS => (*at.cast::<uv_fs_t>()).work_req.cancel(Pace::Quick),
+            UV_FS => cancel_file(&*at.cast()),
             UV_WORK => (*at.cast::<uv_work_t>()).work_req.cancel(Pace::Quick),
             UV_RANDOM => (*at.cast::<uv_random_t>()).work_req.cancel(Pace::Quick),
             UV_GETADDRINFO => (*at.cast::<uv_getaddrinfo_t>()).work_req.cancel(Pace::Slow),
             UV_GETNAMEINFO => (*at.cast::<uv_getnameinfo_t>()).work_req.cancel(Pace::Slow),
             _ => Err(Errno::INVAL),
         }
+    }
+}
+
+/// A request in the loop's io_uring can be taken back even when it has begun.
+fn cancel_file(req: &uv_fs_t) -> Result {
+    match req.cancel_in_ring() {
+        Some(cancelled) => cancelled,
+        None => req.work_req.cancel(Pace::Quick),
     }
 }
 

@@ -12,6 +12,13 @@ pub(crate) fn get(name: &CStr) -> Option<&'static CStr> {
     (!value.is_null()).then(|| unsafe { CStr::from_ptr(value) })
 }
 
+/// Whether `UV_USE_IO_URING` is a number above 0, which libuv asks for besides its
+/// option before a loop gets an io_uring for files.
+pub(crate) fn asks_for_io_uring() -> bool {
+    // SAFETY: `get` gives a C string, which atoi reads to its first odd character.
+    get(c"UV_USE_IO_URING").is_some_and(|value| unsafe { libc::atoi(value.as_ptr()) } > 0)
+}
+
 /// Sets a variable. `EINVAL` for a name that is empty or contains `=`.
 pub(crate) fn set(name: &CStr, value: &CStr) -> Result {
     call!(setenv(name.as_ptr(), value.as_ptr(), 1)).map(drop)

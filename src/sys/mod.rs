@@ -29,6 +29,7 @@ pub(crate) mod sync;
 pub(crate) mod thread;
 pub(crate) mod time;
 pub(crate) mod unix_socket;
+pub(crate) mod uring;
 pub(crate) mod users;
 pub(crate) mod worker;
 

@@ -10,6 +10,7 @@ mod dir;
 mod io;
 mod link;
 mod ops;
+pub(crate) mod ring;
 
 use crate::abi::*;
 use crate::core::mem;
@@ -189,6 +190,9 @@ impl<'a> Call<'a> {
         // SAFETY: a request with a callback has a loop, which outlives it.
         let loop_ = unsafe { &*req.loop_.get() };
         loop_.req_register();
+        if req.submit_to_ring(loop_) {
+            return Ok(0);
+        }
         if req.perform_at_once(loop_) {
             req.work_req.finished(loop_, Some(done));
             return Ok(0);

@@ -1,0 +1,63 @@
+//! Reads and writes through the loop's io_uring, where a program asked for one.
+
+use super::done;
+use crate::abi::{UV_FS_READ, UV_FS_WRITE, uv_fs_t, uv_loop_t};
+use crate::errno::{Errno, Result};
+use crate::sys::uring::Op;
+
+impl uv_fs_t {
+    /// Hands a read or a write to the loop's ring; false when it has none, or no room.
+    pub(super) fn submit_to_ring(&self, loop_: &uv_loop_t) -> bool {
+        let op = match self.fs_type.get() {
+            UV_FS_READ => Op::Readv,
+            UV_FS_WRITE => Op::Writev,
+            _ => return false,
+        };
+        let Some(ring) = loop_.ring() else {
+            return false;
+        };
+        // One call of the kernel's takes these; longer writes go on in the pool.
+        let buffers = self.buffers();
+        if buffers.len() < self.nbufs.get() as usize {
+            return false;
+        }
+        let tag = core::ptr::from_ref(self).expose_provenance();
+        let offset = self.off.get().max(-1);
+        // SAFETY: the list is the request's own copy and its memory the caller's, both
+        // of which stay until the callback.
+        let sent = unsafe { ring.ring.submit(op, self.file.get(), buffers, offset, tag) };
+        // Nothing to run and nothing to finish: that is how `cancel` knows it.
+        self.work_req.work.set(None);
+        self.work_req.done.set(None);
+        sent.is_ok()
+    }
+
+    /// Whether the request is in the loop's ring rather than with the pool.
+    fn is_in_ring(&self) -> bool {
+        self.work_req.done.get().is_none()
+    }
+
+    /// Takes the request back from the ring, if that is where it is.
+    pub(crate) fn cancel_in_ring(&self) -> Option<Result> {
+        // SAFETY: a request under way has a loop, which outlives it.
+        let ring = unsafe { self.loop_.get().as_ref() }?.ring()?;
+        let tag = core::ptr::from_ref(self).expose_provenance();
+        self.is_in_ring()
+            .then(|| ring.ring.cancel(tag).map_err(|_| Errno::BUSY))
+    }
+}
+
+/// The ring has completions: calls their requests back.
+pub(crate) fn on_completions(loop_: &uv_loop_t) {
+    let Some(ring) = loop_.ring() else { return };
+    while let Some((tag, result)) = ring.ring.next() {
+        // SAFETY: the tag is the address of a request that was submitted and lives until
+        // its callback.
+        let req = unsafe { &*core::ptr::with_exposed_provenance::<uv_fs_t>(tag) };
+        req.free_buffers();
+        req.result.set(result as isize);
+        // SAFETY: the job belongs to this request, which is under way.
+        unsafe { done(core::ptr::from_ref(&req.work_req).cast_mut(), 0) };
+    }
+    ring.ring.flush_overflow();
+}
