@@ -2110,6 +2110,18 @@ UV_EXTERN int uv_prepare_start(uv_prepare_t* handle, uv_prepare_cb cb);
 /* Stops the handle: its callback does not run any more. */
 UV_EXTERN int uv_prepare_stop(uv_prepare_t* handle);
 
+/* Initialises the handle and starts a program. */
+UV_EXTERN int uv_spawn(uv_loop_t* loop,
+                       uv_process_t* handle,
+                       const uv_process_options_t* options);
+
+/* Sends a signal to the child: uv_kill, which cannot reach another process
+ * that has got the id of a child that has ended. */
+UV_EXTERN int uv_process_kill(uv_process_t* handle, int signum);
+
+/* The child's process id, also after its end; 0 when it was not started. */
+UV_EXTERN uv_pid_t uv_process_get_pid(const uv_process_t* handle);
+
 /* Sends a signal to a process: kill(2). With a signum of 0 it only asks
  * whether the process is there. */
 UV_EXTERN int uv_kill(int pid, int signum);
@@ -2502,6 +2514,130 @@ UV_EXTERN uint64_t uv_timer_get_repeat(const uv_timer_t* handle);
 /* Milliseconds on the loop's clock until the timer is due, 0 when it is or
  * was. */
 UV_EXTERN uint64_t uv_timer_get_due_in(const uv_timer_t* handle);
+
+/* Initialises the handle; a socket is opened when it is first needed. */
+UV_EXTERN int uv_udp_init(uv_loop_t* loop, uv_udp_t* handle);
+
+/* Initialises the handle and opens a socket of the family in the low eight
+ * bits of flags: AF_INET, AF_INET6, or AF_UNSPEC for none yet. With
+ * UV_UDP_RECVMMSG as well, several datagrams are received at once: see
+ * uv_udp_recv_start. */
+UV_EXTERN int uv_udp_init_ex(uv_loop_t* loop,
+                             uv_udp_t* handle,
+                             unsigned int flags);
+
+/* Takes over an open datagram socket as uv_udp_open_ex does with
+ * UV_UDP_REUSEADDR. */
+UV_EXTERN int uv_udp_open(uv_udp_t* handle, uv_os_sock_t sock);
+
+/* Takes over an open datagram socket, which becomes non-blocking and the
+ * handle's to close. flags may hold UV_UDP_REUSEADDR and UV_UDP_REUSEPORT,
+ * which set the socket options of those names. A connected socket makes a
+ * connected handle. */
+UV_EXTERN int uv_udp_open_ex(uv_udp_t* handle,
+                             uv_os_sock_t sock,
+                             unsigned int flags);
+
+/* Binds to an address and port; port 0 has the system choose one. */
+UV_EXTERN int uv_udp_bind(uv_udp_t* handle,
+                          const struct sockaddr* addr,
+                          unsigned int flags);
+
+/* Ties the handle to a peer: sends go to it, and only its datagrams are
+ * received. A null addr takes the tie away again. */
+UV_EXTERN int uv_udp_connect(uv_udp_t* handle, const struct sockaddr* addr);
+
+/* Writes the peer's address into the *namelen bytes at name, and its length
+ * into namelen. */
+UV_EXTERN int uv_udp_getpeername(const uv_udp_t* handle,
+                                 struct sockaddr* name,
+                                 int* namelen);
+
+/* Writes the address that the handle is bound to into the *namelen bytes at
+ * name, and its length into namelen. */
+UV_EXTERN int uv_udp_getsockname(const uv_udp_t* handle,
+                                 struct sockaddr* name,
+                                 int* namelen);
+
+/* Sends the buffers as one datagram: to addr, or to the peer of a connected
+ * handle, and then addr is null. A handle without a socket is bound to any
+ * port first. */
+UV_EXTERN int uv_udp_send(uv_udp_send_t* req,
+                          uv_udp_t* handle,
+                          const uv_buf_t* bufs,
+                          unsigned int nbufs,
+                          const struct sockaddr* addr,
+                          uv_udp_send_cb send_cb);
+
+/* Like uv_udp_send, but sends at once or not at all. */
+UV_EXTERN int uv_udp_try_send(uv_udp_t* handle,
+                              const uv_buf_t* bufs,
+                              unsigned int nbufs,
+                              const struct sockaddr* addr);
+
+/* Sends count datagrams at once: the i-th is the nbufsi buffers at bufsi, to
+ * addrsi, which is null on a connected handle. The handle must have a
+ * socket. */
+UV_EXTERN int uv_udp_try_send2(uv_udp_t* handle,
+                               unsigned int count,
+                               uv_buf_t** bufs,
+                               unsigned int* nbufs,
+                               struct sockaddr** addrs,
+                               unsigned int flags);
+
+/* Starts to receive. A handle without a socket is bound to any port first. */
+UV_EXTERN int uv_udp_recv_start(uv_udp_t* handle,
+                                uv_alloc_cb alloc_cb,
+                                uv_udp_recv_cb recv_cb);
+
+/* Whether the handle receives several datagrams at once: 1 when it was made
+ * with UV_UDP_RECVMMSG, otherwise 0. */
+UV_EXTERN int uv_udp_using_recvmmsg(const uv_udp_t* handle);
+
+/* Stops to receive; neither callback runs any more. Harmless when it did not
+ * receive. */
+UV_EXTERN int uv_udp_recv_stop(uv_udp_t* handle);
+
+/* How many bytes wait to be sent. */
+UV_EXTERN size_t uv_udp_get_send_queue_size(const uv_udp_t* handle);
+
+/* How many send requests wait, those included whose callbacks are yet to
+ * run. */
+UV_EXTERN size_t uv_udp_get_send_queue_count(const uv_udp_t* handle);
+
+/* Joins (UV_JOIN_GROUP) or leaves (UV_LEAVE_GROUP) a multicast group, of
+ * IPv4 or IPv6. A handle without a socket is bound first, to any address,
+ * and shares it. */
+UV_EXTERN int uv_udp_set_membership(uv_udp_t* handle,
+                                    const char* multicast_addr,
+                                    const char* interface_addr,
+                                    uv_membership membership);
+
+/* Like uv_udp_set_membership, for what one sender, source_addr, sends to the
+ * group. The two addresses are of one family. */
+UV_EXTERN int uv_udp_set_source_membership(uv_udp_t* handle,
+                                           const char* multicast_addr,
+                                           const char* interface_addr,
+                                           const char* source_addr,
+                                           uv_membership membership);
+
+/* Whether datagrams that are sent to a group come back to this machine: 1
+ * (which is how it begins) or 0. */
+UV_EXTERN int uv_udp_set_multicast_loop(uv_udp_t* handle, int on);
+
+/* How many networks datagrams that are sent to a group may cross: 1 to 255. */
+UV_EXTERN int uv_udp_set_multicast_ttl(uv_udp_t* handle, int ttl);
+
+/* Chooses the interface that datagrams to groups take: interface_addr is as
+ * in uv_udp_set_membership. */
+UV_EXTERN int uv_udp_set_multicast_interface(uv_udp_t* handle,
+                                             const char* interface_addr);
+
+/* Allows (on not 0) or forbids to send to broadcast addresses. */
+UV_EXTERN int uv_udp_set_broadcast(uv_udp_t* handle, int on);
+
+/* How many networks datagrams may cross: 1 to 255. */
+UV_EXTERN int uv_udp_set_ttl(uv_udp_t* handle, int ttl);
 
 /* Gives the version as a number: major in bits 16 and up, minor in bits 8 to
  * 15, patch in the lowest 8. */

@@ -20,7 +20,8 @@ pub(crate) fn readiness(loop_: &uv_loop_t, watcher: &uv__io_t, news: Interest) {
             Source::Server => (*container_of!(at, uv_stream_t, io_watcher)).on_connection(news),
             Source::SignalPipe => loop_.read_signals(),
             Source::Ring => crate::requests::fs::ring::on_completions(loop_),
-            Source::Poll | Source::Inotify | Source::Pidfd => {}
+            Source::Poll | Source::Inotify => {}
+            Source::Pidfd => loop_.on_child(watcher, news),
             Source::None => {}
         }
     }
@@ -46,6 +47,7 @@ pub(crate) fn close(handle: &uv_handle_t, callback: uv_close_cb) {
             UV_IDLE => (*at.cast::<uv_idle_t>()).close(),
             UV_ASYNC => (*at.cast::<uv_async_t>()).close(),
             UV_SIGNAL => (*at.cast::<uv_signal_t>()).close(),
+            UV_PROCESS => (*at.cast::<uv_process_t>()).close(),
             _ => {}
         }
     }
@@ -61,6 +63,7 @@ pub(crate) fn finish_close(handle: &uv_handle_t) {
     unsafe {
         match handle.type_.get() {
             UV_TCP | UV_NAMED_PIPE | UV_TTY => (*at.cast::<uv_stream_t>()).destroy(),
+            UV_PROCESS => (*at.cast::<uv_process_t>()).finish_close(),
             UV_SIGNAL if !(*at.cast::<uv_signal_t>()).may_finish_close() => {
                 handle.clear(CLOSED);
                 return handle.make_close_pending();
@@ -86,6 +89,7 @@ pub(crate) fn loop_made(loop_: &uv_loop_t) {
 /// The loop closes: lets go of what belongs to it rather than to a handle.
 pub(crate) fn loop_closing(loop_: &uv_loop_t) {
     loop_.drop_ring();
+    loop_.end_children();
     loop_.end_signals();
 }
 

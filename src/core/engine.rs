@@ -35,6 +35,8 @@ pub(crate) struct Engine {
     pub(crate) signals: Signals,
     /// How much may still be done on this thread instead of the pool's, see `spend`.
     allowance: Cell<u32>,
+    /// Children that run on though their handles are closed.
+    pub(crate) orphans: uv__queue,
     /// What the current poll waits for at most.
     pub(crate) current_timeout: Cell<c_int>,
     /// The io_uring, for programs that ask for one.
@@ -82,6 +84,7 @@ impl Engine {
             phase_cursor: Cell::new(null_mut()),
             signals: Signals::new(),
             allowance: Cell::new(ALLOWANCE),
+            orphans: unlinked(),
             current_timeout: Cell::new(0),
             ring: ring::unasked(),
             metrics: Metrics::default(),
@@ -94,6 +97,7 @@ impl Engine {
         self.late.init();
         self.wake.init();
         self.signals.init();
+        self.orphans.init();
     }
 
     pub(crate) fn reactor(&self) -> &Reactor {

@@ -7,6 +7,7 @@ mod bufs;
 mod phases;
 pub(crate) mod pipe;
 pub(crate) mod print;
+mod process;
 mod signal;
 mod stream;
 pub(crate) mod tcp;

@@ -4,6 +4,7 @@
 pub(crate) mod alloc;
 pub(crate) mod cached;
 mod call;
+pub(crate) mod child;
 pub(crate) mod clock;
 pub(crate) mod copy;
 pub(crate) mod datagram;
@@ -23,6 +24,7 @@ pub(crate) mod signal;
 pub(crate) mod signal_mask;
 pub(crate) mod small_file;
 pub(crate) mod socket;
+pub(crate) mod spawn;
 pub(crate) mod stat;
 pub(crate) mod stdio;
 pub(crate) mod sync;

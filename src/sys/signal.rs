@@ -29,6 +29,40 @@ pub(crate) fn set_mask(mask: &sigset_t) {
     unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, mask, core::ptr::null_mut()) };
 }
 
+/// Blocks every signal but those of a program's own faults for the calling thread;
+/// returns the mask it had.
+pub(crate) fn block_but_faults() -> sigset_t {
+    let mut saved = MaybeUninit::uninit();
+    // SAFETY: sigfillset fills the set before it is read, and pthread_sigmask fills
+    // `saved`: it fails only for an unknown `how`.
+    unsafe {
+        let mut set = zeroed();
+        libc::sigfillset(&mut set);
+        for signum in [
+            libc::SIGTRAP,
+            libc::SIGSEGV,
+            libc::SIGBUS,
+            libc::SIGILL,
+            libc::SIGSYS,
+            libc::SIGABRT,
+        ] {
+            libc::sigdelset(&mut set, signum);
+        }
+        libc::pthread_sigmask(libc::SIG_BLOCK, &set, saved.as_mut_ptr());
+        saved.assume_init()
+    }
+}
+
+/// Blocks no signal.
+pub(crate) fn unblock_all() {
+    // SAFETY: sigemptyset fills the set before it is read.
+    unsafe {
+        let mut none = zeroed();
+        libc::sigemptyset(&mut none);
+        set_mask(&none);
+    }
+}
+
 /// Lets `signum` through to `handler`, which runs with every signal blocked. With
 /// `once` the disposition is the default again as soon as one has been caught.
 pub(crate) fn install(signum: c_int, handler: Handler, once: bool) -> Result {
