@@ -47,10 +47,17 @@ impl uv_fs_t {
     }
 }
 
+/// How many requests are called back in one turn. One that a callback submits may be
+/// complete at once, and would keep the loop here for ever.
+const PER_TURN: usize = 64;
+
 /// The ring has completions: calls their requests back.
 pub(crate) fn on_completions(loop_: &uv_loop_t) {
     let Some(ring) = loop_.ring() else { return };
-    while let Some((tag, result)) = ring.ring.next() {
+    for _ in 0..PER_TURN {
+        let Some((tag, result)) = ring.ring.next() else {
+            break;
+        };
         // SAFETY: the tag is the address of a request that was submitted and lives until
         // its callback.
         let req = unsafe { &*core::ptr::with_exposed_provenance::<uv_fs_t>(tag) };
