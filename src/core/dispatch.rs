@@ -19,8 +19,9 @@ pub(crate) fn readiness(loop_: &uv_loop_t, watcher: &uv__io_t, news: Interest) {
             Source::Udp => (*container_of!(at, uv_udp_t, io_watcher)).on_ready(news),
             Source::Server => (*container_of!(at, uv_stream_t, io_watcher)).on_connection(news),
             Source::SignalPipe => loop_.read_signals(),
+            Source::Poll => (*container_of!(at, uv_poll_t, io_watcher)).on_ready(news),
             Source::Ring => crate::requests::fs::ring::on_completions(loop_),
-            Source::Poll | Source::Inotify => {}
+            Source::Inotify => {}
             Source::Pidfd => loop_.on_child(watcher, news),
             Source::None => {}
         }
@@ -40,7 +41,9 @@ pub(crate) fn close(handle: &uv_handle_t, callback: uv_close_cb) {
         match handle.type_.get() {
             UV_TCP => (*at.cast::<uv_stream_t>()).close(),
             UV_NAMED_PIPE => (*at.cast::<uv_pipe_t>()).close(),
+            UV_TTY => (*at.cast::<uv_tty_t>()).close(),
             UV_UDP => (*at.cast::<uv_udp_t>()).close(),
+            UV_POLL => (*at.cast::<uv_poll_t>()).close(),
             UV_TIMER => (*at.cast::<uv_timer_t>()).close(),
             UV_PREPARE => (*at.cast::<uv_prepare_t>()).close(),
             UV_CHECK => (*at.cast::<uv_check_t>()).close(),

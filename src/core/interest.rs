@@ -20,8 +20,15 @@ impl Interest {
     /// An error waits. Never asked for, always reported.
     pub(crate) const ERROR: Self = Self(32);
 
+    /// What mio's events do not always tell from bytes to be read.
+    pub(crate) const VAGUE: Self = Self::PRIORITY.union(Self::DISCONNECT);
+
     pub(crate) const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
+    }
+
+    pub(crate) const fn only(self, other: Self) -> Self {
+        Self(self.0 & other.0)
     }
 
     pub(crate) const fn without(self, other: Self) -> Self {

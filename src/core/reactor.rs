@@ -151,6 +151,20 @@ impl Reactor {
         }
     }
 
+    /// Whether the kernel can watch `fd` at all.
+    pub(crate) fn check(&self, fd: c_int) -> Result {
+        let (events, token) = (libc::EPOLLIN as u32, u64::MAX);
+        match fd::epoll_ctl(self.fd(), libc::EPOLL_CTL_ADD, fd, events, token) {
+            Ok(()) => {
+                self.forget(fd);
+                Ok(())
+            }
+            // It does already, for a handle that wants nothing just now.
+            Err(Errno::EXIST) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Forgets `fd`. One that is gone already, from the set or altogether, is fine.
     pub(crate) fn forget(&self, fd: c_int) {
         let _ = fd::epoll_ctl(self.fd(), libc::EPOLL_CTL_DEL, fd, 0, 0);

@@ -271,6 +271,8 @@ impl uv__io_t {
         if self.is_edge() {
             self.events.set(self.ready().union(ready).0);
         } else {
+            // Who wants one of these asks the kernel itself whether that is what it meant.
+            let ready = ready.union(self.interest().only(Interest::VAGUE));
             self.events.set(ready.0);
             if ready.met_by(self.interest()).is_empty() {
                 self.events.set(0);

@@ -28,6 +28,7 @@ pub(crate) mod spawn;
 pub(crate) mod stat;
 pub(crate) mod stdio;
 pub(crate) mod sync;
+pub(crate) mod terminal;
 pub(crate) mod thread;
 pub(crate) mod time;
 pub(crate) mod unix_socket;

@@ -1,0 +1,169 @@
+//! Poll: descriptors that belong to the program. Level-triggered: what was reported and
+//! still holds is reported again, and a stop takes the descriptor out of the epoll set
+//! at once, because its owner may close it.
+
+use crate::abi::{
+    UV_DISCONNECT, UV_POLL, UV_PRIORITIZED, UV_READABLE, UV_WRITABLE, uv_loop_t, uv_poll_cb,
+    uv_poll_t,
+};
+use crate::core::interest::Interest;
+use crate::core::watcher::Source;
+use crate::errno::{Errno, Result};
+use crate::sys::fd;
+use core::ffi::{c_int, c_uint};
+
+/// Each event as C, the engine and `poll(2)` name it.
+const EVENTS: [(c_uint, Interest, i16); 4] = [
+    (UV_READABLE, Interest::READABLE, libc::POLLIN),
+    (UV_WRITABLE, Interest::WRITABLE, libc::POLLOUT),
+    (UV_DISCONNECT, Interest::DISCONNECT, libc::POLLRDHUP),
+    (UV_PRIORITIZED, Interest::PRIORITY, libc::POLLPRI),
+];
+
+const FAILURES: [(Interest, i16); 2] = [
+    (Interest::HANGUP, libc::POLLHUP),
+    (Interest::ERROR, libc::POLLERR | libc::POLLNVAL),
+];
+
+const EVERYTHING: Interest = Interest(u32::MAX);
+
+fn to_interest(events: c_int) -> Result<Interest> {
+    let (mut interest, mut left) = (Interest::NONE, events as c_uint);
+    for (event, bit, _) in EVENTS {
+        if left & event != 0 {
+            interest = interest.union(bit);
+            left &= !event;
+        }
+    }
+    if left == 0 {
+        Ok(interest)
+    } else {
+        Err(Errno::INVAL)
+    }
+}
+
+fn to_events(interest: Interest) -> c_int {
+    let mut events = 0;
+    for (event, bit, _) in EVENTS {
+        if interest.intersects(bit) {
+            events |= event;
+        }
+    }
+    events as c_int
+}
+
+/// What holds of the descriptor right now, as far as `wanted` asks for it.
+fn ask(fd: c_int, wanted: Interest) -> Interest {
+    let mut asked = 0;
+    for (_, bit, flag) in EVENTS {
+        if wanted.intersects(bit) {
+            asked |= flag;
+        }
+    }
+    let said = fd::poll_now(fd, asked).unwrap_or(0);
+    let mut news = Interest::NONE;
+    for (bit, flag) in EVENTS
+        .map(|(_, bit, flag)| (bit, flag))
+        .into_iter()
+        .chain(FAILURES)
+    {
+        if said & flag != 0 {
+            news = news.union(bit);
+        }
+    }
+    news
+}
+
+impl uv_poll_t {
+    /// Makes this a watcher of `fd`, which epoll must be able to watch.
+    pub(crate) fn init(&self, loop_: &uv_loop_t, fd: c_int) -> Result {
+        if loop_.watches(fd) {
+            return Err(Errno::EXIST);
+        }
+        loop_.engine().reactor().check(fd)?;
+        fd::set_nonblocking(fd, true)?;
+        self.base.init(loop_, UV_POLL);
+        self.io_watcher.init(Source::Poll, fd);
+        self.poll_cb.set(None);
+        Ok(())
+    }
+
+    /// Watches for `events` instead of what it watched for; for none, stops.
+    pub(crate) fn start(&self, events: c_int, callback: uv_poll_cb) -> Result {
+        let interest = to_interest(events)?;
+        let watcher = &self.io_watcher;
+        let holder = self.loop_().slot(watcher.fd.get());
+        let is_mine = core::ptr::eq(holder, watcher);
+        if !is_mine && self.loop_().watches(watcher.fd.get()) {
+            return Err(Errno::EXIST);
+        }
+        if self.is_closing() {
+            return Err(Errno::INVAL);
+        }
+        if interest.is_empty() {
+            self.stop();
+            return Ok(());
+        }
+        self.pause();
+        // Always told to the kernel: the descriptor's owner may have taken it out of the
+        // epoll set, or closed and opened it, since.
+        let armed = watcher
+            .arm(self.loop_(), interest)
+            .and_then(|()| watcher.want(self.loop_(), interest));
+        if armed.is_err() {
+            watcher.disarm(self.loop_());
+            return armed;
+        }
+        self.loop_().engine().interest_changed.set(true);
+        self.poll_cb.set(callback);
+        self.base.start();
+        Ok(())
+    }
+
+    /// Wants nothing, and forgets what was reported and not yet delivered.
+    fn pause(&self) {
+        self.io_watcher.unwant(self.loop_(), EVERYTHING);
+        self.io_watcher.exhausted(EVERYTHING);
+        self.base.stop();
+    }
+
+    /// Stops, and has the kernel forget the descriptor.
+    pub(crate) fn stop(&self) {
+        self.pause();
+        self.io_watcher.disarm(self.loop_());
+    }
+
+    /// `uv_close`. The descriptor stays open.
+    pub(crate) fn close(&self) {
+        self.stop();
+        self.io_watcher.close(self.loop_(), true);
+    }
+
+    /// The descriptor's news.
+    pub(crate) fn on_ready(&self, news: Interest) {
+        let wanted = self.io_watcher.interest();
+        let news = if wanted.intersects(Interest::VAGUE) {
+            ask(self.io_watcher.fd.get(), wanted)
+        } else {
+            news
+        };
+        // A file of sysfs reports its interrupts as urgent data together with an error.
+        if news.intersects(Interest::ERROR) && !news.intersects(Interest::PRIORITY) {
+            self.stop();
+            return self.call(Errno::BADF.raw(), 0);
+        }
+        // Whoever waits for anything shall try it and meet the hang-up.
+        let failed = news.intersects(Interest::ERROR.union(Interest::HANGUP));
+        let events = if failed { wanted } else { news.only(wanted) };
+        if !events.is_empty() {
+            self.call(0, to_events(events));
+        }
+    }
+
+    fn call(&self, status: c_int, events: c_int) {
+        if let Some(callback) = self.poll_cb.get() {
+            // SAFETY: the handle is alive until its close callback, in a later phase.
+            unsafe { callback(core::ptr::from_ref(self).cast_mut(), status, events) };
+        }
+    }
+}
