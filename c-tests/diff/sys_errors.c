@@ -3,11 +3,21 @@
 
 #include <limits.h>
 
+/* A text for an unknown number is allocated and never freed, by contract: it is
+ * kept here, so that a leak checker knows that we know. */
+static const char *keep(const char *text) {
+  static const char *volatile kept[400];
+  static int n;
+  if (n == COUNT(kept)) broken("too many texts to keep");
+  kept[n++] = text;
+  return text;
+}
+
 static void both(int err) {
   char text[64];
   say("%d: %s, %s", err, uv_err_name_r(err, text, sizeof text),
-      uv_strerror(err));
-  say("%d: %s, %s", err, uv_err_name(err),
+      keep(uv_strerror(err)));
+  say("%d: %s, %s", err, keep(uv_err_name(err)),
       uv_strerror_r(err, text, sizeof text));
 }
 
@@ -38,7 +48,7 @@ int main(void) {
   say("nothing of that allocates: %ld", outstanding);
   for (i = 0; i < COUNT(unknown); i++) both(unknown[i]);
   say("a text for each unknown one: %ld", outstanding);
-  say("%d", uv_err_name(4711) == uv_err_name(4711));
+  say("%d", keep(uv_err_name(4711)) == keep(uv_err_name(4711)));
   say("%d", uv_err_name(UV_EOF) == uv_err_name(UV_EOF));
 
   for (i = -3; i <= 140; i++) show("translate", uv_translate_sys_error(i));

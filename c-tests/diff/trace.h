@@ -136,10 +136,11 @@ HELPER void on_alarm(int sig) {
 
 /* First statement of every program. */
 HELPER void begin(void) {
+  const char *limit = getenv("TRACE_SECONDS");
   setvbuf(stdout, NULL, _IOLBF, 0);
   signal(SIGPIPE, SIG_IGN);
   signal(SIGALRM, on_alarm);
-  alarm(25);
+  alarm(limit ? (unsigned) atoi(limit) : 25);
   start_descriptors = descriptors();
   MUST(uv_replace_allocator(counted_malloc, counted_realloc, counted_calloc,
                             counted_free));

@@ -1,4 +1,5 @@
-/* How many threads the pool has for what UV_THREADPOOL_SIZE says, and their name. */
+/* How many threads the pool has for what UV_THREADPOOL_SIZE says, and their name.
+ * Not under valgrind: more than a thousand threads are too many for it. */
 #include "files.h"
 
 static char thread_name[32];
