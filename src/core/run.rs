@@ -70,19 +70,28 @@ impl uv_loop_t {
             .metrics
             .turns
             .set(self.engine().metrics.turns.get() + 1);
-        self.poll(timeout);
+        let mut served = self.poll(timeout);
         for _ in 0..PENDING_ROUNDS {
             if self.pending_queue.is_empty() {
                 break;
             }
+            served = true;
             self.run_pending();
         }
         self.end_wait();
 
+        // The clock was read after the poll; callbacks since then have taken time.
+        let quiet = !served && self.check_handles.is_empty() && !self.is_closing_handles();
         self.run_check();
         self.run_closing();
-        self.update_time();
+        if !quiet {
+            self.update_time();
+        }
         self.run_timers();
+    }
+
+    fn is_closing_handles(&self) -> bool {
+        !self.closing_handles.get().is_null()
     }
 
     /// The loop stops running, perhaps with work in hand: whoever watches its
@@ -115,7 +124,7 @@ impl uv_loop_t {
             && self.pending_queue.is_empty()
             && self.idle_handles.is_empty()
             && self.engine().ready.is_empty()
-            && self.closing_handles.get().is_null();
+            && !self.is_closing_handles();
         if may_wait { self.next_timeout() } else { 0 }
     }
 
@@ -128,8 +137,8 @@ impl uv_loop_t {
         self.poll_timeout()
     }
 
-    /// Waits for events and serves them.
-    fn poll(&self, timeout: c_int) {
+    /// Waits for events and serves them; says whether there were any.
+    fn poll(&self, timeout: c_int) -> bool {
         let engine = self.engine();
         let metrics = &engine.metrics;
         let began = self.time.get();
@@ -150,18 +159,18 @@ impl uv_loop_t {
             if served > 0 {
                 rounds -= 1;
                 if waited != Waited::BufferFull || rounds == 0 {
-                    return;
+                    return true;
                 }
                 left = 0;
             } else if !looking {
                 if waited == Waited::TimedOut {
-                    return;
+                    return rounds < POLLS_PER_TURN;
                 }
                 // A signal, or news for nobody: wait for the rest of the time.
                 if left >= 0 {
                     let passed = self.time.get().saturating_sub(began);
                     if passed >= timeout as u64 {
-                        return;
+                        return rounds < POLLS_PER_TURN;
                     }
                     left = timeout - passed as c_int;
                 }
@@ -173,8 +182,11 @@ impl uv_loop_t {
     /// One wait, and the taking in of what it brought.
     fn wait(&self, timeout: c_int) -> Waited {
         let engine = self.engine();
-        let busy = !engine.ready.is_empty() || !engine.wake.fall_asleep();
-        let timeout = if busy { 0 } else { timeout };
+        // A poll that does not wait needs no waking: what is sent meanwhile is found
+        // right after it.
+        let has_work = || !engine.ready.is_empty() || !engine.late.is_empty();
+        let waits = timeout != 0 && !has_work() && engine.wake.fall_asleep();
+        let timeout = if waits { timeout } else { 0 };
         engine.current_timeout.set(timeout);
         if timeout != 0 {
             self.begin_wait();
