@@ -40,7 +40,7 @@ static void child(const char *size) {
 int main(void) {
   static const char *const sizes[] = {
       NULL, "1", "3", "5", "0", "", "abc", "2abc", " 2", "000000000000002",
-      "0000000000000002", "1024", "1025", "-1"};
+      "0000000000000002", "40"};
   int i, status;
   begin();
   for (i = 0; i < COUNT(sizes); i++) {

@@ -18,7 +18,7 @@ use crate::core::queue::container_of;
 use crate::errno::{Errno, Result};
 use crate::sys::worker as sys;
 use core::cell::{Cell, UnsafeCell};
-use core::ffi::c_void;
+use core::ffi::{c_int, c_void};
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -180,7 +180,7 @@ impl State {
     /// Creates as many threads as the environment asks for. Some are enough: only
     /// when there cannot be any is that an error.
     fn create_threads(&mut self) -> Result {
-        let mut wanted = configured_threads();
+        let mut wanted = thread_count(sys::configured_size());
         let mut list = self.default_threads.as_mut_ptr();
         if wanted > DEFAULT_THREADS {
             self.more_threads = mem::calloc(wanted, size_of::<Option<sys::Thread>>()).cast();
@@ -238,9 +238,9 @@ impl State {
     }
 }
 
-/// The number of threads that `UV_THREADPOOL_SIZE` asks for.
-fn configured_threads() -> usize {
-    match sys::configured_size() {
+/// The number of threads for what `UV_THREADPOOL_SIZE` says.
+fn thread_count(configured: Option<c_int>) -> usize {
+    match configured {
         None => DEFAULT_THREADS,
         Some(0) => 1,
         // A negative number is a huge one.
@@ -415,4 +415,19 @@ pub(crate) fn cleanup() {
     state.started = 0;
     state.nthreads = 0;
     state.closing = false;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::thread_count;
+
+    #[test]
+    fn the_number_of_threads_has_limits() {
+        assert_eq!(thread_count(None), 4);
+        assert_eq!(thread_count(Some(0)), 1);
+        assert_eq!(thread_count(Some(7)), 7);
+        assert_eq!(thread_count(Some(1024)), 1024);
+        assert_eq!(thread_count(Some(1025)), 1024);
+        assert_eq!(thread_count(Some(-1)), 1024);
+    }
 }
