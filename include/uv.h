@@ -1647,6 +1647,44 @@ UV_EXTERN const char* uv_fs_get_path(const uv_fs_t* req);
 /* Where a request of the stat family puts its answer. */
 UV_EXTERN uv_stat_t* uv_fs_get_statbuf(uv_fs_t* req);
 
+/* Initialises the handle, which is inactive. */
+UV_EXTERN int uv_fs_event_init(uv_loop_t* loop, uv_fs_event_t* handle);
+
+/* Watches a file or a directory, not the directories below it. */
+UV_EXTERN int uv_fs_event_start(uv_fs_event_t* handle,
+                                uv_fs_event_cb cb,
+                                const char* path,
+                                unsigned int _flags);
+
+/* Stops watching: the callback does not run any more. */
+UV_EXTERN int uv_fs_event_stop(uv_fs_event_t* handle);
+
+/* Writes the watched path and a NUL to buffer, and the path's length to
+ * size. Of several handles that watch one file by different paths, each
+ * answers the first's. */
+UV_EXTERN int uv_fs_event_getpath(uv_fs_event_t* handle,
+                                  char* buffer,
+                                  size_t* size);
+
+/* Initialises the handle, which is inactive. */
+UV_EXTERN int uv_fs_poll_init(uv_loop_t* loop, uv_fs_poll_t* handle);
+
+/* Looks at the status of path (copied) every interval milliseconds, 0 being
+ * 1. */
+UV_EXTERN int uv_fs_poll_start(uv_fs_poll_t* handle,
+                               uv_fs_poll_cb poll_cb,
+                               const char* path,
+                               unsigned int interval);
+
+/* Stops looking: the callback does not run any more. */
+UV_EXTERN int uv_fs_poll_stop(uv_fs_poll_t* handle);
+
+/* Writes the path that is looked at and a NUL to buffer, and the path's
+ * length to size. */
+UV_EXTERN int uv_fs_poll_getpath(uv_fs_poll_t* handle,
+                                 char* buffer,
+                                 size_t* size);
+
 /* Whether the handle does something: 1 or 0. An async handle always does, a
  * timer while it is started, a stream while it reads, listens or connects,
  * and so on. */
@@ -2100,6 +2138,26 @@ UV_EXTERN int uv_pipe_chmod(uv_pipe_t* handle, int flags);
  * to close. */
 UV_EXTERN int uv_pipe(uv_file fds[2], int read_flags, int write_flags);
 
+/* Initialises a handle that watches fd, which becomes non-blocking and stays
+ * the caller's to close, after uv_poll_stop or uv_close. */
+UV_EXTERN int uv_poll_init(uv_loop_t* loop, uv_poll_t* handle, int fd);
+
+/* The same as uv_poll_init: here a socket is a descriptor. */
+UV_EXTERN int uv_poll_init_socket(uv_loop_t* loop,
+                                  uv_poll_t* handle,
+                                  uv_os_sock_t socket);
+
+/* Watches for events, a sum of UV_READABLE, UV_WRITABLE, UV_DISCONNECT (the
+ * peer will send no more) and UV_PRIORITIZED (urgent data, or interrupts of
+ * sysfs). On a handle that watches already it changes what for, and drops
+ * what has not been delivered; no events is uv_poll_stop. */
+UV_EXTERN int uv_poll_start(uv_poll_t* handle, int events, uv_poll_cb cb);
+
+/* Stops watching; the callback runs no more, not even for what was reported
+ * already. The descriptor may then be closed. Harmless when the handle did
+ * not watch. */
+UV_EXTERN int uv_poll_stop(uv_poll_t* handle);
+
 /* Initialises the handle, which is inactive. */
 UV_EXTERN int uv_prepare_init(uv_loop_t* loop, uv_prepare_t* handle);
 
@@ -2515,6 +2573,33 @@ UV_EXTERN uint64_t uv_timer_get_repeat(const uv_timer_t* handle);
  * was. */
 UV_EXTERN uint64_t uv_timer_get_due_in(const uv_timer_t* handle);
 
+/* Initialises a stream of the terminal behind fd: usually 0, 1 or 2. It can
+ * be read, written, or both, as fd was opened; unused is ignored. A pipe or
+ * socket will do. */
+UV_EXTERN int uv_tty_init(uv_loop_t* loop,
+                          uv_tty_t* handle,
+                          uv_file fd,
+                          int _unused);
+
+/* Changes the terminal's mode: UV_TTY_MODE_NORMAL, as it was found; _RAW and
+ * _RAW_VT, in which each key comes at once and none is a signal or is
+ * echoed; or _IO, in which bytes pass as they are in both directions. */
+UV_EXTERN int uv_tty_set_mode(uv_tty_t* handle, uv_tty_mode_t mode);
+
+/* Puts the first terminal whose mode was changed back into the mode that it
+ * was in. To be called when the process ends; a signal handler may call it. */
+UV_EXTERN int uv_tty_reset_mode(void);
+
+/* Writes the size of the terminal's window: columns into width, rows into
+ * height. */
+UV_EXTERN int uv_tty_get_winsize(uv_tty_t* handle, int* width, int* height);
+
+/* Does nothing: it is about Windows' console. */
+UV_EXTERN void uv_tty_set_vterm_state(uv_tty_vtermstate_t _state);
+
+/* Always returns UV_ENOTSUP: it is about Windows' console. */
+UV_EXTERN int uv_tty_get_vterm_state(uv_tty_vtermstate_t* _state);
+
 /* Initialises the handle; a socket is opened when it is first needed. */
 UV_EXTERN int uv_udp_init(uv_loop_t* loop, uv_udp_t* handle);
 
@@ -2645,6 +2730,17 @@ UV_EXTERN unsigned int uv_version(void);
 
 /* Gives the version as a text, such as 1.53.0; it is constant. */
 UV_EXTERN const char* uv_version_string(void);
+
+#ifdef __cplusplus
+extern "C++" {
+
+/* C++ converts no int to an enum by itself. */
+inline int uv_tty_set_mode(uv_tty_t* handle, int mode) {
+  return uv_tty_set_mode(handle, static_cast<uv_tty_mode_t>(mode));
+}
+
+}
+#endif
 
 /* Names that were needed only above. */
 #undef UV_REQ_TYPE_PRIVATE

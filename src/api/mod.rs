@@ -9,6 +9,8 @@ mod dll;
 mod dns;
 mod error;
 mod fs;
+mod fs_event;
+mod fs_poll;
 mod handle;
 mod idle;
 mod loop_;

@@ -21,7 +21,7 @@ pub(crate) fn readiness(loop_: &uv_loop_t, watcher: &uv__io_t, news: Interest) {
             Source::SignalPipe => loop_.read_signals(),
             Source::Poll => (*container_of!(at, uv_poll_t, io_watcher)).on_ready(news),
             Source::Ring => crate::requests::fs::ring::on_completions(loop_),
-            Source::Inotify => {}
+            Source::Inotify => loop_.read_file_events(),
             Source::Pidfd => loop_.on_child(watcher, news),
             Source::None => {}
         }
@@ -51,6 +51,9 @@ pub(crate) fn close(handle: &uv_handle_t, callback: uv_close_cb) {
             UV_ASYNC => (*at.cast::<uv_async_t>()).close(),
             UV_SIGNAL => (*at.cast::<uv_signal_t>()).close(),
             UV_PROCESS => (*at.cast::<uv_process_t>()).close(),
+            UV_FS_EVENT => (*at.cast::<uv_fs_event_t>()).close(),
+            // It waits for a request that is under way.
+            UV_FS_POLL if !(*at.cast::<uv_fs_poll_t>()).close() => return,
             _ => {}
         }
     }
@@ -94,12 +97,14 @@ pub(crate) fn loop_closing(loop_: &uv_loop_t) {
     loop_.drop_ring();
     loop_.end_children();
     loop_.end_signals();
+    loop_.end_inotify();
 }
 
 /// The loop was forked: renews what belongs to it rather than to a handle.
 pub(crate) fn loop_forked(loop_: &uv_loop_t) -> Result {
     loop_.drop_ring();
-    loop_.renew_signal_pipe()
+    loop_.renew_signal_pipe()?;
+    loop_.renew_inotify()
 }
 
 /// The library is done with: lets go of what belongs to the process. Each family that

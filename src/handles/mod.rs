@@ -4,6 +4,8 @@
 mod async_;
 pub(crate) mod base;
 mod bufs;
+mod fs_event;
+mod fs_poll;
 mod phases;
 pub(crate) mod pipe;
 mod poll;

@@ -15,6 +15,7 @@ pub(crate) mod fd;
 pub(crate) mod file;
 pub(crate) mod guess_handle;
 pub(crate) mod host;
+pub(crate) mod inotify;
 pub(crate) mod interfaces;
 pub(crate) mod library;
 pub(crate) mod process;

@@ -1,0 +1,274 @@
+//! Polling of files: their status is asked for again and again, and compared.
+//!
+//! A handle may be stopped and started while a request is under way, so what a period
+//! of polling needs lives in a block of its own, which frees itself when its request
+//! and its timer are done with. A handle closes when its last block is gone.
+
+use crate::abi::*;
+use crate::core::dispatch;
+use crate::core::flags::INTERNAL;
+use crate::core::mem;
+use crate::core::queue::container_of;
+use crate::errno::{Errno, Result};
+use crate::requests::fs::Call;
+use crate::system::outbuf::OutBuf;
+use core::cell::{Cell, UnsafeCell};
+use core::ffi::{CStr, c_char, c_int, c_uint};
+use core::ptr::null_mut;
+
+/// From one `start` to its `stop`.
+struct Period {
+    handle: *const uv_fs_poll_t,
+    /// Milliseconds between two looks.
+    interval: u64,
+    callback: uv_fs_poll_cb,
+    path: *mut c_char,
+    /// When the last look began.
+    began: Cell<u64>,
+    seen: Cell<Seen>,
+    status: UnsafeCell<uv_stat_t>,
+    /// The period before, if it is not over yet.
+    previous: Cell<*mut Period>,
+    timer: uv_timer_t,
+    req: uv_fs_t,
+}
+
+/// What the last look brought.
+#[derive(Clone, Copy, PartialEq)]
+enum Seen {
+    Nothing,
+    File,
+    Error(c_int),
+}
+
+/// What is told as the status of a file that cannot be looked at.
+// SAFETY: integers may all be zero.
+static NO_STATUS: uv_stat_t = unsafe { core::mem::zeroed() };
+
+impl uv_fs_poll_t {
+    pub(crate) fn init(&self, loop_: &uv_loop_t) {
+        self.base.init(loop_, UV_FS_POLL);
+        self.poll_ctx.set(null_mut());
+    }
+
+    fn period(&self) -> *mut Period {
+        self.poll_ctx.get().cast()
+    }
+
+    /// # Safety
+    /// `path` is null or NUL-terminated.
+    pub(crate) unsafe fn start(
+        &self,
+        callback: uv_fs_poll_cb,
+        path: *const c_char,
+        interval: c_uint,
+    ) -> Result {
+        if self.is_active() {
+            return Ok(());
+        }
+        if self.is_closing() || path.is_null() {
+            return Err(Errno::INVAL);
+        }
+        let place = mem::calloc(1, size_of::<Period>()).cast::<Period>();
+        if place.is_null() {
+            return Err(Errno::NOMEM);
+        }
+        // SAFETY: the block is fresh and zeroed, which is a valid timer and request;
+        // the path is NUL-terminated.
+        let period = unsafe {
+            (&raw mut (*place).handle).write(self);
+            (&raw mut (*place).interval).write(u64::from(interval.max(1)));
+            (&raw mut (*place).callback).write(callback);
+            (&raw mut (*place).path).write(mem::strdup(path));
+            (&raw mut (*place).seen).write(Cell::new(Seen::Nothing));
+            &*place
+        };
+        let looks = if period.path.is_null() {
+            Err(Errno::NOMEM)
+        } else {
+            period.look()
+        };
+        if looks.is_err() {
+            // SAFETY: nobody else has the block.
+            unsafe { Period::free(place) };
+            return looks;
+        }
+        period.timer.init(self.loop_());
+        period.timer.set(INTERNAL);
+        period.timer.unreference();
+        period.previous.set(self.period());
+        self.poll_ctx.set(place.cast());
+        self.base.start();
+        Ok(())
+    }
+
+    pub(crate) fn stop(&self) {
+        if !self.is_active() {
+            return;
+        }
+        // SAFETY: an active handle has a period.
+        let timer = unsafe { &(*self.period()).timer };
+        // While a request is under way the timer rests, and `looked` ends the period.
+        if timer.is_active() {
+            dispatch::close(timer, Some(over));
+        }
+        self.base.stop();
+    }
+
+    /// `uv_close`; says whether the handle may finish closing already.
+    pub(crate) fn close(&self) -> bool {
+        self.stop();
+        self.period().is_null()
+    }
+
+    pub(crate) fn get_path(&self, out: OutBuf) -> Result {
+        if !self.is_active() {
+            let _ = out.needs(0);
+            return Err(Errno::INVAL);
+        }
+        // SAFETY: an active handle has a period, and that a NUL-terminated path.
+        out.put(unsafe { CStr::from_ptr((*self.period()).path) }.to_bytes())
+    }
+
+    /// Takes out a period that is over.
+    fn forget(&self, period: &Period) {
+        let mut link = (&raw const self.poll_ctx).cast::<Cell<*mut Period>>();
+        // SAFETY: the periods of a handle are a list, alive until each is over, and
+        // `period` is one of them.
+        unsafe {
+            while !core::ptr::eq((*link).get(), period) {
+                link = &(*(*link).get()).previous;
+            }
+            (*link).set(period.previous.get());
+        }
+        if self.period().is_null() && self.is_closing() {
+            self.make_close_pending();
+        }
+    }
+}
+
+impl Period {
+    /// # Safety
+    /// `place` was started and is not used again.
+    unsafe fn free(place: *mut Period) {
+        // SAFETY: as this function's own contract.
+        unsafe {
+            mem::free((*place).path.cast());
+            mem::free(place.cast());
+        }
+    }
+
+    fn handle(&self) -> &uv_fs_poll_t {
+        // SAFETY: the handle does not finish closing before its periods are over.
+        unsafe { &*self.handle }
+    }
+
+    /// Whether the handle polls, and by this period.
+    fn is_current(&self) -> bool {
+        let handle = self.handle();
+        handle.is_active() && !handle.is_closing() && core::ptr::eq(handle.period(), self)
+    }
+
+    /// Asks for the status.
+    fn look(&self) -> Result {
+        let loop_ = self.handle().loop_();
+        self.began.set(loop_.time.get());
+        let (at, req) = (core::ptr::from_ref(loop_), &raw const self.req);
+        // SAFETY: the request is in no use: the timer rests while it is. It lives as
+        // long as the period, and so does the path.
+        unsafe {
+            Call::new(at.cast_mut(), req.cast_mut(), UV_FS_STAT, Some(looked)).path(self.path)
+        }
+        .submit()
+        .map(drop)
+    }
+
+    /// Compares the outcome with the last one.
+    fn compare(&self, outcome: core::result::Result<&uv_stat_t, c_int>) {
+        let before = self.status.get();
+        let (seen, now) = match outcome {
+            Ok(status) => (Seen::File, status),
+            Err(error) => (Seen::Error(error), &NO_STATUS),
+        };
+        let differs = match (self.seen.get(), seen) {
+            (Seen::Nothing, Seen::File) => false,
+            // SAFETY: nobody writes the old status while it is compared.
+            (Seen::File, Seen::File) => !unsafe { same(&*before, now) },
+            (old, new) => old != new,
+        };
+        if differs {
+            let status = outcome.err().unwrap_or(0);
+            if let Some(callback) = self.callback {
+                // SAFETY: the handle is alive; the period outlives the callback, which
+                // can only stop it.
+                unsafe { callback(self.handle.cast_mut(), status, before, now) };
+            }
+        }
+        if let Ok(status) = outcome {
+            // SAFETY: nobody looks at the old status any more.
+            unsafe { before.write(*status) };
+        }
+        self.seen.set(seen);
+    }
+
+    /// Waits for the next look, or ends the period.
+    fn go_on(&self) {
+        if self.is_current() {
+            let passed = self.handle().loop_().time.get() - self.began.get();
+            let wait = self.interval - passed % self.interval;
+            if self.timer.start(Some(due), wait, 0).is_ok() {
+                return;
+            }
+            self.handle().base.stop();
+        }
+        dispatch::close(&self.timer, Some(over));
+    }
+}
+
+/// Whether a file is as it was.
+fn same(a: &uv_stat_t, b: &uv_stat_t) -> bool {
+    let time = |t: &uv_timespec_t| (t.tv_sec, t.tv_nsec);
+    let key = |s: &uv_stat_t| {
+        (
+            (time(&s.st_ctim), time(&s.st_mtim), time(&s.st_birthtim)),
+            (s.st_size, s.st_mode, s.st_uid, s.st_gid),
+            (s.st_ino, s.st_dev, s.st_flags, s.st_gen),
+        )
+    };
+    key(a) == key(b)
+}
+
+/// The status has come.
+unsafe extern "C" fn looked(req: *mut uv_fs_t) {
+    // SAFETY: the request is part of a period, which lives until its timer is closed.
+    let period = unsafe { &*container_of!(req, Period, req) };
+    if period.is_current() {
+        period.compare(match period.req.result.get() {
+            // SAFETY: the request is over, so its status does not change.
+            0 => Ok(unsafe { &*period.req.statbuf.get() }),
+            error => Err(error as c_int),
+        });
+    }
+    period.req.cleanup();
+    period.go_on();
+}
+
+/// It is time for the next look.
+unsafe extern "C" fn due(timer: *mut uv_timer_t) {
+    // SAFETY: the timer is part of a period, which lives until it is closed.
+    let period = unsafe { &*container_of!(timer, Period, timer) };
+    if let Err(error) = period.look() {
+        period.compare(Err(error.raw()));
+        period.go_on();
+    }
+}
+
+/// The period is over.
+unsafe extern "C" fn over(timer: *mut uv_handle_t) {
+    let place = container_of!(timer, Period, timer);
+    // SAFETY: the timer is closed and no request is under way: this was the last use.
+    unsafe {
+        (*place).handle().forget(&*place);
+        Period::free(place);
+    }
+}

@@ -1,0 +1,82 @@
+//! inotify(7).
+
+use super::call;
+use crate::errno::Result;
+use core::ffi::{CStr, c_char, c_int};
+
+/// Opens a non-blocking, close-on-exec inotify descriptor.
+pub(crate) fn open() -> Result<c_int> {
+    call!(inotify_init1(libc::IN_NONBLOCK | libc::IN_CLOEXEC))
+}
+
+const EVENTS: u32 = libc::IN_ATTRIB
+    | libc::IN_CREATE
+    | libc::IN_MODIFY
+    | libc::IN_DELETE
+    | libc::IN_DELETE_SELF
+    | libc::IN_MOVE_SELF
+    | libc::IN_MOVED_FROM
+    | libc::IN_MOVED_TO;
+
+/// Watches a path; the number is the same for all paths of one file.
+///
+/// # Safety
+/// `path` is null or NUL-terminated.
+pub(crate) unsafe fn add(inotify: c_int, path: *const c_char) -> Result<c_int> {
+    call!(inotify_add_watch(inotify, path, EVENTS))
+}
+
+/// Ends a watch, which the kernel may have ended already.
+pub(crate) fn remove(inotify: c_int, wd: c_int) {
+    let _ = call!(inotify_rm_watch(inotify, wd));
+}
+
+/// One thing that happened.
+pub(crate) struct Event<'a> {
+    /// The watch.
+    pub(crate) wd: c_int,
+    /// Whether content or attributes have changed.
+    pub(crate) changed: bool,
+    /// Whether anything else happened.
+    pub(crate) renamed: bool,
+    /// Which file in a watched directory; none for what is watched itself.
+    pub(crate) name: Option<&'a CStr>,
+}
+
+/// Room for many events, aligned as the kernel writes them.
+#[repr(C, align(8))]
+pub(crate) struct Buffer([u8; 4096]);
+
+impl Buffer {
+    pub(crate) const fn new() -> Self {
+        Self([0; 4096])
+    }
+
+    /// Reads events and calls `report` for each. False when there were none.
+    pub(crate) fn read(&mut self, inotify: c_int, mut report: impl FnMut(Event)) -> bool {
+        let (base, len) = (self.0.as_mut_ptr().cast(), self.0.len());
+        // SAFETY: the buffer has the length given.
+        let read = unsafe { super::fd::read(inotify, base, len) }.unwrap_or(0);
+        let mut rest = &self.0[..read];
+        while let Some((event, name, behind)) = split(rest) {
+            rest = behind;
+            let change = libc::IN_ATTRIB | libc::IN_MODIFY;
+            report(Event {
+                wd: event.wd,
+                changed: event.mask & change != 0,
+                renamed: event.mask & !change != 0,
+                name,
+            });
+        }
+        read > 0
+    }
+}
+
+/// The first event, its file's name, and what is behind it.
+fn split(bytes: &[u8]) -> Option<(libc::inotify_event, Option<&CStr>, &[u8])> {
+    let (head, rest) = bytes.split_at_checked(size_of::<libc::inotify_event>())?;
+    // SAFETY: the kernel wrote a whole event, of which every byte pattern is one.
+    let event = unsafe { head.as_ptr().cast::<libc::inotify_event>().read_unaligned() };
+    let (name, rest) = rest.split_at_checked(event.len as usize)?;
+    Some((event, CStr::from_bytes_until_nul(name).ok(), rest))
+}
