@@ -1495,6 +1495,59 @@ UV_EXTERN int uv_fs_futime(uv_loop_t* loop,
                            double mtime,
                            uv_fs_cb cb);
 
+/* Removes the name path as unlink(2) does, and with the last name the file. */
+UV_EXTERN int uv_fs_unlink(uv_loop_t* loop,
+                           uv_fs_t* req,
+                           const char* path,
+                           uv_fs_cb cb);
+
+/* Renames path to new_path as rename(2) does, replacing what is there. */
+UV_EXTERN int uv_fs_rename(uv_loop_t* loop,
+                           uv_fs_t* req,
+                           const char* path,
+                           const char* new_path,
+                           uv_fs_cb cb);
+
+/* Gives the file path the further name new_path as link(2) does. */
+UV_EXTERN int uv_fs_link(uv_loop_t* loop,
+                         uv_fs_t* req,
+                         const char* path,
+                         const char* new_path,
+                         uv_fs_cb cb);
+
+/* Makes new_path a symbolic link that says path as symlink(2) does. flags
+ * matter on Windows only. */
+UV_EXTERN int uv_fs_symlink(uv_loop_t* loop,
+                            uv_fs_t* req,
+                            const char* path,
+                            const char* new_path,
+                            int flags,
+                            uv_fs_cb cb);
+
+/* Reads what a symbolic link says. req->ptr then points to the string,
+ * however long, which uv_fs_req_cleanup frees. */
+UV_EXTERN int uv_fs_readlink(uv_loop_t* loop,
+                             uv_fs_t* req,
+                             const char* path,
+                             uv_fs_cb cb);
+
+/* Finds the absolute path of path without links, dots and double slashes as
+ * realpath(3) does. req->ptr then points to the string, however long, which
+ * uv_fs_req_cleanup frees. */
+UV_EXTERN int uv_fs_realpath(uv_loop_t* loop,
+                             uv_fs_t* req,
+                             const char* path,
+                             uv_fs_cb cb);
+
+/* Copies a file with its permissions and times, and with its owner where the
+ * process may set that. A copy that fails is removed. */
+UV_EXTERN int uv_fs_copyfile(uv_loop_t* loop,
+                             uv_fs_t* req,
+                             const char* path,
+                             const char* new_path,
+                             int flags,
+                             uv_fs_cb cb);
+
 /* Checks as access(2) does whether the process may do mode to path: F_OK, or
  * R_OK, W_OK and X_OK together. */
 UV_EXTERN int uv_fs_access(uv_loop_t* loop,
@@ -1566,59 +1619,6 @@ UV_EXTERN int uv_fs_lutime(uv_loop_t* loop,
                            double atime,
                            double mtime,
                            uv_fs_cb cb);
-
-/* Removes the name path as unlink(2) does, and with the last name the file. */
-UV_EXTERN int uv_fs_unlink(uv_loop_t* loop,
-                           uv_fs_t* req,
-                           const char* path,
-                           uv_fs_cb cb);
-
-/* Renames path to new_path as rename(2) does, replacing what is there. */
-UV_EXTERN int uv_fs_rename(uv_loop_t* loop,
-                           uv_fs_t* req,
-                           const char* path,
-                           const char* new_path,
-                           uv_fs_cb cb);
-
-/* Gives the file path the further name new_path as link(2) does. */
-UV_EXTERN int uv_fs_link(uv_loop_t* loop,
-                         uv_fs_t* req,
-                         const char* path,
-                         const char* new_path,
-                         uv_fs_cb cb);
-
-/* Makes new_path a symbolic link that says path as symlink(2) does. flags
- * matter on Windows only. */
-UV_EXTERN int uv_fs_symlink(uv_loop_t* loop,
-                            uv_fs_t* req,
-                            const char* path,
-                            const char* new_path,
-                            int flags,
-                            uv_fs_cb cb);
-
-/* Reads what a symbolic link says. req->ptr then points to the string,
- * however long, which uv_fs_req_cleanup frees. */
-UV_EXTERN int uv_fs_readlink(uv_loop_t* loop,
-                             uv_fs_t* req,
-                             const char* path,
-                             uv_fs_cb cb);
-
-/* Finds the absolute path of path without links, dots and double slashes as
- * realpath(3) does. req->ptr then points to the string, however long, which
- * uv_fs_req_cleanup frees. */
-UV_EXTERN int uv_fs_realpath(uv_loop_t* loop,
-                             uv_fs_t* req,
-                             const char* path,
-                             uv_fs_cb cb);
-
-/* Copies a file with its permissions and times, and with its owner where the
- * process may set that. A copy that fails is removed. */
-UV_EXTERN int uv_fs_copyfile(uv_loop_t* loop,
-                             uv_fs_t* req,
-                             const char* path,
-                             const char* new_path,
-                             int flags,
-                             uv_fs_cb cb);
 
 /* Frees what the library has allocated for a request that is over: the
  * copies of paths and buffers, and what the answer points to, except an

@@ -6,6 +6,7 @@ pub(crate) mod engine;
 pub mod flags;
 pub(crate) mod handle;
 pub(crate) mod interest;
+mod jobs;
 pub(crate) mod lifecycle;
 pub(crate) mod mem;
 pub(crate) mod queue;

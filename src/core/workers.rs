@@ -12,25 +12,18 @@
 //! A job's fields tell its state: `work` is set while it waits for a thread;
 //! `loop_` is null once it has been cancelled.
 
-use crate::abi::{uv__done_cb, uv__queue, uv__work, uv__work_cb, uv_async_t, uv_loop_t};
+pub(crate) use super::jobs::Pace;
+use super::jobs::{Jobs, unlinked};
+use crate::abi::{uv__done_cb, uv__work, uv__work_cb, uv_async_t, uv_loop_t};
 use crate::core::mem;
 use crate::core::queue::container_of;
 use crate::errno::{Errno, Result};
 use crate::sys::worker as sys;
-use core::cell::{Cell, UnsafeCell};
+use core::cell::UnsafeCell;
 use core::ffi::{c_int, c_void};
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-
-/// How long a job may keep its thread.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Pace {
-    /// Computation, or input and output on local files.
-    Quick,
-    /// It may wait for the network: only half of the threads take such jobs at a time.
-    Slow,
-}
 
 const DEFAULT_THREADS: usize = 4;
 const MAX_THREADS: usize = 1024;
@@ -38,17 +31,7 @@ const STACK_BYTES: usize = 8 << 20;
 
 /// Everything that the lock guards.
 struct State {
-    /// Waiting jobs, oldest first.
-    quick: uv__queue,
-    /// Waiting slow jobs, oldest first.
-    slow: uv__queue,
-    /// Number of jobs in `quick`.
-    quick_len: usize,
-    /// How many of those go before the first slow one.
-    ahead: usize,
-    slow_running: usize,
-    /// Jobs that threads are at work on.
-    running: usize,
+    jobs: Jobs,
     /// Threads that have come up.
     started: usize,
     /// Threads that sleep.
@@ -79,22 +62,10 @@ unsafe impl Sync for Shared {}
 
 static POOL: Shared = Shared(UnsafeCell::new(Pool::new()));
 
-const fn unlinked() -> uv__queue {
-    uv__queue {
-        next: Cell::new(null_mut()),
-        prev: Cell::new(null_mut()),
-    }
-}
-
 impl Pool {
     const fn new() -> Self {
         let state = State {
-            quick: unlinked(),
-            slow: unlinked(),
-            quick_len: 0,
-            ahead: 0,
-            slow_running: 0,
-            running: 0,
+            jobs: Jobs::new(),
             started: 0,
             idle: 0,
             waking: false,
@@ -121,7 +92,7 @@ impl Pool {
 
     /// Unlocks, and wakes one worker if that is called for.
     fn unlock(&self, mut state: MutexGuard<'_, State>) {
-        let wake = state.idle > 0 && !state.waking && state.has_work();
+        let wake = state.idle > 0 && !state.waking && state.jobs.has_next(state.nthreads);
         state.waking |= wake;
         drop(state);
         if wake {
@@ -135,10 +106,7 @@ impl Pool {
             return Ok(state);
         }
         forget_in_children()?;
-        if state.quick.next.get().is_null() {
-            state.quick.init();
-            state.slow.init();
-        }
+        state.jobs.init();
         state.create_threads()?;
         while state.started < state.nthreads {
             state = self
@@ -165,18 +133,6 @@ unsafe extern "C" fn reset_in_child() {
 }
 
 impl State {
-    fn slow_may_run(&self) -> bool {
-        !self.slow.is_empty() && self.slow_running < self.nthreads.div_ceil(2)
-    }
-
-    fn has_waiting(&self) -> bool {
-        !self.quick.is_empty() || !self.slow.is_empty()
-    }
-
-    fn has_work(&self) -> bool {
-        !self.quick.is_empty() || self.slow_may_run()
-    }
-
     /// Creates as many threads as the environment asks for. Some are enough: only
     /// when there cannot be any is that an error.
     fn create_threads(&mut self) -> Result {
@@ -200,41 +156,6 @@ impl State {
             self.nthreads += 1;
         }
         Ok(())
-    }
-
-    /// Queues a job.
-    fn put(&mut self, job: &uv__work, pace: Pace) {
-        match pace {
-            Pace::Quick => {
-                self.quick.push_back(&job.wq);
-                self.quick_len += 1;
-            }
-            Pace::Slow => {
-                if self.slow.is_empty() {
-                    self.ahead = self.quick_len;
-                }
-                self.slow.push_back(&job.wq);
-            }
-        }
-    }
-
-    /// Takes the next job that may run. Slow jobs keep their place among the others,
-    /// but after each the next one queues up anew behind those.
-    fn take(&mut self) -> Option<(*const uv__work, Pace)> {
-        let slow = self.slow_may_run() && (self.ahead == 0 || self.quick.is_empty());
-        let (link, pace) = if slow {
-            self.slow_running += 1;
-            self.ahead = self.quick_len;
-            (self.slow.pop_front(), Pace::Slow)
-        } else if !self.quick.is_empty() {
-            self.quick_len -= 1;
-            self.ahead = self.ahead.saturating_sub(1);
-            (self.quick.pop_front(), Pace::Quick)
-        } else {
-            return None;
-        };
-        self.running += 1;
-        Some((container_of!(link, uv__work, wq), pace))
     }
 }
 
@@ -267,7 +188,8 @@ extern "C" fn run_worker(_: *mut c_void) -> *mut c_void {
     state.started += 1;
     pool.started.notify_all();
     loop {
-        if let Some((job, pace)) = state.take() {
+        let threads = state.nthreads;
+        if let Some((job, pace)) = state.jobs.take(threads) {
             // SAFETY: a queued job is alive until the loop has called `done`.
             let job = unsafe { &*job };
             let work = job.work.take();
@@ -277,10 +199,7 @@ extern "C" fn run_worker(_: *mut c_void) -> *mut c_void {
                 unsafe { work(core::ptr::from_ref(job).cast_mut()) };
             }
             state = pool.lock();
-            state.running -= 1;
-            if pace == Pace::Slow {
-                state.slow_running -= 1;
-            }
+            state.jobs.done(pace);
             // SAFETY: the job's request is active, so its loop cannot have been closed.
             give_back(&mut state, unsafe { &*job.loop_.get() }, job);
         } else if state.closing {
@@ -312,7 +231,7 @@ impl uv__work {
         self.done.set(done);
         let pool = Pool::get();
         let mut state = pool.start(pool.lock())?;
-        state.put(self, pace);
+        state.jobs.put(self, pace);
         pool.unlock(state);
         Ok(())
     }
@@ -326,8 +245,8 @@ impl uv__work {
     }
 
     /// Takes the job back if no thread has begun with it: `done` will run with
-    /// ECANCELED. EBUSY when it is too late. `pace` is what it was submitted with.
-    pub(crate) fn cancel(&self, pace: Pace) -> Result {
+    /// ECANCELED. EBUSY when it is too late.
+    pub(crate) fn cancel(&self) -> Result {
         let pool = Pool::get();
         let mut state = pool.lock();
         let loop_ = self.loop_.get();
@@ -338,11 +257,7 @@ impl uv__work {
         if self.work.get().is_none() {
             return Err(Errno::BUSY);
         }
-        self.wq.remove();
-        if pace == Pace::Quick {
-            state.quick_len = state.quick_len.saturating_sub(1);
-            state.ahead = state.ahead.min(state.quick_len);
-        }
+        state.jobs.withdraw(self);
         self.work.set(None);
         self.loop_.set(null_mut());
         // SAFETY: the job's request is active, so its loop cannot have been closed.
@@ -356,7 +271,7 @@ impl uv__work {
 /// order in which jobs begin stays the same when the caller does it instead.
 pub(crate) fn would_begin_at_once() -> bool {
     let state = Pool::get().lock();
-    state.nthreads == 0 || (state.running < state.nthreads && !state.has_waiting())
+    state.nthreads == 0 || state.jobs.has_room(state.nthreads)
 }
 
 /// The callback of the loop's `wq_async`: calls back for the jobs that are over.

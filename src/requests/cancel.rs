@@ -1,7 +1,6 @@
 //! Taking a request back.
 
 use crate::abi::*;
-use crate::core::workers::Pace;
 use crate::errno::{Errno, Result};
 
 /// Takes back what has not begun: the request's callback will run with ECANCELED.
@@ -13,10 +12,10 @@ pub(crate) fn cancel(req: &uv_req_t) -> Result {
         match req.type_.get() {
             UV_WRITE => cancel_write(&*at.cast()),
             UV_FS => cancel_file(&*at.cast()),
-            UV_WORK => (*at.cast::<uv_work_t>()).work_req.cancel(Pace::Quick),
-            UV_RANDOM => (*at.cast::<uv_random_t>()).work_req.cancel(Pace::Quick),
-            UV_GETADDRINFO => (*at.cast::<uv_getaddrinfo_t>()).work_req.cancel(Pace::Slow),
-            UV_GETNAMEINFO => (*at.cast::<uv_getnameinfo_t>()).work_req.cancel(Pace::Slow),
+            UV_WORK => (*at.cast::<uv_work_t>()).work_req.cancel(),
+            UV_RANDOM => (*at.cast::<uv_random_t>()).work_req.cancel(),
+            UV_GETADDRINFO => (*at.cast::<uv_getaddrinfo_t>()).work_req.cancel(),
+            UV_GETNAMEINFO => (*at.cast::<uv_getnameinfo_t>()).work_req.cancel(),
             _ => Err(Errno::INVAL),
         }
     }
@@ -26,7 +25,7 @@ pub(crate) fn cancel(req: &uv_req_t) -> Result {
 fn cancel_file(req: &uv_fs_t) -> Result {
     match req.cancel_in_ring() {
         Some(cancelled) => cancelled,
-        None => req.work_req.cancel(Pace::Quick),
+        None => req.work_req.cancel(),
     }
 }
 

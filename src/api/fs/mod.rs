@@ -7,5 +7,6 @@
 
 pub mod dir;
 pub mod file;
+pub mod name;
 pub mod path;
 pub mod request;

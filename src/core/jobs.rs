@@ -1,0 +1,190 @@
+//! Which job of the thread pool is next: quick ones and slow ones, in order.
+//!
+//! Slow jobs may wait for the network, so only half of the threads take them at a time.
+//! They keep their place among the quick ones all the same: a link that is no job stands
+//! in that queue for the first of them. After each, it queues up anew for the next.
+
+use super::queue::container_of;
+use crate::abi::{uv__queue, uv__work};
+use core::cell::Cell;
+use core::ptr::null_mut;
+
+/// How long a job may keep its thread.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Pace {
+    /// Computation, or input and output on local files.
+    Quick,
+    /// It may wait for the network.
+    Slow,
+}
+
+/// The jobs that wait, and how many are being done.
+pub(super) struct Jobs {
+    quick: uv__queue,
+    slow: uv__queue,
+    /// In `quick` while there are slow jobs.
+    slow_turn: uv__queue,
+    slow_running: usize,
+    running: usize,
+}
+
+/// A link in no queue; `init` makes it one.
+pub(super) const fn unlinked() -> uv__queue {
+    uv__queue {
+        next: Cell::new(null_mut()),
+        prev: Cell::new(null_mut()),
+    }
+}
+
+impl Jobs {
+    pub(super) const fn new() -> Self {
+        Jobs {
+            quick: unlinked(),
+            slow: unlinked(),
+            slow_turn: unlinked(),
+            slow_running: 0,
+            running: 0,
+        }
+    }
+
+    /// Ties the queues' ends together, once, where they stay.
+    pub(super) fn init(&mut self) {
+        if self.quick.next.get().is_null() {
+            self.quick.init();
+            self.slow.init();
+            self.slow_turn.init();
+        }
+    }
+
+    fn is_slow_turn(&self) -> bool {
+        core::ptr::eq(self.quick.first(), &self.slow_turn)
+    }
+
+    /// The first quick job, or null.
+    fn first_quick(&self) -> *mut uv__queue {
+        if !self.is_slow_turn() {
+            return self.quick.first();
+        }
+        let next = self.slow_turn.next.get();
+        if core::ptr::eq(next, &self.quick) {
+            null_mut()
+        } else {
+            next
+        }
+    }
+
+    fn slow_may_run(&self, threads: usize) -> bool {
+        !self.slow.is_empty() && self.slow_running < threads.div_ceil(2)
+    }
+
+    /// Whether [`take`](Jobs::take) would find a job.
+    pub(super) fn has_next(&self, threads: usize) -> bool {
+        !self.first_quick().is_null() || self.slow_may_run(threads)
+    }
+
+    /// Whether one more job would begin at once.
+    pub(super) fn has_room(&self, threads: usize) -> bool {
+        self.running < threads && self.quick.is_empty()
+    }
+
+    /// Queues a job.
+    pub(super) fn put(&mut self, job: &uv__work, pace: Pace) {
+        match pace {
+            Pace::Quick => self.quick.push_back(&job.wq),
+            Pace::Slow => {
+                if self.slow.is_empty() {
+                    self.quick.push_back(&self.slow_turn);
+                }
+                self.slow.push_back(&job.wq);
+            }
+        }
+    }
+
+    /// Takes the next job that may run on one of so many threads.
+    pub(super) fn take(&mut self, threads: usize) -> Option<(*const uv__work, Pace)> {
+        let (link, pace) = if self.is_slow_turn() && self.slow_may_run(threads) {
+            self.slow_running += 1;
+            let first = self.slow.pop_front();
+            self.slow_turn.remove();
+            if !self.slow.is_empty() {
+                self.quick.push_back(&self.slow_turn);
+            }
+            (first, Pace::Slow)
+        } else {
+            (self.first_quick(), Pace::Quick)
+        };
+        // SAFETY: null, or a queued job, which is alive.
+        unsafe { link.as_ref() }?.remove();
+        self.running += 1;
+        Some((container_of!(link, uv__work, wq), pace))
+    }
+
+    /// A job that was taken is over.
+    pub(super) fn done(&mut self, pace: Pace) {
+        self.running -= 1;
+        if pace == Pace::Slow {
+            self.slow_running -= 1;
+        }
+    }
+
+    /// Takes a waiting job out of its queue.
+    pub(super) fn withdraw(&mut self, job: &uv__work) {
+        job.wq.remove();
+        if self.slow.is_empty() {
+            self.slow_turn.remove();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Pace::{Quick, Slow};
+    use super::*;
+
+    fn job() -> uv__work {
+        uv__work {
+            work: Cell::new(None),
+            done: Cell::new(None),
+            loop_: Cell::new(null_mut()),
+            wq: unlinked(),
+        }
+    }
+
+    /// Queues jobs of these paces and takes them on so many threads, all of them busy
+    /// until the end; gives the places in the line of those that were taken.
+    fn taken(paces: &[Pace], threads: usize, withdrawn: Option<usize>) -> Vec<usize> {
+        let line: Vec<_> = paces.iter().map(|_| job()).collect();
+        let mut jobs = Jobs::new();
+        jobs.init();
+        for (job, pace) in line.iter().zip(paces) {
+            jobs.put(job, *pace);
+        }
+        if let Some(index) = withdrawn {
+            jobs.withdraw(&line[index]);
+        }
+        let place = |taken: *const uv__work| line.iter().position(|job| core::ptr::eq(job, taken));
+        core::iter::from_fn(|| jobs.take(threads))
+            .map(|(job, _)| place(job).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn jobs_are_taken_in_the_order_in_which_they_came() {
+        assert_eq!(taken(&[Quick, Quick, Slow, Quick], 8, None), [0, 1, 2, 3]);
+        assert_eq!(taken(&[Slow, Quick, Slow, Quick], 8, None), [0, 1, 3, 2]);
+    }
+
+    #[test]
+    fn half_of_the_threads_take_slow_jobs() {
+        assert_eq!(taken(&[Slow; 5], 4, None), [0, 1]);
+        assert_eq!(taken(&[Slow; 5], 1, None), [0]);
+        assert_eq!(taken(&[Slow, Slow, Quick, Quick], 1, None), [0, 2, 3]);
+    }
+
+    #[test]
+    fn a_withdrawn_job_is_not_taken_and_holds_nobody_up() {
+        assert_eq!(taken(&[Quick, Slow, Quick], 8, Some(0)), [1, 2]);
+        assert_eq!(taken(&[Slow, Quick], 8, Some(0)), [1]);
+        assert_eq!(taken(&[Quick, Slow, Quick, Slow], 8, Some(1)), [0, 3, 2]);
+    }
+}
