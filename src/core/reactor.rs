@@ -130,7 +130,9 @@ impl Reactor {
             registry.reregister(&mut source, token, to_mio(interest))
         };
         match done.map_err(|e| errno(&e)) {
-            Err(Errno::EXIST) => self.edge(fd, token.0, interest, false),
+            Err(Errno::EXIST) if new => self.edge(fd, token.0, interest, false),
+            // Somebody took the entry out behind our back, as uvloop does.
+            Err(Errno::NOENT) if !new => self.edge(fd, token.0, interest, true),
             done => done,
         }
     }

@@ -100,6 +100,20 @@ impl uv__io_t {
         self.bits.set(if edge { bits | EDGE } else { bits & !EDGE });
     }
 
+    /// Whether edges are chosen, as they are for TCP.
+    pub(crate) fn has_edge(&self) -> bool {
+        self.bits.get() & EDGE != 0
+    }
+
+    /// The descriptor listens from now on, which is a matter of levels. What was
+    /// registered before, perhaps for edges, goes.
+    pub(crate) fn serve(&self, loop_: &uv_loop_t) {
+        if self.source() != Source::Server {
+            self.disarm(loop_);
+            self.set_source(Source::Server);
+        }
+    }
+
     /// Whether the descriptor is a socket, as far as is known.
     pub(crate) fn is_socket(&self) -> bool {
         self.bits.get() & NOT_SOCKET == 0
@@ -116,7 +130,7 @@ impl uv__io_t {
     }
 
     fn is_edge(&self) -> bool {
-        self.bits.get() & EDGE != 0
+        self.has_edge() && self.source() != Source::Server
     }
 
     fn armed(&self) -> Interest {

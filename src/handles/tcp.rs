@@ -89,7 +89,10 @@ impl uv_tcp_t {
             return Err(Errno::EXIST);
         }
         fd::set_nonblocking(socket, true)?;
-        self.base.open(socket, READABLE | WRITABLE)
+        self.base.open(socket, READABLE | WRITABLE)?;
+        // A short read of anything else, datagrams say, does not prove it empty.
+        self.io_watcher.set_edge(socket::is_tcp(socket));
+        Ok(())
     }
 
     /// Binds to an address. One that is in use is reported by listen or connect.

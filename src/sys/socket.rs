@@ -92,6 +92,11 @@ pub(crate) fn int_option(fd: c_int, level: c_int, name: c_int) -> Result<c_int> 
     Ok(value)
 }
 
+/// Whether the descriptor is a TCP socket.
+pub(crate) fn is_tcp(fd: c_int) -> bool {
+    int_option(fd, libc::SOL_SOCKET, libc::SO_PROTOCOL) == Ok(libc::IPPROTO_TCP)
+}
+
 /// The error that a finished `connect` left on the socket: 0, or a positive errno.
 pub(crate) fn pending_error(fd: c_int) -> Result<c_int> {
     int_option(fd, libc::SOL_SOCKET, libc::SO_ERROR)

@@ -55,8 +55,7 @@ impl uv_stream_t {
     fn start_accepting(&self, callback: uv_connection_cb) -> Result {
         self.connection_cb.set(callback);
         self.set(BOUND);
-        self.io_watcher.set_source(Source::Server);
-        self.io_watcher.set_edge(false);
+        self.io_watcher.serve(self.loop_());
         self.io_watcher.want(self.loop_(), Interest::READABLE)
     }
 
@@ -93,7 +92,13 @@ impl uv_stream_t {
             _ => return Err(Errno::INVAL),
         };
         match opened {
-            Ok(()) => client.set(BOUND),
+            Ok(()) => {
+                client.set(BOUND);
+                // What a TCP listener accepts is TCP; other descriptors may be anything.
+                if client.type_.get() == UV_TCP && !self.io_watcher.has_edge() {
+                    client.io_watcher.set_edge(socket::is_tcp(waiting));
+                }
+            }
             Err(_) => {
                 let _ = fd::close(waiting);
             }
