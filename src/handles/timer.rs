@@ -104,8 +104,8 @@ impl uv_loop_t {
             }
             // SAFETY: a timer in the round is alive: closing takes it out.
             let timer = unsafe { &*container_of!(link, uv_timer_t, node) };
-            // Only memory can be wanting, and then a timer that was just taken out
-            // has left its place in the heap.
+            // Only memory can be wanting, when neither the wheel nor the heap, which
+            // mostly has the room that this timer left, takes one more: it then stops.
             let _ = timer.again();
             if let Some(callback) = timer.timer_cb.get() {
                 // SAFETY: the timer is alive, and is not touched afterwards.

@@ -109,13 +109,16 @@ impl Timers {
         self.insert_again(timer, key)
     }
 
+    /// A slot without memory for one more leaves the timer to the heap, which often
+    /// has room.
     fn insert_again(&self, timer: &uv_timer_t, key: Key) -> Result {
-        match self.wheel() {
-            Some(wheel) if wheel.reaches(key.deadline) => {
-                timer.set_wheel_place(wheel.insert(timer, key.deadline)?);
+        let reaching = self.wheel().filter(|wheel| wheel.reaches(key.deadline));
+        match reaching.and_then(|wheel| wheel.insert(timer, key.deadline).ok()) {
+            Some(place) => {
+                timer.set_wheel_place(place);
                 Ok(())
             }
-            _ => self.heap.insert(timer, key),
+            None => self.heap.insert(timer, key),
         }
     }
 
@@ -247,7 +250,7 @@ impl Timers {
         if !timer.is_active() {
             return;
         }
-        if self.insert_again(timer, key).is_err() && self.heap.insert(timer, key).is_err() {
+        if self.insert_again(timer, key).is_err() {
             // There is no memory at all: better a timer that is late than one that is
             // lost. The slot it came from has room, and comes round again.
             if let Some((wheel, place)) = self.wheel().zip(was)
