@@ -142,8 +142,7 @@ pub fn check(context: &Context) -> Vec<Outcome> {
             "install: soname and needed libraries",
             dependencies(&shared),
         ),
-        same_names(context, &prefix)
-            .unwrap_or_else(|why| Outcome::failed("install: names in libuv.so", why)),
+        Outcome::of("install: names in libuv.so", same_names(context, &prefix)),
         Outcome::of("install: names in libuv.a", static_names(&prefix)),
         Outcome::of("install: with a destdir", destdir(context)),
     ]
@@ -192,24 +191,23 @@ fn names(flag: &str, library: &Path) -> Result<BTreeSet<String>> {
     Ok(names.map(String::from).collect())
 }
 
-/// The shared library exports what libuv's does: nothing else, and what is not
-/// written yet is named.
-fn same_names(context: &Context, prefix: &Path) -> Result<Outcome> {
+/// The shared library exports what libuv's does, no more and no less.
+fn same_names(context: &Context, prefix: &Path) -> Result {
     let ours = names("-D", &prefix.join("lib/libuv.so"))?;
     let theirs = names("-D", &context.genuine()?.lib_dir.join("libuv.so"))?;
     println!(
-        "  libuv.so exports {} of libuv's {} names",
+        "  libuv.so exports {} names, libuv's {}",
         ours.len(),
         theirs.len()
     );
-    let foreign: Vec<_> = ours.difference(&theirs).cloned().collect();
     let missing: Vec<_> = theirs.difference(&ours).cloned().collect();
-    let name = "install: names in libuv.so";
-    Ok(match (foreign.as_slice(), missing.as_slice()) {
-        ([], []) => Outcome::passed(name),
-        ([], _) => Outcome::skipped(name, format!("not there yet: {}", missing.join(" "))),
-        (_, _) => Outcome::failed(name, format!("not libuv's: {}", foreign.join(" "))),
-    })
+    let foreign: Vec<_> = ours.difference(&theirs).cloned().collect();
+    match missing.is_empty() && foreign.is_empty() {
+        true => Ok(()),
+        false => Err(Failure(format!(
+            "missing: {missing:?}; not libuv's: {foreign:?}"
+        ))),
+    }
 }
 
 /// The static library shows the same names, whatever else is inside.
