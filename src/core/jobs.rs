@@ -19,13 +19,16 @@ pub(crate) enum Pace {
 }
 
 /// The jobs that wait, and how many are being done.
+///
+/// Its methods take `&self`: the links lead back to the heads in here, and `&mut` would
+/// promise that nothing else does.
 pub(super) struct Jobs {
     quick: uv__queue,
     slow: uv__queue,
     /// In `quick` while there are slow jobs.
     slow_turn: uv__queue,
-    slow_running: usize,
-    running: usize,
+    slow_running: Cell<usize>,
+    running: Cell<usize>,
 }
 
 /// A link in no queue; `init` makes it one.
@@ -42,13 +45,13 @@ impl Jobs {
             quick: unlinked(),
             slow: unlinked(),
             slow_turn: unlinked(),
-            slow_running: 0,
-            running: 0,
+            slow_running: Cell::new(0),
+            running: Cell::new(0),
         }
     }
 
     /// Ties the queues' ends together, once, where they stay.
-    pub(super) fn init(&mut self) {
+    pub(super) fn init(&self) {
         if self.quick.next.get().is_null() {
             self.quick.init();
             self.slow.init();
@@ -74,7 +77,7 @@ impl Jobs {
     }
 
     fn slow_may_run(&self, threads: usize) -> bool {
-        !self.slow.is_empty() && self.slow_running < threads.div_ceil(2)
+        !self.slow.is_empty() && self.slow_running.get() < threads.div_ceil(2)
     }
 
     /// Whether [`take`](Jobs::take) would find a job.
@@ -84,11 +87,11 @@ impl Jobs {
 
     /// Whether one more job would begin at once.
     pub(super) fn has_room(&self, threads: usize) -> bool {
-        self.running < threads && self.quick.is_empty()
+        self.running.get() < threads && self.quick.is_empty()
     }
 
     /// Queues a job.
-    pub(super) fn put(&mut self, job: &uv__work, pace: Pace) {
+    pub(super) fn put(&self, job: &uv__work, pace: Pace) {
         match pace {
             Pace::Quick => self.quick.push_back(&job.wq),
             Pace::Slow => {
@@ -101,9 +104,9 @@ impl Jobs {
     }
 
     /// Takes the next job that may run on one of so many threads.
-    pub(super) fn take(&mut self, threads: usize) -> Option<(*const uv__work, Pace)> {
+    pub(super) fn take(&self, threads: usize) -> Option<(*const uv__work, Pace)> {
         let (link, pace) = if self.is_slow_turn() && self.slow_may_run(threads) {
-            self.slow_running += 1;
+            self.slow_running.set(self.slow_running.get() + 1);
             let first = self.slow.pop_front();
             self.slow_turn.remove();
             if !self.slow.is_empty() {
@@ -115,20 +118,20 @@ impl Jobs {
         };
         // SAFETY: null, or a queued job, which is alive.
         unsafe { link.as_ref() }?.remove();
-        self.running += 1;
+        self.running.set(self.running.get() + 1);
         Some((container_of!(link, uv__work, wq), pace))
     }
 
     /// A job that was taken is over.
-    pub(super) fn done(&mut self, pace: Pace) {
-        self.running -= 1;
+    pub(super) fn done(&self, pace: Pace) {
+        self.running.set(self.running.get() - 1);
         if pace == Pace::Slow {
-            self.slow_running -= 1;
+            self.slow_running.set(self.slow_running.get() - 1);
         }
     }
 
     /// Takes a waiting job out of its queue.
-    pub(super) fn withdraw(&mut self, job: &uv__work) {
+    pub(super) fn withdraw(&self, job: &uv__work) {
         job.wq.remove();
         if self.slow.is_empty() {
             self.slow_turn.remove();
@@ -154,7 +157,7 @@ mod tests {
     /// until the end; gives the places in the line of those that were taken.
     fn taken(paces: &[Pace], threads: usize, withdrawn: Option<usize>) -> Vec<usize> {
         let line: Vec<_> = paces.iter().map(|_| job()).collect();
-        let mut jobs = Jobs::new();
+        let jobs = Jobs::new();
         jobs.init();
         for (job, pace) in line.iter().zip(paces) {
             jobs.put(job, *pace);

@@ -29,9 +29,8 @@ const DEFAULT_THREADS: usize = 4;
 const MAX_THREADS: usize = 1024;
 const STACK_BYTES: usize = 8 << 20;
 
-/// Everything that the lock guards.
+/// The threads, and what they are up to.
 struct State {
-    jobs: Jobs,
     /// Threads that have come up.
     started: usize,
     /// Threads that sleep.
@@ -46,18 +45,21 @@ struct State {
     more_threads: *mut Option<sys::Thread>,
 }
 
-// SAFETY: the pointers lead to jobs and to an array that are only used under the lock.
+// SAFETY: the pointer leads to an array that is only used under the lock.
 unsafe impl Send for State {}
 
 struct Pool {
     state: Mutex<State>,
+    /// Guarded by the lock, too; beside it, since its links lead into itself.
+    jobs: Jobs,
     work: Condvar,
     started: Condvar,
 }
 
 struct Shared(UnsafeCell<Pool>);
 
-// SAFETY: the cell is written only by a forked child that has a single thread.
+// SAFETY: the cell is written only by a forked child that has a single thread; the
+// jobs in it are used under the lock.
 unsafe impl Sync for Shared {}
 
 static POOL: Shared = Shared(UnsafeCell::new(Pool::new()));
@@ -65,7 +67,6 @@ static POOL: Shared = Shared(UnsafeCell::new(Pool::new()));
 impl Pool {
     const fn new() -> Self {
         let state = State {
-            jobs: Jobs::new(),
             started: 0,
             idle: 0,
             waking: false,
@@ -76,6 +77,7 @@ impl Pool {
         };
         Pool {
             state: Mutex::new(state),
+            jobs: Jobs::new(),
             work: Condvar::new(),
             started: Condvar::new(),
         }
@@ -92,7 +94,7 @@ impl Pool {
 
     /// Unlocks, and wakes one worker if that is called for.
     fn unlock(&self, mut state: MutexGuard<'_, State>) {
-        let wake = state.idle > 0 && !state.waking && state.jobs.has_next(state.nthreads);
+        let wake = state.idle > 0 && !state.waking && self.jobs.has_next(state.nthreads);
         state.waking |= wake;
         drop(state);
         if wake {
@@ -106,7 +108,7 @@ impl Pool {
             return Ok(state);
         }
         forget_in_children()?;
-        state.jobs.init();
+        self.jobs.init();
         state.create_threads()?;
         while state.started < state.nthreads {
             state = self
@@ -173,7 +175,7 @@ fn thread_count(configured: Option<c_int>) -> usize {
 
 /// Puts a job that is over into its loop's queue. The loop is told while the lock is
 /// held: once it has seen the job it may be closed and its memory freed.
-fn give_back(_locked: &mut State, loop_: &uv_loop_t, job: &uv__work) {
+fn give_back(_locked: &State, loop_: &uv_loop_t, job: &uv__work) {
     let first = loop_.wq.is_empty();
     loop_.wq.push_back(&job.wq);
     if first {
@@ -188,8 +190,7 @@ extern "C" fn run_worker(_: *mut c_void) -> *mut c_void {
     state.started += 1;
     pool.started.notify_all();
     loop {
-        let threads = state.nthreads;
-        if let Some((job, pace)) = state.jobs.take(threads) {
+        if let Some((job, pace)) = pool.jobs.take(state.nthreads) {
             // SAFETY: a queued job is alive until the loop has called `done`.
             let job = unsafe { &*job };
             let work = job.work.take();
@@ -199,9 +200,9 @@ extern "C" fn run_worker(_: *mut c_void) -> *mut c_void {
                 unsafe { work(core::ptr::from_ref(job).cast_mut()) };
             }
             state = pool.lock();
-            state.jobs.done(pace);
+            pool.jobs.done(pace);
             // SAFETY: the job's request is active, so its loop cannot have been closed.
-            give_back(&mut state, unsafe { &*job.loop_.get() }, job);
+            give_back(&state, unsafe { &*job.loop_.get() }, job);
         } else if state.closing {
             return null_mut();
         } else {
@@ -230,8 +231,8 @@ impl uv__work {
         self.work.set(work);
         self.done.set(done);
         let pool = Pool::get();
-        let mut state = pool.start(pool.lock())?;
-        state.jobs.put(self, pace);
+        let state = pool.start(pool.lock())?;
+        pool.jobs.put(self, pace);
         pool.unlock(state);
         Ok(())
     }
@@ -241,14 +242,14 @@ impl uv__work {
         self.loop_.set(core::ptr::from_ref(loop_).cast_mut());
         self.work.set(None);
         self.done.set(done);
-        give_back(&mut Pool::get().lock(), loop_, self);
+        give_back(&Pool::get().lock(), loop_, self);
     }
 
     /// Takes the job back if no thread has begun with it: `done` will run with
     /// ECANCELED. EBUSY when it is too late.
     pub(crate) fn cancel(&self) -> Result {
         let pool = Pool::get();
-        let mut state = pool.lock();
+        let state = pool.lock();
         let loop_ = self.loop_.get();
         if loop_.is_null() && !self.wq.is_empty() {
             // Cancelled before, and its callback has yet to run.
@@ -257,11 +258,11 @@ impl uv__work {
         if self.work.get().is_none() {
             return Err(Errno::BUSY);
         }
-        state.jobs.withdraw(self);
+        pool.jobs.withdraw(self);
         self.work.set(None);
         self.loop_.set(null_mut());
         // SAFETY: the job's request is active, so its loop cannot have been closed.
-        give_back(&mut state, unsafe { &*loop_ }, self);
+        give_back(&state, unsafe { &*loop_ }, self);
         pool.unlock(state);
         Ok(())
     }
@@ -270,8 +271,9 @@ impl uv__work {
 /// Whether a thread would begin at once with a job that was handed over now. Then the
 /// order in which jobs begin stays the same when the caller does it instead.
 pub(crate) fn would_begin_at_once() -> bool {
-    let state = Pool::get().lock();
-    state.nthreads == 0 || state.jobs.has_room(state.nthreads)
+    let pool = Pool::get();
+    let state = pool.lock();
+    state.nthreads == 0 || pool.jobs.has_room(state.nthreads)
 }
 
 /// The callback of the loop's `wq_async`: calls back for the jobs that are over.
