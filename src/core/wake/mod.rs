@@ -2,31 +2,38 @@
 //!
 //! `uv_async_send` pushes its handle on a lock-free stack that only the loop
 //! empties, and wakes the poll only when the loop may be asleep: sending costs what
-//! was sent, however many handles exist.
+//! was sent, however many handles exist. Callbacks run in the order in which the
+//! handles were initialised, as libuv's do.
 //!
 //! A handle's `pending` word is libuv's: bit 0 says that a send has not been
 //! answered (or that the handle closes), the bits above count senders that are
 //! still at work inside it, which closing waits for.
 //!
-//! Ordering. The sender that sets bit 0 does so with a sequentially consistent CAS,
-//! and so does the failing CAS of one that finds it set; the loop clears it with a
-//! sequentially consistent read-modify-write before the callback. Every sender is
-//! therefore ordered before or after that clearing: before, and the callback sees
-//! what it wrote; after, and it finds bit 0 clear and pushes again. The wake-up is
-//! Dekker's pattern: the sender pushes and then reads `asleep`, the loop sets
-//! `asleep` and then reads the stack, all sequentially consistent, so at least one
-//! of them sees the other.
+//! # Ordering
+//!
+//! *No send is lost.* The sender that sets bit 0 does so with a sequentially consistent
+//! CAS, and so does the failing CAS of one that finds it set; the loop clears it with a
+//! sequentially consistent read-modify-write before the callback. Every send is
+//! therefore ordered before or after that clearing: before, and the callback sees what
+//! the sender wrote; after, and it finds bit 0 clear and pushes again.
+//!
+//! *No sleep is missed.* Dekker's pattern: the sender pushes and then reads `asleep`,
+//! the loop sets `asleep` and then reads the stack, all sequentially consistent, so at
+//! least one of them sees the other.
 
-use super::queue::container_of;
+mod order;
+
 use crate::abi::{UV_ASYNC, uv__queue, uv_async_t, uv_handle_t, uv_loop_t};
+use crate::sys::errno;
+use core::cell::Cell;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering::*};
+use order::{Merge, precedes};
 
 /// A send that no callback has answered yet.
 const PENDING: i32 = 1;
 /// One sender inside `send`.
 const BUSY: i32 = 2;
-
 pub(crate) struct Wake {
     /// Handles sent to since the loop last looked, the last one first.
     sent: AtomicPtr<uv_async_t>,
@@ -34,6 +41,17 @@ pub(crate) struct Wake {
     asleep: AtomicBool,
     /// Handles to call, in the order in which they were initialised.
     due: uv__queue,
+    /// The same for the next turn: their place in this one's order has passed.
+    next_turn: uv__queue,
+    /// The number of the handle that was called last in this turn.
+    passed: Cell<Option<u32>>,
+}
+
+const fn unlinked() -> uv__queue {
+    uv__queue {
+        next: Cell::new(null_mut()),
+        prev: Cell::new(null_mut()),
+    }
 }
 
 impl Wake {
@@ -41,23 +59,23 @@ impl Wake {
         Self {
             sent: AtomicPtr::new(null_mut()),
             asleep: AtomicBool::new(true),
-            due: uv__queue {
-                next: core::cell::Cell::new(null_mut()),
-                prev: core::cell::Cell::new(null_mut()),
-            },
+            due: unlinked(),
+            next_turn: unlinked(),
+            passed: Cell::new(None),
         }
     }
 
-    /// Ties the queue's ends together, once the engine is where it stays.
+    /// Ties the queues' ends together, once the engine is where it stays.
     pub(crate) fn init(&self) {
         self.due.init();
+        self.next_turn.init();
     }
 
     /// The loop is about to wait. False when something was sent meanwhile, so that
     /// it must not.
     pub(crate) fn fall_asleep(&self) -> bool {
         self.asleep.store(true, SeqCst);
-        self.sent.load(SeqCst).is_null() && self.due.is_empty()
+        self.sent.load(SeqCst).is_null() && self.next_turn.is_empty()
     }
 
     /// The loop is awake and will look at what was sent before it sleeps.
@@ -67,7 +85,7 @@ impl Wake {
 
     /// Whether a handle waits for its callback.
     pub(crate) fn is_due(&self) -> bool {
-        !self.sent.load(Relaxed).is_null() || !self.due.is_empty()
+        !self.sent.load(Relaxed).is_null() || !self.next_turn.is_empty()
     }
 
     /// Pushes a handle and says whether the loop must be woken.
@@ -84,38 +102,27 @@ impl Wake {
         self.asleep.load(SeqCst)
     }
 
-    /// Moves what was sent to the due queue, which is kept in order of initialisation.
+    /// Moves what was sent to the queues, in order.
     fn collect(&self) {
-        let mut node = self.sent.swap(null_mut(), SeqCst);
-        while !node.is_null() {
-            // SAFETY: a handle on the stack is not freed: closing takes it off first.
-            let handle = unsafe { &*node };
-            node = handle.queue.next.get().cast();
-            self.insert(handle);
+        if self.sent.load(Relaxed).is_null() {
+            return;
         }
-    }
-
-    /// Inserts by order of initialisation, searching from the back.
-    fn insert(&self, handle: &uv_async_t) {
-        let head = core::ptr::from_ref(&self.due).cast_mut();
-        let mut at = self.due.prev.get();
-        // SAFETY: every link in the queue belongs to a live handle.
-        while at != head && unsafe { precedes(handle, &*of_link(at)) } {
+        // SAFETY: a handle on the stack is not freed: closing takes it off first.
+        let mut chain = unsafe { order::sort(self.sent.swap(null_mut(), SeqCst)) };
+        let (mut due, mut next_turn) = (Merge::new(&self.due), Merge::new(&self.next_turn));
+        while !chain.is_null() {
+            // SAFETY: as above; the link is read before the queue uses it.
+            let handle = unsafe { &*chain };
             // SAFETY: as above.
-            at = unsafe { (*at).prev.get() };
+            chain = unsafe { order::next(chain) };
+            let comes = |passed| precedes(passed, handle.sequence.get());
+            if self.passed.get().is_none_or(comes) {
+                due.insert(handle);
+            } else {
+                next_turn.insert(handle);
+            }
         }
-        // SAFETY: `at` is the head or a live link; its successor likewise.
-        unsafe { (*(*at).next.get()).push_back(&handle.queue) };
     }
-}
-
-fn of_link(link: *mut uv__queue) -> *mut uv_async_t {
-    container_of!(link, uv_async_t, queue)
-}
-
-/// Whether `a` was initialised before `b`.
-fn precedes(a: &uv_async_t, b: &uv_async_t) -> bool {
-    (a.sequence.get().wrapping_sub(b.sequence.get()) as i32) < 0
 }
 
 impl uv_async_t {
@@ -134,9 +141,9 @@ impl uv_async_t {
         // SAFETY: the loop outlives its handles, and closing this one waits for BUSY.
         let engine = unsafe { &*self.loop_.get() }.engine();
         if engine.wake.push(self) {
-            let errno = crate::sys::errno::save();
+            let saved = errno::save();
             engine.reactor().wake();
-            crate::sys::errno::restore(errno);
+            errno::restore(saved);
         }
         self.pending.fetch_sub(BUSY, SeqCst);
     }
@@ -168,7 +175,7 @@ impl uv_loop_t {
     pub(crate) fn forget_sends(&self) {
         let wake = &self.engine().wake;
         wake.sent.store(null_mut(), SeqCst);
-        wake.due.init();
+        wake.init();
         let head = core::ptr::from_ref(&self.handle_queue).cast_mut();
         let mut link = self.handle_queue.next.get();
         while link != head {
@@ -176,11 +183,11 @@ impl uv_loop_t {
             let handle = unsafe { &*uv_handle_t::of_link(link) };
             if handle.type_.get() == UV_ASYNC {
                 // SAFETY: a handle of this type is a uv_async_t.
-                unsafe { &*core::ptr::from_ref(handle).cast::<uv_async_t>() }
-                    .pending
-                    .store(0, SeqCst);
+                let handle = unsafe { &*core::ptr::from_ref(handle).cast::<uv_async_t>() };
+                handle.pending.store(0, SeqCst);
             }
-            link = handle.handle_queue.next.get();
+            // SAFETY: as above.
+            link = unsafe { (*link).next.get() };
         }
     }
 
@@ -189,14 +196,17 @@ impl uv_loop_t {
     /// initialisation, and waits for the next turn otherwise.
     pub(crate) fn run_async(&self) -> bool {
         let wake = &self.engine().wake;
+        wake.next_turn.take_into(&wake.due);
         wake.collect();
-        if wake.due.is_empty() {
-            return false;
-        }
-        let mut seen: Option<u32> = None;
-        while let Some(handle) = next_due(wake, seen) {
-            handle.queue.remove();
-            seen = Some(handle.sequence.get());
+        let any = !wake.due.is_empty();
+        loop {
+            let link = wake.due.pop_front();
+            if link.is_null() {
+                break;
+            }
+            // SAFETY: a queued handle is alive: closing takes it off.
+            let handle = unsafe { &*order::of_link(link) };
+            wake.passed.set(Some(handle.sequence.get()));
             handle.pending.fetch_and(!PENDING, SeqCst);
             if let Some(callback) = handle.async_cb.get() {
                 // SAFETY: the handle is alive, and nothing of it is touched after.
@@ -204,21 +214,7 @@ impl uv_loop_t {
             }
             wake.collect();
         }
-        true
+        wake.passed.set(None);
+        any
     }
-}
-
-/// The first due handle that was initialised after `seen`.
-fn next_due(wake: &Wake, seen: Option<u32>) -> Option<&uv_async_t> {
-    let head = core::ptr::from_ref(&wake.due).cast_mut();
-    let mut link = wake.due.next.get();
-    while link != head {
-        // SAFETY: every link in the queue belongs to a live handle.
-        let handle = unsafe { &*of_link(link) };
-        if seen.is_none_or(|seen| (seen.wrapping_sub(handle.sequence.get()) as i32) < 0) {
-            return Some(handle);
-        }
-        link = handle.queue.next.get();
-    }
-    None
 }
