@@ -216,14 +216,13 @@ impl uv_process_t {
     /// ended is among those being called back, and has its turn.
     pub(crate) fn close(&self) {
         self.base.stop();
-        if self.has(ESRCH) {
-            return;
-        }
-        self.queue.remove();
-        if let Some(child) = self.child() {
-            child.handle.set(null_mut());
-            self.loop_().engine().orphans.push_back(&child.orphan);
-            self.set_child(None);
+        if !self.has(ESRCH) {
+            self.queue.remove();
+            if let Some(child) = self.child() {
+                child.handle.set(null_mut());
+                self.loop_().engine().orphans.push_back(&child.orphan);
+                self.set_child(None);
+            }
         }
         self.loop_().unwatch_children();
     }
