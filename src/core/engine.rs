@@ -23,7 +23,8 @@ pub(crate) struct Engine {
     pub(crate) late: uv__queue,
     /// Handles that other threads sent to.
     pub(crate) wake: Wake,
-    /// Whether a registration has changed since the last poll.
+    /// Whether a registration has changed since the last poll. A new loop has not
+    /// polled: like libuv, it has embedders run it before they wait.
     pub(crate) interest_changed: Cell<bool>,
     /// The number of the next registration.
     generation: Cell<u32>,
@@ -78,7 +79,7 @@ impl Engine {
             ready: unlinked(),
             late: unlinked(),
             wake: Wake::new(),
-            interest_changed: Cell::new(false),
+            interest_changed: Cell::new(true),
             generation: Cell::new(0),
             async_sequence: Cell::new(0),
             phase_cursor: Cell::new(null_mut()),
