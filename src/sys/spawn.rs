@@ -6,13 +6,15 @@
 //! hooks of `pthread_atfork`.
 //!
 //! From the first instruction to the last the child allocates nothing, takes no lock
-//! and calls async-signal-safe functions only. What goes wrong there travels through a
-//! pipe that a successful exec closes, so the parent learns of it at once.
+//! and calls async-signal-safe functions only. What goes wrong there it leaves in the
+//! shared memory, or sends through a pipe that a successful exec closes, so the parent
+//! learns of it at once.
 
 use super::{call, call_retry, child, fd, signal, unix_socket};
 use crate::errno::{Errno, Result};
 use core::ffi::{CStr, c_char, c_int, c_void};
 use core::ptr::null;
+use core::sync::atomic::{AtomicI32, AtomicU8, Ordering::*};
 
 /// One descriptor of the child.
 #[derive(Clone, Copy)]
@@ -65,13 +67,16 @@ pub(crate) const STACK: usize = 64 * 1024;
 
 struct Start<'a> {
     plan: &'a Plan,
+    /// Where a child with memory of its own reports; −1 for one that shares it.
     error_fd: c_int,
+    /// Where the other one does: 0, or a positive errno.
+    error: AtomicI32,
 }
 
 impl Plan {
     /// Whether the child needs memory of its own.
     pub(crate) fn forks(&self) -> bool {
-        self.uid.is_some() || self.gid.is_some()
+        self.uid.is_some() || self.gid.is_some() || !memory_is_shared()
     }
 
     /// Starts the program; returns its process id once it runs.
@@ -82,69 +87,103 @@ impl Plan {
         if self.file.is_null() {
             return Err(Errno::NOENT);
         }
+        let mut start = Start {
+            plan: self,
+            error_fd: -1,
+            error: AtomicI32::new(0),
+        };
+        if !self.forks() {
+            let saved = signal::block_all();
+            // SAFETY: the stack has that many bytes, and nobody else uses it.
+            let pid = unsafe { clone(enter, self.stack, STACK, (&raw const start).cast()) };
+            signal::set_mask(&saved);
+            return match start.error.load(Acquire) {
+                0 => pid,
+                error => failed(pid?, Errno::from_raw(error)),
+            };
+        }
         let [reading, writing] = unix_socket::pipe(false)?;
-        // SAFETY: as this function's own contract.
-        let started = unsafe { self.start(writing) };
+        start.error_fd = writing;
+        // The hooks of pthread_atfork run in the child, and may fail visibly.
+        let saved = signal::block_but_faults();
+        let pid = call!(fork());
+        if pid == Ok(0) {
+            enter((&raw const start).cast_mut().cast());
+        }
+        signal::set_mask(&saved);
         let _ = fd::close(writing);
-        let result = started.and_then(|pid| outcome(reading, pid));
+        let result = pid.and_then(|pid| outcome(reading, pid));
         let _ = fd::close(reading);
         result
     }
-
-    /// # Safety
-    /// As `spawn`.
-    unsafe fn start(&self, error_fd: c_int) -> Result<c_int> {
-        let start = Start {
-            plan: self,
-            error_fd,
-        };
-        let argument = (&raw const start).cast_mut().cast();
-        let saved = if self.forks() {
-            // The hooks of pthread_atfork run in the child, and may fail visibly.
-            signal::block_but_faults()
-        } else {
-            signal::block_all()
-        };
-        let pid = if self.forks() {
-            match call!(fork()) {
-                Ok(0) => {
-                    enter(argument);
-                    unreachable_child()
-                }
-                pid => pid,
-            }
-        } else {
-            // SAFETY: the stack has that many bytes; the result is aligned as the
-            // calling conventions want it.
-            let top = unsafe { self.stack.byte_add(STACK & !15) };
-            let top = top.map_addr(|address| address & !15);
-            let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
-            call!(clone(enter, top, flags, argument))
-        };
-        signal::set_mask(&saved);
-        pid
-    }
 }
 
-fn unreachable_child() -> ! {
-    // SAFETY: ends the child at once; nothing of the parent's is run.
+/// Runs `child` in a process that shares this one's memory, on the stack of `size`
+/// bytes at `stack`; returns when that process has run a program or ended.
+///
+/// # Safety
+/// The stack is nobody else's.
+unsafe fn clone(
+    child: extern "C" fn(*mut c_void) -> c_int,
+    stack: *mut c_void,
+    size: usize,
+    argument: *const c_void,
+) -> Result<c_int> {
+    // SAFETY: the result is inside the stack or just behind it, and aligned as the
+    // calling conventions want it.
+    let top = unsafe { stack.byte_add(size) }.map_addr(|address| address & !15);
+    let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
+    call!(clone(child, top, flags, argument.cast_mut()))
+}
+
+/// Whether the system keeps the promise of shared memory; emulators do not always.
+fn memory_is_shared() -> bool {
+    extern "C" fn mark(flag: *mut c_void) -> c_int {
+        // SAFETY: the flag is the parent's, which sleeps meanwhile.
+        unsafe { &*flag.cast::<AtomicU8>() }.store(1, Release);
+        end_child()
+    }
+    const UNKNOWN: u8 = 0;
+    const SHARED: u8 = 1;
+    const SEPARATE: u8 = 2;
+    static ANSWER: AtomicU8 = AtomicU8::new(UNKNOWN);
+    if ANSWER.load(Acquire) == UNKNOWN {
+        let flag = AtomicU8::new(0);
+        let mut stack = [0u8; 8192];
+        let (place, argument) = (stack.as_mut_ptr().cast(), (&raw const flag).cast());
+        let saved = signal::block_all();
+        // SAFETY: the stack is this frame's own.
+        let pid = unsafe { clone(mark, place, stack.len(), argument) };
+        signal::set_mask(&saved);
+        let shared = pid.is_ok_and(|pid| {
+            child::await_end(pid);
+            flag.load(Acquire) == 1
+        });
+        ANSWER.store(if shared { SHARED } else { SEPARATE }, Release);
+    }
+    ANSWER.load(Acquire) == SHARED
+}
+
+/// Ends the calling process without running anything of the parent's.
+fn end_child() -> ! {
+    // SAFETY: it does not return and touches no memory.
     unsafe { libc::_exit(127) }
 }
 
-/// What the child says: nothing when the program runs, the error otherwise.
+/// The program does not run: forgets the child that tried.
+fn failed(pid: c_int, error: Errno) -> Result<c_int> {
+    child::await_end(pid);
+    Err(error)
+}
+
+/// What a forked child says: nothing when the program runs, the error otherwise.
 fn outcome(reading: c_int, pid: c_int) -> Result<c_int> {
     let mut error = [0u8; size_of::<c_int>()];
     // SAFETY: the buffer has the length given.
     match unsafe { fd::read(reading, error.as_mut_ptr().cast(), error.len()) } {
         Ok(0) => Ok(pid),
-        Ok(len) if len == error.len() => {
-            child::await_end(pid);
-            Err(Errno::from_raw(c_int::from_ne_bytes(error)))
-        }
-        _ => {
-            child::await_end(pid);
-            Err(Errno::PIPE)
-        }
+        Ok(len) if len == error.len() => failed(pid, Errno::from_raw(c_int::from_ne_bytes(error))),
+        _ => failed(pid, Errno::PIPE),
     }
 }
 
@@ -160,16 +199,21 @@ extern "C" fn enter(argument: *mut c_void) -> c_int {
             Err(error) => error,
         }
     };
-    let number = (-error.raw()).to_ne_bytes();
-    let _ = call_retry!(write(error_fd, number.as_ptr().cast(), number.len()));
-    unreachable_child()
+    let number = -error.raw();
+    if error_fd == -1 {
+        start.error.store(number, Release);
+    } else {
+        let bytes = number.to_ne_bytes();
+        let _ = call_retry!(write(error_fd, bytes.as_ptr().cast(), bytes.len()));
+    }
+    end_child()
 }
 
 impl Plan {
     /// Makes the child what it is to be, short of running the program.
     unsafe fn prepare(&self, error_fd: &mut c_int) -> Result {
         // The report must survive the moving of descriptors.
-        if *error_fd < self.slot_count {
+        if *error_fd != -1 && *error_fd < self.slot_count {
             *error_fd = duplicate(*error_fd, self.slot_count)?;
         }
         for signum in 1..=64 {
@@ -187,7 +231,7 @@ impl Plan {
         self.move_descriptors(unsafe {
             core::slice::from_raw_parts_mut(self.slots, self.slot_count as usize)
         })?;
-        if self.forks() {
+        if self.uid.is_some() || self.gid.is_some() {
             // Only root may, and only root has groups to lose.
             let _ = call!(setgroups(0, null()));
         }
