@@ -173,12 +173,17 @@ fn thread_count(configured: Option<c_int>) -> usize {
     }
 }
 
-/// Puts a job that is over into its loop's queue. The loop is told while the lock is
-/// held: once it has seen the job it may be closed and its memory freed.
-fn give_back(_locked: &State, loop_: &uv_loop_t, job: &uv__work) {
+/// Puts a job that is over into its loop's queue, and gives the loop if it must be told.
+/// The caller tells it when the lock is free again: the loop does not look at the queue
+/// before, and cannot be closed, since the job's request is active.
+fn give_back<'a>(_locked: &State, loop_: &'a uv_loop_t, job: &uv__work) -> Option<&'a uv_loop_t> {
     let first = loop_.wq.is_empty();
     loop_.wq.push_back(&job.wq);
-    if first {
+    first.then_some(loop_)
+}
+
+fn tell(loop_: Option<&uv_loop_t>) {
+    if let Some(loop_) = loop_ {
         loop_.wq_async.send();
     }
 }
@@ -189,12 +194,14 @@ extern "C" fn run_worker(_: *mut c_void) -> *mut c_void {
     let mut state = pool.lock();
     state.started += 1;
     pool.started.notify_all();
+    let mut waiting = None;
     loop {
         if let Some((job, pace)) = pool.jobs.take(state.nthreads) {
             // SAFETY: a queued job is alive until the loop has called `done`.
             let job = unsafe { &*job };
             let work = job.work.take();
             pool.unlock(state);
+            tell(waiting);
             if let Some(work) = work {
                 // SAFETY: `work` was handed over together with this job.
                 unsafe { work(core::ptr::from_ref(job).cast_mut()) };
@@ -202,7 +209,11 @@ extern "C" fn run_worker(_: *mut c_void) -> *mut c_void {
             state = pool.lock();
             pool.jobs.done(pace);
             // SAFETY: the job's request is active, so its loop cannot have been closed.
-            give_back(&state, unsafe { &*job.loop_.get() }, job);
+            waiting = give_back(&state, unsafe { &*job.loop_.get() }, job);
+        } else if waiting.is_some() {
+            drop(state);
+            tell(waiting.take());
+            state = pool.lock();
         } else if state.closing {
             return null_mut();
         } else {
@@ -242,7 +253,8 @@ impl uv__work {
         self.loop_.set(core::ptr::from_ref(loop_).cast_mut());
         self.work.set(None);
         self.done.set(done);
-        give_back(&Pool::get().lock(), loop_, self);
+        let waiting = give_back(&Pool::get().lock(), loop_, self);
+        tell(waiting);
     }
 
     /// Takes the job back if no thread has begun with it: `done` will run with
@@ -262,8 +274,9 @@ impl uv__work {
         self.work.set(None);
         self.loop_.set(null_mut());
         // SAFETY: the job's request is active, so its loop cannot have been closed.
-        give_back(&state, unsafe { &*loop_ }, self);
+        let waiting = give_back(&state, unsafe { &*loop_ }, self);
         pool.unlock(state);
+        tell(waiting);
         Ok(())
     }
 }
