@@ -169,20 +169,7 @@ impl uv_signal_t {
 extern "C" fn on_signal(signum: c_int) {
     let saved = errno::save();
     REGISTRY.lock.lock();
-    for signals in loops() {
-        let mut sent = false;
-        for handle in handles(&signals.started).filter(|h| h.signum.get() == signum) {
-            if !sent {
-                // A full pipe means that this loop has too many signals to care.
-                if signal::send_byte(signals.pipe.get(), signum as u8).is_err() {
-                    break;
-                }
-                signals.arrived.fetch_add(1, Release);
-                sent = true;
-            }
-            handle.caught().fetch_add(1, Release);
-        }
-    }
+    loops().for_each(|signals| signals.arrive(signum));
     REGISTRY.lock.unlock();
     errno::restore(saved);
 }
@@ -222,9 +209,24 @@ impl Signals {
         self.arrived.load(Acquire)
     }
 
-    /// Waits for a handler in another thread to count what it has written already.
-    pub(crate) fn settle(&self) {
-        drop(Held::new());
+    /// A signal has arrived. It is counted before it is written: the loop that reads
+    /// the byte finds the count made, without a lock. The handler's lock is held.
+    fn arrive(&self, signum: c_int) {
+        let concerned = || handles(&self.started).filter(|h| h.signum.get() == signum);
+        if concerned().next().is_none() {
+            return;
+        }
+        self.arrived.fetch_add(1, Release);
+        for handle in concerned() {
+            handle.caught().fetch_add(1, Release);
+        }
+        // A full pipe means that this loop has too many signals to care.
+        if signal::send_byte(self.pipe.get(), signum as u8).is_err() {
+            for handle in concerned() {
+                handle.caught().fetch_sub(1, Release);
+            }
+            self.arrived.fetch_sub(1, Release);
+        }
     }
 
     /// Gives the loop a new pipe, into which nothing has been written yet.

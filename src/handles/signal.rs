@@ -173,9 +173,6 @@ impl uv_loop_t {
             // SAFETY: the buffer has the length given.
             let read = unsafe { fd::read(pipe, numbers.as_mut_ptr().cast(), numbers.len()) };
             let read = read.unwrap_or(0);
-            if read > 0 {
-                self.engine().signals.settle();
-            }
             for number in &numbers[..read] {
                 self.dispatch_signal(c_int::from(*number));
             }
