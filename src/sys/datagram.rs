@@ -91,7 +91,7 @@ unsafe fn send_batch(fd: c_int, packets: &[Packet<'_>]) -> Result<usize> {
 
 /// Where a datagram came from and what came with it.
 pub(crate) struct Slot {
-    peer: sockaddr_storage,
+    peer: MaybeUninit<sockaddr_storage>,
     peer_len: socklen_t,
     flags: c_int,
     control_len: usize,
@@ -101,8 +101,7 @@ pub(crate) struct Slot {
 impl Slot {
     pub(crate) fn new() -> Self {
         Self {
-            // SAFETY: integers may all be zero.
-            peer: unsafe { zeroed() },
+            peer: MaybeUninit::uninit(),
             peer_len: 0,
             flags: 0,
             control_len: 0,
@@ -112,7 +111,7 @@ impl Slot {
 
     /// The sender's address.
     pub(crate) fn peer(&self) -> *const sockaddr {
-        core::ptr::from_ref(&self.peer).cast()
+        self.peer.as_ptr().cast()
     }
 
     /// Whether the sender has an address.
@@ -128,7 +127,7 @@ impl Slot {
     fn message(&mut self, iov: *mut libc::iovec, flags: c_int) -> libc::msghdr {
         // SAFETY: all zeroes is a valid msghdr.
         let mut message: libc::msghdr = unsafe { zeroed() };
-        message.msg_name = core::ptr::from_mut(&mut self.peer).cast();
+        message.msg_name = self.peer.as_mut_ptr().cast();
         message.msg_namelen = size_of::<sockaddr_storage>() as socklen_t;
         message.msg_iov = iov;
         message.msg_iovlen = 1;
@@ -189,58 +188,71 @@ pub(crate) unsafe fn receive(
         iov_base: base,
         iov_len: len,
     };
+    // Its reader looks at the address even if the kernel has none.
+    slot.peer = MaybeUninit::zeroed();
     let mut message = slot.message(&mut iov, flags);
     let n = call_retry!(recvmsg(fd, &mut message, flags))?;
     slot.took(&message);
     Ok(n as usize)
 }
 
-/// Several datagrams that came at once.
+/// Several datagrams that came at once. It is large, and so filled where it is.
 pub(crate) struct Batch {
     slots: [MaybeUninit<Slot>; BATCH],
-    lens: [usize; BATCH],
+    lens: [MaybeUninit<usize>; BATCH],
     count: usize,
 }
 
 impl Batch {
+    pub(crate) fn new() -> Self {
+        Self {
+            slots: [const { MaybeUninit::uninit() }; BATCH],
+            lens: [const { MaybeUninit::uninit() }; BATCH],
+            count: 0,
+        }
+    }
+
     /// Receives into as many chunks of [`CHUNK`] bytes as `len` bytes at `base` hold.
     ///
     /// # Safety
     /// `base` is valid for writes of `len` bytes.
     pub(crate) unsafe fn receive(
+        &mut self,
         fd: c_int,
         base: *mut c_void,
         len: usize,
         flags: c_int,
-    ) -> Result<Self> {
+    ) -> Result {
         let chunks = (len / CHUNK).min(BATCH);
-        let mut batch = Self {
-            slots: [const { MaybeUninit::uninit() }; BATCH],
-            lens: [0; BATCH],
-            count: 0,
-        };
-        // SAFETY: null vectors and zeroed headers are valid until they are filled in.
-        let (mut iovs, mut messages): ([libc::iovec; BATCH], [libc::mmsghdr; BATCH]) =
-            unsafe { (zeroed(), zeroed()) };
+        let mut iovs = [const { MaybeUninit::<libc::iovec>::uninit() }; BATCH];
+        let mut messages = [const { MaybeUninit::<libc::mmsghdr>::uninit() }; BATCH];
         for i in 0..chunks {
-            iovs[i].iov_base = base.wrapping_byte_add(i * CHUNK);
-            iovs[i].iov_len = CHUNK;
-            let slot = batch.slots[i].write(Slot::new());
-            messages[i].msg_hdr = slot.message(&mut iovs[i], flags);
+            let iov = iovs[i].write(libc::iovec {
+                iov_base: base.wrapping_byte_add(i * CHUNK),
+                iov_len: CHUNK,
+            });
+            let slot = self.slots[i].write(Slot::new());
+            messages[i].write(libc::mmsghdr {
+                msg_hdr: slot.message(iov, flags),
+                msg_len: 0,
+            });
         }
-        batch.count = call_retry!(recvmmsg(
+        self.count = call_retry!(recvmmsg(
             fd,
-            messages.as_mut_ptr(),
+            messages.as_mut_ptr().cast(),
             chunks as u32,
             flags as _,
             core::ptr::null_mut()
         ))? as usize;
-        for (i, message) in messages[..batch.count].iter().enumerate() {
-            // SAFETY: the loop above wrote the first `chunks` slots.
-            unsafe { batch.slots[i].assume_init_mut() }.took(&message.msg_hdr);
-            batch.lens[i] = message.msg_len as usize;
+        for (i, message) in messages[..self.count].iter().enumerate() {
+            // SAFETY: the loop above wrote the first `chunks` messages and slots, and the
+            // kernel fills in no more.
+            let (message, slot) =
+                unsafe { (message.assume_init_ref(), self.slots[i].assume_init_mut()) };
+            slot.took(&message.msg_hdr);
+            self.lens[i].write(message.msg_len as usize);
         }
-        Ok(batch)
+        Ok(())
     }
 
     /// How many came.
@@ -250,8 +262,9 @@ impl Batch {
 
     /// Each datagram's length and slot; the n-th lies in the n-th chunk.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, &Slot)> {
-        // SAFETY: `receive` filled in the first `count` slots.
-        (0..self.count).map(|i| (self.lens[i], unsafe { self.slots[i].assume_init_ref() }))
+        // SAFETY: `receive` filled in the first `count` of both.
+        (0..self.count)
+            .map(|i| unsafe { (self.lens[i].assume_init(), self.slots[i].assume_init_ref()) })
     }
 }
 

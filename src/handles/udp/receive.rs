@@ -122,8 +122,9 @@ impl uv_udp_t {
         if buf.len < CHUNK {
             return Err(Errno::INVAL);
         }
+        let mut batch = Batch::new();
         // SAFETY: the allocation callback gave `len` writable bytes at `base`.
-        let batch = unsafe { Batch::receive(self.fd(), buf.base.cast(), buf.len, flags)? };
+        unsafe { batch.receive(self.fd(), buf.base.cast(), buf.len, flags)? };
         let mut chunk = uv_buf_t {
             base: buf.base,
             len: CHUNK,
