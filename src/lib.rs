@@ -2,8 +2,6 @@
 //!
 //! The rooms and who may enter which are in `docs/ARCHITECTURE.md`.
 
-#![allow(dead_code)]
-
 pub mod abi;
 pub mod api;
 pub mod core;

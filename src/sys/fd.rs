@@ -81,9 +81,3 @@ pub(crate) fn epoll_ctl(epoll: c_int, op: c_int, fd: c_int, events: u32, token: 
     let mut event = libc::epoll_event { events, u64: token };
     call!(epoll_ctl(epoll, op, fd, &mut event)).map(drop)
 }
-
-/// Reads an eventfd's counter away.
-pub(crate) fn drain_counter(fd: c_int) {
-    let mut value = 0u64;
-    let _ = call_retry!(read(fd, core::ptr::from_mut(&mut value).cast(), 8));
-}

@@ -125,33 +125,6 @@ pub(crate) unsafe fn name(fd: c_int, end: End, name: *mut sockaddr, len: u32) ->
     Ok(len)
 }
 
-/// Binds a socket that has no port yet to one that the kernel picks.
-pub(crate) fn bind_any_port(fd: c_int) -> Result {
-    // SAFETY: all zeroes is a valid sockaddr_storage.
-    let mut storage: libc::sockaddr_storage = unsafe { zeroed() };
-    let mut len = size_of::<libc::sockaddr_storage>() as socklen_t;
-    call!(getsockname(
-        fd,
-        core::ptr::from_mut(&mut storage).cast(),
-        &mut len
-    ))?;
-    let port = match c_int::from(storage.ss_family) {
-        // SAFETY: the kernel filled in a sockaddr_in, which storage is large enough and aligned for.
-        libc::AF_INET => unsafe {
-            (*core::ptr::from_ref(&storage).cast::<libc::sockaddr_in>()).sin_port
-        },
-        // SAFETY: as above, for a sockaddr_in6.
-        libc::AF_INET6 => unsafe {
-            (*core::ptr::from_ref(&storage).cast::<libc::sockaddr_in6>()).sin6_port
-        },
-        _ => 0,
-    };
-    if port != 0 {
-        return Ok(());
-    }
-    call!(bind(fd, core::ptr::from_ref(&storage).cast(), len)).map(drop)
-}
-
 /// The scope of the first link-local IPv6 address of this machine, or 0.
 pub(crate) fn link_local_scope() -> u32 {
     let mut list = core::ptr::null_mut();

@@ -1,6 +1,5 @@
 //! Threads for the pool.
 
-use super::call;
 use crate::errno::{Errno, Result};
 use core::ffi::{CStr, c_int, c_void};
 use core::mem::MaybeUninit;
@@ -65,11 +64,6 @@ pub(crate) fn set_name(name: &CStr) {
 pub(crate) fn at_fork_child(child: unsafe extern "C" fn()) -> Result {
     // SAFETY: the function stays loaded: glibc drops the handler with the library.
     check(unsafe { libc::pthread_atfork(None, None, Some(child)) })
-}
-
-/// The number of processors that the process may use.
-pub(crate) fn processors() -> usize {
-    call!(sysconf(libc::_SC_NPROCESSORS_ONLN)).map_or(1, |n| n.max(1) as usize)
 }
 
 /// The value of the environment variable `UV_THREADPOOL_SIZE` as atoi reads it; none
