@@ -179,13 +179,8 @@ impl uv_udp_t {
 
     /// Sends queued requests until the socket takes no more or one fails.
     pub(super) fn transmit(&self) {
-        while !self.write_queue.is_empty() {
-            // SAFETY: queued requests stay alive, with their buffers, until their callbacks.
-            let sent = unsafe {
-                let (packets, count) = self.first_packets();
-                datagram::send(self.fd(), &packets[..count])
-            };
-            match sent {
+        while let Some(first) = self.first_send() {
+            match self.send_queued(first) {
                 Ok(count) => {
                     for _ in 0..count {
                         self.finish_first(None);
@@ -197,23 +192,22 @@ impl uv_udp_t {
                     break;
                 }
             }
-            if self.write_queue.is_empty() {
-                break;
-            }
         }
         if !self.write_completed_queue.is_empty() {
             self.io_watcher.feed(self.loop_());
         }
     }
 
-    /// The first requests of the queue as packets.
-    ///
-    /// # Safety
-    /// The packets are not used once a request has ended.
-    unsafe fn first_packets<'a>(&self) -> ([Packet<'a>; BATCH], usize) {
+    /// One system call's worth of sending, from the queue's first request on.
+    fn send_queued(&self, first: &uv_udp_send_t) -> Result<usize> {
         let head = core::ptr::from_ref(&self.write_queue).cast_mut();
-        let (mut packets, mut count) = (no_packets(), 0);
-        let mut link = self.write_queue.next.get();
+        let mut link = first.queue.next.get();
+        if link == head {
+            // SAFETY: a queued request stays alive, with its buffers, until its callback.
+            return unsafe { datagram::send(self.fd(), &[first.packet()]) };
+        }
+        let (mut packets, mut count) = (no_packets(), 1);
+        packets[0] = first.packet();
         while link != head && count < BATCH {
             // SAFETY: a queued request stays alive until its callback.
             let req = unsafe { &*container_of!(link, uv_udp_send_t, queue) };
@@ -221,7 +215,8 @@ impl uv_udp_t {
             count += 1;
             link = req.queue.next.get();
         }
-        (packets, count)
+        // SAFETY: queued requests stay alive, with their buffers, until their callbacks.
+        unsafe { datagram::send(self.fd(), &packets[..count]) }
     }
 
     fn first_send(&self) -> Option<&uv_udp_send_t> {
