@@ -167,3 +167,27 @@ impl uv_poll_t {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn events_survive_the_engine_and_unknown_ones_are_refused() {
+        for events in 0..16 {
+            assert_eq!(to_interest(events).map(to_events), Ok(events));
+        }
+        for unknown in [16, 17, -1] {
+            assert_eq!(to_interest(unknown), Err(Errno::INVAL));
+        }
+    }
+
+    #[test]
+    fn the_kernel_is_asked_only_for_what_is_wanted() {
+        let fds = crate::sys::unix_socket::pipe(true).unwrap();
+        assert_eq!(ask(fds[1], Interest::WRITABLE), Interest::WRITABLE);
+        assert_eq!(ask(fds[1], Interest::DISCONNECT), Interest::NONE);
+        assert_eq!(ask(fds[0], Interest::READABLE), Interest::NONE);
+        crate::sys::socket::close_pair(fds);
+    }
+}

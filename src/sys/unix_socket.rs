@@ -149,3 +149,29 @@ pub(crate) fn pipe(nonblocking: bool) -> Result<[c_int; 2]> {
 }
 
 const _: () = assert!(size_of::<[u64; CONTROL]>() > (253 * size_of::<c_int>() + 256));
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_ends_at_its_nul_and_an_abstract_name_does_not() {
+        assert_eq!(Name::new(b"path", false).bytes(), b"path");
+        assert_eq!(Name::new(b"\0a\0b", true).bytes(), b"\0a\0b");
+        assert_eq!(Name::new(b"\0", true).len, PATH + 1);
+    }
+
+    #[test]
+    fn the_longest_name_is_whole() {
+        let longest = [b'n'; MAX_NAME];
+        assert_eq!(Name::new(&longest, false).bytes(), longest);
+    }
+
+    #[test]
+    fn a_socket_without_a_name_has_no_bytes() {
+        let fds = socket::pair(libc::SOCK_STREAM, 0, false).unwrap();
+        let name = Name::of(fds[0], End::Local).unwrap();
+        assert!(name.bytes().is_empty());
+        socket::close_pair(fds);
+    }
+}
