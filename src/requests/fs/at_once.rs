@@ -7,22 +7,37 @@
 //! file systems that are known to live on this machine. Which those are the pool's
 //! threads find out, since on others even that question waits for a server. Whatever
 //! is not certain goes through the pool as if it had not been tried.
+//!
+//! To be certain takes a few calls. What has been found out about a path is believed
+//! for a second, which leaves one call for a look-up and two for opening; should it
+//! change meanwhile, the worst is that the loop waits for a local disk.
 
+use super::recent::{Recent, key};
 use crate::abi::*;
 use crate::core::workers;
 use crate::errno::{Errno, Result};
-use crate::sys::stat;
+use crate::sys::stat::{self, Target};
 use crate::sys::{cached, fd};
 use core::ffi::{CStr, c_int};
-use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 /// The most bytes that a read copies on the loop's thread.
 const MOST_BYTES: usize = 64 * 1024;
 const PAGE: usize = 4096;
 
-/// With more requests than these under way a look-up costs less on the pool: there it
-/// is one call instead of three, and the trip is shared.
+/// With more requests than these under way, finding out costs more than the pool, where
+/// the trip is shared. It is done if it has paid lately: see `WORTH`.
 const FEW: u32 = 16;
+/// Grows with what was known, shrinks with what had to be found out, within limits.
+static WORTH: AtomicI32 = AtomicI32::new(0);
+const WORTH_LIMIT: i32 = 64;
+static SKIPPED: AtomicUsize = AtomicUsize::new(0);
+
+/// Paths that lately were in the kernel's caches, on a local file system; to be opened,
+/// those of regular files and directories.
+static PATHS: Recent<512> = Recent::new();
+/// Descriptors of files that were lately opened here, and not closed here.
+static FILES: Recent<512> = Recent::new();
 
 /// The kernel, or a filter before it, does not know the calls.
 static NO_READ: AtomicBool = AtomicBool::new(false);
@@ -122,29 +137,58 @@ impl uv_fs_t {
     /// Makes the operation and says so, or leaves everything as it was. Not while
     /// other requests wait for a thread: they come first, and can be taken back.
     pub(super) fn perform_at_once(&self, loop_: &uv_loop_t) -> bool {
-        let cost = match self.fs_type.get() {
-            UV_FS_READ => 1 + self.total().min(MOST_BYTES) / PAGE,
-            UV_FS_OPEN | UV_FS_CLOSE | UV_FS_STAT | UV_FS_LSTAT | UV_FS_FSTAT
-                if loop_.active_reqs() <= FEW =>
-            {
-                1
-            }
+        let now = loop_.time.get();
+        let kind = self.fs_type.get();
+        let (known, cost) = match kind {
+            UV_FS_READ => (true, 1 + self.total().min(MOST_BYTES) / PAGE),
+            UV_FS_OPEN if !self.opens_harmlessly() => return false,
+            UV_FS_OPEN | UV_FS_STAT | UV_FS_LSTAT => (PATHS.knows(self.key(), now), 1),
+            UV_FS_CLOSE => (FILES.knows(file_key(self.file.get()), now), 1),
+            UV_FS_FSTAT => (false, 1),
             _ => return false,
         };
-        if !workers::would_begin_at_once() || !loop_.engine().spend(cost as u32) {
+        if !(known || is_worth_finding_out(loop_))
+            || !workers::would_begin_at_once()
+            || !loop_.engine().spend(cost as u32)
+        {
             return false;
         }
-        let answer = match self.fs_type.get() {
+        if kind != UV_FS_READ {
+            let worth = WORTH.load(Relaxed) + if known { 1 } else { -1 };
+            WORTH.store(worth.clamp(-WORTH_LIMIT, WORTH_LIMIT), Relaxed);
+        }
+        let answer = match kind {
             UV_FS_READ => self.read_cached().map(Ok),
-            UV_FS_OPEN => self.open_cached().map(|fd| Ok(fd as usize)),
-            UV_FS_CLOSE => self.close_local().map(|()| Ok(0)),
+            UV_FS_OPEN => self.open_cached(known, now).map(|fd| Ok(fd as usize)),
+            UV_FS_CLOSE => self.close_local(known),
             UV_FS_FSTAT => self.fstat_local().map(|status| self.answer_status(status)),
-            kind => look_up(self.first(), kind == UV_FS_STAT)
-                .map(|found| found.and_then(|status| self.answer_status(status))),
+            _ => self.stat_cached(known, now),
         };
         let Some(answer) = answer else { return false };
         self.finish(answer);
         true
+    }
+
+    /// The number of this path, for this operation.
+    fn key(&self) -> u64 {
+        let kind = self.fs_type.get();
+        let flags = if kind == UV_FS_OPEN {
+            self.flags.get()
+        } else {
+            0
+        };
+        key(self.first().to_bytes(), (kind as u64) << 32 | flags as u64)
+    }
+
+    fn stat_cached(&self, known: bool, now: u64) -> Option<Result<usize>> {
+        let follow = self.fs_type.get() == UV_FS_STAT;
+        let status = if known {
+            let target = if follow { Target::Path } else { Target::Link };
+            stat::stat(target(self.first()))
+        } else {
+            look_up(self.first(), follow)?.inspect(|_| PATHS.saw(self.key(), now))
+        };
+        Some(status.and_then(|status| self.answer_status(status)))
     }
 
     /// After the pool has opened or looked at a file: what its file system is, so that
@@ -194,41 +238,60 @@ impl uv_fs_t {
         Some(read)
     }
 
-    /// Opens a regular file or a directory for reading.
-    fn open_cached(&self) -> Option<c_int> {
-        let flags = self.flags.get();
+    /// Whether it opens for reading, and does nothing else on the way.
+    fn opens_harmlessly(&self) -> bool {
         let harmless = libc::O_CLOEXEC | libc::O_NOFOLLOW | libc::O_DIRECTORY | libc::O_LARGEFILE;
-        if flags & !harmless != libc::O_RDONLY {
-            return None;
-        }
-        // Opening other kinds may wait, or do more than open.
-        let status = look_up(self.first(), flags & libc::O_NOFOLLOW == 0)?.ok()?;
-        if !is_kind(&status, libc::S_IFREG) && !is_kind(&status, libc::S_IFDIR) {
-            return None;
+        self.flags.get() & !harmless == libc::O_RDONLY
+    }
+
+    /// Opens a regular file or a directory. Opening other kinds may wait, or do more
+    /// than open.
+    fn open_cached(&self, known: bool, now: u64) -> Option<c_int> {
+        let flags = self.flags.get();
+        if !known {
+            let status = look_up(self.first(), flags & libc::O_NOFOLLOW == 0)?.ok()?;
+            if !is_kind(&status, libc::S_IFREG) && !is_kind(&status, libc::S_IFDIR) {
+                return None;
+            }
+            PATHS.saw(self.key(), now);
         }
         // Should the name lead to a fifo by now, this does not wait for its writer.
-        let opened = cached::open(self.first(), flags | libc::O_NONBLOCK).ok()?;
-        let opened = Opened(opened);
+        let opened = Opened(cached::open(self.first(), flags | libc::O_NONBLOCK).ok()?);
         cached::clear_status_flags(opened.0).ok()?;
+        FILES.saw(file_key(opened.0), now);
         Some(opened.keep())
     }
 
     /// Closes a regular file or a directory that was open for reading, and that has
     /// not been removed: there is nothing to write back or to free.
-    fn close_local(&self) -> Option<()> {
-        let status = self.fstat_local()?;
-        let idle = is_kind(&status, libc::S_IFREG) || is_kind(&status, libc::S_IFDIR);
-        let flags = fd::status_flags(self.file.get()).ok()?;
-        if !idle || status.st_nlink == 0 || flags & libc::O_ACCMODE != libc::O_RDONLY {
-            return None;
+    fn close_local(&self, known: bool) -> Option<Result<usize>> {
+        let file = self.file.get();
+        if !known {
+            let status = self.fstat_local()?;
+            let idle = is_kind(&status, libc::S_IFREG) || is_kind(&status, libc::S_IFDIR);
+            let flags = fd::status_flags(file).ok()?;
+            if !idle || status.st_nlink == 0 || flags & libc::O_ACCMODE != libc::O_RDONLY {
+                return None;
+            }
         }
-        fd::close(self.file.get()).ok()
+        FILES.forget(file_key(file));
+        Some(fd::close(file).map(|()| 0))
     }
 
     fn fstat_local(&self) -> Option<uv_stat_t> {
         let status = stat::stat_here(self.file.get()).ok()?;
         is_local(status.st_dev).then_some(status)
     }
+}
+
+fn file_key(file: c_int) -> u64 {
+    key(&file.to_ne_bytes(), 0)
+}
+
+fn is_worth_finding_out(loop_: &uv_loop_t) -> bool {
+    loop_.active_reqs() <= FEW
+        || WORTH.load(Relaxed) > -WORTH_LIMIT
+        || SKIPPED.fetch_add(1, Relaxed) % 8 == 0
 }
 
 fn learn_file(file: c_int) {

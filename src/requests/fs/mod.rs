@@ -10,6 +10,7 @@ mod dir;
 mod io;
 mod link;
 mod ops;
+mod recent;
 pub(crate) mod ring;
 
 use crate::abi::*;
