@@ -1,6 +1,7 @@
 //! What a loop has beyond libuv's struct: one block, made with the loop and hung on
 //! `internal_fields`.
 
+use super::phase::Cursor;
 use super::reactor::Reactor;
 use super::ring::{self, RingState};
 use super::signals::Signals;
@@ -10,7 +11,7 @@ use crate::abi::{uv__queue, uv_loop_t};
 use crate::errno::Result;
 use core::cell::{Cell, UnsafeCell};
 use core::ffi::c_int;
-use core::ptr::null_mut;
+use core::ptr::{null, null_mut};
 use core::sync::atomic::AtomicU64;
 
 pub(crate) struct Engine {
@@ -21,6 +22,10 @@ pub(crate) struct Engine {
     pub(crate) ready: uv__queue,
     /// The same for signals and children, which are served last.
     pub(crate) late: uv__queue,
+    /// Those of either list whose handlers are being called: here and not on the
+    /// stack, so that a handler that runs the loop again does not hide the rest of
+    /// them from it.
+    pub(crate) serving: uv__queue,
     /// Handles that other threads sent to.
     pub(crate) wake: Wake,
     /// Whether a registration has changed since the last poll. A new loop has not
@@ -30,8 +35,8 @@ pub(crate) struct Engine {
     generation: Cell<u32>,
     /// The number of the next async handle.
     pub(crate) async_sequence: Cell<u32>,
-    /// The next link of the idle, prepare or check handles that are being called.
-    pub(crate) phase_cursor: Cell<*mut uv__queue>,
+    /// Where the calling of idle, prepare or check handles is, if that is going on.
+    pub(crate) phase_cursor: Cell<*const Cursor>,
     /// Who watches which signal.
     pub(crate) signals: Signals,
     /// How much may still be done on this thread instead of the pool's, see `spend`.
@@ -78,11 +83,12 @@ impl Engine {
             timers: Timers::new(),
             ready: unlinked(),
             late: unlinked(),
+            serving: unlinked(),
             wake: Wake::new(),
             interest_changed: Cell::new(true),
             generation: Cell::new(0),
             async_sequence: Cell::new(0),
-            phase_cursor: Cell::new(null_mut()),
+            phase_cursor: Cell::new(null()),
             signals: Signals::new(),
             allowance: Cell::new(ALLOWANCE),
             orphans: unlinked(),
@@ -96,6 +102,7 @@ impl Engine {
     pub(crate) fn init(&self) {
         self.ready.init();
         self.late.init();
+        self.serving.init();
         self.wake.init();
         self.signals.init();
         self.orphans.init();

@@ -9,6 +9,7 @@ pub(crate) mod interest;
 mod jobs;
 pub(crate) mod lifecycle;
 pub(crate) mod mem;
+pub(crate) mod phase;
 pub(crate) mod queue;
 pub(crate) mod reactor;
 pub(crate) mod ring;

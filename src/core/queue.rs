@@ -77,6 +77,22 @@ impl uv__queue {
         first
     }
 
+    /// Moves all members behind those of `head`, in order.
+    pub(crate) fn append_to(&self, head: &uv__queue) {
+        if self.is_empty() {
+            return;
+        }
+        let (first, last, before) = (self.next.get(), self.prev.get(), head.prev.get());
+        // SAFETY: all three are members of the two rings (or the head), alive while linked.
+        unsafe {
+            (*first).prev.set(before);
+            (*before).next.set(first);
+            (*last).next.set(head.me());
+        }
+        head.prev.set(last);
+        self.init();
+    }
+
     /// Moves all members to `head`, which need not be initialised, in order.
     pub(crate) fn take_into(&self, head: &uv__queue) {
         if self.is_empty() {
@@ -133,6 +149,24 @@ mod tests {
         assert!(head.is_empty());
         head.push_back(a_fresh(&a));
         assert_eq!(local.first(), b.me());
+    }
+
+    #[test]
+    fn an_appended_queue_comes_behind() {
+        let (head, more, a, b, c) = (link(), link(), link(), link(), link());
+        head.init();
+        more.init();
+        more.append_to(&head);
+        assert!(head.is_empty());
+        head.push_back(&a);
+        more.push_back(&b);
+        more.push_back(&c);
+        more.append_to(&head);
+        assert!(more.is_empty());
+        for expected in [&a, &b, &c] {
+            assert_eq!(head.pop_front(), expected.me());
+        }
+        assert!(head.is_empty());
     }
 
     fn a_fresh(a: &uv__queue) -> &uv__queue {

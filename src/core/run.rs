@@ -184,7 +184,8 @@ impl uv_loop_t {
         let engine = self.engine();
         // A poll that does not wait needs no waking: what is sent meanwhile is found
         // right after it.
-        let has_work = || !engine.ready.is_empty() || !engine.late.is_empty();
+        let lists = [&engine.ready, &engine.late, &engine.serving];
+        let has_work = || lists.iter().any(|list| !list.is_empty());
         let waits = timeout != 0 && !has_work() && engine.wake.fall_asleep();
         let timeout = if waits { timeout } else { 0 };
         engine.current_timeout.set(timeout);
@@ -232,8 +233,8 @@ impl uv_loop_t {
     }
 
     fn serve_list(&self, list: &uv__queue) -> u64 {
-        let round = local_queue();
-        list.take_into(&round);
+        let round = &self.engine().serving;
+        list.append_to(round);
         let mut served = 0;
         loop {
             let link = round.pop_front();

@@ -34,11 +34,7 @@ macro_rules! phase_handle {
 
             pub(crate) fn stop(&self) {
                 if self.is_active() {
-                    let cursor = &self.loop_().engine().phase_cursor;
-                    if core::ptr::eq(cursor.get(), &self.queue) {
-                        cursor.set(self.queue.next.get());
-                    }
-                    self.queue.remove();
+                    self.loop_().leave_phase(&self.queue);
                     self.base.stop();
                 }
             }
@@ -50,21 +46,16 @@ macro_rules! phase_handle {
 
         impl uv_loop_t {
             /// Calls every active handle of the kind; those that a callback starts
-            /// have to wait for the next turn: they are put before the cursor.
+            /// have to wait for the next turn.
             pub(crate) fn $run(&self) {
-                let cursor = &self.engine().phase_cursor;
-                let end = core::ptr::from_ref(&self.$list).cast_mut();
-                cursor.set(self.$list.next.get());
-                while cursor.get() != end {
-                    // SAFETY: the cursor is on a link of the list, so its handle is
-                    // active; stopping a handle takes the cursor off it.
-                    let handle = unsafe { &*container_of!(cursor.get(), $handle, queue) };
-                    cursor.set(handle.queue.next.get());
+                self.walk_phase(&self.$list, |link| {
+                    // SAFETY: a member of the list is an active handle's.
+                    let handle = unsafe { &*container_of!(link, $handle, queue) };
                     if let Some(callback) = handle.$callback.get() {
                         // SAFETY: the handle is alive, and not touched afterwards.
                         unsafe { callback(core::ptr::from_ref(handle).cast_mut()) };
                     }
-                }
+                });
             }
         }
     };
