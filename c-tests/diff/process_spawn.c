@@ -112,6 +112,7 @@ int main(void) {
   {
     uv_tcp_t tcp;
     MUST(uv_tcp_init(&loop, &tcp));
+    tcp.data = NULL;
     io[0].flags = UV_INHERIT_STREAM;
     io[0].data.stream = S(&tcp);
     spawn_it("a stream without a descriptor");

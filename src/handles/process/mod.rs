@@ -4,6 +4,8 @@
 //! the loop watches SIGCHLD instead and asks after each of its children.
 
 mod stdio;
+#[cfg(test)]
+mod tests;
 
 use crate::abi::*;
 use crate::core::flags::ESRCH;
@@ -57,16 +59,19 @@ impl Child {
 
     /// Learns of the child's end from now on.
     fn watch(&self, loop_: &uv_loop_t) {
-        let opened = child::open_pidfd(self.pid.get());
-        if let Err(Errno::NOSYS | Errno::PERM | Errno::INVAL) = opened {
-            NO_PIDFDS.store(true, Relaxed);
-        }
-        if let Ok(pidfd) = opened {
-            self.watcher.init(Source::Pidfd, pidfd);
-            if self.watcher.want(loop_, Interest::READABLE).is_ok() {
-                return;
+        if !NO_PIDFDS.load(Relaxed) {
+            match child::open_pidfd(self.pid.get()) {
+                Ok(pidfd) => {
+                    self.watcher.init(Source::Pidfd, pidfd);
+                    if self.watcher.want(loop_, Interest::READABLE).is_ok() {
+                        return;
+                    }
+                    self.unwatch(loop_);
+                }
+                Err(Errno::NOSYS | Errno::PERM) => NO_PIDFDS.store(true, Relaxed),
+                // Another time there may be one to spare.
+                Err(_) => {}
             }
-            self.unwatch(loop_);
         }
         loop_.watch_children();
         // It may have ended before anybody listened: the pending phase looks.
@@ -176,6 +181,7 @@ impl uv_process_t {
         };
         plan.script_args = block.0.cast();
         plan.stack = block.0;
+        loop_.reap_orphans(|_| true);
         if NO_PIDFDS.load(Relaxed) || signal::children_vanish() {
             loop_.watch_children();
         }
