@@ -129,7 +129,8 @@ impl uv__io_t {
         });
     }
 
-    fn is_edge(&self) -> bool {
+    /// Whether this is a TCP socket, as far as the library has found out.
+    pub(crate) fn is_edge(&self) -> bool {
         self.has_edge() && self.source() != Source::Server
     }
 

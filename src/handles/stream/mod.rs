@@ -2,6 +2,7 @@
 
 mod accept;
 mod connect;
+mod flush;
 mod passed;
 mod read;
 mod shutdown;

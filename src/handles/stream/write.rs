@@ -4,7 +4,7 @@ use crate::abi::{
     UV_NAMED_PIPE, UV_TCP, UV_UDP, UV_WRITE, uv_buf_t, uv_stream_t, uv_udp_t, uv_write_cb,
     uv_write_t,
 };
-use crate::core::flags::{BLOCKING_WRITES, WRITABLE};
+use crate::core::flags::WRITABLE;
 use crate::core::interest::Interest;
 use crate::core::mem;
 use crate::core::queue::container_of;
@@ -14,10 +14,8 @@ use crate::handles::bufs::{self, iovecs, slice, total};
 use crate::sys::{fd, socket};
 use core::ffi::{c_int, c_uint};
 
-/// How many requests one turn writes for one stream: its fair share.
-const WRITES_PER_TURN: u32 = 32;
 /// The most buffers that one system call takes.
-const IOV_MAX: usize = 1024;
+pub(super) const IOV_MAX: usize = 1024;
 
 impl uv_stream_t {
     /// Queues a write, and writes what can be written at once.
@@ -94,7 +92,7 @@ impl uv_stream_t {
     }
 
     /// One system call's worth of writing.
-    fn transmit(&self, bufs: &[uv_buf_t], pass: *mut uv_stream_t) -> Result<usize> {
+    pub(super) fn transmit(&self, bufs: &[uv_buf_t], pass: *mut uv_stream_t) -> Result<usize> {
         let bufs = &bufs[..bufs.len().min(IOV_MAX)];
         let sent = if pass.is_null() {
             self.transmit_bytes(bufs)
@@ -129,59 +127,23 @@ impl uv_stream_t {
         fd::write_vectored(self.fd(), iovecs(bufs))
     }
 
-    /// Writes queued requests until the descriptor takes no more.
-    pub(super) fn write(&self) {
-        let mut share = WRITES_PER_TURN;
-        while let Some(req) = self.first_write() {
-            let sent = self.transmit(req.left(), req.send_handle.get());
-            match sent {
-                Ok(n) => {
-                    let offered = total(&req.left()[..req.left().len().min(IOV_MAX)]);
-                    req.send_handle.set(core::ptr::null_mut());
-                    if req.advance(n) {
-                        self.finish_write(req);
-                        if share == 0 {
-                            return;
-                        }
-                        share -= 1;
-                        continue;
-                    }
-                    if n < offered {
-                        self.io_watcher.exhausted(Interest::WRITABLE);
-                    }
-                }
-                Err(Errno::AGAIN) => self.io_watcher.exhausted(Interest::WRITABLE),
-                Err(error) => {
-                    req.error.set(error.raw());
-                    self.finish_write(req);
-                    self.io_watcher.unwant(self.loop_(), Interest::WRITABLE);
-                    return;
-                }
-            }
-            if !self.has(BLOCKING_WRITES) {
-                self.want_writable();
-                return;
-            }
-        }
-    }
-
     /// Waits for the descriptor to take more. Should the kernel refuse to watch it,
     /// the writes fail instead of waiting for ever.
-    fn want_writable(&self) {
+    pub(super) fn want_writable(&self) {
         if let Err(error) = self.io_watcher.want(self.loop_(), Interest::WRITABLE) {
             self.cancel_writes(error);
             self.io_watcher.feed(self.loop_());
         }
     }
 
-    fn first_write(&self) -> Option<&uv_write_t> {
+    pub(super) fn first_write(&self) -> Option<&uv_write_t> {
         let link = self.write_queue.first();
         // SAFETY: a queued request stays alive until its callback.
         (!link.is_null()).then(|| unsafe { &*container_of!(link, uv_write_t, queue) })
     }
 
     /// Moves a request that has ended to where callbacks are called from.
-    fn finish_write(&self, req: &uv_write_t) {
+    pub(super) fn finish_write(&self, req: &uv_write_t) {
         req.queue.remove();
         if req.error.get() == 0 {
             req.release_bufs();
@@ -266,14 +228,14 @@ impl uv_write_t {
     }
 
     /// The buffers that are not written yet.
-    fn left(&self) -> &[uv_buf_t] {
+    pub(super) fn left(&self) -> &[uv_buf_t] {
         let (index, count) = (self.write_index.get(), self.nbufs.get());
         // SAFETY: `prepare` filled in `count` buffers, and `advance` stays within them.
         unsafe { slice(self.bufs.get().add(index as usize), count - index) }
     }
 
     /// Takes `n` written bytes off; says whether nothing is left.
-    fn advance(&self, mut n: usize) -> bool {
+    pub(super) fn advance(&self, mut n: usize) -> bool {
         // SAFETY: the stream stays alive while its requests do.
         let size = &unsafe { &*self.handle.get() }.write_queue_size;
         size.set(size.get() - n);
