@@ -3,6 +3,8 @@
  * move as they do otherwise, and pipes and fifos wait as they always did. */
 #include "files.h"
 
+#include <sys/eventfd.h>
+
 static uv_loop_t loop;
 static uv_fs_t req, open_req;
 static uv_work_t blocker;
@@ -153,6 +155,15 @@ int main(void) {
   uv_fs_req_cleanup(&req);
   close(p[0]);
   close(p[1]);
+
+  say("an event counter");
+  SYS(fd = eventfd(3, EFD_CLOEXEC));
+  one = uv_buf_init(space, 100);
+  ASYNC(uv_fs_read(&loop, &req, fd, &one, 1, -1, done));
+  say("  count %d", space[0]);
+  uv_fs_req_cleanup(&req);
+  close(fd);
+  one = uv_buf_init(space, 5);
 
   say("a fifo");
   MUST(uv_fs_open(&loop, &open_req, "fifo", O_RDONLY, 0, on_fifo));

@@ -228,7 +228,7 @@ impl uv_fs_t {
                 return None;
             }
         };
-        if read < wanted && !ends_at(file, start + read as i64) {
+        if read < wanted && is_more_behind(file, start + read as i64) {
             if offset < 0 && read > 0 {
                 let _ = cached::move_back(file, read);
             }
@@ -304,11 +304,12 @@ fn learn_path(device: u64, path: &CStr) {
     remember(device, || stat::file_system_type_of(path).unwrap_or(0));
 }
 
-/// Whether this is a regular file with nothing at `position` or behind it.
-fn ends_at(file: c_int, position: i64) -> bool {
-    stat::stat_here(file).is_ok_and(|status| {
-        is_kind(&status, libc::S_IFREG)
-            && is_local(status.st_dev)
-            && position as u64 >= status.st_size
-    })
+/// Whether a read that stopped at `position` may have stopped there for want of cached
+/// pages. Only files and disks have those; others give what they have.
+fn is_more_behind(file: c_int, position: i64) -> bool {
+    let Ok(status) = stat::stat_here(file) else {
+        return false;
+    };
+    let at_end = is_local(status.st_dev) && position as u64 >= status.st_size;
+    is_kind(&status, libc::S_IFBLK) || is_kind(&status, libc::S_IFREG) && !at_end
 }
