@@ -182,6 +182,9 @@ impl uv_process_t {
         plan.script_args = block.0.cast();
         plan.stack = block.0;
         loop_.reap_orphans(|_| true);
+        // What SIGCHLD needs, should there be no pidfd for the child: afterwards it would
+        // be too late to find that there is no descriptor left.
+        loop_.open_signal_pipe()?;
         if NO_PIDFDS.load(Relaxed) || signal::children_vanish() {
             loop_.watch_children();
         }
@@ -272,12 +275,10 @@ unsafe extern "C" fn on_sigchld(handle: *mut uv_signal_t, _signum: c_int) {
 impl uv_loop_t {
     /// Watches SIGCHLD.
     fn watch_children(&self) {
-        // Without a pipe nobody is told, as when the pidfds are used up.
-        if self.open_signal_pipe().is_ok() {
-            let _ = self
-                .child_watcher
-                .start(Some(on_sigchld), libc::SIGCHLD, false);
-        }
+        // `launch` has opened the pipe, and SIGCHLD is a signal that can be watched.
+        let _ = self
+            .child_watcher
+            .start(Some(on_sigchld), libc::SIGCHLD, false);
     }
 
     /// Stops watching SIGCHLD when nobody depends on it.
