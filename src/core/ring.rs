@@ -81,7 +81,7 @@ impl uv_loop_t {
         if let RingState::Ready(ring) = state {
             // SAFETY: `make_ring` boxed it; the state no longer leads to it.
             unsafe {
-                (*ring).watcher.close(self, true);
+                (*ring).watcher.close(self);
                 mem::unbox(ring);
             }
         }

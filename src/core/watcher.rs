@@ -248,18 +248,14 @@ impl uv__io_t {
         Ok(())
     }
 
-    /// The handle closes. With `keeps_fd` the descriptor stays open, so the kernel
-    /// is told; an edge whose descriptor is about to be closed goes with it (should
-    /// a copy live on in another process, its events carry a stale generation).
-    pub(crate) fn close(&self, loop_: &uv_loop_t, keeps_fd: bool) {
+    /// The handle closes. The kernel is told even if the descriptor is about to be
+    /// closed: a registration lives as long as any copy of it, and a connection that
+    /// was passed to another process would go on waking this one.
+    pub(crate) fn close(&self, loop_: &uv_loop_t) {
         self.unwant(loop_, Interest(u32::MAX));
         self.pending_queue.remove();
         self.watcher_queue.remove();
-        if keeps_fd || !self.is_edge() {
-            self.disarm(loop_);
-        } else if !self.armed().is_empty() {
-            self.vacate(loop_);
-        }
+        self.disarm(loop_);
     }
 
     /// Has the handler run in the loop's pending phase, as if writable.

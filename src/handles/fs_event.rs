@@ -247,7 +247,7 @@ impl uv_loop_t {
     fn close_inotify(&self) {
         let inotify = self.inotify_fd.replace(-1);
         if inotify != -1 {
-            self.inotify_read_watcher.close(self, true);
+            self.inotify_read_watcher.close(self);
             let _ = fd::close(inotify);
         }
     }

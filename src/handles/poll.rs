@@ -136,7 +136,7 @@ impl uv_poll_t {
     /// `uv_close`. The descriptor stays open.
     pub(crate) fn close(&self) {
         self.stop();
-        self.io_watcher.close(self.loop_(), true);
+        self.io_watcher.close(self.loop_());
     }
 
     /// The descriptor's news.

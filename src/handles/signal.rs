@@ -130,7 +130,7 @@ impl uv_loop_t {
             .want(self, Interest::READABLE)
             .and_then(|()| self.engine().signals.set_pipe(writing));
         if ready.is_err() {
-            watcher.close(self, true);
+            watcher.close(self);
             let _ = fd::close(reading);
             let _ = fd::close(writing);
             return ready;
@@ -141,7 +141,7 @@ impl uv_loop_t {
     }
 
     fn close_signal_pipe(&self) {
-        self.signal_io_watcher.close(self, true);
+        self.signal_io_watcher.close(self);
         for end in &self.signal_pipefd {
             let _ = fd::close(end.replace(-1));
         }

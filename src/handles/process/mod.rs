@@ -79,7 +79,7 @@ impl Child {
     }
 
     fn unwatch(&self, loop_: &uv_loop_t) {
-        self.watcher.close(loop_, true);
+        self.watcher.close(loop_);
         let pidfd = self.watcher.fd.replace(-1);
         if pidfd != -1 {
             let _ = fd::close(pidfd);

@@ -121,7 +121,7 @@ impl uv_stream_t {
         let fd = self.fd();
         // Standard descriptors stay open: closing them helps nobody.
         let keeps_fd = fd <= libc::STDERR_FILENO;
-        self.io_watcher.close(self.loop_(), keeps_fd);
+        self.io_watcher.close(self.loop_());
         self.read_stop();
         self.base.stop();
         self.clear(READABLE | WRITABLE);

@@ -203,7 +203,7 @@ impl uv_udp_t {
 
     /// `uv_close`: no more I/O. What is queued is called back in the closing phase.
     pub(crate) fn close(&self) {
-        self.io_watcher.close(self.loop_(), false);
+        self.io_watcher.close(self.loop_());
         self.base.stop();
         let fd = self.io_watcher.fd.replace(-1);
         if fd != -1 {
