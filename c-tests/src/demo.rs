@@ -12,6 +12,19 @@ use std::time::{Duration, Instant};
 
 const LIMIT: Duration = Duration::from_secs(30);
 
+/// A conversation: how its two programs are started, the client with the port as
+/// its last argument, and what each has to say.
+pub struct Script<'a> {
+    /// Starts the server.
+    pub server: Command,
+    /// Starts the client.
+    pub client: Command,
+    /// What the server says after the line with its port.
+    pub server_says: &'a [&'a str],
+    /// What the client says.
+    pub client_says: &'a [&'a str],
+}
+
 /// What the client has to say, on either library.
 const CLIENT_SAYS: &[&str] = &[
     "connected",
@@ -59,19 +72,35 @@ pub fn compile(include: &Path, lib_dir: &Path, out: &Path) -> Result<Programs> {
     Ok(programs)
 }
 
-/// Runs both on the library in `lib_dir` and hands on each line, as it comes,
-/// with the name of who said it. It is a failure when they say anything else
-/// than they should.
+/// Runs both programs on the library in `lib_dir`; see [`perform`].
 pub fn converse(programs: &Programs, lib_dir: &Path, say: &mut dyn FnMut(&str, &str)) -> Result {
+    let on_library = |program: &PathBuf| {
+        let mut command = Command::new(program);
+        run::on_library(&mut command, lib_dir);
+        command
+    };
+    let script = Script {
+        server: on_library(&programs.server),
+        client: on_library(&programs.client),
+        server_says: SERVER_SAYS,
+        client_says: CLIENT_SAYS,
+    };
+    perform(script, say)
+}
+
+/// Performs a conversation and hands on each line, as it comes, with the name of
+/// who said it. It is a failure when they say anything else than they should.
+pub fn perform(mut script: Script, say: &mut dyn FnMut(&str, &str)) -> Result {
     let (sender, lines) = mpsc::channel();
     let deadline = Instant::now() + LIMIT;
-    let mut server = Speaker::start("server", &programs.server, &[], lib_dir, &sender)?;
+    let mut server = Speaker::start("server", &mut script.server, &sender)?;
     let (_, first) = next(&lines, deadline)?;
     let first = first.ok_or("the server ended before it listened")?;
     say("server", &first);
     let port = first.strip_prefix("listening on 127.0.0.1 port ");
     let port = port.ok_or("the server names no port")?;
-    let mut client = Speaker::start("client", &programs.client, &[port], lib_dir, &sender)?;
+    script.client.arg(port);
+    let mut client = Speaker::start("client", &mut script.client, &sender)?;
     while server.speaks || client.speaks {
         let (who, line) = next(&lines, deadline)?;
         let speaker = if who == "server" {
@@ -87,8 +116,8 @@ pub fn converse(programs: &Programs, lib_dir: &Path, say: &mut dyn FnMut(&str, &
             None => speaker.speaks = false,
         }
     }
-    server.end(SERVER_SAYS)?;
-    client.end(CLIENT_SAYS)
+    server.end(script.server_says)?;
+    client.end(script.client_says)
 }
 
 /// What was said by whom; `None` when there is no more to come from them.
@@ -110,17 +139,9 @@ struct Speaker {
 }
 
 impl Speaker {
-    fn start(
-        who: &'static str,
-        program: &Path,
-        args: &[&str],
-        lib_dir: &Path,
-        lines: &Sender<Said>,
-    ) -> Result<Speaker> {
-        let mut command = Command::new(program);
-        run::on_library(&mut command, lib_dir).args(args);
+    fn start(who: &'static str, command: &mut Command, lines: &Sender<Said>) -> Result<Speaker> {
         let spawned = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
-        let mut child = spawned.doing(program.display())?;
+        let mut child = spawned.doing(who)?;
         let output = child.stdout.take();
         let speaker = Speaker {
             who,

@@ -16,6 +16,7 @@ pub mod memcheck;
 pub mod namespace;
 pub mod ours;
 pub mod probe;
+pub mod pyuv;
 pub mod reference;
 pub mod report;
 pub mod run;

@@ -35,6 +35,7 @@ pub struct Isolation {
     gid: u32,
     drop_to: Option<u32>,
     descriptors: Option<u64>,
+    to_many: bool,
 }
 
 impl Isolation {
@@ -49,6 +50,7 @@ impl Isolation {
             gid,
             drop_to,
             descriptors: None,
+            to_many: false,
         };
         let own = match uid {
             0 => Isolation {
@@ -69,6 +71,27 @@ impl Isolation {
             descriptors,
             ..self
         }
+    }
+
+    /// The same, as the user that we are.
+    pub fn as_ourselves(self) -> Isolation {
+        Isolation {
+            drop_to: None,
+            ..self
+        }
+    }
+
+    /// The same, with routes for what is sent to many: broadcasts and multicast.
+    pub fn with_routes_to_many(self) -> Isolation {
+        Isolation {
+            to_many: true,
+            ..self
+        }
+    }
+
+    /// Whether we are root.
+    pub fn is_root(self) -> bool {
+        self.uid == 0
     }
 
     fn works(self) -> bool {
@@ -134,6 +157,9 @@ impl Isolation {
             }
             if self.network != Network::Shared {
                 raise_loopback()?;
+                if self.to_many {
+                    route_to_many()?;
+                }
                 tell_network(tell)?;
             }
             self.descriptors.map_or(Ok(()), limit_descriptors)?;
@@ -236,6 +262,43 @@ fn raise_loopback() -> io::Result<()> {
         request.ifr_name[1] = b'o' as libc::c_char;
         request.ifr_ifru.ifru_flags = (libc::IFF_UP | libc::IFF_RUNNING) as libc::c_short;
         let result = check(libc::ioctl(fd, libc::SIOCSIFFLAGS as _, &request)).map(drop);
+        libc::close(fd);
+        result
+    }
+}
+
+/// `ip route add 255.255.255.255 dev lo` and the same for 224.0.0.0/4: the kernel
+/// has neither broadcasts nor multicast on `lo` of its own accord.
+fn route_to_many() -> io::Result<()> {
+    route_to_loopback([255; 4], [255; 4])?;
+    route_to_loopback([224, 0, 0, 0], [240, 0, 0, 0])
+}
+
+fn route_to_loopback(to: [u8; 4], mask: [u8; 4]) -> io::Result<()> {
+    let address = |bytes| libc::sockaddr_in {
+        sin_family: libc::AF_INET as libc::sa_family_t,
+        sin_port: 0,
+        sin_addr: libc::in_addr {
+            s_addr: u32::from_ne_bytes(bytes),
+        },
+        sin_zero: [0; 8],
+    };
+    let mut device = *b"lo\0";
+    // SAFETY: rtentry is plain data for which zero is valid; sockaddr_in and
+    // sockaddr have one size; the device's name outlives the call; the descriptor
+    // is made and closed here.
+    unsafe {
+        let fd = check(libc::socket(
+            libc::AF_INET,
+            libc::SOCK_DGRAM | libc::SOCK_CLOEXEC,
+            0,
+        ))?;
+        let mut route: libc::rtentry = std::mem::zeroed();
+        route.rt_dst = std::mem::transmute::<libc::sockaddr_in, libc::sockaddr>(address(to));
+        route.rt_genmask = std::mem::transmute::<libc::sockaddr_in, libc::sockaddr>(address(mask));
+        route.rt_flags = libc::RTF_UP;
+        route.rt_dev = device.as_mut_ptr().cast();
+        let result = check(libc::ioctl(fd, libc::SIOCADDRT as _, &route)).map(drop);
         libc::close(fd);
         result
     }

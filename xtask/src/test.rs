@@ -2,7 +2,9 @@
 
 use crate::args::Args;
 use c_tests::report::{Context, Options, Outcome, Tally, Verdict};
-use c_tests::{Failure, Result, consumers, demo, diff, install, memcheck, probe, suite, toolbox};
+use c_tests::{
+    Failure, Result, consumers, demo, diff, install, memcheck, probe, pyuv, suite, toolbox,
+};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
@@ -43,6 +45,7 @@ const PARTS: &[Part] = &[
         "the same with few descriptors",
         suite::check_fds,
     ),
+    part("pyuv", "pyuv rebuilt, and its tests", pyuv::check),
     part("diff", "small C programs, traces equal", diff::drive),
     part("valgrind", "the same under memcheck", memcheck::valgrind),
     part("asan", "the same with AddressSanitizer", memcheck::asan),
