@@ -19,6 +19,10 @@ impl uv_stream_t {
         if status < 0 || self.write_queue.is_empty() {
             self.io_watcher.unwant(self.loop_(), Interest::WRITABLE);
         }
+        if status == 0 && self.write_queue.is_empty() && self.is_shutting() {
+            // No write is left whose end would bring the shutdown about.
+            self.io_watcher.feed(self.loop_());
+        }
         // SAFETY: a request stays alive until its callback, and is not touched after.
         unsafe {
             if let Some(callback) = (*req).cb.get() {
