@@ -18,12 +18,13 @@ use crate::abi::{uv__done_cb, uv__work, uv__work_cb, uv_async_t, uv_loop_t};
 use crate::core::mem;
 use crate::core::queue::container_of;
 use crate::errno::{Errno, Result};
+use crate::sys::monitor::{Held, Monitor};
 use crate::sys::worker as sys;
 use core::cell::UnsafeCell;
 use core::ffi::{c_int, c_void};
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Condvar;
 
 const DEFAULT_THREADS: usize = 4;
 const MAX_THREADS: usize = 1024;
@@ -49,7 +50,7 @@ struct State {
 unsafe impl Send for State {}
 
 struct Pool {
-    state: Mutex<State>,
+    state: Monitor<State>,
     /// Guarded by the lock, too; beside it, since its links lead into itself.
     jobs: Jobs,
     work: Condvar,
@@ -76,7 +77,7 @@ impl Pool {
             more_threads: null_mut(),
         };
         Pool {
-            state: Mutex::new(state),
+            state: Monitor::new(state),
             jobs: Jobs::new(),
             work: Condvar::new(),
             started: Condvar::new(),
@@ -88,12 +89,12 @@ impl Pool {
         unsafe { &*POOL.0.get() }
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> Held<'_, State> {
+        self.state.lock()
     }
 
     /// Unlocks, and wakes one worker if that is called for.
-    fn unlock(&self, mut state: MutexGuard<'_, State>) {
+    fn unlock(&self, mut state: Held<'_, State>) {
         let wake = state.idle > 0 && !state.waking && self.jobs.has_next(state.nthreads);
         state.waking |= wake;
         drop(state);
@@ -103,7 +104,7 @@ impl Pool {
     }
 
     /// Starts the threads, if they are not running, and waits until they do.
-    fn start<'a>(&'a self, mut state: MutexGuard<'a, State>) -> Result<MutexGuard<'a, State>> {
+    fn start<'a>(&'a self, mut state: Held<'a, State>) -> Result<Held<'a, State>> {
         if state.nthreads > 0 {
             return Ok(state);
         }
@@ -111,10 +112,7 @@ impl Pool {
         self.jobs.init();
         state.create_threads()?;
         while state.started < state.nthreads {
-            state = self
-                .started
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
+            state = state.wait(&self.started);
         }
         Ok(state)
     }
@@ -218,10 +216,7 @@ extern "C" fn run_worker(_: *mut c_void) -> *mut c_void {
             return null_mut();
         } else {
             state.idle += 1;
-            state = pool
-                .work
-                .wait(state)
-                .unwrap_or_else(PoisonError::into_inner);
+            state = state.wait(&pool.work);
             state.idle -= 1;
             state.waking = false;
         }

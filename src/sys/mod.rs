@@ -18,6 +18,7 @@ pub(crate) mod host;
 pub(crate) mod inotify;
 pub(crate) mod interfaces;
 pub(crate) mod library;
+pub(crate) mod monitor;
 pub(crate) mod process;
 pub(crate) mod random;
 pub(crate) mod resolve;

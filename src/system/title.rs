@@ -5,10 +5,10 @@
 
 use crate::core::mem;
 use crate::errno::{Errno, Result};
+use crate::sys::monitor::{Held, Monitor};
 use crate::sys::process;
 use core::ffi::{CStr, c_char, c_int};
 use core::ptr;
-use std::sync::{Mutex, MutexGuard};
 
 struct Title {
     /// The block that the arguments have been copied to; null before and without that.
@@ -25,7 +25,7 @@ struct Title {
 // mutex around the title touches.
 unsafe impl Send for Title {}
 
-static TITLE: Mutex<Title> = Mutex::new(Title {
+static TITLE: Monitor<Title> = Monitor::new(Title {
     arguments: ptr::null_mut(),
     text: ptr::null_mut(),
     length: 0,
@@ -33,7 +33,7 @@ static TITLE: Mutex<Title> = Mutex::new(Title {
 });
 
 /// The title, once there are arguments; `ENOBUFS` before that.
-fn title() -> Result<MutexGuard<'static, Title>> {
+fn title() -> Result<Held<'static, Title>> {
     let title = lock();
     if title.arguments.is_null() {
         return Err(Errno::NOBUFS);
@@ -41,11 +41,8 @@ fn title() -> Result<MutexGuard<'static, Title>> {
     Ok(title)
 }
 
-fn lock() -> MutexGuard<'static, Title> {
-    // Nothing panics while it holds the lock.
-    TITLE
-        .lock()
-        .unwrap_or_else(|poisoned| poisoned.into_inner())
+fn lock() -> Held<'static, Title> {
+    TITLE.lock()
 }
 
 /// Copies the arguments into one block and takes their memory over. Gives the copy, or
