@@ -11,11 +11,12 @@
 //!
 //! # Ordering
 //!
-//! *No send is lost.* The sender that sets bit 0 does so with a sequentially consistent
-//! CAS, and so does the failing CAS of one that finds it set; the loop clears it with a
-//! sequentially consistent read-modify-write before the callback. Every send is
-//! therefore ordered before or after that clearing: before, and the callback sees what
-//! the sender wrote; after, and it finds bit 0 clear and pushes again.
+//! *No send is lost.* A sender always changes `pending` with a read-modify-write, be it
+//! only to the value that it had: a failed CAS, or a load, would order nothing that the
+//! sender wrote before. The loop clears bit 0 with another, before the callback. So every
+//! send is ordered before or after that clearing: before, and since all that changes the
+//! word in between is read-modify-writes too, the callback sees what the sender wrote;
+//! after, and the sender finds bit 0 clear and pushes again.
 //!
 //! *No sleep is missed.* Dekker's pattern: the sender pushes and then reads `asleep`,
 //! the loop sets `asleep` and then reads the stack, all sequentially consistent, so at
@@ -34,6 +35,7 @@ use order::{Merge, precedes};
 const PENDING: i32 = 1;
 /// One sender inside `send`.
 const BUSY: i32 = 2;
+
 pub(crate) struct Wake {
     /// Handles sent to since the loop last looked, the last one first.
     sent: AtomicPtr<uv_async_t>,
@@ -128,15 +130,22 @@ impl Wake {
 impl uv_async_t {
     /// Asks for the callback. Any thread, any signal handler; keeps `errno`.
     pub(crate) fn send(&self) {
-        let mut state = 0;
-        while let Err(now) =
-            self.pending
-                .compare_exchange_weak(state, state + PENDING + BUSY, SeqCst, SeqCst)
-        {
-            if now & PENDING != 0 {
-                return;
+        let mut state = self.pending.load(Relaxed);
+        loop {
+            let is_pending = state & PENDING != 0;
+            let next = if is_pending {
+                state
+            } else {
+                state + PENDING + BUSY
+            };
+            match self
+                .pending
+                .compare_exchange_weak(state, next, SeqCst, Relaxed)
+            {
+                Ok(_) if is_pending => return,
+                Ok(_) => break,
+                Err(now) => state = now,
             }
-            state = now;
         }
         // SAFETY: the loop outlives its handles, and closing this one waits for BUSY.
         let engine = unsafe { &*self.loop_.get() }.engine();
@@ -184,7 +193,9 @@ impl uv_loop_t {
             if handle.type_.get() == UV_ASYNC {
                 // SAFETY: a handle of this type is a uv_async_t.
                 let handle = unsafe { &*core::ptr::from_ref(handle).cast::<uv_async_t>() };
-                handle.pending.store(0, SeqCst);
+                // One that is being closed goes on keeping senders out.
+                let closed = if handle.is_closing() { PENDING } else { 0 };
+                handle.pending.store(closed, SeqCst);
             }
             // SAFETY: as above.
             link = unsafe { (*link).next.get() };
