@@ -146,6 +146,17 @@ impl uv_signal_t {
         )
     }
 
+    // Whether it watches for one shot, once more: the flags change without the lock,
+    // and other loops look at this under it.
+    fn is_listed_once(&self) -> bool {
+        !self.u.reserved()[1].get().is_null()
+    }
+
+    fn list_once(&self, once: bool) {
+        let word = core::ptr::without_provenance_mut(usize::from(once));
+        self.u.reserved()[1].set(word);
+    }
+
     /// Arrivals so far, counted by the signal handler of any thread.
     fn caught(&self) -> &AtomicU32 {
         // SAFETY: the cell is aligned for an integer of its size and lives with the
@@ -180,7 +191,7 @@ fn watched(signum: c_int) -> (bool, bool) {
     for signals in loops() {
         for handle in handles(&signals.started).filter(|h| h.signum.get() == signum) {
             any = true;
-            lasting |= !handle.has(SIGNAL_ONE_SHOT);
+            lasting |= !handle.is_listed_once();
         }
     }
     (any, lasting)
@@ -269,6 +280,7 @@ impl Signals {
         if once {
             handle.set(SIGNAL_ONE_SHOT);
         }
+        handle.list_once(handle.has(SIGNAL_ONE_SHOT));
         let place = handle.place();
         match handles(&self.started).find(|other| other.place() > place) {
             // Before a member is behind the one that precedes it.
