@@ -13,7 +13,7 @@ static void handler(int sig) {
 }
 static void on_async(uv_async_t *h) {
   say("async");
-  if (++count == 2) CLOSE(h);
+  if (__atomic_add_fetch(&count, 1, __ATOMIC_SEQ_CST) == 2) CLOSE(h);
 }
 static void killer(void *arg) {
   while (__atomic_load_n(&count, __ATOMIC_SEQ_CST) < *(int *) arg) {

@@ -28,8 +28,13 @@ pub struct Program {
 /// The programs in `c-tests/diff` and `c-tests/badinput`, those that were asked
 /// for; a name that none of them bears is a failure.
 pub fn programs(context: &Context) -> Result<Vec<Program>> {
+    programs_in(&["diff", "badinput"], context)
+}
+
+/// The same for other rooms of `c-tests`.
+pub fn programs_in(rooms: &[&str], context: &Context) -> Result<Vec<Program>> {
     let mut all = Vec::new();
-    for room in ["diff", "badinput"] {
+    for room in rooms {
         let dir = toolbox::root().join("c-tests").join(room);
         for source in toolbox::files_below(&dir)? {
             if source.extension().is_some_and(|e| e == "c") {
@@ -119,7 +124,7 @@ impl Build<'_> {
     }
 }
 
-fn is_newer(one: &Path, other: &Path) -> bool {
+pub(crate) fn is_newer(one: &Path, other: &Path) -> bool {
     let modified = |path: &Path| std::fs::metadata(path).and_then(|meta| meta.modified());
     matches!((modified(one), modified(other)), (Ok(a), Ok(b)) if a > b)
 }

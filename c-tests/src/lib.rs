@@ -22,6 +22,7 @@ pub mod report;
 pub mod run;
 pub mod suite;
 pub mod toolbox;
+pub mod tsan;
 
 pub use report::{Context, Options, Outcome, Verdict};
 pub use toolbox::{Failure, Result};

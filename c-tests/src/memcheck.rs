@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-const LIMIT: Duration = Duration::from_secs(120);
+pub(crate) const LIMIT: Duration = Duration::from_secs(120);
 
 /// The exit status that says that an error was found.
-const FOUND: i32 = 99;
+pub(crate) const FOUND: i32 = 99;
 
 /// The part of `cargo xtask test` called `valgrind`.
 pub fn valgrind(context: &Context) -> Vec<Outcome> {
@@ -72,27 +72,38 @@ pub fn asan(context: &Context) -> Vec<Outcome> {
     )
 }
 
-/// Our library with AddressSanitizer in it. The compiler keeps that option for
-/// its nightly channel unless it is told to bootstrap; the library is the same.
+/// Our library with AddressSanitizer in it.
 pub fn build_asan() -> Result<PathBuf> {
-    let version = toolbox::output(Command::new("rustc").arg("-vV"))?;
-    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
-    let host = host.ok_or("rustc -vV names no host")?;
-    let target = toolbox::target().join("asan");
+    build_sanitized("asan", "-Zsanitizer=address")
+}
+
+/// Our library with a sanitizer in it, below `target/NAME`; returns the directory to
+/// load it from. The compiler keeps that option for its nightly channel unless it is
+/// told to bootstrap; the library is the same.
+pub fn build_sanitized(name: &str, rustflags: &str) -> Result<PathBuf> {
+    let host = host()?;
+    let target = toolbox::target().join(name);
     let mut command = toolbox::cargo();
     command.args(ours::RUSTC).arg("--release");
     command
-        .args(["--target", host])
+        .args(["--target", &host])
         .arg("--target-dir")
         .arg(&target);
     command
         .env("RUSTC_BOOTSTRAP", "1")
-        .env("RUSTFLAGS", "-Zsanitizer=address");
+        .env("RUSTFLAGS", rustflags);
     toolbox::output(&mut command)?;
     let built = target.join(host).join("release");
     let lib_dir = target.join("lib");
     ours::lay_out(&built.join("libuv.so"), &built.join("libuv.a"), &lib_dir)?;
     Ok(lib_dir)
+}
+
+/// What the compiler calls this kind of machine.
+pub fn host() -> Result<String> {
+    let version = toolbox::output(Command::new("rustc").arg("-vV"))?;
+    let host = version.lines().find_map(|line| line.strip_prefix("host: "));
+    Ok(host.ok_or("rustc -vV names no host")?.to_owned())
 }
 
 /// Compiles each program into `out` and has it watched on the library.
@@ -141,7 +152,7 @@ fn each_program(
 
 /// A program may say, in a line `Not under PART: why.` of its first comment,
 /// that it is not for one of us.
-fn excused(program: &Program, part: &str) -> Option<String> {
+pub(crate) fn excused(program: &Program, part: &str) -> Option<String> {
     let text = std::fs::read_to_string(&program.source).ok()?;
     let (comment, _) = text.split_once("*/")?;
     let (_, why) = comment.split_once(&format!("Not under {part}: "))?;
@@ -150,7 +161,7 @@ fn excused(program: &Program, part: &str) -> Option<String> {
 
 /// A run in which nothing was found; one that met a missing symbol is for the
 /// caller to tell.
-fn clean(ran: &Finished) -> Result {
+pub(crate) fn clean(ran: &Finished) -> Result {
     if ran.missing_symbol().is_some() || ran.success() {
         return Ok(());
     }

@@ -3,7 +3,7 @@
 use crate::args::Args;
 use c_tests::report::{Context, Options, Outcome, Tally, Verdict};
 use c_tests::{
-    Failure, Result, consumers, demo, diff, install, memcheck, probe, pyuv, suite, toolbox,
+    Failure, Result, consumers, demo, diff, install, memcheck, probe, pyuv, suite, toolbox, tsan,
 };
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -49,6 +49,11 @@ const PARTS: &[Part] = &[
     part("diff", "small C programs, traces equal", diff::drive),
     part("valgrind", "the same under memcheck", memcheck::valgrind),
     part("asan", "the same with AddressSanitizer", memcheck::asan),
+    part(
+        "tsan",
+        "programs with threads, ThreadSanitizer",
+        tsan::check,
+    ),
     part(
         "suite-asan",
         "libuv's tests with AddressSanitizer",
