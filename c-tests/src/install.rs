@@ -157,7 +157,8 @@ fn small(library: &Path) -> Result {
     }
 }
 
-fn dependencies(library: &Path) -> Result {
+/// Checks the soname, and the libraries that are loaded with it.
+pub fn dependencies(library: &Path) -> Result {
     let dynamic = toolbox::output(Command::new("readelf").arg("-dW").arg(library))?;
     let value = |line: &str| {
         let (_, rest) = line.split_once('[')?;

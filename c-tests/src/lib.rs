@@ -11,6 +11,7 @@ pub mod cc;
 pub mod consumers;
 pub mod demo;
 pub mod diff;
+pub mod dropin;
 pub mod install;
 pub mod memcheck;
 pub mod namespace;

@@ -3,7 +3,8 @@
 use crate::args::Args;
 use c_tests::report::{Context, Options, Outcome, Tally, Verdict};
 use c_tests::{
-    Failure, Result, consumers, demo, diff, install, memcheck, probe, pyuv, suite, toolbox, tsan,
+    Failure, Result, consumers, demo, diff, dropin, install, memcheck, probe, pyuv, suite, toolbox,
+    tsan,
 };
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -39,6 +40,7 @@ const PARTS: &[Part] = &[
         consumers::check,
     ),
     part("demo", "its two programs on both libraries", demo::check),
+    part("dropin", "takes libuv's place", dropin::check),
     part("suite", "libuv's own tests on both libraries", suite::check),
     part(
         "suite-fds",
