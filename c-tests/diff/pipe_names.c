@@ -1,4 +1,5 @@
-/* What is a name, how much room it needs, and what is left of it. */
+/* What is a name, how much room it needs, and what is left of it.
+ * Not under valgrind: it looks for a NUL behind a path that fills the address. */
 #include "trace.h"
 
 #include <sys/stat.h>
@@ -74,6 +75,7 @@ int main(void) {
   begin();
   MUST(uv_loop_init(&loop));
   memset(longest, 'n', sizeof longest);
+  longest[sizeof longest - 1] = 0;
   bind_once("null", NULL, 3, 0);
   bind_once("path", "path", 4, 0);
   bind_once("path", "path", 4, UV_PIPE_NO_TRUNCATE);

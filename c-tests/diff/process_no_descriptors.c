@@ -1,4 +1,5 @@
-/* Spawning when descriptors run out: an error, or a child that is heard of. */
+/* Spawning when descriptors run out: an error, or a child that is heard of.
+ * Not under valgrind: it needs descriptors of its own where none are left. */
 #include "trace.h"
 
 static uv_loop_t loop;
