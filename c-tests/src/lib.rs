@@ -13,6 +13,7 @@ pub mod demo;
 pub mod diff;
 pub mod dropin;
 pub mod install;
+pub mod leaks;
 pub mod memcheck;
 pub mod namespace;
 pub mod ours;

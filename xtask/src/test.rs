@@ -3,8 +3,8 @@
 use crate::args::Args;
 use c_tests::report::{Context, Options, Outcome, Tally, Verdict};
 use c_tests::{
-    Failure, Result, consumers, demo, diff, dropin, install, memcheck, probe, pyuv, suite, toolbox,
-    tsan,
+    Failure, Result, consumers, demo, diff, dropin, install, leaks, memcheck, probe, pyuv, suite,
+    toolbox, tsan,
 };
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -49,6 +49,11 @@ const PARTS: &[Part] = &[
     ),
     part("pyuv", "pyuv rebuilt, and its tests", pyuv::check),
     part("diff", "small C programs, traces equal", diff::drive),
+    part(
+        "leaks",
+        "10,000 rounds hold no more than 1,000",
+        leaks::check,
+    ),
     part("valgrind", "the same under memcheck", memcheck::valgrind),
     part("asan", "the same with AddressSanitizer", memcheck::asan),
     part(
