@@ -77,6 +77,22 @@ int main(void) {
   spawn_it("not in PATH");
   fresh((char *[]) {"", NULL});
   spawn_it("an empty name");
+  fresh((char *[]) {"", NULL});
+  o.flags = UV_PROCESS_SETUID;
+  o.uid = getuid();
+  spawn_it("an empty name, forked");
+  for (i = 0; i < 2; i++) {
+    fresh(SH("exit 0"));
+    o.flags = i ? UV_PROCESS_SETUID : 0;
+    o.uid = getuid();
+    o.cwd = "/nonexistent";
+    io[0].flags = UV_INHERIT_FD;
+    io[0].data.fd = 500;
+    o.stdio = io;
+    o.stdio_count = 1;
+    spawn_it(i ? "no such directory nor descriptor, forked"
+               : "no such directory nor descriptor");
+  }
   fresh((char *[]) {"/tmp", NULL});
   spawn_it("a directory");
   fresh(SH("exit 0"));

@@ -224,13 +224,18 @@ impl Plan {
             // It fails only for a process group's leader, which a child is not.
             let _ = call!(setsid());
         }
-        if !self.cwd.is_null() {
-            call!(chdir(self.cwd))?;
-        }
         // SAFETY: the slots are as many as the plan says, and the child's alone now.
-        self.move_descriptors(unsafe {
-            core::slice::from_raw_parts_mut(self.slots, self.slot_count as usize)
-        })?;
+        let slots =
+            unsafe { core::slice::from_raw_parts_mut(self.slots, self.slot_count as usize) };
+        // Of two things that are wrong libuv tells the first it meets: a child that
+        // forks has its descriptors before its place, one that does not, after.
+        if self.forks() {
+            self.move_descriptors(slots)?;
+            self.change_dir()?;
+        } else {
+            self.change_dir()?;
+            self.move_descriptors(slots)?;
+        }
         if self.uid.is_some() || self.gid.is_some() {
             // Only root may, and only root has groups to lose.
             let _ = call!(setgroups(0, null()));
@@ -242,6 +247,13 @@ impl Plan {
             call!(setuid(uid))?;
         }
         signal::unblock_all();
+        Ok(())
+    }
+
+    fn change_dir(&self) -> Result {
+        if !self.cwd.is_null() {
+            call!(chdir(self.cwd))?;
+        }
         Ok(())
     }
 
@@ -288,6 +300,10 @@ impl Plan {
         }
         if file.len() > NAME_MAX {
             return Errno::NAMETOOLONG;
+        }
+        if file.is_empty() && self.forks() {
+            // As execvp does; posix_spawnp tries the folders themselves.
+            return Errno::NOENT;
         }
         // SAFETY: the environment ends in null, and its strings in NUL.
         let path = unsafe { find_path(self.env) }.unwrap_or(DEFAULT_PATH);
