@@ -1,5 +1,5 @@
-//! The differential programs, and some with more threads (`c-tests/tsan`), on a build
-//! with ThreadSanitizer.
+//! The differential programs, some with more threads (`c-tests/tsan`), and libuv's own
+//! tests of what has threads, on a build with ThreadSanitizer.
 //!
 //! There must be one runtime in the process, and it must know all that rustc's code
 //! calls; gcc's may be older. So the C compiler instruments its objects only, and they
@@ -12,8 +12,10 @@
 use crate::cc;
 use crate::diff::{self, Program};
 use crate::memcheck::{self, FOUND, LIMIT};
+use crate::reference;
 use crate::report::{Context, Outcome};
-use crate::run;
+use crate::run::{self, Finished};
+use crate::suite::program as suite;
 use crate::toolbox::{self, Doing, Failure, Result};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -21,13 +23,19 @@ use std::process::Command;
 /// The other crates' code may be linked with uninstrumented std: see above.
 const RUSTFLAGS: &str = "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer --cfg uv_tsan";
 
-/// A race between two threads that nothing orders: the sanitizer must find it.
+/// A race that the sanitizer must find: one access after the other, so that it cannot
+/// miss that there were two, but nothing that orders them.
 const RACE: &str = "#include <pthread.h>
-static int shared;
-static void *add(void *arg) { shared++; return arg; }
+static int shared, done;
+static void *add(void *arg) {
+  shared++;
+  __atomic_store_n(&done, 1, __ATOMIC_RELAXED);
+  return arg;
+}
 int main(void) {
   pthread_t other;
   if (pthread_create(&other, 0, add, 0)) return 1;
+  while (!__atomic_load_n(&done, __ATOMIC_RELAXED)) {}
   shared++;
   return pthread_join(other, 0);
 }
@@ -38,6 +46,23 @@ const NOT_HERE: (&str, &str) = (
     "process_",
     "children start in shared memory, as by vfork, which the runtime takes for a fork",
 );
+
+/// Which of libuv's own tests are run: their names begin so.
+const SUITE: &[&str] = &[
+    "async",
+    "barrier",
+    "condvar",
+    "fs_",
+    "loop_",
+    "metrics_",
+    "random_",
+    "signal_",
+    "thread",
+    "threadpool",
+];
+
+/// With this status, a test of libuv's says that it does not apply.
+const DOES_NOT_APPLY: i32 = 7;
 
 /// Where everything is.
 struct Tools {
@@ -55,27 +80,83 @@ pub fn check(context: &Context) -> Vec<Outcome> {
         Ok(runtime) => runtime,
         Err(why) => return vec![Outcome::skipped("tsan", why)],
     };
-    let ready = || -> Result<(Tools, Vec<Program>)> {
-        let programs = diff::programs_in(&["tsan", "diff"], context)?;
-        let genuine = context.genuine()?.clone();
-        let ours = toolbox::step("building with ThreadSanitizer", || {
-            memcheck::build_sanitized("tsan", RUSTFLAGS)
-        })?;
-        let tools = Tools {
-            runtime,
-            include: genuine.include,
-            genuine: genuine.lib_dir,
-            ours,
-            out,
-        };
-        Ok((tools, programs))
-    };
-    let (tools, programs) = match ready() {
-        Ok(ready) => ready,
+    let tools = match tools(context, runtime, out) {
+        Ok(tools) => tools,
         Err(why) => return vec![Outcome::failed("tsan", why)],
     };
+    let whole = |parts: Result<Vec<Outcome>>| {
+        parts.unwrap_or_else(|why| vec![Outcome::failed("tsan", why)])
+    };
+    // With names, those are looked for among both.
+    let tests = whole(own_tests(context, &tools));
+    if !context.options.names.is_empty() && !tests.is_empty() {
+        return tests;
+    }
+    let mut outcomes = whole(programs(context, &tools));
+    outcomes.extend(tests);
+    outcomes
+}
+
+fn tools(context: &Context, runtime: PathBuf, out: PathBuf) -> Result<Tools> {
+    let genuine = context.genuine()?.clone();
+    let ours = toolbox::step("building with ThreadSanitizer", || {
+        memcheck::build_sanitized("tsan", RUSTFLAGS)
+    })?;
+    Ok(Tools {
+        runtime,
+        include: genuine.include,
+        genuine: genuine.lib_dir,
+        ours,
+        out,
+    })
+}
+
+fn programs(context: &Context, tools: &Tools) -> Result<Vec<Outcome>> {
+    let programs = diff::programs_in(&["tsan", "diff"], context)?;
     println!("  {} programs", programs.len());
-    diff::in_parallel(&programs, |program| watch(program, &tools))
+    Ok(diff::in_parallel(&programs, |program| {
+        watch(program, tools)
+    }))
+}
+
+/// libuv's own tests, each in a directory of its own with the fixtures in it.
+fn own_tests(context: &Context, tools: &Tools) -> Result<Vec<Outcome>> {
+    let tree = reference::tree()?;
+    let dir = toolbox::target().join("tsan/suite");
+    let objects = suite::objects(&tree, &dir, &["-fsanitize=thread", "-D__TSAN__=1"])?;
+    let binary = dir.join("uv_run_tests");
+    link(&objects, &["-no-pie", "-lutil"], tools, &binary)?;
+    let mut tests = suite::list(&binary, &tools.ours)?;
+    tests.retain(|test| SUITE.iter().any(|begin| test.starts_with(begin)) && context.wants(test));
+    println!("  {} of libuv's tests", tests.len());
+    let fixtures = tree.join("test/fixtures");
+    Ok(diff::in_parallel(&tests, |test| {
+        let name = format!("tsan: libuv's {test}");
+        let place = dir.join("places").join(test);
+        match own_test(&binary, test, &place, &fixtures, &tools.ours) {
+            Ok(ran) if ran.status.code() == Some(DOES_NOT_APPLY) => {
+                Outcome::skipped(name, "libuv's test says that it does not apply")
+            }
+            Ok(ran) => Outcome::of(name, memcheck::clean(&ran)),
+            Err(why) => Outcome::failed(name, why),
+        }
+    }))
+}
+
+fn own_test(
+    binary: &Path,
+    test: &str,
+    place: &Path,
+    fixtures: &Path,
+    ours: &Path,
+) -> Result<Finished> {
+    toolbox::copy_tree(fixtures, &toolbox::fresh_dir(place)?.join("test/fixtures"))?;
+    let mut command = watched(binary);
+    command.args([test, test]).current_dir(place);
+    command.env("UV_RUN_AS_ROOT", "1");
+    let ran = run::command(run::on_library(&mut command, ours), LIMIT)?;
+    std::fs::remove_dir_all(place).doing(place.display())?;
+    Ok(ran)
 }
 
 fn watch(program: &Program, tools: &Tools) -> Outcome {
@@ -121,7 +202,7 @@ fn compile(program: &Program, tools: &Tools) -> Result<PathBuf> {
     if !object.exists() || made_of.any(|file| diff::is_newer(file, &object)) {
         instrument(&program.source, &[&tools.include, &shared], &object)?;
     }
-    link(&object, tools, &binary)?;
+    link(&[object], &[], tools, &binary)?;
     Ok(binary)
 }
 
@@ -130,12 +211,12 @@ fn instrument(source: &Path, include: &[&Path], object: &Path) -> Result {
     cc::object(source, include, object, &flags)
 }
 
-fn link(object: &Path, tools: &Tools, binary: &Path) -> Result {
+fn link(objects: &[PathBuf], more: &[&str], tools: &Tools, binary: &Path) -> Result {
     let runtime = tools.runtime.to_string_lossy();
     let mut flags = runtime_flags(&runtime).to_vec();
     flags.extend(["-lm", "-ldl", "-lrt", "-lresolv"]);
-    let objects = [object.to_path_buf()];
-    cc::compile(&objects, &tools.include, &tools.genuine, binary, &flags)
+    flags.extend(more);
+    cc::compile(objects, &tools.include, &tools.genuine, binary, &flags)
 }
 
 /// The whole runtime, for the library to use as well.

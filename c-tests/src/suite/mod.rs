@@ -2,7 +2,7 @@
 
 mod cell;
 mod memory;
-mod program;
+pub mod program;
 mod status;
 mod table;
 

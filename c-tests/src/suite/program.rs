@@ -97,6 +97,29 @@ pub fn build(tree: &Path, genuine: &Genuine, flavour: Flavour) -> Result<Program
     Ok(program)
 }
 
+/// The tests' objects, compiled into `dir` with `more` flags, once for each state of
+/// the tree.
+pub fn objects(tree: &Path, dir: &Path, more: &[&str]) -> Result<Vec<PathBuf>> {
+    let flags = [FLAGS, more].concat();
+    let (sources, key) = (sources(tree)?, key(tree, &flags)?);
+    let (stamp, objects) = (dir.join("built-from"), dir.join("objects"));
+    if std::fs::read_to_string(&stamp).is_ok_and(|k| k == key) {
+        return Ok(sources.iter().map(|s| object(&objects, s)).collect());
+    }
+    let label = format!("compiling uv_run_tests ({} files)", sources.len());
+    let compiled = toolbox::step(&label, || {
+        let objects = toolbox::fresh_dir(&objects)?;
+        compile_all(&sources, &tree.join("include"), &objects, &flags)
+    })?;
+    std::fs::write(&stamp, key).doing(stamp.display())?;
+    Ok(compiled)
+}
+
+fn object(dir: &Path, source: &Path) -> PathBuf {
+    dir.join(source.file_name().unwrap_or_default())
+        .with_extension("o")
+}
+
 /// The names of all tests, as the program itself lists them.
 pub fn list(program: &Path, lib_dir: &Path) -> Result<Vec<String>> {
     let mut command = Command::new(program);
@@ -149,17 +172,13 @@ fn compile_all(
     dir: &Path,
     flags: &[&str],
 ) -> Result<Vec<PathBuf>> {
-    let object = |source: &Path| {
-        dir.join(source.file_name().unwrap_or_default())
-            .with_extension("o")
-    };
     let waiting = Mutex::new(sources.iter());
     let first_error = Mutex::new(None);
     let work = || {
         loop {
             let next = waiting.lock().ok().and_then(|mut waiting| waiting.next());
             let Some(source) = next else { return };
-            if let Err(error) = cc::object(source, &[include], &object(source), flags) {
+            if let Err(error) = cc::object(source, &[include], &object(dir, source), flags) {
                 if let Ok(mut first) = first_error.lock() {
                     first.get_or_insert(error);
                 }
@@ -174,7 +193,7 @@ fn compile_all(
         }
     });
     match first_error.into_inner() {
-        Ok(None) => Ok(sources.iter().map(|source| object(source)).collect()),
+        Ok(None) => Ok(sources.iter().map(|source| object(dir, source)).collect()),
         Ok(Some(error)) => Err(error),
         Err(_) => Err("a compiling thread panicked".into()),
     }
