@@ -214,3 +214,27 @@ fn why_not(done: &Finished) -> Failure {
     let said = format!("{}{}", done.stdout, done.stderr);
     Failure(format!("{}: {}", done.ending(), toolbox::tail(&said, 8)))
 }
+
+#[cfg(test)]
+mod unit {
+    use super::*;
+    use crate::report::Verdict;
+
+    #[test]
+    fn only_the_same_passes() {
+        assert_eq!(same("t", "ok", "ok").verdict, Verdict::Passed);
+        assert_eq!(same("t", "fail x", "fail x").verdict, Verdict::Passed);
+        let skipped = Verdict::Skipped("why".into());
+        assert_eq!(same("t", "skip why", "skip why").verdict, skipped);
+        for (genuine, mine) in [("ok", "fail x"), ("ok", "skip why"), ("fail x", "ok")] {
+            let verdict = same("t", genuine, mine).verdict;
+            assert!(matches!(verdict, Verdict::Failed(_)), "{genuine}, {mine}");
+        }
+    }
+
+    #[test]
+    fn addresses_do_not_count() {
+        let line = "error E: <pyuv.TCP object at 0x7f00aa> and <x at 0x1>";
+        assert_eq!(plain(line), "error E: <pyuv.TCP object> and <x>");
+    }
+}
