@@ -137,6 +137,10 @@ impl uv_loop_t {
         self.engine().renew()?;
         self.backend_fd.set(self.engine().reactor().fd());
         self.forget_sends();
+        // What the pool had finished in the parent is still to be called back here.
+        if !self.wq.is_empty() {
+            self.wq_async.send();
+        }
         super::dispatch::loop_forked(self)?;
         for fd in 0..self.nwatchers.get() {
             let watcher = self.slot(fd as c_int);
