@@ -73,15 +73,32 @@ fn try_drive(context: &Context) -> Result<Vec<Outcome>> {
     };
     let rounds = context.options.repeat.max(1);
     let reference = (!context.options.only_ours).then_some(genuine.lib_dir);
-    let outcomes = in_parallel(&programs, |program| {
+    let run = |program: &Program| {
         let verdict = build
             .program(program)
             .map(|binary| compare(program, &binary, reference.as_deref(), &ours, rounds));
         let outcome = verdict.unwrap_or_else(|why| Outcome::failed(&program.name, why));
         println!("  {}", line(&outcome));
         outcome
-    });
-    Ok(outcomes)
+    };
+    let outcomes = in_parallel(&programs, run);
+    let with_programs = programs.iter().zip(outcomes);
+    Ok(with_programs
+        .map(|(program, outcome)| once_more(program, outcome, run))
+        .collect())
+}
+
+/// A program that differed has one more chance, alone: what a busy machine did to its
+/// timing is then told from a difference. That it took two runs is printed, not hidden.
+fn once_more(program: &Program, first: Outcome, run: impl Fn(&Program) -> Outcome) -> Outcome {
+    let crate::report::Verdict::Failed(why) = &first.verdict else {
+        return first;
+    };
+    println!(
+        "  FLAKY?   {} differed; once more, alone. First:\n{why}",
+        program.name
+    );
+    run(program)
 }
 
 /// One line about one program; what went wrong in detail comes at the end.
