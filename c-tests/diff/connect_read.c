@@ -39,8 +39,7 @@ int main(void) {
   TRY(uv_write(&w[0], S(&t), &x, 1, on_write));
   TRY(uv_write(&w[1], S(&t), &y, 1, on_write));
   say("queue %d, active %d", (int) t.write_queue_size, uv_is_active(H(&t)));
-  fd = accept4(l, NULL, NULL, SOCK_CLOEXEC);
-  SYS(fd);
+  SYS(fd = accept4(l, NULL, NULL, SOCK_CLOEXEC));
   put(fd, "hello");
   settle_handle(&t, POLLIN);
   run(&loop, UV_RUN_ONCE);

@@ -73,7 +73,7 @@ static void embedded(const char *what) {
     p.fd = uv_backend_fd(&loop);
     p.events = POLLIN;
     p.revents = 0;
-    if (poll(&p, 1, uv_backend_timeout(&loop)) < 0) broken("poll");
+    if (AGAIN(poll(&p, 1, uv_backend_timeout(&loop))) < 0) broken("poll");
     uv_run(&loop, UV_RUN_NOWAIT);
   }
   say(done ? "seen" : "MISSED");

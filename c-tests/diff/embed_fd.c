@@ -31,7 +31,7 @@ static int readable(int timeout) {
   struct pollfd p;
   p.fd = uv_backend_fd(&loop);
   p.events = POLLIN;
-  return poll(&p, 1, timeout);
+  return (int) AGAIN(poll(&p, 1, timeout));
 }
 /* Poll and turn until *what has reached its goal. */
 static void follow(const char *title, const int *what, int goal) {

@@ -27,7 +27,7 @@ int main(void) {
   put(peer, "one");
   settle(fd, POLLIN);
   run(&loop, UV_RUN_NOWAIT);
-  say("plain read %d", (int) read(fd, buf, sizeof buf));
+  say("plain read %d", (int) AGAIN(read(fd, buf, sizeof buf)));
   MUST(uv_read_start(S(&t), alloc_static, on_read));
   run(&loop, UV_RUN_NOWAIT);
   run(&loop, UV_RUN_NOWAIT);
@@ -37,13 +37,13 @@ int main(void) {
   say("and between two turns of reading");
   put(peer, "three");
   settle(fd, POLLIN);
-  say("plain read %d", (int) read(fd, buf, sizeof buf));
+  say("plain read %d", (int) AGAIN(read(fd, buf, sizeof buf)));
   run(&loop, UV_RUN_NOWAIT);
   put(peer, "four");
   settle(fd, POLLIN);
   run(&loop, UV_RUN_NOWAIT);
   say("the buffer is filled by plain writes, then a write waits");
-  do n = write(fd, big, sizeof big);
+  do n = AGAIN(write(fd, big, sizeof big));
   while (n > 0);
   say("full: %s", name(-errno));
   MUST(uv_write(&w, S(&t), &x, 1, on_write));

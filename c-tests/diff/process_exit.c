@@ -130,7 +130,7 @@ int main(void) {
   if ((i = fork()) == 0) _exit(6);
   spawn_it(0, "exit 5", on_exit_);
   run(&loop, UV_RUN_DEFAULT);
-  say("left for us: %d", waitpid(i, NULL, 0) == i);
+  say("left for us: %d", AGAIN(waitpid(i, NULL, 0)) == i);
   CLOSE(&p[0]);
   run(&loop, UV_RUN_DEFAULT);
 

@@ -43,7 +43,7 @@ static void spawn_it(const char *what, char *file, int flags) {
   parents = 0;
   r = uv_spawn(&loop, &p, &o);
   close(out[1]);
-  while ((n = read(out[0], text + len, sizeof text - 1 - len)) > 0) len += n;
+  while ((n = AGAIN(read(out[0], text + len, sizeof text - 1 - len))) > 0) len += n;
   text[len] = 0;
   close(out[0]);
   say("%s: %s, hooks in the parent %d, in_child %d", what, name(r), parents, in_child);

@@ -91,7 +91,7 @@ int main(int argc, char **argv) {
     say("round %d: %d%s", round, count, o.flags ? ", forks" : "");
     TRY(uv_spawn(&loop, &p, &o));
     close(40);
-    while ((n = read(60, text + len, sizeof text - 1 - len)) > 0) len += n;
+    while ((n = AGAIN(read(60, text + len, sizeof text - 1 - len))) > 0) len += n;
     text[len] = 0;
     close(60);
     fputs(text, stdout);

@@ -46,7 +46,7 @@ static void capture(const char *title, int at) {
   o.stdio = io;
   int r = uv_spawn(&loop, &p, &o);
   close(out[1]);
-  while ((n = read(out[0], text + len, sizeof text - 1 - len)) > 0) len += n;
+  while ((n = AGAIN(read(out[0], text + len, sizeof text - 1 - len))) > 0) len += n;
   text[len] = 0;
   close(out[0]);
   say("  output [%s]", text);
@@ -215,7 +215,7 @@ int main(void) {
     close(saved1);
     close(saved2);
     text[0] = 0;
-    i = i ? i : (int) read(out[0], text, sizeof text);
+    i = i ? i : (int) AGAIN(read(out[0], text, sizeof text));
     say("swapped: %d bytes, [%.3s]", i, text);
     close(out[0]);
     finish_one(0);

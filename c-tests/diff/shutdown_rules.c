@@ -23,7 +23,7 @@ static void connect_cb(uv_connect_t *q, int status) {
 }
 static void drain(void *arg) {
   static char sink[65536];
-  while (read(*(int *) arg, sink, sizeof sink) > 0) {}
+  while (AGAIN(read(*(int *) arg, sink, sizeof sink)) > 0) {}
 }
 
 int main(void) {

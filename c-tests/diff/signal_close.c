@@ -100,7 +100,7 @@ int main(void) {
     CLOSE(&a);
     CLOSE(&b);
     run(&loop, UV_RUN_DEFAULT);
-    _exit(read(leave[0], &byte, 1) == 0 ? 7 : 8);
+    _exit(AGAIN(read(leave[0], &byte, 1)) == 0 ? 7 : 8);
   }
   close(leave[0]);
   close(leave[1]);

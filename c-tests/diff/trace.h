@@ -87,10 +87,14 @@ HELPER int show(const char *what, int r) {
     }                                                                          \
   } while (0)
 
-/* Call a plain system call that cannot reasonably fail. */
+/* A plain system call, made again while signals interrupt it: a child's end, or
+ * the tools around us. */
+#define AGAIN(call) TEMP_FAILURE_RETRY(call)
+
+/* One that cannot reasonably fail. */
 #define SYS(call)                                                              \
   do {                                                                         \
-    if ((call) < 0) broken(#call);                                             \
+    if (AGAIN(call) < 0) broken(#call);                                        \
   } while (0)
 
 /* ---- what is left over ------------------------------------------------- */
@@ -206,7 +210,7 @@ HELPER void settle(int fd, short events) {
   p.fd = fd;
   p.events = events;
   p.revents = 0;
-  if (poll(&p, 1, 15000) != 1) broken("settle");
+  if (AGAIN(poll(&p, 1, 15000)) != 1) broken("settle");
 }
 
 HELPER void settle_handle(const void *handle, short events) {
@@ -269,8 +273,7 @@ HELPER void no_delay(int fd) {
 HELPER void plain_pair(int fds[2]) {
   int port, l = plain_listen(&port, 1);
   fds[0] = plain_connect(port);
-  fds[1] = accept4(l, NULL, NULL, SOCK_CLOEXEC);
-  SYS(fds[1]);
+  SYS(fds[1] = accept4(l, NULL, NULL, SOCK_CLOEXEC));
   no_delay(fds[0]);
   no_delay(fds[1]);
   close(l);
@@ -308,14 +311,14 @@ HELPER int closed_port(int *hold) {
 
 HELPER void put(int fd, const char *text) {
   size_t n = strlen(text);
-  if (write(fd, text, n) != (ssize_t) n) broken("put");
+  if (AGAIN(write(fd, text, n)) != (ssize_t) n) broken("put");
 }
 
 /* Read exactly n bytes from a blocking socket. */
 HELPER void get(int fd, char *to, size_t n) {
   size_t at = 0;
   while (at < n) {
-    ssize_t r = read(fd, to + at, n - at);
+    ssize_t r = AGAIN(read(fd, to + at, n - at));
     if (r <= 0) broken("get");
     at += (size_t) r;
   }
@@ -324,7 +327,7 @@ HELPER void get(int fd, char *to, size_t n) {
 /* The next thing a plain peer sees: text, the end, or an error. */
 HELPER void peer_sees(int fd, size_t most) {
   char buf[256];
-  ssize_t r = read(fd, buf, most < sizeof buf ? most : sizeof buf);
+  ssize_t r = AGAIN(read(fd, buf, most < sizeof buf ? most : sizeof buf));
   if (r > 0)
     say("peer reads \"%.*s\"", (int) r, buf);
   else if (r == 0)

@@ -40,7 +40,7 @@ static void echoed(void) {
   ssize_t n;
   int i;
   settle(master, POLLIN);
-  n = read(master, buf, sizeof buf);
+  n = AGAIN(read(master, buf, sizeof buf));
   say("the other side gets %d", (int) n);
   for (i = 0; i < n; i++) say("  %d", buf[i]);
 }

@@ -15,7 +15,7 @@ static void drain(void *arg) {
   static char sink[65536];
   long left = BIG;
   while (left > 0) {
-    ssize_t n = read(*(int *) arg, sink, sizeof sink);
+    ssize_t n = AGAIN(read(*(int *) arg, sink, sizeof sink));
     if (n <= 0) broken("drain");
     left -= n;
   }

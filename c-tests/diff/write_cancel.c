@@ -68,7 +68,7 @@ int main(void) {
     run(&loop, UV_RUN_DEFAULT);
     do {
       settle(peer, POLLIN);
-      n = (int) read(peer, sink, sizeof sink);
+      n = (int) AGAIN(read(peer, sink, sizeof sink));
     } while (n > 0);
     say("peer: end %d", n == 0);
   }

@@ -20,7 +20,7 @@ static void drain(void *arg) {
   static unsigned char buf[65536];
   uint64_t left = (uint64_t) BIG + 9;
   while (left > 0) {
-    ssize_t n = read(*(int *) arg, buf, sizeof buf);
+    ssize_t n = AGAIN(read(*(int *) arg, buf, sizeof buf));
     ssize_t i;
     if (n <= 0) broken("drain");
     for (i = 0; i < n; i++) sum = sum * 31 + buf[i];
