@@ -31,6 +31,8 @@ pub(crate) struct Engine {
     /// Whether a registration has changed since the last poll. A new loop has not
     /// polled: like libuv, it has embedders run it before they wait.
     pub(crate) interest_changed: Cell<bool>,
+    /// How many descriptors the kernel watches for this loop.
+    registered: Cell<u32>,
     /// The number of the next registration.
     generation: Cell<u32>,
     /// The number of the next async handle.
@@ -86,6 +88,7 @@ impl Engine {
             serving: unlinked(),
             wake: Wake::new(),
             interest_changed: Cell::new(true),
+            registered: Cell::new(0),
             generation: Cell::new(0),
             async_sequence: Cell::new(0),
             phase_cursor: Cell::new(null()),
@@ -143,6 +146,19 @@ impl Engine {
             let waiting = &metrics.events_waiting;
             waiting.set(waiting.get() + more);
         }
+    }
+
+    /// A watcher's registration changes, from none or to none perhaps.
+    pub(crate) fn count_registered(&self, was_none: bool, is_none: bool) {
+        let count = self.registered.get() + u32::from(was_none) - u32::from(is_none);
+        self.registered.set(count);
+    }
+
+    /// Whether a poll could bring anything. Without descriptors and without a call of
+    /// the waker the kernel has nothing to say: all that other threads bring is seen
+    /// without its help.
+    pub(crate) fn may_bring_events(&self) -> bool {
+        self.registered.get() > 0 || self.reactor().is_rung()
     }
 
     pub(crate) fn next_generation(&self) -> u32 {

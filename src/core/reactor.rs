@@ -11,6 +11,7 @@ use crate::errno::{Errno, Result};
 use crate::sys::fd;
 use core::cell::UnsafeCell;
 use core::ffi::c_int;
+use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use mio::unix::SourceFd;
 use std::os::fd::AsRawFd;
 use std::time::Duration;
@@ -29,6 +30,7 @@ pub(crate) struct Event {
 }
 
 /// What one poll brought.
+#[derive(Default)]
 pub(crate) struct Polled {
     /// How many events.
     pub(crate) count: usize,
@@ -40,6 +42,8 @@ pub(crate) struct Reactor {
     poll: UnsafeCell<mio::Poll>,
     events: UnsafeCell<mio::Events>,
     waker: mio::Waker,
+    /// Whether the waker was used since the last wait.
+    rung: AtomicBool,
 }
 
 fn errno(error: &std::io::Error) -> Errno {
@@ -100,6 +104,7 @@ impl Reactor {
             poll: UnsafeCell::new(poll),
             events: UnsafeCell::new(mio::Events::with_capacity(EVENTS)),
             waker,
+            rung: AtomicBool::new(false),
         })
     }
 
@@ -116,8 +121,14 @@ impl Reactor {
 
     /// Makes a poll that waits return; any thread and any signal handler may call.
     pub(crate) fn wake(&self) {
+        self.rung.store(true, SeqCst);
         // It fails only when the descriptor is gone, and then nobody waits on it.
         let _ = self.waker.wake();
+    }
+
+    /// Whether the descriptor may be ready because of the waker alone.
+    pub(crate) fn is_rung(&self) -> bool {
+        self.rung.load(SeqCst)
     }
 
     /// Registers edges of `fd`, or changes which.
@@ -175,6 +186,10 @@ impl Reactor {
     /// Waits for events: `timeout` milliseconds, or for ever when it is negative.
     /// A signal that interrupts the wait is [`Errno::INTR`].
     pub(crate) fn wait(&self, timeout: c_int) -> Result<Polled> {
+        // Before the wait: a waker used meanwhile may not have been seen by it.
+        if self.is_rung() {
+            self.rung.store(false, SeqCst);
+        }
         let timeout = u64::try_from(timeout).ok().map(Duration::from_millis);
         // SAFETY: this runs on the loop's thread and calls nothing of the loop's, so
         // no other borrow of the poll or its events exists until it returns.

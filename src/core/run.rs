@@ -6,7 +6,7 @@ use super::reactor::Polled;
 use super::{dispatch, watcher};
 use crate::abi::{UV_RUN_DEFAULT, UV_RUN_NOWAIT, UV_RUN_ONCE};
 use crate::abi::{uv__queue, uv_loop_t, uv_run_mode};
-use crate::errno::Errno;
+use crate::errno::{Errno, Result};
 use crate::sys::{clock, signal_mask};
 use core::cell::Cell;
 use core::ffi::c_int;
@@ -192,14 +192,12 @@ impl uv_loop_t {
         if timeout != 0 {
             self.begin_wait();
         }
-        let masked = self.flags.get() & LOOP_BLOCK_SIGPROF != 0;
-        if masked {
-            signal_mask::set_blocked(libc::SIGPROF, true);
-        }
-        let polled = engine.reactor().wait(timeout);
-        if masked {
-            signal_mask::set_blocked(libc::SIGPROF, false);
-        }
+        // Nothing can come of a look at an empty set: spare the system call.
+        let polled = if timeout != 0 || engine.may_bring_events() {
+            self.ask_kernel(timeout)
+        } else {
+            Ok(Polled::default())
+        };
         engine.wake.awake();
         self.update_time();
         match polled {
@@ -218,6 +216,18 @@ impl uv_loop_t {
             // The descriptor was closed under us: there is nothing to wait for.
             Err(_) => Waited::TimedOut,
         }
+    }
+
+    fn ask_kernel(&self, timeout: c_int) -> Result<Polled> {
+        let masked = self.flags.get() & LOOP_BLOCK_SIGPROF != 0;
+        if masked {
+            signal_mask::set_blocked(libc::SIGPROF, true);
+        }
+        let polled = self.engine().reactor().wait(timeout);
+        if masked {
+            signal_mask::set_blocked(libc::SIGPROF, false);
+        }
+        polled
     }
 
     /// Calls the handlers of everything that is ready; returns how many.

@@ -138,7 +138,10 @@ impl uv__io_t {
         Interest((self.bits.get() >> ARMED_SHIFT) as u32)
     }
 
-    fn set_armed(&self, armed: Interest) {
+    fn set_armed(&self, loop_: &uv_loop_t, armed: Interest) {
+        loop_
+            .engine()
+            .count_registered(self.armed().is_empty(), armed.is_empty());
         let rest = self.bits.get() & ((1 << ARMED_SHIFT) - 1);
         self.bits.set(rest | (armed.0 as usize) << ARMED_SHIFT);
     }
@@ -207,7 +210,7 @@ impl uv__io_t {
             engine.reactor().level(fd, token, armed, new)
         };
         match registered {
-            Ok(()) => self.set_armed(armed),
+            Ok(()) => self.set_armed(loop_, armed),
             Err(_) if new => loop_.set_slot(fd, core::ptr::null_mut()),
             Err(_) => {}
         }
@@ -224,7 +227,7 @@ impl uv__io_t {
     }
 
     fn vacate(&self, loop_: &uv_loop_t) {
-        self.set_armed(Interest::NONE);
+        self.set_armed(loop_, Interest::NONE);
         if loop_.slot(self.fd.get()) == core::ptr::from_ref(self).cast_mut() {
             loop_.set_slot(self.fd.get(), core::ptr::null_mut());
         }
@@ -241,7 +244,7 @@ impl uv__io_t {
             if !holder.interest().is_empty() {
                 return Err(Errno::EXIST);
             }
-            holder.set_armed(Interest::NONE);
+            holder.set_armed(loop_, Interest::NONE);
             holder.events.set(0);
         }
         loop_.set_slot(self.fd.get(), core::ptr::from_ref(self).cast_mut());
@@ -315,7 +318,7 @@ impl uv__io_t {
     /// After a fork: registers anew in a fresh epoll set.
     pub(crate) fn rearm_after_fork(&self, loop_: &uv_loop_t) -> Result {
         let armed = self.armed();
-        self.set_armed(Interest::NONE);
+        self.set_armed(loop_, Interest::NONE);
         self.events.set(0);
         if self.interest().is_empty() {
             self.vacate(loop_);
