@@ -121,9 +121,10 @@ impl Reactor {
 
     /// Makes a poll that waits return; any thread and any signal handler may call.
     pub(crate) fn wake(&self) {
-        self.rung.store(true, SeqCst);
         // It fails only when the descriptor is gone, and then nobody waits on it.
         let _ = self.waker.wake();
+        // Last: a wait that forgets this has seen the waker.
+        self.rung.store(true, SeqCst);
     }
 
     /// Whether the descriptor may be ready because of the waker alone.

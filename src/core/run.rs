@@ -182,21 +182,23 @@ impl uv_loop_t {
     /// One wait, and the taking in of what it brought.
     fn wait(&self, timeout: c_int) -> Waited {
         let engine = self.engine();
+        let lists = [&engine.ready, &engine.late, &engine.serving];
+        let may_wait =
+            timeout != 0 && lists.iter().all(|list| list.is_empty()) && !engine.wake.is_due();
+        let lingered = if may_wait { self.linger() } else { None };
         // A poll that does not wait needs no waking: what is sent meanwhile is found
         // right after it.
-        let lists = [&engine.ready, &engine.late, &engine.serving];
-        let has_work = || lists.iter().any(|list| !list.is_empty());
-        let waits = timeout != 0 && !has_work() && engine.wake.fall_asleep();
+        let waits = may_wait && lingered.is_none() && engine.wake.fall_asleep();
         let timeout = if waits { timeout } else { 0 };
         engine.current_timeout.set(timeout);
-        if timeout != 0 {
+        if waits {
             self.begin_wait();
         }
-        // Nothing can come of a look at an empty set: spare the system call.
-        let polled = if timeout != 0 || engine.may_bring_events() {
-            self.ask_kernel(timeout)
-        } else {
-            Ok(Polled::default())
+        let polled = match lingered {
+            Some(polled) => polled,
+            None if timeout != 0 || engine.may_bring_events() => self.ask_kernel(timeout),
+            // Nothing can come of a look at an empty set: spare the system call.
+            None => Ok(Polled::default()),
         };
         engine.wake.awake();
         self.update_time();
@@ -219,11 +221,14 @@ impl uv_loop_t {
     }
 
     fn ask_kernel(&self, timeout: c_int) -> Result<Polled> {
+        let engine = self.engine();
         let masked = self.flags.get() & LOOP_BLOCK_SIGPROF != 0;
         if masked {
             signal_mask::set_blocked(libc::SIGPROF, true);
         }
-        let polled = self.engine().reactor().wait(timeout);
+        let polled = engine
+            .wake
+            .sleep(timeout, || engine.reactor().wait(timeout));
         if masked {
             signal_mask::set_blocked(libc::SIGPROF, false);
         }

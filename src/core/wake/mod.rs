@@ -22,6 +22,7 @@
 //! the loop sets `asleep` and then reads the stack, all sequentially consistent, so at
 //! least one of them sees the other.
 
+mod linger;
 mod order;
 
 use crate::abi::{UV_ASYNC, uv__queue, uv_async_t, uv_handle_t, uv_loop_t};
@@ -29,6 +30,7 @@ use crate::sys::errno;
 use core::cell::Cell;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering::*};
+use linger::Linger;
 use order::{Merge, precedes};
 
 /// A send that no callback has answered yet.
@@ -41,6 +43,7 @@ pub(crate) struct Wake {
     sent: AtomicPtr<uv_async_t>,
     /// Whether the loop is in its poll, or outside `uv_run` altogether.
     asleep: AtomicBool,
+    linger: Linger,
     /// Handles to call, in the order in which they were initialised.
     due: uv__queue,
     /// The same for the next turn: their place in this one's order has passed.
@@ -61,6 +64,7 @@ impl Wake {
         Self {
             sent: AtomicPtr::new(null_mut()),
             asleep: AtomicBool::new(true),
+            linger: Linger::new(),
             due: unlinked(),
             next_turn: unlinked(),
             passed: Cell::new(None),
