@@ -180,7 +180,8 @@ struct DefaultLoop {
     made: Cell<bool>,
 }
 
-// SAFETY: libuv's contract is that the default loop belongs to one thread.
+// SAFETY: libuv's contract is that the default loop belongs to one thread; others
+// only look at the place's address.
 unsafe impl Sync for DefaultLoop {}
 
 static DEFAULT: DefaultLoop = DefaultLoop {
@@ -192,7 +193,7 @@ static DEFAULT: DefaultLoop = DefaultLoop {
 pub(crate) fn default_loop() -> *mut uv_loop_t {
     let place = DEFAULT.place.get().cast::<uv_loop_t>();
     if !DEFAULT.made.get() {
-        // SAFETY: the place is static and zeroed, and holds no live loop.
+        // SAFETY: the place is static and holds no live loop.
         if unsafe { uv_loop_t::init(place) }.is_err() {
             return null_mut();
         }
@@ -203,7 +204,7 @@ pub(crate) fn default_loop() -> *mut uv_loop_t {
 
 /// The default loop has been closed, if it was that one: the next use makes it anew.
 pub(crate) fn forget_default(closed: *const uv_loop_t) -> bool {
-    let is_default = DEFAULT.made.get() && closed == DEFAULT.place.get().cast();
+    let is_default = closed == DEFAULT.place.get().cast();
     if is_default {
         DEFAULT.made.set(false);
     }

@@ -209,19 +209,30 @@ impl uv_loop_t {
     /// Calls back every handle that was sent to; says whether there was any. One
     /// that is sent to meanwhile joins this pass if it comes later in order of
     /// initialisation, and waits for the next turn otherwise.
+    ///
+    /// A callback may run the loop again. That pass calls those that this one has
+    /// passed; the others stay this one's, which are all behind them in the queue.
     pub(crate) fn run_async(&self) -> bool {
         let wake = &self.engine().wake;
+        let outer = wake.passed.replace(None);
+        wake.due.append_to(&wake.next_turn);
         wake.next_turn.take_into(&wake.due);
         wake.collect();
-        let any = !wake.due.is_empty();
+        let mut any = false;
         loop {
-            let link = wake.due.pop_front();
+            let link = wake.due.first();
             if link.is_null() {
                 break;
             }
             // SAFETY: a queued handle is alive: closing takes it off.
             let handle = unsafe { &*order::of_link(link) };
-            wake.passed.set(Some(handle.sequence.get()));
+            let sequence = handle.sequence.get();
+            if outer.is_some_and(|outer| precedes(outer, sequence)) {
+                break;
+            }
+            any = true;
+            handle.queue.remove();
+            wake.passed.set(Some(sequence));
             handle.pending.fetch_and(!PENDING, SeqCst);
             if let Some(callback) = handle.async_cb.get() {
                 // SAFETY: the handle is alive, and nothing of it is touched after.
@@ -229,7 +240,7 @@ impl uv_loop_t {
             }
             wake.collect();
         }
-        wake.passed.set(None);
+        wake.passed.set(outer);
         any
     }
 }
