@@ -22,6 +22,8 @@ struct Watch {
     handles: uv__queue,
     /// Its handles are being called: it must stay even without any.
     calling: Cell<bool>,
+    /// The loop was forked meanwhile: those called last have yet to join a new watch.
+    forked: Cell<bool>,
 }
 
 /// The watches of a loop, by number. The kernel numbers upwards, so a new one mostly
@@ -46,6 +48,7 @@ impl Watch {
             path,
             handles: local_queue(),
             calling: Cell::new(false),
+            forked: Cell::new(false),
         });
         match watch {
             // SAFETY: just made.
@@ -307,11 +310,16 @@ impl uv_loop_t {
             }
         }
         watch.calling.set(outer);
-        self.drop_unused(place);
+        if !watch.forked.get() {
+            self.drop_unused(place);
+        } else if !outer {
+            // Who could not join is stopped; the fork has returned already.
+            let _ = self.join_anew(place, Ok(()));
+        }
     }
 
     /// In a forked child: watches the same files with a descriptor of its own. What
-    /// cannot be watched any more is stopped, and the last error returned.
+    /// cannot be watched any more is stopped, and the first error returned.
     pub(crate) fn renew_inotify(&self) -> Result {
         if self.inotify_fd.get() == -1 {
             return Ok(());
@@ -324,28 +332,40 @@ impl uv_loop_t {
         let (items, len) = (watches.items.replace(null_mut()), watches.len.replace(0));
         watches.room.set(0);
         for at in 0..len {
-            // SAFETY: the old table had `len` watches, each alive until freed here.
-            unsafe {
-                let old = *items.add(at);
-                loop {
-                    let link = (*old).handles.pop_front();
-                    if link.is_null() {
-                        break;
-                    }
-                    let handle = &*container_of!(link, uv_fs_event_t, watchers);
-                    let joined = opened.and_then(|()| handle.join((*old).path));
-                    if joined.is_err() {
-                        handle.path.set(null_mut());
-                        handle.wd.set(-1);
-                        handle.base.stop();
-                        result = joined;
-                    }
-                }
-                Watch::free(old);
-            }
+            // SAFETY: the old table had `len` watches.
+            let joined = self.join_anew(unsafe { *items.add(at) }, opened);
+            result = result.and(joined);
         }
         // SAFETY: the old table is not used any more.
         unsafe { mem::free(items.cast()) };
+        result
+    }
+
+    /// Has the handles of a parent's watch join one of the loop's own, and frees the old
+    /// one, which is in no table, unless more of its handles are being called.
+    fn join_anew(&self, old: *mut Watch, opened: Result) -> Result {
+        let mut result = Ok(());
+        // SAFETY: a parent's watch lives until it is freed here.
+        unsafe {
+            loop {
+                let link = (*old).handles.pop_front();
+                if link.is_null() {
+                    break;
+                }
+                let handle = &*container_of!(link, uv_fs_event_t, watchers);
+                let joined = opened.and_then(|()| handle.join((*old).path));
+                if joined.is_err() {
+                    handle.path.set(null_mut());
+                    handle.wd.set(-1);
+                    handle.base.stop();
+                    result = joined;
+                }
+            }
+            (*old).forked.set(true);
+            if !(*old).calling.get() {
+                Watch::free(old);
+            }
+        }
         result
     }
 
