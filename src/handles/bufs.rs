@@ -15,19 +15,21 @@ pub(super) fn total(bufs: &[uv_buf_t]) -> usize {
         .fold(0usize, |sum, buf| sum.saturating_add(buf.len).min(limit))
 }
 
+/// The buffers as Rust sees them: none for a count that only a mistake explains.
+///
 /// # Safety
-/// `bufs` points to `count` buffers, or `count` is 0.
+/// `bufs` points to `count` buffers, or `count` is 0 or such a mistake.
 pub(super) unsafe fn slice<'a>(bufs: *const uv_buf_t, count: c_uint) -> &'a [uv_buf_t] {
-    if count == 0 || bufs.is_null() {
+    if count == 0 || count as usize > MAX_BUFS || bufs.is_null() {
         return &[];
     }
     // SAFETY: as this function's own contract.
     unsafe { core::slice::from_raw_parts(bufs, count as usize) }
 }
 
-/// Refuses an empty list, and counts and sums that only a mistake explains.
+/// Refuses an empty list, and sums that only a mistake explains.
 pub(super) fn check(bufs: &[uv_buf_t]) -> Result {
-    if bufs.is_empty() || bufs.len() > MAX_BUFS || total(bufs) > fd::MAX_BYTES {
+    if bufs.is_empty() || total(bufs) > fd::MAX_BYTES {
         return Err(Errno::INVAL);
     }
     Ok(())

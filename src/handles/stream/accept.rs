@@ -56,6 +56,10 @@ impl uv_stream_t {
         self.connection_cb.set(callback);
         self.set(BOUND);
         self.io_watcher.serve(self.loop_());
+        if self.accepted_fd.get() != -1 {
+            // It listens already, and a connection waits to be accepted.
+            return Ok(());
+        }
         self.io_watcher.want(self.loop_(), Interest::READABLE)
     }
 

@@ -85,6 +85,7 @@ impl uv_stream_t {
             }
             return;
         }
+        let news = self.without_urgent(news);
         if news.intersects(Interest::READABLE.union(Interest::ERROR)) {
             self.read();
         }
@@ -106,6 +107,17 @@ impl uv_stream_t {
                 self.drain();
             }
         }
+    }
+
+    /// Urgent data is nothing to be read, but mio's events do not tell the two apart.
+    fn without_urgent(&self, news: Interest) -> Interest {
+        let urgent = self.io_watcher.ready().intersects(Interest::PRIORITY);
+        if !urgent || fd::poll_now(self.fd(), libc::POLLIN) != Ok(0) {
+            return news;
+        }
+        let vague = Interest::READABLE.union(Interest::PRIORITY);
+        self.io_watcher.exhausted(vague);
+        news.without(vague)
     }
 
     /// The peer is gone, nothing is left to read, and the reader does not know yet.
