@@ -61,8 +61,7 @@ impl Stage {
         programs: usize,
         build: fn(&Stage, &Path) -> Result,
     ) -> Vec<Outcome> {
-        let label = format!("consumer by {name}");
-        let built = toolbox::step(&label, || {
+        let built = toolbox::step(name, || {
             let out = toolbox::fresh_dir(&self.out.join(name))?;
             build(self, &out)?;
             built_programs(&out)
@@ -70,24 +69,24 @@ impl Stage {
         match built {
             Ok(found) if found.len() != programs => {
                 let why = format!("{programs} programs expected, these were built: {found:?}");
-                vec![Outcome::failed(label, why)]
+                vec![Outcome::failed(name, why)]
             }
-            Ok(found) if found.is_empty() => vec![Outcome::passed(label)],
+            Ok(found) if found.is_empty() => vec![Outcome::passed(name)],
             Ok(found) => found
                 .iter()
-                .map(|program| self.run(&label, program))
+                .map(|program| self.run(name, program))
                 .collect(),
-            Err(why) => vec![Outcome::failed(label, why)],
+            Err(why) => vec![Outcome::failed(name, why)],
         }
     }
 
     /// Runs one program. The pkg-config programs need to be told where the shared
     /// library is; CMake's have it in their run path.
-    fn run(&self, label: &str, program: &Path) -> Outcome {
+    fn run(&self, way: &str, program: &Path) -> Outcome {
         let file = program.file_name().unwrap_or_default().to_string_lossy();
         let mut command = Command::new(program);
         command.env_remove("LD_LIBRARY_PATH");
-        if label.ends_with("pkg-config") {
+        if way == "pkg-config" {
             run::on_library(&mut command, &self.prefix.join("lib"));
         }
         let language = if file.starts_with("cxx_") { "C++" } else { "C" };
@@ -95,15 +94,10 @@ impl Stage {
             let expected = format!("{language} on libuv {}\n", install::version()?);
             match done.success() && done.stdout == expected {
                 true => Ok(()),
-                false => Err(Failure(format!(
-                    "{}: {}{}",
-                    done.ending(),
-                    done.stdout,
-                    done.stderr
-                ))),
+                false => Err(Failure(done.story())),
             }
         });
-        Outcome::of(format!("{label}: {file}"), result)
+        Outcome::of(format!("{way}: {file}"), result)
     }
 
     /// Configures and builds a project with CMake.

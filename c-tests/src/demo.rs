@@ -198,9 +198,13 @@ pub fn check(context: &Context) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     for (header, programs) in headers {
         for (library, built) in libraries {
+            let name = format!("{header}, on {library}");
+            if !context.wants(&name) {
+                continue;
+            }
             let result =
                 both(programs, built).and_then(|(p, (_, lib))| converse(&p.0, lib, &mut |_, _| {}));
-            outcomes.push(Outcome::of(format!("demo: {header}, on {library}"), result));
+            outcomes.push(Outcome::of(name, result));
         }
     }
     outcomes

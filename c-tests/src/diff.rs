@@ -13,8 +13,8 @@ use std::time::Duration;
 /// No program needs more than a few seconds; each ends itself after 25.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// How much of a difference is worth printing.
-const LINES: usize = 60;
+/// How much of a difference is worth printing; both traces stay beside the program.
+const LINES: usize = 16;
 
 /// One C program.
 #[derive(Clone, Debug)]
@@ -73,36 +73,18 @@ fn try_drive(context: &Context) -> Result<Vec<Outcome>> {
     };
     let rounds = context.options.repeat.max(1);
     let reference = (!context.options.only_ours).then_some(genuine.lib_dir);
-    let run = |program: &Program| {
+    Ok(in_parallel(&programs, |program| {
         let verdict = build
             .program(program)
             .map(|binary| compare(program, &binary, reference.as_deref(), &ours, rounds));
         let outcome = verdict.unwrap_or_else(|why| Outcome::failed(&program.name, why));
-        println!("  {}", line(&outcome));
+        toolbox::note(line(&outcome));
         outcome
-    };
-    let outcomes = in_parallel(&programs, run);
-    let with_programs = programs.iter().zip(outcomes);
-    Ok(with_programs
-        .map(|(program, outcome)| once_more(program, outcome, run))
-        .collect())
-}
-
-/// A program that differed has one more chance, alone: what a busy machine did to its
-/// timing is then told from a difference. That it took two runs is printed, not hidden.
-fn once_more(program: &Program, first: Outcome, run: impl Fn(&Program) -> Outcome) -> Outcome {
-    let crate::report::Verdict::Failed(why) = &first.verdict else {
-        return first;
-    };
-    println!(
-        "  FLAKY?   {} differed; once more, alone. First:\n{why}",
-        program.name
-    );
-    run(program)
+    }))
 }
 
 /// One line about one program; what went wrong in detail comes at the end.
-pub fn line(outcome: &Outcome) -> String {
+fn line(outcome: &Outcome) -> String {
     use crate::report::Verdict::{Failed, Passed, Skipped};
     match &outcome.verdict {
         Passed => format!("same     {}", outcome.name),
@@ -200,17 +182,13 @@ fn compare_once(binary: &Path, genuine: Option<&Path>, ours: &Path) -> Result<Op
     if let Some(genuine) = genuine {
         let expected = run::with_library(binary, genuine, LIMIT)?;
         if !expected.success() {
-            return Err(Failure(format!(
-                "on genuine libuv: {}\n{}",
-                expected.ending(),
-                last_words(&expected)
-            )));
+            return Err(Failure(format!("on genuine libuv: {}", expected.story())));
         }
         same_trace(binary, &expected.stdout, &ran)?;
     }
     match ran.success() {
         true => Ok(None),
-        false => Err(Failure(format!("{}\n{}", ran.ending(), last_words(&ran)))),
+        false => Err(Failure(ran.story())),
     }
 }
 
@@ -224,7 +202,7 @@ pub fn same_trace(binary: &Path, expected: &str, ran: &Finished) -> Result {
     std::fs::write(&genuine_file, expected).doing(genuine_file.display())?;
     std::fs::write(&our_file, &ran.stdout).doing(our_file.display())?;
     let mut diff = Command::new("diff");
-    diff.args(["-U4", "--label", "genuine", "--label", "ours"]);
+    diff.args(["-U2", "--label", "genuine", "--label", "ours"]);
     diff.arg(&genuine_file).arg(&our_file);
     // `diff` ends with 1 when there are differences: that is no failure here.
     let said = diff.output().doing("diff")?;
@@ -232,16 +210,14 @@ pub fn same_trace(binary: &Path, expected: &str, ran: &Finished) -> Result {
     let shown: Vec<&str> = said.lines().take(LINES).collect();
     let ending = match ran.success() {
         true => String::new(),
-        false => format!(" ({}; {})", ran.ending(), ran.stderr.trim()),
+        false => format!(
+            " ({}; {})",
+            ran.ending(),
+            toolbox::tail(ran.stderr.trim(), 5)
+        ),
     };
     Err(Failure(format!(
         "the traces differ{ending}\n{}",
         shown.join("\n")
     )))
-}
-
-/// The end of what a program printed.
-pub fn last_words(ran: &Finished) -> String {
-    let said = format!("{}{}", ran.stdout, ran.stderr);
-    toolbox::tail(&said, 15)
 }

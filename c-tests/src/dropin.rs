@@ -35,7 +35,7 @@ pub fn check(context: &Context) -> Vec<Outcome> {
     ];
     let wanted = tests.iter().filter(|(name, _)| context.wants(name));
     wanted
-        .map(|(name, test)| Outcome::of(format!("dropin: {name}"), test(&cast)))
+        .map(|(name, test)| Outcome::of(*name, test(&cast)))
         .collect()
 }
 
@@ -107,11 +107,6 @@ fn listed<'a>(names: impl IntoIterator<Item = &'a String>) -> Option<String> {
 
 fn no_fewer(cast: &Cast) -> Result {
     let (ours, theirs) = (cast.ours.functions()?, cast.genuine.functions()?);
-    println!(
-        "  libuv has {} functions, ours {}",
-        theirs.len(),
-        ours.len()
-    );
     match listed(theirs.difference(&ours)) {
         None => Ok(()),
         Some(missing) => Err(Failure(format!("missing {missing}"))),
@@ -161,8 +156,7 @@ fn says_the_same(home: &Library, away: &Library) -> Result {
     let there = run::with_library(&home.program, &away.lib_dir, LIMIT)?;
     let is_whole = |done: &Finished| done.success() && done.stdout.ends_with("loop closed\n");
     if !is_whole(&here) || !is_whole(&there) || here.stdout != there.stdout {
-        let said = |done: &Finished| format!("{}\n{}{}", done.ending(), done.stdout, done.stderr);
-        return Err(Failure(format!("{}\n{}", said(&here), said(&there))));
+        return Err(Failure(format!("{}\n{}", here.story(), there.story())));
     }
     Ok(())
 }
@@ -208,11 +202,6 @@ fn runs_on(program: &Path, set: &dyn Fn(&mut Command), library: &Path) -> Result
     let done = run::command(&mut whole, LIMIT)?;
     match done.success() {
         true => Ok(()),
-        false => Err(Failure(format!(
-            "{}: {}{}",
-            done.ending(),
-            done.stdout,
-            done.stderr
-        ))),
+        false => Err(Failure(done.story())),
     }
 }

@@ -137,20 +137,17 @@ pub fn check(context: &Context) -> Vec<Outcome> {
     };
     let shared = prefix.join("lib/libuv.so.1.0.0");
     vec![
-        Outcome::of("install: size of libuv.so", small(&shared)),
-        Outcome::of(
-            "install: soname and needed libraries",
-            dependencies(&shared),
-        ),
-        Outcome::of("install: names in libuv.so", same_names(context, &prefix)),
-        Outcome::of("install: names in libuv.a", static_names(&prefix)),
-        Outcome::of("install: with a destdir", destdir(context)),
+        Outcome::of("size of libuv.so", small(&shared)),
+        Outcome::of("soname and needed libraries", dependencies(&shared)),
+        Outcome::of("names in libuv.so", same_names(context, &prefix)),
+        Outcome::of("names in libuv.a", static_names(&prefix)),
+        Outcome::of("with a destdir", destdir(context)),
     ]
 }
 
 fn small(library: &Path) -> Result {
     let size = std::fs::metadata(library).doing(library.display())?.len();
-    println!("  libuv.so.1.0.0 has {size} bytes");
+    toolbox::note(format_args!("libuv.so.1.0.0 has {size} bytes"));
     match size < MAX_SIZE {
         true => Ok(()),
         false => Err(Failure(format!("{size} bytes; {MAX_SIZE} are allowed"))),
@@ -196,11 +193,6 @@ fn names(flag: &str, library: &Path) -> Result<BTreeSet<String>> {
 fn same_names(context: &Context, prefix: &Path) -> Result {
     let ours = names("-D", &prefix.join("lib/libuv.so"))?;
     let theirs = names("-D", &context.genuine()?.lib_dir.join("libuv.so"))?;
-    println!(
-        "  libuv.so exports {} names, libuv's {}",
-        ours.len(),
-        theirs.len()
-    );
     let missing: Vec<_> = theirs.difference(&ours).cloned().collect();
     let foreign: Vec<_> = ours.difference(&theirs).cloned().collect();
     match missing.is_empty() && foreign.is_empty() {

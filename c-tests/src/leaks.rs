@@ -47,9 +47,9 @@ pub fn check(context: &Context) -> Vec<Outcome> {
                     &program,
                     &flags,
                 )?;
-                flat(&program, &ours.lib_dir)
+                flat(&name, &program, &ours.lib_dir)
             });
-            outcomes.push(Outcome::of(format!("leaks: {name}"), result));
+            outcomes.push(Outcome::of(&*name, result));
         }
     }
     outcomes
@@ -82,21 +82,16 @@ impl Holds {
     }
 }
 
-fn flat(program: &Path, lib_dir: &Path) -> Result {
+fn flat(name: &str, program: &Path, lib_dir: &Path) -> Result {
     let mut command = std::process::Command::new(program);
     command.args([EARLY.to_string(), ALL.to_string(), SECONDS.to_owned()]);
     let done = run::command(run::on_library(&mut command, lib_dir), LIMIT)?;
     let mut looks = done.stdout.lines().filter_map(Holds::parse);
     let (Some(early), Some(late), true) = (looks.next(), looks.next(), done.success()) else {
-        return Err(Failure(format!(
-            "{}: {}{}",
-            done.ending(),
-            done.stdout,
-            done.stderr
-        )));
+        return Err(Failure(done.story()));
     };
     if late.rounds < ALL {
-        print!("(only {} rounds in {SECONDS} s) ", late.rounds);
+        println!("  {name}: only {} rounds in {SECONDS} s", late.rounds);
     }
     compare(&early, &late).doing(format_args!("after {} rounds", late.rounds))
 }

@@ -22,6 +22,7 @@ pub mod pyuv;
 pub mod reference;
 pub mod report;
 pub mod run;
+pub mod second;
 pub mod suite;
 pub mod toolbox;
 pub mod tsan;

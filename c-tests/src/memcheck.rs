@@ -45,7 +45,7 @@ pub fn valgrind(context: &Context) -> Vec<Outcome> {
                 0 => Ok(ran),
                 open => Err(Failure(format!(
                     "{open} descriptors open at the end\n{}",
-                    ran.stderr
+                    complaints(&ran.stderr)
                 ))),
             }
         },
@@ -131,9 +131,9 @@ fn each_program(
         Ok(ready) => ready,
         Err(why) => return vec![Outcome::failed(part, why)],
     };
-    println!("  {} programs", programs.len());
+    toolbox::note(format_args!("{} programs", programs.len()));
     diff::in_parallel(&programs, |program| {
-        let name = format!("{part}: {}", program.name);
+        let name = &program.name;
         if let Some(why) = excused(program, part) {
             return Outcome::skipped(name, why);
         }
@@ -165,14 +165,47 @@ pub(crate) fn clean(ran: &Finished) -> Result {
     if ran.missing_symbol().is_some() || ran.success() {
         return Ok(());
     }
-    let what = match ran.status.code() {
-        Some(FOUND) => "errors were found".to_owned(),
-        _ => ran.ending(),
+    if ran.status.code() == Some(FOUND) {
+        return Err(Failure(format!(
+            "errors were found\n{}",
+            complaints(&ran.stderr)
+        )));
+    }
+    let words = toolbox::last_words(&ran.stdout, &complaints(&ran.stderr));
+    Err(Failure(format!("{}\n{words}", ran.ending())))
+}
+
+/// The beginning of what a tool complains of, without the process's number that
+/// valgrind writes before each line, and without the descriptors that were inherited.
+fn complaints(report: &str) -> String {
+    let mut kept = Vec::new();
+    let mut block: Vec<&str> = Vec::new();
+    for line in report.lines().chain([""]) {
+        let line = match line.strip_prefix("==") {
+            Some(rest) => rest.split_once("==").map_or(line, |(_, text)| text),
+            None => line,
+        };
+        let line = line.strip_prefix(' ').unwrap_or(line);
+        let begins = !line.starts_with(' ');
+        if begins {
+            keep(&mut kept, &mut block);
+        }
+        block.push(line);
+    }
+    keep(&mut kept, &mut block);
+    kept.truncate(15);
+    kept.join("\n")
+}
+
+/// Keeps a block of a report if it tells of something.
+fn keep<'a>(kept: &mut Vec<&'a str>, block: &mut Vec<&'a str>) {
+    let is_noise = |line: &&str| {
+        line.contains("<inherited from parent>") || line.starts_with("FILE DESCRIPTORS:")
     };
-    Err(Failure(format!(
-        "{what}\n{}",
-        toolbox::tail(&ran.stderr, 60)
-    )))
+    if !block.iter().any(is_noise) {
+        kept.extend(block.iter().filter(|line| !line.trim().is_empty()));
+    }
+    block.clear();
 }
 
 /// How many descriptors valgrind says are open that the program was not given.
@@ -206,5 +239,35 @@ mod tests {
                       ==1==    at 0x1: epoll_create1\n";
         assert_eq!(open_descriptors(report), 2);
         assert_eq!(open_descriptors(""), 0);
+    }
+
+    #[test]
+    fn shows_what_matters_of_a_report() {
+        let report = "==1== \n\
+                      ==1== FILE DESCRIPTORS: 4 open (3 inherited) at exit.\n\
+                      ==1== Open file descriptor 2: /memfd:output\n\
+                      ==1==    <inherited from parent>\n\
+                      ==1== \n\
+                      ==1== Invalid read of size 8\n\
+                      ==1==    at 0x1: main\n";
+        assert_eq!(
+            complaints(report),
+            "Invalid read of size 8\n   at 0x1: main"
+        );
+    }
+
+    #[test]
+    fn keeps_what_the_program_said_itself() {
+        use std::os::unix::process::ExitStatusExt;
+        let ran = Finished {
+            status: std::process::ExitStatus::from_raw(3 << 8),
+            stdout: "BROKEN: settle: Interrupted system call\n".into(),
+            stderr: "==1== FILE DESCRIPTORS: 3 open (3 inherited) at exit.\n".into(),
+            timed_out: false,
+            took: Duration::ZERO,
+        };
+        let why = clean(&ran).map_err(|why| why.0);
+        let told = "exit status 3\nBROKEN: settle: Interrupted system call";
+        assert_eq!(why, Err(told.to_owned()));
     }
 }

@@ -34,7 +34,7 @@ impl Default for Options {
 }
 
 /// What a driver may ask for; each library is built when it is first wanted.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Context {
     /// What was asked for.
     pub options: Options,
@@ -63,9 +63,25 @@ impl Context {
         built.as_ref().map_err(Failure::clone)
     }
 
-    /// Whether a test of that name was asked for.
+    /// Whether a test of that name was asked for, or one of a group of that name:
+    /// `GROUP: TEST`.
     pub fn wants(&self, name: &str) -> bool {
-        self.options.names.is_empty() || self.options.names.iter().any(|n| n == name)
+        let is_it = |asked: &String| {
+            let rest = asked.strip_prefix(name);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(": "))
+        };
+        self.options.names.is_empty() || self.options.names.iter().any(is_it)
+    }
+
+    /// The same libraries for one test alone, once.
+    pub fn alone(&self, name: &str) -> Context {
+        let mut context = self.clone();
+        context.options = Options {
+            names: vec![name.to_owned()],
+            only_ours: self.options.only_ours,
+            ..Options::default()
+        };
+        context
     }
 }
 
@@ -87,31 +103,32 @@ pub struct Outcome {
     pub name: String,
     /// How it ended.
     pub verdict: Verdict,
+    /// How it failed first, if it took a second run, alone, for it to pass.
+    pub first: Option<String>,
 }
 
 impl Outcome {
-    /// A test that passed.
-    pub fn passed(name: impl Into<String>) -> Self {
+    fn new(name: impl Into<String>, verdict: Verdict) -> Self {
         Outcome {
             name: name.into(),
-            verdict: Verdict::Passed,
+            verdict,
+            first: None,
         }
+    }
+
+    /// A test that passed.
+    pub fn passed(name: impl Into<String>) -> Self {
+        Outcome::new(name, Verdict::Passed)
     }
 
     /// A test that failed, and how.
     pub fn failed(name: impl Into<String>, why: impl fmt::Display) -> Self {
-        Outcome {
-            name: name.into(),
-            verdict: Verdict::Failed(why.to_string()),
-        }
+        Outcome::new(name, Verdict::Failed(why.to_string()))
     }
 
     /// A test that was not run, and why.
     pub fn skipped(name: impl Into<String>, why: impl fmt::Display) -> Self {
-        Outcome {
-            name: name.into(),
-            verdict: Verdict::Skipped(why.to_string()),
-        }
+        Outcome::new(name, Verdict::Skipped(why.to_string()))
     }
 
     /// Passed or failed, by a result.
@@ -128,6 +145,8 @@ impl Outcome {
 pub struct Tally {
     /// Passed.
     pub passed: usize,
+    /// Of those, the ones that took a second run.
+    pub second: usize,
     /// Failed.
     pub failed: usize,
     /// Skipped.
@@ -142,6 +161,7 @@ impl Tally {
             Verdict::Failed(_) => self.failed += 1,
             Verdict::Skipped(_) => self.skipped += 1,
         }
+        self.second += usize::from(outcome.first.is_some());
     }
 
     /// Counts all of them.
@@ -155,12 +175,44 @@ impl Tally {
 }
 
 impl fmt::Display for Tally {
+    /// Says only of what there is: a log in which all is well has no word of failure.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Tally {
-            passed,
-            failed,
-            skipped,
-        } = self;
-        write!(f, "{passed} passed, {failed} failed, {skipped} skipped")
+        write!(f, "{} passed", self.passed)?;
+        if self.second > 0 {
+            write!(f, " ({} by a second run)", self.second)?;
+        }
+        if self.failed > 0 {
+            write!(f, ", {} FAILED", self.failed)?;
+        }
+        match self.skipped {
+            0 => Ok(()),
+            skipped => write!(f, ", {skipped} skipped"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_is_asked_for_with_its_tests() {
+        let context = Context::default().alone("pkg-config: c_shared");
+        assert!(context.wants("pkg-config: c_shared"));
+        assert!(context.wants("pkg-config"));
+        assert!(!context.wants("pkg"));
+        assert!(!context.wants("pkg-config: c_static"));
+        assert!(Context::default().wants("anything"));
+    }
+
+    #[test]
+    fn counts_speak_of_what_there_is() {
+        let mut late = Outcome::passed("late");
+        late.first = Some("slow".into());
+        let outcomes = [Outcome::passed("a"), late, Outcome::skipped("c", "why")];
+        let tally = Tally::of(&outcomes);
+        assert_eq!(tally.to_string(), "2 passed (1 by a second run), 1 skipped");
+        let tally = Tally::of(&[Outcome::failed("a", "why")]);
+        assert_eq!(tally.to_string(), "0 passed, 1 FAILED");
     }
 }

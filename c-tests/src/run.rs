@@ -1,7 +1,7 @@
 //! Runs a program on one library or the other, within a time limit, and leaves
 //! nothing of it behind.
 
-use crate::toolbox::{Doing, Result};
+use crate::toolbox::{self, Doing, Result};
 use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::os::fd::FromRawFd;
@@ -50,6 +50,12 @@ impl Finished {
             (None, None) => "no exit status".to_owned(),
         }
     }
+
+    /// How it ended, and its last words.
+    pub fn story(&self) -> String {
+        let words = toolbox::last_words(&self.stdout, &self.stderr);
+        format!("{}\n{words}", self.ending())
+    }
 }
 
 /// The name in the loader's complaint about an undefined symbol.
@@ -84,17 +90,13 @@ pub fn command(command: &mut Command, timeout: Duration) -> Result<Finished> {
     unsafe { command.pre_exec(|| (libc::setsid() >= 0).then_some(()).ok_or_else(last_error)) };
     let start = Instant::now();
     let mut child = command.spawn().doing(format_args!("cannot run {name}"))?;
-    let ended = wait(&mut child, start + timeout)?;
+    let ended = wait(&child, start + timeout);
     kill_group(&child);
-    let status = match ended {
-        Some(status) => status,
-        None => child.wait()?,
-    };
     Ok(Finished {
-        status,
+        status: child.wait()?,
         stdout: contents(&mut stdout)?,
         stderr: contents(&mut stderr)?,
-        timed_out: ended.is_none(),
+        timed_out: !ended,
         took: start.elapsed(),
     })
 }
@@ -103,16 +105,22 @@ fn last_error() -> io::Error {
     io::Error::last_os_error()
 }
 
-/// Waits for a child until `deadline`. The pause grows with the child's age, so
-/// a short program costs little delay and a long one little work.
-fn wait(child: &mut Child, deadline: Instant) -> Result<Option<ExitStatus>> {
+/// Waits until a child has ended or `deadline` has come, and says which. The child is
+/// left to be reaped: until then nobody else can get its number, which is its group's.
+/// The pause grows with the child's age, so a short program costs little delay and a
+/// long one little work.
+fn wait(child: &Child, deadline: Instant) -> bool {
     let mut pause = Duration::from_millis(1);
     loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(Some(status));
-        }
-        if Instant::now() >= deadline {
-            return Ok(None);
+        // SAFETY: siginfo_t is plain data that the call fills in; with no child to
+        // tell of it leaves the zero.
+        let ended = unsafe {
+            let mut info: libc::siginfo_t = std::mem::zeroed();
+            let flags = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
+            libc::waitid(libc::P_PID, child.id(), &mut info, flags) != 0 || info.si_pid() != 0
+        };
+        if ended || Instant::now() >= deadline {
+            return ended;
         }
         std::thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(20));

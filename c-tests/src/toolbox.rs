@@ -1,7 +1,7 @@
 //! What every driver needs: where things are, how to run a tool, how to fail.
 
 use std::fmt;
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
@@ -75,20 +75,25 @@ pub fn cargo() -> Command {
 pub fn output(command: &mut Command) -> Result<String> {
     let name = command.get_program().to_string_lossy().into_owned();
     let done = command.output().doing(format_args!("cannot run {name}"))?;
+    let stdout = String::from_utf8_lossy(&done.stdout);
     if done.status.success() {
-        return Ok(String::from_utf8_lossy(&done.stdout).into_owned());
+        return Ok(stdout.into_owned());
     }
-    let mut said = String::from_utf8_lossy(&done.stderr).into_owned();
-    if said.trim().is_empty() {
-        said = String::from_utf8_lossy(&done.stdout).into_owned();
-    }
+    let stderr = String::from_utf8_lossy(&done.stderr);
     let arguments: Vec<_> = command.get_args().map(|a| a.to_string_lossy()).collect();
     Err(Failure(format!(
         "{name} {} ended with {}\n{}",
         arguments.join(" "),
         done.status,
-        tail(&said, 40)
+        last_words(&stdout, &stderr)
     )))
+}
+
+/// The ends of what a program said on either way: a test framework tells on the one
+/// what went wrong, and a sanitizer on the other.
+pub fn last_words(stdout: &str, stderr: &str) -> String {
+    let ends = [tail(stdout.trim_end(), 10), tail(stderr.trim_end(), 10)];
+    ends.join("\n").trim_matches('\n').to_owned()
 }
 
 /// The last `lines` lines of `text`.
@@ -97,8 +102,23 @@ pub fn tail(text: &str, lines: usize) -> String {
     all[all.len().saturating_sub(lines)..].join("\n")
 }
 
+/// Whether someone is watching: a log is given what matters, and no progress.
+pub fn watched() -> bool {
+    io::stdout().is_terminal()
+}
+
+/// A line for who is watching.
+pub fn note(text: impl fmt::Display) {
+    if watched() {
+        println!("  {text}");
+    }
+}
+
 /// Runs a long step under a progress line that tells how long it took.
 pub fn step<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    if !watched() {
+        return work();
+    }
     print!("  {what} ... ");
     let _ = io::stdout().flush();
     let start = Instant::now();

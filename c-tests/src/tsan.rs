@@ -89,12 +89,11 @@ pub fn check(context: &Context) -> Vec<Outcome> {
     };
     // With names, those are looked for among both.
     let tests = whole(own_tests(context, &tools));
-    if !context.options.names.is_empty() && !tests.is_empty() {
-        return tests;
-    }
-    let mut outcomes = whole(programs(context, &tools));
-    outcomes.extend(tests);
-    outcomes
+    let programs = match programs(context, &tools) {
+        Err(_) if !context.options.names.is_empty() && !tests.is_empty() => Vec::new(),
+        programs => whole(programs),
+    };
+    programs.into_iter().chain(tests).collect()
 }
 
 fn tools(context: &Context, runtime: PathBuf, out: PathBuf) -> Result<Tools> {
@@ -113,7 +112,7 @@ fn tools(context: &Context, runtime: PathBuf, out: PathBuf) -> Result<Tools> {
 
 fn programs(context: &Context, tools: &Tools) -> Result<Vec<Outcome>> {
     let programs = diff::programs_in(&["tsan", "diff"], context)?;
-    println!("  {} programs", programs.len());
+    toolbox::note(format_args!("{} programs", programs.len()));
     Ok(diff::in_parallel(&programs, |program| {
         watch(program, tools)
     }))
@@ -127,11 +126,12 @@ fn own_tests(context: &Context, tools: &Tools) -> Result<Vec<Outcome>> {
     let binary = dir.join("uv_run_tests");
     link(&objects, &["-no-pie", "-lutil"], tools, &binary)?;
     let mut tests = suite::list(&binary, &tools.ours)?;
-    tests.retain(|test| SUITE.iter().any(|begin| test.starts_with(begin)) && context.wants(test));
-    println!("  {} of libuv's tests", tests.len());
+    let wanted = |test: &str| context.wants(test) || context.wants(&own_name(test));
+    tests.retain(|test| SUITE.iter().any(|begin| test.starts_with(begin)) && wanted(test));
+    toolbox::note(format_args!("{} of libuv's tests", tests.len()));
     let fixtures = tree.join("test/fixtures");
     Ok(diff::in_parallel(&tests, |test| {
-        let name = format!("tsan: libuv's {test}");
+        let name = own_name(test);
         let place = dir.join("places").join(test);
         match own_test(&binary, test, &place, &fixtures, &tools.ours) {
             Ok(ran) if ran.status.code() == Some(DOES_NOT_APPLY) => {
@@ -141,6 +141,11 @@ fn own_tests(context: &Context, tools: &Tools) -> Result<Vec<Outcome>> {
             Err(why) => Outcome::failed(name, why),
         }
     }))
+}
+
+/// What one of libuv's tests is called here: some of our programs bear the same names.
+fn own_name(test: &str) -> String {
+    format!("libuv's {test}")
 }
 
 fn own_test(
@@ -160,7 +165,7 @@ fn own_test(
 }
 
 fn watch(program: &Program, tools: &Tools) -> Outcome {
-    let name = format!("tsan: {}", program.name);
+    let name = &program.name;
     if let Some(why) = memcheck::excused(program, "tsan") {
         return Outcome::skipped(name, why);
     }

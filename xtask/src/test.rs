@@ -1,12 +1,13 @@
 //! `cargo xtask test`: everything that must hold, part by part.
 
+mod summary;
+
 use crate::args::Args;
-use c_tests::report::{Context, Options, Outcome, Tally, Verdict};
+use c_tests::report::{Context, Options, Outcome, Tally};
 use c_tests::{
-    Failure, Result, consumers, demo, diff, dropin, install, leaks, memcheck, probe, pyuv, suite,
-    toolbox, tsan,
+    Failure, Result, consumers, demo, diff, dropin, install, leaks, memcheck, probe, pyuv, second,
+    suite, toolbox, tsan,
 };
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
@@ -16,52 +17,72 @@ pub const ABOUT: &str = "everything that must hold, or the parts that are named"
 struct Part {
     name: &'static str,
     about: &'static str,
-    run: fn(&Context) -> Vec<Outcome>,
+    run: Driver,
+    /// Whether time has a say in it, so that a failure deserves a second run.
+    runs: bool,
 }
 
-const fn part(name: &'static str, about: &'static str, run: fn(&Context) -> Vec<Outcome>) -> Part {
-    Part { name, about, run }
+type Driver = fn(&Context) -> Vec<Outcome>;
+
+/// A part that reads and compares.
+const fn reads(name: &'static str, about: &'static str, run: Driver) -> Part {
+    Part {
+        name,
+        about,
+        run,
+        runs: false,
+    }
+}
+
+/// A part that runs programs.
+const fn runs(name: &'static str, about: &'static str, run: Driver) -> Part {
+    Part {
+        name,
+        about,
+        run,
+        runs: true,
+    }
 }
 
 /// The parts, in the order in which they run: quick ones first. To add one,
 /// write a driver `fn(&Context) -> Vec<Outcome>` in a module of its own and
 /// give it a line here.
 const PARTS: &[Part] = &[
-    part("fmt", "cargo fmt --check", fmt),
-    part("clippy", "cargo clippy --all-targets -D warnings", clippy),
-    part("header", "include/ is what the sources say", header),
-    part("probe", "the header against the reference's", probe::check),
-    part("unit", "cargo test", unit),
-    part("doc", "rustdoc without warnings", doc),
-    part("install", "what an installed prefix holds", install::check),
-    part(
+    reads("fmt", "cargo fmt --check", fmt),
+    reads("clippy", "cargo clippy --all-targets -D warnings", clippy),
+    reads("header", "include/ is what the sources say", header),
+    reads("probe", "the header against the reference's", probe::check),
+    runs("unit", "cargo test", unit),
+    reads("doc", "rustdoc without warnings", doc),
+    reads("install", "what an installed prefix holds", install::check),
+    runs(
         "consumers",
         "C and C++ projects that use it",
         consumers::check,
     ),
-    part("demo", "its two programs on both libraries", demo::check),
-    part("dropin", "takes libuv's place", dropin::check),
-    part("suite", "libuv's own tests on both libraries", suite::check),
-    part(
+    runs("demo", "its two programs on both libraries", demo::check),
+    runs("dropin", "takes libuv's place", dropin::check),
+    runs("suite", "libuv's own tests on both libraries", suite::check),
+    runs(
         "suite-fds",
         "the same with few descriptors",
         suite::check_fds,
     ),
-    part("pyuv", "pyuv rebuilt, and its tests", pyuv::check),
-    part("diff", "small C programs, traces equal", diff::drive),
-    part(
+    runs("pyuv", "pyuv rebuilt, and its tests", pyuv::check),
+    runs("diff", "small C programs, traces equal", diff::drive),
+    runs(
         "leaks",
         "10,000 rounds hold no more than 1,000",
         leaks::check,
     ),
-    part("valgrind", "the same under memcheck", memcheck::valgrind),
-    part("asan", "the same with AddressSanitizer", memcheck::asan),
-    part(
+    runs("valgrind", "the same under memcheck", memcheck::valgrind),
+    runs("asan", "the same with AddressSanitizer", memcheck::asan),
+    runs(
         "tsan",
         "programs with threads, ThreadSanitizer",
         tsan::check,
     ),
-    part(
+    runs(
         "suite-asan",
         "libuv's tests with AddressSanitizer",
         suite::check_asan,
@@ -103,55 +124,31 @@ pub fn run(args: &mut Args) -> Result<String> {
         let part = PARTS.iter().find(|part| part.name == first);
         vec![part.ok_or_else(|| Failure(format!("no part is called {first:?}; try --help")))?]
     };
-    summary(&run_parts(&parts, &Context::new(options)))
-}
-
-/// Runs the parts; returns each with its outcomes.
-fn run_parts<'a>(parts: &[&'a Part], context: &Context) -> Vec<(&'a Part, Vec<Outcome>)> {
-    let mut results = Vec::new();
-    for (at, part) in parts.iter().enumerate() {
-        println!("[{}/{}] {}: {}", at + 1, parts.len(), part.name, part.about);
-        let start = Instant::now();
-        let outcomes = (part.run)(context);
-        print_outcomes(&outcomes);
-        let tally = Tally::of(&outcomes);
-        println!("  {tally} ({:.1} s)", start.elapsed().as_secs_f64());
-        results.push((*part, outcomes));
-    }
-    results
-}
-
-/// Prints each failure, and the skipped tests by reason.
-fn print_outcomes(outcomes: &[Outcome]) {
-    let mut skipped: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for outcome in outcomes {
-        match &outcome.verdict {
-            Verdict::Failed(why) => println!("  FAILED {}: {why}", outcome.name),
-            Verdict::Skipped(why) => skipped.entry(why).or_default().push(&outcome.name),
-            Verdict::Passed => {}
-        }
-    }
-    for (why, names) in skipped {
-        println!("  skipped ({why}): {}", names.join(", "));
-    }
-}
-
-/// Names what failed once more, and counts; the count is the last line.
-fn summary(results: &[(&Part, Vec<Outcome>)]) -> Result<String> {
-    let tally = Tally::of(results.iter().flat_map(|(_, outcomes)| outcomes));
-    println!();
-    for (part, outcomes) in results {
-        println!("  {:<10} {}", part.name, Tally::of(outcomes));
-        for outcome in outcomes {
-            if matches!(outcome.verdict, Verdict::Failed(_)) {
-                println!("    failed: {}", outcome.name);
-            }
-        }
-    }
+    let results = run_parts(&parts, &Context::new(options));
+    let (text, tally) = summary::of_all(&results);
+    print!("{text}");
     match tally.failed {
         0 => Ok(tally.to_string()),
         _ => Err(Failure(tally.to_string())),
     }
+}
+
+/// Runs the parts; returns each with its outcomes.
+fn run_parts<'a>(parts: &[&'a Part], context: &Context) -> summary::Results<'a> {
+    let mut results = Vec::new();
+    for (at, part) in parts.iter().enumerate() {
+        println!("[{}/{}] {}: {}", at + 1, parts.len(), part.name, part.about);
+        let start = Instant::now();
+        let mut outcomes = (part.run)(context);
+        if part.runs {
+            second::runs(context, part.run, &mut outcomes);
+        }
+        print!("{}", summary::of_part(part.name, &outcomes));
+        let tally = Tally::of(&outcomes);
+        println!("  {tally} ({:.1} s)", start.elapsed().as_secs_f64());
+        results.push((part.name, outcomes));
+    }
+    results
 }
 
 fn cargo(name: &str, args: &[&str], flags: &[(&str, &str)]) -> Outcome {

@@ -67,7 +67,7 @@ impl Experiment {
 pub fn check(context: &Context) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     for side in [Side::Genuine, Side::Ours] {
-        let name = format!("experiment on {}", side.name());
+        let name = format!("experiment: on {}", side.name());
         if context.wants("experiment") && !(context.options.only_ours && side == Side::Genuine) {
             let result = prepare(context, side).and_then(|ready| ready.run(&mut |_, _| {}));
             outcomes.push(Outcome::of(name, result));

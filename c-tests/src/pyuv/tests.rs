@@ -16,9 +16,6 @@ use std::time::Duration;
 const SECONDS: &str = "30";
 const LIMIT: Duration = Duration::from_secs(900);
 
-/// How often tests that differ are run again, one at a time.
-const RETRIES: u32 = 2;
-
 /// Test name to how it went: `ok`, `skip REASON`, `fail ...`, `error ...`.
 type Results = BTreeMap<String, String>;
 
@@ -42,12 +39,12 @@ fn check_tests(context: &Context) -> Result<Vec<Outcome>> {
     };
     let mut tests = play.list(theirs.as_ref().unwrap_or(&ours))?;
     tests.retain(|name| context.wants(name));
-    println!(
-        "  Python {}; {} tests {}",
+    toolbox::note(format_args!(
+        "Python {}; {} tests {}",
         python.version,
         tests.len(),
         isolation.describe()
-    );
+    ));
     let mut outcomes = Vec::new();
     let expected = theirs
         .as_ref()
@@ -56,7 +53,7 @@ fn check_tests(context: &Context) -> Result<Vec<Outcome>> {
     for _ in 0..context.options.repeat {
         let got = play.run(&ours, &tests)?;
         outcomes.extend(match (&theirs, &expected) {
-            (Some(theirs), Some(expected)) => play.compare(theirs, &ours, expected, got)?,
+            (Some(_), Some(expected)) => compare(expected, &got),
             _ => alone(&got),
         });
     }
@@ -149,31 +146,14 @@ impl Play {
         }
         Ok(results)
     }
+}
 
-    fn compare(
-        &self,
-        theirs: &OnStage,
-        ours: &OnStage,
-        expected: &Results,
-        mut got: Results,
-    ) -> Result<Vec<Outcome>> {
-        let mut outcomes = Vec::new();
-        for (name, genuine) in expected {
-            let mut genuine = genuine.clone();
-            for _ in 0..RETRIES {
-                if got.get(name) == Some(&genuine) {
-                    break;
-                }
-                println!("  {name} is run again alone");
-                let alone = [name.clone()];
-                genuine = self.run(theirs, &alone)?.remove(name).unwrap_or_default();
-                got.extend(self.run(ours, &alone)?);
-            }
-            let mine = got.get(name).map_or("not run", String::as_str);
-            outcomes.push(same(name, &genuine, mine));
-        }
-        Ok(outcomes)
-    }
+fn compare(expected: &Results, got: &Results) -> Vec<Outcome> {
+    let mine = |name| got.get(name).map_or("not run", String::as_str);
+    let tests = expected.iter();
+    tests
+        .map(|(name, genuine)| same(name, genuine, mine(name)))
+        .collect()
 }
 
 fn same(name: &str, genuine: &str, mine: &str) -> Outcome {
@@ -211,8 +191,7 @@ fn plain(line: &str) -> String {
 }
 
 fn why_not(done: &Finished) -> Failure {
-    let said = format!("{}{}", done.stdout, done.stderr);
-    Failure(format!("{}: {}", done.ending(), toolbox::tail(&said, 8)))
+    Failure(done.story())
 }
 
 #[cfg(test)]

@@ -1,0 +1,128 @@
+//! What is told of the outcomes. Some readers see no more than a log's last lines, so
+//! these name each failure with its reason, and the count.
+
+use c_tests::report::{Outcome, Tally, Verdict};
+use std::collections::BTreeMap;
+
+/// Each part with its outcomes.
+pub type Results<'a> = Vec<(&'a str, Vec<Outcome>)>;
+
+/// How many lines the failures may take in the end, all together.
+const LINES: usize = 30;
+
+/// How many skipped tests are named with their reason.
+const NAMED: usize = 8;
+
+/// A part's failures and second runs, and what was skipped, by reason.
+pub fn of_part(part: &str, outcomes: &[Outcome]) -> String {
+    let mut skipped: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut text = String::new();
+    for outcome in outcomes {
+        text += &trouble(part, outcome, LINES);
+        if let Verdict::Skipped(why) = &outcome.verdict {
+            skipped.entry(why).or_default().push(&outcome.name);
+        }
+    }
+    for (why, names) in skipped {
+        let more = match names.len().saturating_sub(NAMED) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let named = &names[..names.len().min(NAMED)];
+        text += &format!("  skipped ({why}): {}{more}\n", named.join(", "));
+    }
+    text
+}
+
+/// The end of a run: second runs and failures, shortened so that all have room.
+pub fn of_all(results: &Results) -> (String, Tally) {
+    let all = || {
+        let parts = results.iter();
+        parts.flat_map(|(part, outcomes)| outcomes.iter().map(move |outcome| (*part, outcome)))
+    };
+    let tally = Tally::of(all().map(|(_, outcome)| outcome));
+    let each = LINES / tally.failed.max(1);
+    let (seconds, others): (Vec<_>, Vec<_>) = all().partition(|(_, o)| o.first.is_some());
+    let lines = seconds.iter().chain(&others);
+    let text: String = lines
+        .map(|(part, outcome)| trouble(part, outcome, each.max(1)))
+        .collect();
+    (format!("\n{text}"), tally)
+}
+
+/// What there is to tell of an outcome, in that many lines.
+fn trouble(part: &str, outcome: &Outcome, lines: usize) -> String {
+    let name = &outcome.name;
+    match (&outcome.first, &outcome.verdict) {
+        (Some(first), _) => format!(
+            "  second run needed: {part}: {name}: {}\n",
+            shortened(first, 3)
+        ),
+        (None, Verdict::Failed(why)) => {
+            format!("  FAILED {part}: {name}: {}\n", shortened(why, lines))
+        }
+        _ => String::new(),
+    }
+}
+
+/// At most so many lines: the first, which says what happened, and the last ones.
+fn shortened(why: &str, lines: usize) -> String {
+    let all: Vec<&str> = why.lines().collect();
+    let head = &all[..all.len().min(1)];
+    let tail = &all[head.len()..];
+    let left = lines.saturating_sub(1);
+    let cut = tail.len() > left;
+    let tail = &tail[tail.len() - tail.len().min(left)..];
+    let mut text = head.join("");
+    for (at, line) in tail.iter().enumerate() {
+        let mark = if cut && at == 0 { "..." } else { "   " };
+        text += &format!("\n    {mark} {line}");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_names_failures_with_their_reason() {
+        let why = "exit status 3\none\ntwo\nBROKEN: settle";
+        let mut late = Outcome::passed("late");
+        late.first = Some("the traces differ".into());
+        let outcomes = vec![Outcome::failed("a", why), Outcome::passed("b"), late];
+        let (text, tally) = of_all(&vec![("diff", outcomes)]);
+        let told = "
+  second run needed: diff: late: the traces differ
+  FAILED diff: a: exit status 3
+        one
+        two
+        BROKEN: settle
+";
+        assert_eq!(text, told);
+        assert_eq!(tally.to_string(), "2 passed (1 by a second run), 1 FAILED");
+    }
+
+    #[test]
+    fn many_failures_share_the_room() {
+        let why = "first\n".to_owned() + &"between\n".repeat(20) + "last";
+        let outcomes = (0..10).map(|i| Outcome::failed(format!("t{i}"), &why));
+        let (text, _) = of_all(&vec![("diff", outcomes.collect())]);
+        assert!(text.lines().count() <= LINES + 1, "{text}");
+        assert_eq!(
+            text.matches("t9: first\n    ... between\n        last")
+                .count(),
+            1
+        );
+    }
+
+    #[test]
+    fn a_log_in_which_all_is_well_has_no_word_of_failure() {
+        let outcomes = vec![Outcome::passed("a"), Outcome::skipped("b", "no tool")];
+        let part = of_part("diff", &outcomes);
+        assert_eq!(part, "  skipped (no tool): b\n");
+        let (text, tally) = of_all(&vec![("diff", outcomes)]);
+        assert_eq!(text, "\n");
+        assert_eq!(tally.to_string(), "1 passed, 1 skipped");
+    }
+}
