@@ -1,8 +1,11 @@
 //! A cell for a test: a user without privileges, a network of its own with
 //! nothing but `lo`, and an end that takes every process in it.
 
+mod parcel;
+
 use crate::toolbox::{Doing, Result};
 use std::ffi::CString;
+use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
@@ -140,8 +143,8 @@ impl Isolation {
 
     /// Has the command start in a cell; `Cell::clear` empties it afterwards.
     pub fn enclose(self, command: &mut Command) -> Result<Cell> {
-        let (read, write) = pipe()?;
-        let tell = write.as_raw_fd();
+        let (ours, theirs) = socket_pair()?;
+        let tell = theirs.as_raw_fd();
         let user_map = CString::new(format!("{0} {0} 1", self.uid)).doing("user map")?;
         let group_map = CString::new(format!("{0} {0} 1", self.gid)).doing("group map")?;
         let enter = move || {
@@ -160,7 +163,7 @@ impl Isolation {
                 if self.to_many {
                     route_to_many()?;
                 }
-                tell_network(tell)?;
+                send_network(tell)?;
             }
             self.descriptors.map_or(Ok(()), limit_descriptors)?;
             self.drop_to.map_or(Ok(()), become_user)
@@ -169,31 +172,34 @@ impl Isolation {
         // allocates nothing and takes no lock.
         unsafe { command.pre_exec(enter) };
         Ok(Cell {
-            read,
-            _write: write,
+            ours,
+            _theirs: theirs,
         })
     }
 }
 
-/// The network of a test that was started.
+/// The network of a test that was started. The test sends it as a descriptor and not
+/// by its number: the namespace then lives until the cell has been cleared, and no
+/// other test's can get its number meanwhile.
 pub struct Cell {
-    read: OwnedFd,
-    _write: OwnedFd,
+    ours: OwnedFd,
+    _theirs: OwnedFd,
 }
 
 impl Cell {
-    /// The inode of the network namespace, if the test got one.
-    fn network(&self) -> Option<u64> {
-        let mut inode = [0u8; 8];
-        // SAFETY: the buffer has the 8 bytes that are asked for.
-        let got = unsafe { libc::read(self.read.as_raw_fd(), inode.as_mut_ptr().cast(), 8) };
-        (got == 8).then(|| u64::from_ne_bytes(inode))
+    /// The network namespace, if the test got one.
+    fn network(&self) -> Option<File> {
+        parcel::receive(self.ours.as_raw_fd()).map(File::from)
     }
 
     /// Kills every process that is still in the cell, also those that left the
     /// process group.
     pub fn clear(self) {
-        let Some(inode) = self.network() else { return };
+        let network = self.network();
+        let Some(Ok(meta)) = network.as_ref().map(File::metadata) else {
+            return;
+        };
+        let inode = meta.ino();
         let Ok(processes) = std::fs::read_dir("/proc") else {
             return;
         };
@@ -212,11 +218,12 @@ impl Cell {
     }
 }
 
-fn pipe() -> Result<(OwnedFd, OwnedFd)> {
+fn socket_pair() -> Result<(OwnedFd, OwnedFd)> {
     let mut fds = [0; 2];
-    // SAFETY: pipe2 fills in the two descriptors that the array has room for.
-    check(unsafe { libc::pipe2(fds.as_mut_ptr(), libc::O_CLOEXEC | libc::O_NONBLOCK) })?;
-    // SAFETY: pipe2 has just made these descriptors; nobody else owns them.
+    let kind = libc::SOCK_DGRAM | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
+    // SAFETY: socketpair fills in the two descriptors that the array has room for.
+    check(unsafe { libc::socketpair(libc::AF_UNIX, kind, 0, fds.as_mut_ptr()) })?;
+    // SAFETY: socketpair has just made these descriptors; nobody else owns them.
     Ok(unsafe { (OwnedFd::from_raw_fd(fds[0]), OwnedFd::from_raw_fd(fds[1])) })
 }
 
@@ -304,18 +311,15 @@ fn route_to_loopback(to: [u8; 4], mask: [u8; 4]) -> io::Result<()> {
     }
 }
 
-/// Writes the inode of our network namespace to the pipe.
-fn tell_network(pipe: RawFd) -> io::Result<()> {
-    // SAFETY: stat is plain data that the call fills in; the 8 bytes written are
-    // those of its inode.
+/// Sends our network namespace as a descriptor.
+fn send_network(to: RawFd) -> io::Result<()> {
+    // SAFETY: the path ends in a NUL; the descriptor is closed here.
     unsafe {
-        let mut meta: libc::stat = std::mem::zeroed();
-        check(libc::stat(c"/proc/self/ns/net".as_ptr(), &mut meta))?;
-        let inode = meta.st_ino.to_ne_bytes();
-        match libc::write(pipe, inode.as_ptr().cast(), inode.len()) {
-            8 => Ok(()),
-            _ => Err(io::Error::last_os_error()),
-        }
+        let path = c"/proc/self/ns/net".as_ptr();
+        let network = check(libc::open(path, libc::O_RDONLY | libc::O_CLOEXEC))?;
+        let sent = parcel::send(to, network);
+        libc::close(network);
+        sent
     }
 }
 
@@ -387,6 +391,25 @@ mod tests {
             );
             assert!(cell.network().is_some());
         }
+    }
+
+    #[test]
+    fn a_cells_network_is_no_others_before_it_is_cleared() {
+        let isolation = Isolation::detect();
+        if isolation.network == Network::Shared {
+            return;
+        }
+        let inhabit = || {
+            let mut command = Command::new("true");
+            let cell = isolation.enclose(&mut command).unwrap();
+            assert!(crate::run::command(&mut command, LIMIT).unwrap().success());
+            cell
+        };
+        let cells: Vec<Cell> = std::iter::repeat_with(inhabit).take(20).collect();
+        let number = |cell: &Cell| cell.network().unwrap().metadata().unwrap().ino();
+        // Each number is asked for while the descriptors of the others are on their way.
+        let numbers: std::collections::BTreeSet<u64> = cells.iter().map(number).collect();
+        assert_eq!(numbers.len(), cells.len());
     }
 
     #[test]
