@@ -18,7 +18,6 @@ pub(crate) fn readiness(loop_: &uv_loop_t, watcher: &uv__io_t, news: Interest) {
             Source::Stream => (*container_of!(at, uv_stream_t, io_watcher)).on_ready(news),
             Source::Udp => (*container_of!(at, uv_udp_t, io_watcher)).on_ready(news),
             Source::Server => (*container_of!(at, uv_stream_t, io_watcher)).on_connection(news),
-            Source::SignalPipe => loop_.read_signals(),
             Source::Poll => (*container_of!(at, uv_poll_t, io_watcher)).on_ready(news),
             Source::Ring => crate::requests::fs::ring::on_completions(loop_),
             Source::Inotify => loop_.read_file_events(),
@@ -103,7 +102,7 @@ pub(crate) fn loop_closing(loop_: &uv_loop_t) {
 /// The loop was forked: renews what belongs to it rather than to a handle.
 pub(crate) fn loop_forked(loop_: &uv_loop_t) -> Result {
     loop_.drop_ring();
-    loop_.renew_signal_pipe()?;
+    loop_.engine().signals.forget_arrivals();
     loop_.renew_inotify()
 }
 

@@ -4,7 +4,7 @@
 use super::phase::Cursor;
 use super::reactor::Reactor;
 use super::ring::{self, RingState};
-use super::signals::Signals;
+use super::signals::{self, Signals};
 use super::timers::Timers;
 use super::wake::Wake;
 use crate::abi::{uv__queue, uv_loop_t};
@@ -20,7 +20,7 @@ pub(crate) struct Engine {
     pub(crate) timers: Timers,
     /// Watchers whose interest meets their readiness.
     pub(crate) ready: uv__queue,
-    /// The same for signals and children, which are served last.
+    /// The same for children, which are served last.
     pub(crate) late: uv__queue,
     /// Those of either list whose handlers are being called: here and not on the
     /// stack, so that a handler that runs the loop again does not hide the rest of
@@ -121,8 +121,8 @@ impl Engine {
     pub(crate) fn renew(&self) -> Result {
         let fresh = Reactor::new()?;
         // SAFETY: `uv_loop_fork` runs outside `uv_run` and holds no borrow of the
-        // old reactor.
-        unsafe { *self.reactor.get() = fresh };
+        // old reactor, and no signal handler does meanwhile.
+        signals::undisturbed(|| unsafe { *self.reactor.get() = fresh });
         Ok(())
     }
 

@@ -98,8 +98,8 @@ impl uv_loop_t {
     /// backend descriptor must see that.
     fn rest(&self) {
         let engine = self.engine();
-        let slept = engine.wake.fall_asleep();
-        if !slept || !engine.ready.is_empty() || !engine.late.is_empty() {
+        let nothing_came = engine.wake.fall_asleep() && !engine.signals.is_due();
+        if !nothing_came || !engine.ready.is_empty() || !engine.late.is_empty() {
             engine.reactor().wake();
         }
     }
@@ -183,12 +183,13 @@ impl uv_loop_t {
     fn wait(&self, timeout: c_int) -> Waited {
         let engine = self.engine();
         let lists = [&engine.ready, &engine.late, &engine.serving];
-        let may_wait =
-            timeout != 0 && lists.iter().all(|list| list.is_empty()) && !engine.wake.is_due();
+        let nothing_came = || !engine.wake.is_due() && !engine.signals.is_due();
+        let may_wait = timeout != 0 && lists.iter().all(|list| list.is_empty()) && nothing_came();
         let lingered = if may_wait { self.linger() } else { None };
         // A poll that does not wait needs no waking: what is sent meanwhile is found
         // right after it.
-        let waits = may_wait && lingered.is_none() && engine.wake.fall_asleep();
+        let falls_asleep = || engine.wake.fall_asleep() && !engine.signals.is_due();
+        let waits = may_wait && lingered.is_none() && falls_asleep();
         let timeout = if waits { timeout } else { 0 };
         engine.current_timeout.set(timeout);
         if waits {
@@ -203,8 +204,12 @@ impl uv_loop_t {
         engine.wake.awake();
         self.update_time();
         match polled {
-            Ok(Polled { count: 0, .. }) => Waited::TimedOut,
+            Ok(Polled { count: 0, .. }) => {
+                engine.signals.notice();
+                Waited::TimedOut
+            }
             Ok(polled) => {
+                engine.signals.notice();
                 engine
                     .reactor()
                     .reports(|event| self.deliver(event.token, event.ready));
@@ -244,6 +249,7 @@ impl uv_loop_t {
             served += u64::from(self.run_async());
         }
         served += self.serve_list(&engine.ready);
+        served += u64::from(self.serve_signals());
         served + self.serve_list(&engine.late)
     }
 

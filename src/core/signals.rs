@@ -6,22 +6,33 @@
 //! a lock whose holder has all signals blocked; the handler takes the same lock. A
 //! loop reads its own ring without it, because nobody else changes that one.
 //!
-//! What travels through a loop's pipe is the signal's number, one byte for each
-//! arrival. Whom it concerns is counted in the handles themselves: `caught_signals`
-//! by the handler, `dispatched_signals` by the loop. A byte that somebody else wrote
-//! there concerns nobody.
+//! What a loop is handed is the signal's number, once for each arrival, in a queue in
+//! memory of which the handler fills one end and the loop empties the other. Only a loop
+//! that may be asleep is woken for it, as for an async handle (`core/wake/`): one that
+//! is awake looks into the queue before it waits. Whom a number concerns is counted in
+//! the handles themselves: `caught_signals` by the handler, `dispatched_signals` by the
+//! loop.
+//!
+//! *No sleep is missed.* The handler counts the arrival and then reads whether the loop
+//! may be asleep; the loop says that it may be and then reads the count. All four are
+//! sequentially consistent, so at least one of them sees the other.
 
+use super::engine::Engine;
 use super::flags::SIGNAL_ONE_SHOT;
+use super::mem;
 use super::queue::container_of;
 use crate::abi::{uv__queue, uv_signal_t};
-use crate::errno::Result;
+use crate::errno::{Errno, Result};
 use crate::sys::errno;
 use crate::sys::signal::{self, HandlerLock};
 use core::cell::{Cell, UnsafeCell};
 use core::ffi::c_int;
 use core::mem::MaybeUninit;
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicU32, Ordering::*};
+use core::sync::atomic::{AtomicU8, AtomicU32, Ordering::*};
+
+/// How many arrivals wait at most, which is what libuv's pipe holds.
+const QUEUE: usize = 4096;
 
 /// A loop's part in the registry.
 pub(crate) struct Signals {
@@ -29,14 +40,17 @@ pub(crate) struct Signals {
     link: uv__queue,
     /// Started handles: by signal, those for one shot last, then by address.
     pub(crate) started: uv__queue,
-    /// Stopped handles that a byte in the pipe still concerns.
+    /// Stopped handles that a number in the queue still concerns.
     pub(crate) trapped: uv__queue,
-    /// The pipe's writing end.
-    pipe: Cell<c_int>,
-    /// Bytes written to the pipe.
+    /// Numbers that have arrived, in a ring of [`QUEUE`]; null before the first handle.
+    queue: Cell<*mut AtomicU8>,
+    /// How many have been put into the queue.
     arrived: AtomicU32,
-    /// Bytes read from it.
-    pub(crate) served: Cell<u32>,
+    /// How many have been taken out.
+    served: AtomicU32,
+    /// Whether any waited when the poll ended. What comes later is for the next turn,
+    /// unless some are served in this one.
+    noticed: Cell<bool>,
 }
 
 struct Registry {
@@ -79,6 +93,12 @@ impl Drop for Held {
         REGISTRY.lock.unlock();
         signal::set_mask(&self.0);
     }
+}
+
+/// Does something while no handler of any thread looks at a loop.
+pub(crate) fn undisturbed(work: impl FnOnce()) {
+    let _held = Held::new();
+    work();
 }
 
 // A fork copies the registry while nobody changes it: the forking thread holds the
@@ -203,9 +223,10 @@ impl Signals {
             link: unlinked(),
             started: unlinked(),
             trapped: unlinked(),
-            pipe: Cell::new(-1),
+            queue: Cell::new(null_mut()),
             arrived: AtomicU32::new(0),
-            served: Cell::new(0),
+            served: AtomicU32::new(0),
+            noticed: Cell::new(false),
         }
     }
 
@@ -215,58 +236,111 @@ impl Signals {
         self.trapped.init();
     }
 
-    /// How many bytes have been written to the pipe.
+    /// How many signals have arrived.
     pub(crate) fn arrived(&self) -> u32 {
         self.arrived.load(Acquire)
     }
 
-    /// A signal has arrived. It is counted before it is written: the loop that reads
-    /// the byte finds the count made, without a lock. The handler's lock is held.
+    /// Whether a signal has arrived that was not served.
+    pub(crate) fn is_due(&self) -> bool {
+        self.arrived.load(SeqCst) != self.served.load(Relaxed)
+    }
+
+    /// The poll is over: if signals have arrived, they are served in this turn.
+    pub(crate) fn notice(&self) {
+        self.noticed.set(self.is_due());
+    }
+
+    /// Whether signals are to be served in this turn; it is asked once.
+    pub(crate) fn take_notice(&self) -> bool {
+        self.noticed.replace(false)
+    }
+
+    /// Takes as many as there are and fit: how many, and which arrival was the first.
+    pub(crate) fn take(&self, numbers: &mut [u8]) -> (usize, u32) {
+        let mut served = self.served.load(Relaxed);
+        let first = served.wrapping_add(1);
+        let waiting = self.arrived().wrapping_sub(served) as usize;
+        let count = waiting.min(numbers.len());
+        for number in &mut numbers[..count] {
+            *number = self.place_of(served).map_or(0, |place| place.load(Relaxed));
+            served = served.wrapping_add(1);
+        }
+        self.served.store(served, Release);
+        (count, first)
+    }
+
+    fn place_of(&self, arrival: u32) -> Option<&AtomicU8> {
+        // SAFETY: the queue is null or has that many places, and is freed with the loop.
+        unsafe { self.queue.get().add(arrival as usize % QUEUE).as_ref() }
+    }
+
+    /// A signal has arrived. The handler's lock is held.
     fn arrive(&self, signum: c_int) {
         let concerned = || handles(&self.started).filter(|h| h.signum.get() == signum);
-        if concerned().next().is_none() {
+        let arrived = self.arrived.load(Relaxed);
+        // A full queue means that this loop has too many signals to care.
+        let waiting = arrived.wrapping_sub(self.served.load(Acquire)) as usize;
+        if concerned().next().is_none() || waiting == QUEUE {
             return;
         }
-        self.arrived.fetch_add(1, Release);
-        for handle in concerned() {
-            handle.caught().fetch_add(1, Release);
-        }
-        // A full pipe means that this loop has too many signals to care.
-        if signal::send_byte(self.pipe.get(), signum as u8).is_err() {
+        if let Some(place) = self.place_of(arrived) {
+            place.store(signum as u8, Relaxed);
             for handle in concerned() {
-                handle.caught().fetch_sub(1, Release);
+                handle.caught().fetch_add(1, Release);
             }
-            self.arrived.fetch_sub(1, Release);
+            self.arrived.store(arrived.wrapping_add(1), SeqCst);
+            // SAFETY: this is a field of the loop's engine, which outlives its entry here.
+            let engine = unsafe { &*container_of!(&raw const *self, Engine, signals) };
+            if engine.wake.may_sleep() {
+                engine.reactor().wake();
+            }
         }
     }
 
-    /// Gives the loop a new pipe, into which nothing has been written yet.
-    pub(crate) fn set_pipe(&self, writing_end: c_int) -> Result {
+    /// Makes the loop one that signals are handed to, unless it is.
+    pub(crate) fn join(&self) -> Result {
+        if !self.queue.get().is_null() {
+            return Ok(());
+        }
+        let queue = mem::calloc(QUEUE, size_of::<AtomicU8>());
+        if queue.is_null() {
+            return Err(Errno::NOMEM);
+        }
         let _held = Held::new();
         if REGISTRY.loops.next.get().is_null() {
-            signal::at_fork(before_fork, after_fork, after_fork)?;
+            if let Err(error) = signal::at_fork(before_fork, after_fork, after_fork) {
+                // SAFETY: it came from the allocator, and nobody has seen it.
+                unsafe { mem::free(queue) };
+                return Err(error);
+            }
             REGISTRY.loops.init();
         }
-        if self.link.next.get().is_null() {
-            REGISTRY.loops.push_back(&self.link);
-        }
-        self.pipe.set(writing_end);
-        self.served.set(self.arrived());
+        self.queue.set(queue.cast());
+        REGISTRY.loops.push_back(&self.link);
+        Ok(())
+    }
+
+    /// In a forked child: what has arrived until now is the parent's.
+    pub(crate) fn forget_arrivals(&self) {
+        let _held = Held::new();
+        self.noticed.set(false);
+        self.served.store(self.arrived(), Relaxed);
         handles(&self.started).for_each(uv_signal_t::forgive);
         while !self.trapped.is_empty() {
             // SAFETY: a handle leaves the ring before it is closed.
             unsafe { &*of_link(self.trapped.pop_front()) }.forgive();
         }
-        Ok(())
     }
 
     /// The loop closes.
     pub(crate) fn leave(&self) {
-        if !self.link.next.get().is_null() {
+        if !self.queue.get().is_null() {
             let _held = Held::new();
             self.link.remove();
-            self.link.next.set(null_mut());
         }
+        // SAFETY: null or from the allocator; the handler finds this loop no more.
+        unsafe { mem::free(self.queue.replace(null_mut()).cast()) };
     }
 
     /// Starts watching: the handle has its signal and its flags.
@@ -290,7 +364,7 @@ impl Signals {
         Ok(())
     }
 
-    /// Stops watching. The handle is trapped while bytes in the pipe concern it.
+    /// Stops watching. The handle is trapped while the queue concerns it.
     pub(crate) fn remove(&self, handle: &uv_signal_t) {
         let _held = Held::new();
         let signum = handle.signum.replace(0);

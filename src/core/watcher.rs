@@ -35,8 +35,6 @@ pub(crate) enum Source {
     Poll,
     /// The loop's inotify descriptor.
     Inotify,
-    /// The reading end of the loop's signal pipe; served after all others.
-    SignalPipe,
     /// A child's pidfd; served after all others.
     Pidfd,
     /// The loop's io_uring.
@@ -51,16 +49,15 @@ impl Source {
             3 => Self::Udp,
             4 => Self::Poll,
             5 => Self::Inotify,
-            6 => Self::SignalPipe,
-            7 => Self::Pidfd,
-            8 => Self::Ring,
+            6 => Self::Pidfd,
+            7 => Self::Ring,
             _ => Self::None,
         }
     }
 
-    /// Signals and children are served when everything else has been.
+    /// Children are served when everything else has been.
     fn is_late(self) -> bool {
-        matches!(self, Self::SignalPipe | Self::Pidfd)
+        self == Self::Pidfd
     }
 }
 

@@ -2,21 +2,18 @@
 
 use crate::abi::*;
 use crate::core::flags::SIGNAL_ONE_SHOT;
-use crate::core::interest::Interest;
 use crate::core::signals::{self, Signals};
-use crate::core::watcher::Source;
 use crate::errno::{Errno, Result};
-use crate::sys::{fd, unix_socket};
 use core::ffi::c_int;
 
 impl uv_signal_t {
     pub(crate) fn init(&self, loop_: &uv_loop_t) -> Result {
-        loop_.open_signal_pipe()?;
+        loop_.engine().signals.join()?;
         self.prepare(loop_);
         Ok(())
     }
 
-    /// Initialises the handle without a pipe to hear from.
+    /// Initialises the handle; its loop need not be one that hears of signals yet.
     pub(crate) fn prepare(&self, loop_: &uv_loop_t) {
         self.base.init(loop_, UV_SIGNAL);
         self.signal_cb.set(None);
@@ -118,75 +115,37 @@ impl uv_signal_t {
 }
 
 impl uv_loop_t {
-    /// Opens the loop's signal pipe unless it is open.
-    pub(crate) fn open_signal_pipe(&self) -> Result {
-        if self.signal_pipefd[0].get() != -1 {
-            return Ok(());
-        }
-        let [reading, writing] = unix_socket::pipe(true)?;
-        let watcher = &self.signal_io_watcher;
-        watcher.init(Source::SignalPipe, reading);
-        let ready = watcher
-            .want(self, Interest::READABLE)
-            .and_then(|()| self.engine().signals.set_pipe(writing));
-        if ready.is_err() {
-            watcher.close(self);
-            let _ = fd::close(reading);
-            let _ = fd::close(writing);
-            return ready;
-        }
-        self.signal_pipefd[0].set(reading);
-        self.signal_pipefd[1].set(writing);
-        Ok(())
-    }
-
-    fn close_signal_pipe(&self) {
-        self.signal_io_watcher.close(self);
-        for end in &self.signal_pipefd {
-            let _ = fd::close(end.replace(-1));
-        }
-    }
-
-    /// In a forked child: a pipe of its own, into which no signal has come yet.
-    pub(crate) fn renew_signal_pipe(&self) -> Result {
-        if self.signal_pipefd[0].get() == -1 {
-            return Ok(());
-        }
-        self.close_signal_pipe();
-        self.open_signal_pipe()
-    }
-
     /// The loop closes.
     pub(crate) fn end_signals(&self) {
         self.child_watcher.stop();
         self.engine().signals.leave();
-        if self.signal_pipefd[0].get() != -1 {
-            self.close_signal_pipe();
-        }
     }
 
-    /// Signals have arrived.
-    pub(crate) fn read_signals(&self) {
-        let mut numbers = [0u8; 256];
-        loop {
-            let pipe = self.signal_pipefd[0].get();
-            // SAFETY: the buffer has the length given.
-            let read = unsafe { fd::read(pipe, numbers.as_mut_ptr().cast(), numbers.len()) };
-            let read = read.unwrap_or(0);
-            for number in &numbers[..read] {
-                self.dispatch_signal(c_int::from(*number));
-            }
-            if read < numbers.len() {
-                return;
-            }
-        }
-    }
-
-    /// Calls everybody whom the next arrival concerns.
-    fn dispatch_signal(&self, signum: c_int) {
+    /// Serves the signals, if any had arrived when the poll ended; says whether.
+    pub(crate) fn serve_signals(&self) -> bool {
         let signals = &self.engine().signals;
-        let arrival = signals.served.get().wrapping_add(1);
-        signals.served.set(arrival);
+        if !signals.take_notice() {
+            return false;
+        }
+        self.end_wait();
+        // In batches of libuv's size: what callbacks raise has to wait, unless a batch
+        // was full.
+        let mut numbers = [0; 32];
+        loop {
+            let (count, mut arrival) = signals.take(&mut numbers);
+            for number in &numbers[..count] {
+                self.dispatch_signal(c_int::from(*number), arrival);
+                arrival = arrival.wrapping_add(1);
+            }
+            if count < numbers.len() {
+                return true;
+            }
+        }
+    }
+
+    /// Calls everybody whom the arrival concerns.
+    fn dispatch_signal(&self, signum: c_int, arrival: u32) {
+        let signals = &self.engine().signals;
         for ring in [&signals.trapped, &signals.started] {
             signals::handles(ring).for_each(|handle| handle.account(signum, arrival));
         }

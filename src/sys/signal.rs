@@ -1,6 +1,6 @@
 //! Signals: dispositions, masks, and a lock that a signal handler may take.
 
-use super::{call, call_retry};
+use super::call;
 use crate::errno::{Errno, Result};
 use core::ffi::c_int;
 use core::mem::{MaybeUninit, zeroed};
@@ -95,11 +95,6 @@ pub(crate) fn children_vanish() -> bool {
 /// `kill(2)`.
 pub(crate) fn kill(pid: c_int, signum: c_int) -> Result {
     call!(kill(pid, signum)).map(drop)
-}
-
-/// Writes one byte, whole or not at all; async-signal-safe.
-pub(crate) fn send_byte(fd: c_int, byte: u8) -> Result {
-    call_retry!(write(fd, core::ptr::from_ref(&byte).cast(), 1)).map(drop)
 }
 
 /// Has these run before a fork in the forking process, and after it in both.

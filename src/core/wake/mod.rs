@@ -89,6 +89,12 @@ impl Wake {
         self.asleep.store(false, Relaxed);
     }
 
+    /// Whether the loop may wait without looking at what is told it from now on. Who has
+    /// something for it says so first, sequentially consistent, and asks this then.
+    pub(crate) fn may_sleep(&self) -> bool {
+        self.asleep.load(SeqCst)
+    }
+
     /// Whether a handle waits for its callback.
     pub(crate) fn is_due(&self) -> bool {
         !self.sent.load(Relaxed).is_null() || !self.next_turn.is_empty()
@@ -105,7 +111,7 @@ impl Wake {
                 Err(now) => top = now,
             }
         }
-        self.asleep.load(SeqCst)
+        self.may_sleep()
     }
 
     /// Moves what was sent to the queues, in order.

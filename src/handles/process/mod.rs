@@ -183,8 +183,8 @@ impl uv_process_t {
         plan.stack = block.0;
         loop_.reap_orphans(|_| true);
         // What SIGCHLD needs, should there be no pidfd for the child: afterwards it would
-        // be too late to find that there is no descriptor left.
-        loop_.open_signal_pipe()?;
+        // be too late to find that there is no memory left.
+        loop_.engine().signals.join()?;
         if NO_PIDFDS.load(Relaxed) || signal::children_vanish() {
             loop_.watch_children();
         }
