@@ -64,6 +64,7 @@ impl Source {
 // The layout of `uv__io_t::bits`: the source, how to register, what is registered.
 const EDGE: usize = 1 << 8;
 const NOT_SOCKET: usize = 1 << 9;
+const UDP: usize = 1 << 10;
 const ARMED_SHIFT: u32 = 16;
 
 fn token(fd: c_int, generation: u32) -> usize {
@@ -93,8 +94,12 @@ impl uv__io_t {
 
     /// Chooses edges over levels; before the first `want`.
     pub(crate) fn set_edge(&self, edge: bool) {
+        self.remember(EDGE, edge);
+    }
+
+    fn remember(&self, bit: usize, on: bool) {
         let bits = self.bits.get();
-        self.bits.set(if edge { bits | EDGE } else { bits & !EDGE });
+        self.bits.set(if on { bits | bit } else { bits & !bit });
     }
 
     /// Whether edges are chosen, as they are for TCP.
@@ -118,12 +123,17 @@ impl uv__io_t {
 
     /// The kernel has said whether the descriptor is a socket.
     pub(crate) fn set_socket(&self, socket: bool) {
-        let bits = self.bits.get();
-        self.bits.set(if socket {
-            bits & !NOT_SOCKET
-        } else {
-            bits | NOT_SOCKET
-        });
+        self.remember(NOT_SOCKET, !socket);
+    }
+
+    /// Whether the descriptor is known to be a UDP socket.
+    pub(crate) fn is_udp(&self) -> bool {
+        self.bits.get() & UDP != 0
+    }
+
+    /// The kernel has said whether the descriptor is a UDP socket.
+    pub(crate) fn set_udp(&self, udp: bool) {
+        self.remember(UDP, udp);
     }
 
     /// Whether this is a TCP socket, as far as the library has found out.

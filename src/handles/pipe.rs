@@ -71,6 +71,8 @@ impl uv_pipe_t {
         fd::set_nonblocking(fd, true)?;
         let readable = if mode == libc::O_WRONLY { 0 } else { READABLE };
         let writable = if mode == libc::O_RDONLY { 0 } else { WRITABLE };
+        // A descriptor for one direction is no socket; any other may be one.
+        self.io_watcher.set_socket(mode == libc::O_RDWR);
         self.base.open(fd, readable | writable)
     }
 

@@ -5,6 +5,7 @@ use crate::abi::uv_buf_t;
 use crate::errno::{Errno, Result};
 use core::ffi::{c_int, c_void};
 use core::mem::{MaybeUninit, size_of, zeroed};
+use core::ptr::null;
 use libc::{sockaddr, sockaddr_storage, socklen_t};
 
 /// The most datagrams that one system call sends or receives here.
@@ -21,24 +22,52 @@ pub(crate) struct Packet<'a> {
 }
 
 impl Packet<'_> {
+    /// The address and its length, if it has one.
+    ///
+    /// # Safety
+    /// `to` is null or points to an address that is as long as its family says.
+    unsafe fn address(&self) -> Result<(*const sockaddr, socklen_t)> {
+        if self.to.is_null() {
+            return Ok((null(), 0));
+        }
+        // SAFETY: as this function's own contract.
+        match c_int::from(unsafe { (*self.to).sa_family }) {
+            libc::AF_UNSPEC => Ok((null(), 0)),
+            family => Ok((self.to, address_len(family)? as socklen_t)),
+        }
+    }
+
     /// # Safety
     /// `to` is null or points to an address that is as long as its family says.
     unsafe fn message(&self) -> Result<libc::msghdr> {
         const { assert!(size_of::<uv_buf_t>() == size_of::<libc::iovec>()) };
         // SAFETY: all zeroes is a valid msghdr.
         let mut message: libc::msghdr = unsafe { zeroed() };
+        // SAFETY: as this function's own contract.
+        let (to, to_len) = unsafe { self.address()? };
         // The kernel only reads the vectors and the address.
         message.msg_iov = self.bufs.as_ptr().cast_mut().cast();
         message.msg_iovlen = self.bufs.len() as _;
-        if !self.to.is_null() {
-            // SAFETY: as this function's own contract.
-            let family = c_int::from(unsafe { (*self.to).sa_family });
-            if family != libc::AF_UNSPEC {
-                message.msg_name = self.to.cast_mut().cast();
-                message.msg_namelen = address_len(family)? as socklen_t;
-            }
-        }
+        message.msg_name = to.cast_mut().cast();
+        message.msg_namelen = to_len;
         Ok(message)
+    }
+
+    /// Sends this one by itself.
+    ///
+    /// # Safety
+    /// As [`send`].
+    unsafe fn send(&self, fd: c_int) -> Result {
+        const FLAGS: c_int = libc::MSG_NOSIGNAL;
+        if let [one] = self.bufs {
+            // SAFETY: as this function's own contract.
+            let (to, to_len) = unsafe { self.address()? };
+            let (base, len) = (one.base.cast_const().cast::<c_void>(), one.len);
+            return call_retry!(sendto(fd, base, len, FLAGS, to, to_len)).map(drop);
+        }
+        // SAFETY: as this function's own contract.
+        let message = unsafe { self.message()? };
+        call_retry!(sendmsg(fd, &message, FLAGS)).map(drop)
     }
 }
 
@@ -60,11 +89,8 @@ pub(crate) fn address_len(family: c_int) -> Result<usize> {
 /// valid for reads.
 pub(crate) unsafe fn send(fd: c_int, packets: &[Packet<'_>]) -> Result<usize> {
     let sent = match packets {
-        [one] => {
-            // SAFETY: as this function's own contract.
-            let message = unsafe { one.message()? };
-            call_retry!(sendmsg(fd, &message, libc::MSG_NOSIGNAL)).map(|_| 1)
-        }
+        // SAFETY: as this function's own contract.
+        [one] => unsafe { one.send(fd) }.map(|()| 1),
         // SAFETY: as this function's own contract.
         _ => unsafe { send_batch(fd, packets) },
     };
@@ -194,6 +220,33 @@ pub(crate) unsafe fn receive(
     let n = call_retry!(recvmsg(fd, &mut message, flags))?;
     slot.took(&message);
     Ok(n as usize)
+}
+
+/// Receives one datagram from a UDP socket, for less than `recvmsg(2)` takes. There are
+/// no flags to say that it was cut: the kernel is asked for its whole length instead,
+/// which kinds of sockets other than UDP may take for something else.
+///
+/// # Safety
+/// `base` is valid for writes of `len` bytes.
+pub(crate) unsafe fn receive_udp(
+    fd: c_int,
+    base: *mut c_void,
+    len: usize,
+    slot: &mut Slot,
+) -> Result<usize> {
+    // As in `receive`.
+    slot.peer = MaybeUninit::zeroed();
+    slot.peer_len = size_of::<sockaddr_storage>() as socklen_t;
+    let (peer, peer_len) = (slot.peer.as_mut_ptr().cast(), &raw mut slot.peer_len);
+    let whole = call_retry!(recvfrom(fd, base, len, libc::MSG_TRUNC, peer, peer_len))? as usize;
+    slot.flags = if whole > len { libc::MSG_TRUNC } else { 0 };
+    Ok(whole.min(len))
+}
+
+/// Whether the descriptor is a UDP socket.
+pub(crate) fn is_udp(fd: c_int) -> bool {
+    super::socket::int_option(fd, libc::SOL_SOCKET, libc::SO_PROTOCOL) == Ok(libc::IPPROTO_UDP)
+        && super::socket::int_option(fd, libc::SOL_SOCKET, libc::SO_TYPE) == Ok(libc::SOCK_DGRAM)
 }
 
 /// Several datagrams that came at once. It is large, and so filled where it is.

@@ -198,6 +198,15 @@ pub(crate) unsafe fn send_one(fd: c_int, base: *const c_void, len: usize) -> Res
     call_retry!(send(fd, base, len, libc::MSG_NOSIGNAL)).map(|n| n as usize)
 }
 
+/// Receives into one buffer from a socket, which costs less than `read(2)`: nothing
+/// is done that is meant for files.
+///
+/// # Safety
+/// `base` is valid for writes of `len` bytes.
+pub(crate) unsafe fn receive_one(fd: c_int, base: *mut c_void, len: usize) -> Result<usize> {
+    call_retry!(recv(fd, base, len, 0)).map(|n| n as usize)
+}
+
 /// Asks the kernel to share the port: `SO_REUSEPORT`.
 pub(crate) fn set_reuse_port(fd: c_int) -> Result {
     set_option(fd, libc::SOL_SOCKET, libc::SO_REUSEPORT, &1i32)

@@ -4,7 +4,7 @@ use crate::abi::{uv_alloc_cb, uv_buf_t, uv_read_cb, uv_stream_t};
 use crate::core::flags::{CLOSING, READ_EOF, READABLE, WRITABLE};
 use crate::core::interest::Interest;
 use crate::errno::{Errno, Result};
-use crate::sys::fd;
+use crate::sys::{fd, socket};
 use core::ptr::null_mut;
 
 /// How often one turn reads from one stream: its fair share.
@@ -107,8 +107,17 @@ impl uv_stream_t {
         if self.carries_handles() {
             return self.receive_passing(buf);
         }
-        // SAFETY: the allocation callback gave `len` writable bytes at `base`.
-        unsafe { fd::read(self.fd(), buf.base.cast(), buf.len) }
+        let (base, len) = (buf.base.cast(), buf.len.min(fd::MAX_BYTES));
+        if self.io_watcher.is_socket() {
+            // SAFETY: the allocation callback gave `len` writable bytes at `base`.
+            let received = unsafe { socket::receive_one(self.fd(), base, len) };
+            if received != Err(Errno::NOTSOCK) {
+                return received;
+            }
+            self.io_watcher.set_socket(false);
+        }
+        // SAFETY: as above.
+        unsafe { fd::read(self.fd(), base, len) }
     }
 
     fn received(&self, n: usize, buf: &uv_buf_t) -> bool {

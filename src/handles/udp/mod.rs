@@ -54,6 +54,7 @@ impl uv_udp_t {
         self.send_queue_size.set(0);
         self.send_queue_count.set(0);
         self.io_watcher.init(Source::Udp, fd);
+        self.io_watcher.set_udp(true);
         self.write_queue.init();
         self.write_completed_queue.init();
         if extra != 0 {
@@ -89,6 +90,7 @@ impl uv_udp_t {
         fd::set_nonblocking(socket, true)?;
         share_address(socket, flags)?;
         self.io_watcher.fd.set(socket);
+        self.io_watcher.set_udp(datagram::is_udp(socket));
         if datagram::is_connected(socket) {
             self.set(UDP_CONNECTED);
         }

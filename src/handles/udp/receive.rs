@@ -109,9 +109,15 @@ impl uv_udp_t {
 
     fn receive_one(&self, buf: &uv_buf_t, flags: c_int) -> Result {
         let mut slot = Slot::new();
+        let (fd, base) = (self.fd(), buf.base.cast());
         // SAFETY: the allocation callback gave `len` writable bytes at `base`.
-        let len =
-            unsafe { datagram::receive(self.fd(), buf.base.cast(), buf.len, &mut slot, flags)? };
+        let len = unsafe {
+            if flags == 0 && self.io_watcher.is_udp() {
+                datagram::receive_udp(fd, base, buf.len, &mut slot)?
+            } else {
+                datagram::receive(fd, base, buf.len, &mut slot, flags)?
+            }
+        };
         self.pass_on(len, buf, &slot, slot.peer(), 0);
         Ok(())
     }
