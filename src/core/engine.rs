@@ -1,17 +1,17 @@
 //! What a loop has beyond libuv's struct: one block, made with the loop and hung on
 //! `internal_fields`.
 
-use super::phase::Cursor;
+use super::phase::Phase;
 use super::reactor::Reactor;
 use super::ring::{self, RingState};
 use super::signals::{self, Signals};
 use super::timers::Timers;
 use super::wake::Wake;
-use crate::abi::{uv__queue, uv_loop_t};
+use crate::abi::{uv__queue, uv_check_t, uv_idle_t, uv_loop_t, uv_prepare_t};
 use crate::errno::Result;
 use core::cell::{Cell, UnsafeCell};
 use core::ffi::c_int;
-use core::ptr::{null, null_mut};
+use core::ptr::null_mut;
 use core::sync::atomic::AtomicU64;
 
 pub(crate) struct Engine {
@@ -37,8 +37,10 @@ pub(crate) struct Engine {
     generation: Cell<u32>,
     /// The number of the next async handle.
     pub(crate) async_sequence: Cell<u32>,
-    /// Where the calling of idle, prepare or check handles is, if that is going on.
-    pub(crate) phase_cursor: Cell<*const Cursor>,
+    /// Started handles of the kinds that are called in each turn.
+    pub(crate) idle: Phase<uv_idle_t>,
+    pub(crate) prepare: Phase<uv_prepare_t>,
+    pub(crate) check: Phase<uv_check_t>,
     /// Who watches which signal.
     pub(crate) signals: Signals,
     /// How much may still be done on this thread instead of the pool's, see `spend`.
@@ -91,7 +93,9 @@ impl Engine {
             registered: Cell::new(0),
             generation: Cell::new(0),
             async_sequence: Cell::new(0),
-            phase_cursor: Cell::new(null()),
+            idle: Phase::new(),
+            prepare: Phase::new(),
+            check: Phase::new(),
             signals: Signals::new(),
             allowance: Cell::new(ALLOWANCE),
             orphans: unlinked(),
@@ -107,6 +111,9 @@ impl Engine {
         self.late.init();
         self.serving.init();
         self.wake.init();
+        self.idle.init();
+        self.prepare.init();
+        self.check.init();
         self.signals.init();
         self.orphans.init();
     }

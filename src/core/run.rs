@@ -59,7 +59,7 @@ impl uv_loop_t {
     }
 
     fn turn(&self, mode: uv_run_mode) {
-        let may_wait = self.pending_queue.is_empty() && self.idle_handles.is_empty();
+        let may_wait = self.pending_queue.is_empty() && self.engine().idle.is_empty();
         self.run_pending();
         self.run_idle();
         self.run_prepare();
@@ -81,7 +81,7 @@ impl uv_loop_t {
         self.end_wait();
 
         // The clock was read after the poll; callbacks since then have taken time.
-        let quiet = !served && self.check_handles.is_empty() && !self.is_closing_handles();
+        let quiet = !served && self.engine().check.is_empty() && !self.is_closing_handles();
         self.run_check();
         self.run_closing();
         if !quiet {
@@ -122,7 +122,7 @@ impl uv_loop_t {
         let may_wait = self.stop_flag.get() == 0
             && self.has_active()
             && self.pending_queue.is_empty()
-            && self.idle_handles.is_empty()
+            && self.engine().idle.is_empty()
             && self.engine().ready.is_empty()
             && !self.is_closing_handles();
         if may_wait { self.next_timeout() } else { 0 }
