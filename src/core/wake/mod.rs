@@ -44,12 +44,30 @@ pub(crate) struct Wake {
     /// Whether the loop is in its poll, or outside `uv_run` altogether.
     asleep: AtomicBool,
     linger: Linger,
-    /// Handles to call, in the order in which they were initialised.
+    /// Handles that this pass is yet to call, in the order of their initialisation;
+    /// none when there is no pass.
     due: uv__queue,
-    /// The same for the next turn: their place in this one's order has passed.
+    /// The same for the next turn's pass.
     next_turn: uv__queue,
-    /// The number of the handle that was called last in this turn.
-    passed: Cell<Option<u32>>,
+    /// What is known of the pass that goes on.
+    pass: Cell<Option<Pass>>,
+}
+
+/// A pass over the handles that were sent to, in the order of their initialisation.
+#[derive(Clone, Copy)]
+struct Pass {
+    /// The number of the handle that was called last.
+    passed: Option<u32>,
+    /// Handles from this number on are newer than the pass.
+    limit: u32,
+}
+
+impl Pass {
+    /// Whether a handle with this number has its place in what is left of the pass.
+    fn will_call(self, sequence: u32) -> bool {
+        precedes(sequence, self.limit)
+            && self.passed.is_none_or(|passed| precedes(passed, sequence))
+    }
 }
 
 const fn unlinked() -> uv__queue {
@@ -67,7 +85,7 @@ impl Wake {
             linger: Linger::new(),
             due: unlinked(),
             next_turn: unlinked(),
-            passed: Cell::new(None),
+            pass: Cell::new(None),
         }
     }
 
@@ -114,6 +132,24 @@ impl Wake {
         self.may_sleep()
     }
 
+    /// Moves what has waited for this pass to its queue, in order.
+    fn begin(&self, pass: Pass) {
+        let mut due = Merge::new(&self.due);
+        loop {
+            let link = self.next_turn.first();
+            if link.is_null() {
+                return;
+            }
+            // SAFETY: a queued handle is alive: closing takes it off.
+            let handle = unsafe { &*order::of_link(link) };
+            if !pass.will_call(handle.sequence.get()) {
+                return;
+            }
+            handle.queue.remove();
+            due.insert(handle);
+        }
+    }
+
     /// Moves what was sent to the queues, in order.
     fn collect(&self) {
         if self.sent.load(Relaxed).is_null() {
@@ -127,8 +163,8 @@ impl Wake {
             let handle = unsafe { &*chain };
             // SAFETY: as above.
             chain = unsafe { order::next(chain) };
-            let comes = |passed| precedes(passed, handle.sequence.get());
-            if self.passed.get().is_none_or(comes) {
+            let sequence = handle.sequence.get();
+            if self.pass.get().is_some_and(|pass| pass.will_call(sequence)) {
                 due.insert(handle);
             } else {
                 next_turn.insert(handle);
@@ -214,15 +250,19 @@ impl uv_loop_t {
 
     /// Calls back every handle that was sent to; says whether there was any. One
     /// that is sent to meanwhile joins this pass if it comes later in order of
-    /// initialisation, and waits for the next turn otherwise.
+    /// initialisation; it waits for the next turn otherwise, or if it is new.
     ///
     /// A callback may run the loop again. That pass calls those that this one has
     /// passed; the others stay this one's, which are all behind them in the queue.
     pub(crate) fn run_async(&self) -> bool {
-        let wake = &self.engine().wake;
-        let outer = wake.passed.replace(None);
-        wake.due.append_to(&wake.next_turn);
-        wake.next_turn.take_into(&wake.due);
+        let (engine, wake) = (self.engine(), &self.engine().wake);
+        let outer = wake.pass.get();
+        let mut pass = Pass {
+            passed: None,
+            limit: outer.map_or(engine.async_sequence.get(), |outer| outer.limit),
+        };
+        wake.pass.set(Some(pass));
+        wake.begin(pass);
         wake.collect();
         let mut any = false;
         loop {
@@ -233,12 +273,13 @@ impl uv_loop_t {
             // SAFETY: a queued handle is alive: closing takes it off.
             let handle = unsafe { &*order::of_link(link) };
             let sequence = handle.sequence.get();
-            if outer.is_some_and(|outer| precedes(outer, sequence)) {
+            if outer.is_some_and(|outer| outer.will_call(sequence)) {
                 break;
             }
             any = true;
             handle.queue.remove();
-            wake.passed.set(Some(sequence));
+            pass.passed = Some(sequence);
+            wake.pass.set(Some(pass));
             handle.pending.fetch_and(!PENDING, SeqCst);
             if let Some(callback) = handle.async_cb.get() {
                 // SAFETY: the handle is alive, and nothing of it is touched after.
@@ -246,7 +287,7 @@ impl uv_loop_t {
             }
             wake.collect();
         }
-        wake.passed.set(outer);
+        wake.pass.set(outer);
         any
     }
 }
