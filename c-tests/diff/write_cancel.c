@@ -51,7 +51,8 @@ int main(void) {
   say("queue changed by %d", (int) (before - t.write_queue_size));
   TRY(uv_cancel((uv_req_t *) &r[2]));
   run(&loop, UV_RUN_NOWAIT);
-  say("queue changed by %d", (int) (before - t.write_queue_size));
+  /* Some of the big one may have gone: the kernel makes room in its own time. */
+  say("the big one waits: %d", t.write_queue_size > 6 && before - t.write_queue_size >= 3);
 
   say("cancel the one that is partly written, shutdown is waiting");
   TRY(uv_shutdown(&sd, S(&t), shutdown_cb));

@@ -56,7 +56,7 @@ fn trouble(part: &str, outcome: &Outcome, lines: usize) -> String {
     match (&outcome.first, &outcome.verdict) {
         (Some(first), _) => format!(
             "  second run needed: {part}: {name}: {}\n",
-            shortened(first, 3)
+            shortened(first, 8)
         ),
         (None, Verdict::Failed(why)) => {
             format!("  FAILED {part}: {name}: {}\n", shortened(why, lines))
