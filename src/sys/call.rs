@@ -1,4 +1,7 @@
-//! How every system call of the library is made: −1 becomes an [`Errno`](crate::errno::Errno).
+//! How every system call of the library is made: −1 becomes an [`Errno`].
+
+use crate::errno::{Errno, Result};
+use core::ffi::c_int;
 
 /// Makes one libc call and turns −1 into the errno that it left.
 macro_rules! call {
@@ -24,6 +27,15 @@ macro_rules! call_retry {
             }
         }
     }};
+}
+
+/// The result of a pthread function: those return the error instead of leaving it in
+/// `errno`.
+pub(crate) fn check(error: c_int) -> Result {
+    match error {
+        0 => Ok(()),
+        error => Err(Errno::from_raw(error)),
+    }
 }
 
 pub(crate) use {call, call_retry};

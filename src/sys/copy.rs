@@ -1,6 +1,6 @@
 //! Moving bytes between files without carrying them through the process.
 
-use super::{call, call_retry};
+use super::call_retry;
 use crate::errno::Result;
 use core::ffi::c_int;
 
@@ -13,7 +13,7 @@ pub(crate) fn copy_file_range(
 ) -> Result<usize> {
     let here = core::ptr::null_mut::<i64>();
     let flags = 0;
-    call!(syscall(
+    call_retry!(syscall(
         libc::SYS_copy_file_range,
         from,
         core::ptr::from_mut(offset),
@@ -27,7 +27,7 @@ pub(crate) fn copy_file_range(
 
 /// Sends up to `len` bytes from `*offset` on and moves `*offset`.
 pub(crate) fn sendfile(to: c_int, from: c_int, offset: &mut i64, len: usize) -> Result<usize> {
-    call!(sendfile(to, from, offset, len)).map(|n| n as usize)
+    call_retry!(sendfile(to, from, offset, len)).map(|n| n as usize)
 }
 
 /// Makes `to` share the blocks of `from`, where the file system can.

@@ -1,6 +1,7 @@
 //! Datagrams: sent and received one by one or several to a system call.
 
-use super::{call, call_retry};
+use super::call_retry;
+use super::socket::{self, End};
 use crate::abi::uv_buf_t;
 use crate::errno::{Errno, Result};
 use core::ffi::{c_int, c_void};
@@ -331,24 +332,17 @@ pub(crate) fn disconnect(fd: c_int) -> Result {
 
 /// Has errors that the network reports kept for the socket: `IP_RECVERR`.
 pub(crate) fn keep_errors(fd: c_int, family: c_int) -> Result {
-    use super::socket::set_option;
     match family {
-        libc::AF_INET => set_option(fd, libc::IPPROTO_IP, libc::IP_RECVERR, &1i32),
-        libc::AF_INET6 => set_option(fd, libc::IPPROTO_IPV6, libc::IPV6_RECVERR, &1i32),
+        libc::AF_INET => socket::set_option(fd, libc::IPPROTO_IP, libc::IP_RECVERR, &1i32),
+        libc::AF_INET6 => socket::set_option(fd, libc::IPPROTO_IPV6, libc::IPV6_RECVERR, &1i32),
         _ => Ok(()),
     }
 }
 
 /// Whether the socket has a peer.
 pub(crate) fn is_connected(fd: c_int) -> bool {
-    // SAFETY: all zeroes is a valid sockaddr_storage.
-    let mut peer: sockaddr_storage = unsafe { zeroed() };
-    let mut len = size_of::<sockaddr_storage>() as socklen_t;
-    call!(getpeername(
-        fd,
-        core::ptr::from_mut(&mut peer).cast(),
-        &mut len
-    ))
-    .is_ok()
-        && len > 0
+    let mut peer = MaybeUninit::<sockaddr_storage>::uninit();
+    let (place, len) = (peer.as_mut_ptr().cast(), size_of_val(&peer) as u32);
+    // SAFETY: `place` is a whole sockaddr_storage.
+    unsafe { socket::name(fd, End::Peer, place, len) }.is_ok_and(|len| len > 0)
 }

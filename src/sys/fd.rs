@@ -3,6 +3,7 @@
 use super::{call, call_retry};
 use crate::errno::{Errno, Result};
 use core::ffi::{CStr, c_int, c_void};
+use std::os::fd::{FromRawFd, OwnedFd};
 
 /// Closes a descriptor that the library owns. The kernel has let go of it even
 /// when it reports EINTR or EINPROGRESS, so neither is an error; `errno` is kept.
@@ -20,6 +21,12 @@ pub(crate) fn close(fd: c_int) -> Result {
 /// Opens a path for reading, close-on-exec.
 pub(crate) fn open_read(path: &CStr) -> Result<c_int> {
     call_retry!(open(path.as_ptr(), libc::O_RDONLY | libc::O_CLOEXEC))
+}
+
+/// The same, as something that closes itself.
+pub(crate) fn open_for_now(path: &CStr) -> Result<OwnedFd> {
+    // SAFETY: the descriptor is fresh and nobody else's.
+    open_read(path).map(|fd| unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
 /// Whether reads and writes on `fd` return EAGAIN where they would wait.

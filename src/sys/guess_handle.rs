@@ -1,6 +1,7 @@
 //! What kind of handle a descriptor would go with.
 
 use super::call;
+use super::socket::int_option;
 use crate::abi::{
     UV_FILE, UV_NAMED_PIPE, UV_TCP, UV_TTY, UV_UDP, UV_UNKNOWN_HANDLE, uv_handle_type,
 };
@@ -29,24 +30,11 @@ pub(crate) fn guess_handle(fd: c_int) -> uv_handle_type {
 }
 
 fn guess_socket(fd: c_int) -> uv_handle_type {
-    match (option(fd, libc::SO_DOMAIN), option(fd, libc::SO_TYPE)) {
-        (Some(libc::AF_INET | libc::AF_INET6), Some(libc::SOCK_DGRAM)) => UV_UDP,
-        (Some(libc::AF_INET | libc::AF_INET6), Some(libc::SOCK_STREAM)) => UV_TCP,
-        (Some(libc::AF_UNIX), Some(libc::SOCK_STREAM)) => UV_NAMED_PIPE,
+    let option = |name| int_option(fd, libc::SOL_SOCKET, name);
+    match (option(libc::SO_DOMAIN), option(libc::SO_TYPE)) {
+        (Ok(libc::AF_INET | libc::AF_INET6), Ok(libc::SOCK_DGRAM)) => UV_UDP,
+        (Ok(libc::AF_INET | libc::AF_INET6), Ok(libc::SOCK_STREAM)) => UV_TCP,
+        (Ok(libc::AF_UNIX), Ok(libc::SOCK_STREAM)) => UV_NAMED_PIPE,
         _ => UV_UNKNOWN_HANDLE,
     }
-}
-
-fn option(fd: c_int, name: c_int) -> Option<c_int> {
-    let mut value: c_int = 0;
-    let mut size = size_of::<c_int>() as libc::socklen_t;
-    call!(getsockopt(
-        fd,
-        libc::SOL_SOCKET,
-        name,
-        (&raw mut value).cast(),
-        &mut size
-    ))
-    .ok()?;
-    Some(value)
 }

@@ -38,4 +38,4 @@ pub(crate) mod uring;
 pub(crate) mod users;
 pub(crate) mod worker;
 
-pub(crate) use call::{call, call_retry};
+pub(crate) use call::{call, call_retry, check};

@@ -103,8 +103,3 @@ pub(crate) fn set_command(name: &CStr) {
     // The name is for show: there is nothing to do about a kernel without the call.
     let _ = call!(prctl(libc::PR_SET_NAME, name.as_ptr()));
 }
-
-/// Marks a descriptor to be closed in programs that the process executes.
-pub(crate) fn set_cloexec(fd: c_int) -> Result {
-    super::call_retry!(fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC)).map(drop)
-}

@@ -1,10 +1,10 @@
 //! Random bytes from the kernel.
 
-use super::{call, call_retry};
+use super::{call, call_retry, fd};
 use crate::errno::{Errno, Result};
 use core::ffi::CStr;
 use core::sync::atomic::{AtomicBool, Ordering};
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::AsRawFd;
 
 /// The kernel never leaves a request of this size unfinished because of a signal.
 const PIECE: usize = 256;
@@ -61,12 +61,10 @@ unsafe fn from_device(bytes: *mut u8, length: usize) -> Result {
 /// # Safety
 /// `bytes` is writable for `length` bytes.
 unsafe fn from_file(path: &CStr, bytes: *mut u8, length: usize) -> Result {
-    let fd = call!(open(path.as_ptr(), libc::O_RDONLY | libc::O_CLOEXEC))?;
-    // SAFETY: the descriptor is fresh and nobody else's.
-    let file = unsafe { OwnedFd::from_raw_fd(fd) };
+    let file = fd::open_for_now(path)?;
     // SAFETY: a stat is plain numbers, for which zero is valid.
     let mut stat: libc::stat = unsafe { core::mem::zeroed() };
-    call!(fstat(fd, &mut stat))?;
+    call!(fstat(file.as_raw_fd(), &mut stat))?;
     if stat.st_mode & libc::S_IFMT != libc::S_IFCHR {
         // Somebody has put a file in the device's place.
         return Err(Errno::IO);

@@ -1,7 +1,7 @@
 //! Signals: dispositions, masks, and a lock that a signal handler may take.
 
-use super::call;
-use crate::errno::{Errno, Result};
+use super::{call, check};
+use crate::errno::Result;
 use core::ffi::c_int;
 use core::mem::{MaybeUninit, zeroed};
 use core::sync::atomic::{AtomicU32, Ordering::*};
@@ -12,13 +12,33 @@ pub(crate) type Handler = extern "C" fn(c_int);
 
 /// Blocks every signal for the calling thread; returns the mask it had.
 pub(crate) fn block_all() -> sigset_t {
+    block_but(&[])
+}
+
+/// Blocks every signal but those of a program's own faults for the calling thread;
+/// returns the mask it had.
+pub(crate) fn block_but_faults() -> sigset_t {
+    block_but(&[
+        libc::SIGTRAP,
+        libc::SIGSEGV,
+        libc::SIGBUS,
+        libc::SIGILL,
+        libc::SIGSYS,
+        libc::SIGABRT,
+    ])
+}
+
+fn block_but(exempt: &[c_int]) -> sigset_t {
     let mut saved = MaybeUninit::uninit();
-    // SAFETY: sigfillset fills `all` before it is read, and pthread_sigmask fills
+    // SAFETY: sigfillset fills the set before it is read, and pthread_sigmask fills
     // `saved`: it fails only for an unknown `how`.
     unsafe {
-        let mut all = zeroed();
-        libc::sigfillset(&mut all);
-        libc::pthread_sigmask(libc::SIG_SETMASK, &all, saved.as_mut_ptr());
+        let mut set = zeroed();
+        libc::sigfillset(&mut set);
+        for signum in exempt {
+            libc::sigdelset(&mut set, *signum);
+        }
+        libc::pthread_sigmask(libc::SIG_BLOCK, &set, saved.as_mut_ptr());
         saved.assume_init()
     }
 }
@@ -27,30 +47,6 @@ pub(crate) fn block_all() -> sigset_t {
 pub(crate) fn set_mask(mask: &sigset_t) {
     // SAFETY: `mask` is an initialised set; the old one is not asked for.
     unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, mask, core::ptr::null_mut()) };
-}
-
-/// Blocks every signal but those of a program's own faults for the calling thread;
-/// returns the mask it had.
-pub(crate) fn block_but_faults() -> sigset_t {
-    let mut saved = MaybeUninit::uninit();
-    // SAFETY: sigfillset fills the set before it is read, and pthread_sigmask fills
-    // `saved`: it fails only for an unknown `how`.
-    unsafe {
-        let mut set = zeroed();
-        libc::sigfillset(&mut set);
-        for signum in [
-            libc::SIGTRAP,
-            libc::SIGSEGV,
-            libc::SIGBUS,
-            libc::SIGILL,
-            libc::SIGSYS,
-            libc::SIGABRT,
-        ] {
-            libc::sigdelset(&mut set, signum);
-        }
-        libc::pthread_sigmask(libc::SIG_BLOCK, &set, saved.as_mut_ptr());
-        saved.assume_init()
-    }
 }
 
 /// Blocks no signal.
@@ -104,10 +100,7 @@ pub(crate) fn at_fork(
     child: extern "C" fn(),
 ) -> Result {
     // SAFETY: the functions live as long as the library, with which glibc forgets them.
-    match unsafe { libc::pthread_atfork(Some(prepare), Some(parent), Some(child)) } {
-        0 => Ok(()),
-        error => Err(Errno::from_raw(error)),
-    }
+    check(unsafe { libc::pthread_atfork(Some(prepare), Some(parent), Some(child)) })
 }
 
 /// A mutex that signal handlers may take as well: whoever holds it has every signal

@@ -1,15 +1,10 @@
 //! Reading the small text files in which the kernel says how things are.
 
-use super::{call, call_retry};
+use super::call_retry;
+use super::fd::open_for_now as open;
 use crate::errno::Result;
 use core::ffi::CStr;
-use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
-
-fn open(path: &CStr) -> Result<OwnedFd> {
-    let fd = call!(open(path.as_ptr(), libc::O_RDONLY | libc::O_CLOEXEC))?;
-    // SAFETY: the descriptor is fresh and nobody else's.
-    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
-}
+use std::os::fd::{AsRawFd, OwnedFd};
 
 fn read(fd: &OwnedFd, room: &mut [u8]) -> Result<usize> {
     let length = call_retry!(read(fd.as_raw_fd(), room.as_mut_ptr().cast(), room.len()))?;
@@ -98,6 +93,7 @@ impl Lines {
 mod tests {
     use super::*;
     use std::io::Write;
+    use std::os::fd::FromRawFd;
 
     fn file_of(text: &[u8]) -> (OwnedFd, std::ffi::CString) {
         // SAFETY: the name is a C string; a failure shows below.

@@ -1,5 +1,6 @@
 //! Sockets.
 
+use super::interfaces::{Address, Addresses};
 use super::{call, call_retry, fd};
 use crate::errno::Result;
 use core::ffi::{c_int, c_uint, c_void};
@@ -127,26 +128,17 @@ pub(crate) unsafe fn name(fd: c_int, end: End, name: *mut sockaddr, len: u32) ->
 
 /// The scope of the first link-local IPv6 address of this machine, or 0.
 pub(crate) fn link_local_scope() -> u32 {
-    let mut list = core::ptr::null_mut();
-    if call!(getifaddrs(&mut list)).is_err() {
+    let Ok(list) = Addresses::list() else {
         return 0;
-    }
-    let mut scope = 0;
-    let mut entry = list;
-    while !entry.is_null() {
-        // SAFETY: getifaddrs made a list that ends in null and lives until freeifaddrs.
-        let (addr, next) = unsafe { ((*entry).ifa_addr, (*entry).ifa_next) };
-        // SAFETY: a non-null ifa_addr is an address of its own family's size.
-        if !addr.is_null() && unsafe { is_link_local(addr) } {
-            // SAFETY: is_link_local found AF_INET6, so it is a sockaddr_in6.
-            scope = unsafe { (*addr.cast::<libc::sockaddr_in6>()).sin6_scope_id };
-            break;
-        }
-        entry = next;
-    }
-    // SAFETY: the list came from getifaddrs and is not used again.
-    unsafe { libc::freeifaddrs(list) };
-    scope
+    };
+    list.iter()
+        .map(Address::address)
+        // SAFETY: an address that is not null is as long as its family says.
+        .find(|address| !address.is_null() && unsafe { is_link_local(*address) })
+        // SAFETY: is_link_local found AF_INET6, so it is a sockaddr_in6.
+        .map_or(0, |address| unsafe {
+            (*address.cast::<libc::sockaddr_in6>()).sin6_scope_id
+        })
 }
 
 /// Whether `addr` is an IPv6 address in fe80::/16.

@@ -9,16 +9,9 @@
 //! what another thread holds, destroying what is held) ends the process.
 #![allow(clippy::missing_safety_doc)]
 
+use super::check;
 use crate::errno::{Errno, Result};
 use core::ffi::{c_int, c_uint, c_void};
-
-fn check(error: c_int) -> Result {
-    if error == 0 {
-        Ok(())
-    } else {
-        Err(Errno::from_raw(error))
-    }
-}
 
 /// Ends the process on an error that only wrong use can cause.
 fn must(error: c_int) {

@@ -1,5 +1,6 @@
 //! Threads: creation, names, processors, priorities.
 
+use super::check;
 use crate::errno::{Errno, Result};
 use core::ffi::{CStr, c_char, c_int, c_void};
 
@@ -14,15 +15,6 @@ const DEFAULT_STACK: usize = 2 << 20;
 
 /// Below this a thread could not take a signal (musl's own minimum is too small).
 const SMALLEST_STACK: usize = 8192;
-
-/// The pthread functions return the error number instead of leaving it in errno.
-fn check(error: c_int) -> Result {
-    if error == 0 {
-        Ok(())
-    } else {
-        Err(Errno::from_raw(error))
-    }
-}
 
 /// The size of a page in bytes.
 pub(crate) fn page_size() -> usize {

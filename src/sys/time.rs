@@ -4,7 +4,7 @@ use super::call;
 use crate::errno::{Errno, Result};
 
 /// A clock's time as seconds and nanoseconds.
-fn read(clock: libc::clockid_t) -> Result<libc::timespec> {
+pub(crate) fn read(clock: libc::clockid_t) -> Result<libc::timespec> {
     let mut now = libc::timespec {
         tv_sec: 0,
         tv_nsec: 0,

@@ -1,6 +1,7 @@
 //! Threads for the pool.
 
-use crate::errno::{Errno, Result};
+use super::check;
+use crate::errno::Result;
 use core::ffi::{CStr, c_int, c_void};
 use core::mem::MaybeUninit;
 
@@ -9,14 +10,6 @@ pub(crate) type Thread = libc::pthread_t;
 
 /// What a thread runs.
 pub(crate) type Entry = extern "C" fn(*mut c_void) -> *mut c_void;
-
-fn check(code: c_int) -> Result {
-    if code == 0 {
-        Ok(())
-    } else {
-        Err(Errno::from_raw(code))
-    }
-}
 
 /// Starts a thread with a stack of `stack` bytes.
 pub(crate) fn spawn(entry: Entry, stack: usize) -> Result<Thread> {

@@ -3,7 +3,7 @@
 use super::OutBuf;
 use crate::abi::{UV_PRIORITY_HIGHEST, UV_PRIORITY_LOW, uv_rusage_t, uv_timeval_t};
 use crate::errno::{Errno, Result};
-use crate::sys::process;
+use crate::sys::{fd, process};
 use core::ffi::{CStr, c_char, c_int};
 
 /// Room for any working directory that the kernel names, its NUL and one more.
@@ -97,6 +97,6 @@ pub(crate) fn disable_stdio_inheritance() {
     // Descriptors tend to be dense: beyond the first few, the first one that is not open
     // is taken for the end.
     (0..=c_int::MAX)
-        .find(|fd| process::set_cloexec(*fd).is_err() && *fd > 15)
+        .find(|at| fd::set_cloexec(*at, true).is_err() && *at > 15)
         .map_or((), drop)
 }
