@@ -27,7 +27,7 @@ enum Waited {
     BufferFull,
 }
 
-pub(crate) fn local_queue() -> uv__queue {
+pub(crate) const fn local_queue() -> uv__queue {
     uv__queue {
         next: Cell::new(null_mut()),
         prev: Cell::new(null_mut()),

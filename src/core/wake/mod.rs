@@ -26,12 +26,13 @@ mod linger;
 mod order;
 
 use crate::abi::{UV_ASYNC, uv__queue, uv_async_t, uv_handle_t, uv_loop_t};
+use crate::core::run::local_queue;
 use crate::sys::errno;
 use core::cell::Cell;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering::*};
 use linger::Linger;
-use order::{Merge, precedes};
+use order::{Runs, precedes};
 
 /// A send that no callback has answered yet.
 const PENDING: i32 = 1;
@@ -46,8 +47,8 @@ pub(crate) struct Wake {
     linger: Linger,
     /// Handles that this pass is yet to call, in the order of their initialisation;
     /// none when there is no pass.
-    due: uv__queue,
-    /// The same for the next turn's pass.
+    due: Runs,
+    /// Those that wait for the next turn's pass, as they came.
     next_turn: uv__queue,
     /// What is known of the pass that goes on.
     pass: Cell<Option<Pass>>,
@@ -70,21 +71,14 @@ impl Pass {
     }
 }
 
-const fn unlinked() -> uv__queue {
-    uv__queue {
-        next: Cell::new(null_mut()),
-        prev: Cell::new(null_mut()),
-    }
-}
-
 impl Wake {
     pub(crate) const fn new() -> Self {
         Self {
             sent: AtomicPtr::new(null_mut()),
             asleep: AtomicBool::new(true),
             linger: Linger::new(),
-            due: unlinked(),
-            next_turn: unlinked(),
+            due: Runs::new(),
+            next_turn: local_queue(),
             pass: Cell::new(None),
         }
     }
@@ -132,43 +126,44 @@ impl Wake {
         self.may_sleep()
     }
 
-    /// Moves what has waited for this pass to its queue, in order.
-    fn begin(&self, pass: Pass) {
-        let mut due = Merge::new(&self.due);
-        loop {
-            let link = self.next_turn.first();
-            if link.is_null() {
-                return;
-            }
-            // SAFETY: a queued handle is alive: closing takes it off.
-            let handle = unsafe { &*order::of_link(link) };
-            if !pass.will_call(handle.sequence.get()) {
-                return;
-            }
-            handle.queue.remove();
-            due.insert(handle);
+    /// Puts a live handle where this pass, or the next turn's, will find it.
+    fn sort_in(&self, handle: &uv_async_t) {
+        let sequence = handle.sequence.get();
+        if self.pass.get().is_some_and(|pass| pass.will_call(sequence)) {
+            self.due.insert(handle);
+        } else {
+            self.next_turn.push_back(&handle.queue);
         }
     }
 
-    /// Moves what was sent to the queues, in order.
+    /// A pass begins: those that have waited for it are due.
+    fn begin(&self, pass: Pass) {
+        self.pass.set(Some(pass));
+        let waiting = local_queue();
+        self.next_turn.take_into(&waiting);
+        loop {
+            let link = waiting.pop_front();
+            if link.is_null() {
+                break;
+            }
+            // SAFETY: a queued handle is alive: closing takes it off.
+            self.sort_in(unsafe { &*order::of_link(link) });
+        }
+        self.collect();
+    }
+
+    /// Takes what was sent.
     fn collect(&self) {
         if self.sent.load(Relaxed).is_null() {
             return;
         }
-        // SAFETY: a handle on the stack is not freed: closing takes it off first.
-        let mut chain = unsafe { order::sort(self.sent.swap(null_mut(), SeqCst)) };
-        let (mut due, mut next_turn) = (Merge::new(&self.due), Merge::new(&self.next_turn));
+        let mut chain = self.sent.swap(null_mut(), SeqCst);
         while !chain.is_null() {
-            // SAFETY: as above; the link is read before the queue uses it.
+            // SAFETY: a handle on the stack is not freed: closing takes it off first.
             let handle = unsafe { &*chain };
-            // SAFETY: as above.
-            chain = unsafe { order::next(chain) };
-            let sequence = handle.sequence.get();
-            if self.pass.get().is_some_and(|pass| pass.will_call(sequence)) {
-                due.insert(handle);
-            } else {
-                next_turn.insert(handle);
-            }
+            // Read before the queues use the link.
+            chain = handle.queue.next.get().cast();
+            self.sort_in(handle);
         }
     }
 }
@@ -261,17 +256,10 @@ impl uv_loop_t {
             passed: None,
             limit: outer.map_or(engine.async_sequence.get(), |outer| outer.limit),
         };
-        wake.pass.set(Some(pass));
         wake.begin(pass);
-        wake.collect();
         let mut any = false;
-        loop {
-            let link = wake.due.first();
-            if link.is_null() {
-                break;
-            }
-            // SAFETY: a queued handle is alive: closing takes it off.
-            let handle = unsafe { &*order::of_link(link) };
+        // SAFETY: a queued handle is alive: closing takes it off.
+        while let Some(handle) = unsafe { wake.due.first().as_ref() } {
             let sequence = handle.sequence.get();
             if outer.is_some_and(|outer| outer.will_call(sequence)) {
                 break;

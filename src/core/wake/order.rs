@@ -1,13 +1,18 @@
-//! Putting handles that were sent to in the order in which they were initialised,
-//! which is the order of their callbacks.
+//! Handles that were sent to, in the order in which they were initialised, which is
+//! the order of their callbacks.
+//!
+//! They come in no order, one by one while others are being called back, and any of
+//! them may be closed and have to go: sorted runs, of 2ⁿ handles at most in bin n, whose
+//! first handles compete. One among n costs log n merges, and nothing is allocated.
 
 use crate::abi::{uv__queue, uv_async_t};
 use crate::core::queue::container_of;
+use crate::core::run::local_queue;
+use core::cell::Cell;
 use core::ptr::null_mut;
 
-/// A chain of handles: each one's `queue.next` leads to the next, the last one's to
-/// null.
-pub(super) type Chain = *mut uv_async_t;
+/// More runs than 2³² handles can make.
+const BINS: usize = 33;
 
 /// Whether `a` was initialised before `b`. The numbers wrap around.
 pub(super) fn precedes(a: u32, b: u32) -> bool {
@@ -15,106 +20,99 @@ pub(super) fn precedes(a: u32, b: u32) -> bool {
 }
 
 /// # Safety
-/// `handle` is alive and on a chain.
-pub(super) unsafe fn next(handle: Chain) -> Chain {
+/// `link` is that of a live handle.
+unsafe fn sequence(link: *mut uv__queue) -> u32 {
     // SAFETY: as this function's own contract.
-    unsafe { (*handle).queue.next.get() }.cast()
-}
-
-/// # Safety
-/// `handle` is alive.
-pub(super) unsafe fn set_next(handle: Chain, next: Chain) {
-    // SAFETY: as this function's own contract.
-    unsafe { (*handle).queue.next.set(next.cast()) };
+    unsafe { (*of_link(link)).sequence.get() }
 }
 
 /// The handle whose link this is.
-pub(super) fn of_link(link: *mut uv__queue) -> Chain {
+pub(super) fn of_link(link: *mut uv__queue) -> *mut uv_async_t {
     container_of!(link, uv_async_t, queue)
 }
 
-/// Sorts a chain: a merge sort whose runs of 2ⁿ handles wait in bin n.
-///
-/// # Safety
-/// The handles of the chain are alive and on no other.
-pub(super) unsafe fn sort(mut chain: Chain) -> Chain {
-    let mut bins: [Chain; 32] = [null_mut(); 32];
-    while !chain.is_null() {
-        let mut run = chain;
-        // SAFETY: as this function's own contract, here and below.
-        unsafe {
-            chain = next(run);
-            set_next(run, null_mut());
-            for bin in &mut bins {
-                if bin.is_null() {
-                    *bin = run;
-                    break;
-                }
-                run = merge(core::mem::replace(bin, null_mut()), run);
-            }
-        }
-    }
-    // SAFETY: the bins hold sorted chains of distinct handles.
-    bins.into_iter()
-        .fold(null_mut(), |sorted, run| unsafe { merge(run, sorted) })
+/// The sorted runs. A handle leaves by unlinking itself: its run need not know.
+pub(super) struct Runs {
+    bins: [uv__queue; BINS],
+    /// The bins that may hold a run.
+    used: Cell<u64>,
 }
 
-/// # Safety
-/// Two sorted chains of live, distinct handles.
-unsafe fn merge(mut a: Chain, mut b: Chain) -> Chain {
-    let (mut first, mut last): (Chain, Chain) = (null_mut(), null_mut());
-    // SAFETY: as this function's own contract.
-    unsafe {
-        while !a.is_null() && !b.is_null() {
-            let from = if precedes((*b).sequence.get(), (*a).sequence.get()) {
-                &mut b
-            } else {
-                &mut a
-            };
-            let taken = *from;
-            *from = next(taken);
-            if last.is_null() {
-                first = taken;
-            } else {
-                set_next(last, taken);
-            }
-            last = taken;
-        }
-        let rest = if a.is_null() { b } else { a };
-        if last.is_null() {
-            return rest;
-        }
-        set_next(last, rest);
-    }
-    first
-}
-
-/// Merges one handle after another, in ascending order, into a queue in that order.
-pub(super) struct Merge<'a> {
-    head: &'a uv__queue,
-    at: *mut uv__queue,
-}
-
-impl<'a> Merge<'a> {
-    pub(super) fn new(head: &'a uv__queue) -> Self {
+impl Runs {
+    pub(super) const fn new() -> Self {
         Self {
-            head,
-            at: head.next.get(),
+            bins: [const { local_queue() }; BINS],
+            used: Cell::new(0),
         }
     }
 
-    /// Puts a handle in that does not precede the one before it.
-    pub(super) fn insert(&mut self, handle: &uv_async_t) {
-        let head = core::ptr::from_ref(self.head).cast_mut();
-        // SAFETY: every link in the queue but the head belongs to a live handle.
+    /// Makes this empty, where it stays.
+    pub(super) fn init(&self) {
+        self.bins.iter().for_each(uv__queue::init);
+        self.used.set(0);
+    }
+
+    /// The bins that hold a run; strikes off those that do no more.
+    fn occupied(&self) -> impl Iterator<Item = usize> {
+        let mut left = self.used.get();
+        core::iter::from_fn(move || {
+            while left != 0 {
+                let bin = left.trailing_zeros() as usize;
+                left &= left - 1;
+                if !self.bins[bin].is_empty() {
+                    return Some(bin);
+                }
+                self.used.set(self.used.get() & !(1 << bin));
+            }
+            None
+        })
+    }
+
+    /// Puts a live handle in: a run of one, which grows by the runs in its way.
+    pub(super) fn insert(&self, handle: &uv_async_t) {
+        let run = local_queue();
+        run.init();
+        run.push_back(&handle.queue);
+        let mut bin = 0;
+        while !self.bins[bin].is_empty() {
+            merge(&run, &self.bins[bin]);
+            if bin == BINS - 1 {
+                return;
+            }
+            self.bins[bin].take_into(&run);
+            bin += 1;
+        }
+        run.take_into(&self.bins[bin]);
+        self.used.set(self.used.get() | 1 << bin);
+    }
+
+    /// The handle that comes first, or null.
+    pub(super) fn first(&self) -> *mut uv_async_t {
+        let heads = self.occupied().map(|bin| self.bins[bin].first());
+        // SAFETY: a handle is alive while it is linked.
+        let number = |link| unsafe { sequence(link) };
+        let first = heads.reduce(|a, b| if precedes(number(b), number(a)) { b } else { a });
+        first.map_or(null_mut(), of_link)
+    }
+}
+
+/// Moves a sorted run of live handles into another, in order.
+fn merge(from: &uv__queue, into: &uv__queue) {
+    let head = core::ptr::from_ref(into).cast_mut();
+    let mut at = into.next.get();
+    loop {
+        let link = from.pop_front();
+        if link.is_null() {
+            return;
+        }
+        // SAFETY: links of both runs belong to live handles, but for the head.
         unsafe {
-            while self.at != head
-                && !precedes(handle.sequence.get(), (*of_link(self.at)).sequence.get())
-            {
-                self.at = (*self.at).next.get();
+            let number = sequence(link);
+            while at != head && !precedes(number, sequence(at)) {
+                at = (*at).next.get();
             }
             // Behind the link before `at`, which is to say in front of `at`.
-            (*self.at).push_back(&handle.queue);
+            (*at).push_back(&*link);
         }
     }
 }
@@ -123,72 +121,74 @@ impl<'a> Merge<'a> {
 mod tests {
     use super::*;
 
-    fn handles(sequences: &[u32]) -> Vec<uv_async_t> {
-        let make = |&sequence| {
+    fn handles(sequences: impl IntoIterator<Item = u32>) -> Vec<uv_async_t> {
+        let make = |sequence| {
             // SAFETY: every field of a handle may be all zeroes.
             let handle: uv_async_t = unsafe { core::mem::zeroed() };
             handle.sequence.set(sequence);
             handle
         };
-        sequences.iter().map(make).collect()
+        sequences.into_iter().map(make).collect()
     }
 
-    fn chain(handles: &[uv_async_t]) -> Chain {
-        let link = |rest, handle: &uv_async_t| {
-            let handle = core::ptr::from_ref(handle).cast_mut();
-            // SAFETY: the handle is alive.
-            unsafe { set_next(handle, rest) };
-            handle
-        };
-        handles.iter().rev().fold(null_mut(), link)
+    fn runs() -> Box<Runs> {
+        let runs = Box::new(Runs::new());
+        runs.init();
+        runs
     }
 
-    fn sequences(mut chain: Chain) -> Vec<u32> {
-        let mut all = Vec::new();
-        while !chain.is_null() {
-            // SAFETY: the chain's handles are alive.
-            unsafe {
-                all.push((*chain).sequence.get());
-                chain = next(chain);
-            }
-        }
-        all
+    fn pop(runs: &Runs) -> Option<u32> {
+        // SAFETY: the handles of these tests outlive their runs.
+        let first = unsafe { runs.first().as_ref() }?;
+        first.queue.remove();
+        Some(first.sequence.get())
+    }
+
+    /// All numbers below `n`, a power of two, once each and in no order.
+    fn mixed(n: u32) -> impl Iterator<Item = u32> {
+        (0..n).map(move |i| i.wrapping_mul(0x9e37_79b1) % n)
     }
 
     #[test]
-    fn sorts_any_order_and_across_the_wrap() {
-        for order in [
-            &[5, 1, 4, 2, 3][..],
-            &[1],
-            &[],
-            &[2, 1, 0, u32::MAX, u32::MAX - 1],
-        ] {
-            let all = handles(order);
-            // SAFETY: the handles are alive and on this chain only.
-            let sorted = sequences(unsafe { sort(chain(&all)) });
-            assert_eq!(sorted.len(), order.len());
-            assert!(sorted.windows(2).all(|pair| precedes(pair[0], pair[1])));
-        }
+    fn come_out_in_order() {
+        let (all, runs) = (handles(mixed(4096)), runs());
+        all.iter().for_each(|handle| runs.insert(handle));
+        assert!((0..4096).all(|n| pop(&runs) == Some(n)));
+        assert!(pop(&runs).is_none());
     }
 
     #[test]
-    fn merges_into_a_queue_in_order() {
-        let (first, second) = (handles(&[2, 4, 9]), handles(&[1, 3, 10]));
-        let head = crate::core::run::local_queue();
-        head.init();
-        for some in [&first, &second] {
-            let mut merge = Merge::new(&head);
-            some.iter().for_each(|handle| merge.insert(handle));
+    fn come_out_in_order_across_the_wrap() {
+        let (all, runs) = (handles([2, 0, u32::MAX, 1, u32::MAX - 1]), runs());
+        all.iter().for_each(|handle| runs.insert(handle));
+        let order: Vec<_> = std::iter::from_fn(|| pop(&runs)).collect();
+        assert_eq!(order, [u32::MAX - 1, u32::MAX, 0, 1, 2]);
+    }
+
+    #[test]
+    fn any_handle_may_leave_and_come_back() {
+        let (all, runs) = (handles(mixed(1024)), runs());
+        all.iter().for_each(|handle| runs.insert(handle));
+        all.iter().skip(1).for_each(|handle| handle.queue.remove());
+        assert_eq!(pop(&runs), Some(all[0].sequence.get()));
+        assert!(pop(&runs).is_none());
+        all.iter().for_each(|handle| runs.insert(handle));
+        assert!((0..1024).all(|n| pop(&runs) == Some(n)));
+    }
+
+    /// One leaves for each that comes, so that bins fill though runs stay short.
+    #[test]
+    fn the_bins_never_run_out() {
+        let (all, runs) = (handles(mixed(1 << 16)), runs());
+        let (first, rest) = all.split_at(64);
+        first.iter().for_each(|handle| runs.insert(handle));
+        for handle in rest {
+            runs.insert(handle);
+            let (low, new) = (pop(&runs), handle.sequence.get());
+            assert!(low.is_some_and(|low| low <= new));
         }
-        let mut order = Vec::new();
-        loop {
-            let link = head.pop_front();
-            if link.is_null() {
-                break;
-            }
-            // SAFETY: the link belongs to one of the handles above.
-            order.push(unsafe { (*of_link(link)).sequence.get() });
-        }
-        assert_eq!(order, [1, 2, 3, 4, 9, 10]);
+        let left: Vec<_> = std::iter::from_fn(|| pop(&runs)).collect();
+        assert_eq!(left.len(), 64);
+        assert!(left.is_sorted());
     }
 }
