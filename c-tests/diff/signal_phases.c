@@ -44,6 +44,17 @@ static void nests(uv_signal_t *h, int signum) {
     say("  out");
   }
 }
+static void nests_raising(uv_signal_t *h, int signum) {
+  calls++;
+  say("  %s, call %d", (const char *) h->data, calls);
+  if (raise_again > 0) {
+    raise_again--;
+    raise(signum);
+    say("  in:");
+    uv_run(h->loop, UV_RUN_NOWAIT);
+    say("  out");
+  }
+}
 static void on_timer(uv_timer_t *h) { (void) h; maybe("timer"); }
 static void on_idle(uv_idle_t *h) { (void) h; maybe("idle"); }
 static void on_prepare(uv_prepare_t *h) { (void) h; maybe("prepare"); }
@@ -165,6 +176,22 @@ int main(void) {
   uv_run(&loop, UV_RUN_NOWAIT);
   say("calls %d", calls);
   MUST(uv_signal_stop(&s));
+
+  say("the same with two handles, and one more on the way");
+  calls = 0;
+  raise_again = 1;
+  s.data = "s";
+  s2.data = "s2";
+  MUST(uv_signal_start(&s, nests_raising, SIGUSR1));
+  MUST(uv_signal_start(&s2, nests_raising, SIGUSR1));
+  raise(SIGUSR1);
+  raise(SIGUSR1);
+  for (i = 0; i < 3; i++) {
+    uv_run(&loop, UV_RUN_NOWAIT);
+    say("calls %d", calls);
+  }
+  MUST(uv_signal_stop(&s));
+  MUST(uv_signal_stop(&s2));
 
   say("raised by each callback, with so many waiting");
   MUST(uv_signal_start(&s, counts, SIGUSR1));

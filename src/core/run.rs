@@ -98,7 +98,7 @@ impl uv_loop_t {
     /// backend descriptor must see that.
     fn rest(&self) {
         let engine = self.engine();
-        let nothing_came = engine.wake.fall_asleep() && !engine.signals.is_due();
+        let nothing_came = engine.wake.fall_asleep() && !engine.signals.arrivals.is_due();
         if !nothing_came || !engine.ready.is_empty() || !engine.late.is_empty() {
             engine.reactor().wake();
         }
@@ -183,12 +183,12 @@ impl uv_loop_t {
     fn wait(&self, timeout: c_int) -> Waited {
         let engine = self.engine();
         let lists = [&engine.ready, &engine.late, &engine.serving];
-        let nothing_came = || !engine.wake.is_due() && !engine.signals.is_due();
+        let nothing_came = || !engine.wake.is_due() && !engine.signals.arrivals.is_due();
         let may_wait = timeout != 0 && lists.iter().all(|list| list.is_empty()) && nothing_came();
         let lingered = if may_wait { self.linger() } else { None };
         // A poll that does not wait needs no waking: what is sent meanwhile is found
         // right after it.
-        let falls_asleep = || engine.wake.fall_asleep() && !engine.signals.is_due();
+        let falls_asleep = || engine.wake.fall_asleep() && !engine.signals.arrivals.is_due();
         let waits = may_wait && lingered.is_none() && falls_asleep();
         let timeout = if waits { timeout } else { 0 };
         engine.current_timeout.set(timeout);

@@ -6,33 +6,24 @@
 //! a lock whose holder has all signals blocked; the handler takes the same lock. A
 //! loop reads its own ring without it, because nobody else changes that one.
 //!
-//! What a loop is handed is the signal's number, once for each arrival, in a queue in
-//! memory of which the handler fills one end and the loop empties the other. Only a loop
-//! that may be asleep is woken for it, as for an async handle (`core/wake/`): one that
-//! is awake looks into the queue before it waits. Whom a number concerns is counted in
-//! the handles themselves: `caught_signals` by the handler, `dispatched_signals` by the
-//! loop.
-//!
-//! *No sleep is missed.* The handler counts the arrival and then reads whether the loop
-//! may be asleep; the loop says that it may be and then reads the count. All four are
-//! sequentially consistent, so at least one of them sees the other.
+//! What a loop is handed is the signal's number, once for each arrival (`arrivals.rs`).
+//! Only a loop that may be asleep is woken for it, as for an async handle (`wake/`): one
+//! that is awake looks before it waits. Whom a number concerns is counted in the handles
+//! themselves: `caught_signals` by the handler, `dispatched_signals` by the loop.
 
+use super::arrivals::Arrivals;
 use super::engine::Engine;
 use super::flags::SIGNAL_ONE_SHOT;
-use super::mem;
 use super::queue::container_of;
 use crate::abi::{uv__queue, uv_signal_t};
-use crate::errno::{Errno, Result};
+use crate::errno::Result;
 use crate::sys::errno;
 use crate::sys::signal::{self, HandlerLock};
 use core::cell::{Cell, UnsafeCell};
 use core::ffi::c_int;
 use core::mem::MaybeUninit;
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicU8, AtomicU32, Ordering::*};
-
-/// How many arrivals wait at most, which is what libuv's pipe holds.
-const QUEUE: usize = 4096;
+use core::sync::atomic::{AtomicU32, Ordering::*};
 
 /// A loop's part in the registry.
 pub(crate) struct Signals {
@@ -42,15 +33,13 @@ pub(crate) struct Signals {
     pub(crate) started: uv__queue,
     /// Stopped handles that a number in the queue still concerns.
     pub(crate) trapped: uv__queue,
-    /// Numbers that have arrived, in a ring of [`QUEUE`]; null before the first handle.
-    queue: Cell<*mut AtomicU8>,
-    /// How many have been put into the queue.
-    arrived: AtomicU32,
-    /// How many have been taken out.
-    served: AtomicU32,
+    /// Numbers that have arrived; open from the first handle on.
+    pub(crate) arrivals: Arrivals,
     /// Whether any waited when the poll ended. What comes later is for the next turn,
     /// unless some are served in this one.
     noticed: Cell<bool>,
+    /// The arrival that callbacks are being called for, the outermost of several.
+    pub(crate) dispatching: Cell<Option<u32>>,
 }
 
 struct Registry {
@@ -169,12 +158,12 @@ impl uv_signal_t {
     // Whether it watches for one shot, once more: the flags change without the lock,
     // and other loops look at this under it.
     fn is_listed_once(&self) -> bool {
-        !self.u.reserved()[1].get().is_null()
+        !self.u.reserved()[2].get().is_null()
     }
 
     fn list_once(&self, once: bool) {
         let word = core::ptr::without_provenance_mut(usize::from(once));
-        self.u.reserved()[1].set(word);
+        self.u.reserved()[2].set(word);
     }
 
     /// Arrivals so far, counted by the signal handler of any thread.
@@ -223,10 +212,9 @@ impl Signals {
             link: unlinked(),
             started: unlinked(),
             trapped: unlinked(),
-            queue: Cell::new(null_mut()),
-            arrived: AtomicU32::new(0),
-            served: AtomicU32::new(0),
+            arrivals: Arrivals::new(),
             noticed: Cell::new(false),
+            dispatching: Cell::new(None),
         }
     }
 
@@ -236,19 +224,9 @@ impl Signals {
         self.trapped.init();
     }
 
-    /// How many signals have arrived.
-    pub(crate) fn arrived(&self) -> u32 {
-        self.arrived.load(Acquire)
-    }
-
-    /// Whether a signal has arrived that was not served.
-    pub(crate) fn is_due(&self) -> bool {
-        self.arrived.load(SeqCst) != self.served.load(Relaxed)
-    }
-
     /// The poll is over: if signals have arrived, they are served in this turn.
     pub(crate) fn notice(&self) {
-        self.noticed.set(self.is_due());
+        self.noticed.set(self.arrivals.is_due());
     }
 
     /// Whether signals are to be served in this turn; it is asked once.
@@ -256,67 +234,44 @@ impl Signals {
         self.noticed.replace(false)
     }
 
-    /// Takes as many as there are and fit: how many, and which arrival was the first.
-    pub(crate) fn take(&self, numbers: &mut [u8]) -> (usize, u32) {
-        let mut served = self.served.load(Relaxed);
-        let first = served.wrapping_add(1);
-        let waiting = self.arrived().wrapping_sub(served) as usize;
-        let count = waiting.min(numbers.len());
-        for number in &mut numbers[..count] {
-            *number = self.place_of(served).map_or(0, |place| place.load(Relaxed));
-            served = served.wrapping_add(1);
-        }
-        self.served.store(served, Release);
-        (count, first)
-    }
-
-    fn place_of(&self, arrival: u32) -> Option<&AtomicU8> {
-        // SAFETY: the queue is null or has that many places, and is freed with the loop.
-        unsafe { self.queue.get().add(arrival as usize % QUEUE).as_ref() }
-    }
-
     /// A signal has arrived. The handler's lock is held.
     fn arrive(&self, signum: c_int) {
         let concerned = || handles(&self.started).filter(|h| h.signum.get() == signum);
-        let arrived = self.arrived.load(Relaxed);
-        // A full queue means that this loop has too many signals to care.
-        let waiting = arrived.wrapping_sub(self.served.load(Acquire)) as usize;
-        if concerned().next().is_none() || waiting == QUEUE {
+        // Without room this loop has too many signals to care.
+        if concerned().next().is_none() || !self.arrivals.has_room() {
             return;
         }
-        if let Some(place) = self.place_of(arrived) {
-            place.store(signum as u8, Relaxed);
-            for handle in concerned() {
-                handle.caught().fetch_add(1, Release);
-            }
-            self.arrived.store(arrived.wrapping_add(1), SeqCst);
-            // SAFETY: this is a field of the loop's engine, which outlives its entry here.
-            let engine = unsafe { &*container_of!(&raw const *self, Engine, signals) };
-            if engine.wake.may_sleep() {
-                engine.reactor().wake();
-            }
+        for handle in concerned() {
+            handle.caught().fetch_add(1, Release);
+        }
+        self.arrivals.put(signum);
+        // SAFETY: this is a field of the loop's engine, which outlives its entry here.
+        let engine = unsafe { &*container_of!(&raw const *self, Engine, signals) };
+        if engine.wake.may_sleep() {
+            engine.reactor().wake();
         }
     }
 
     /// Makes the loop one that signals are handed to, unless it is.
     pub(crate) fn join(&self) -> Result {
-        if !self.queue.get().is_null() {
+        if self.arrivals.is_open() {
             return Ok(());
         }
-        let queue = mem::calloc(QUEUE, size_of::<AtomicU8>());
-        if queue.is_null() {
-            return Err(Errno::NOMEM);
+        // Allocators may have locks that a fork takes before the registry's.
+        self.arrivals.open()?;
+        let joined = self.enter_registry();
+        if joined.is_err() {
+            self.arrivals.close();
         }
+        joined
+    }
+
+    fn enter_registry(&self) -> Result {
         let _held = Held::new();
         if REGISTRY.loops.next.get().is_null() {
-            if let Err(error) = signal::at_fork(before_fork, after_fork, after_fork) {
-                // SAFETY: it came from the allocator, and nobody has seen it.
-                unsafe { mem::free(queue) };
-                return Err(error);
-            }
+            signal::at_fork(before_fork, after_fork, after_fork)?;
             REGISTRY.loops.init();
         }
-        self.queue.set(queue.cast());
         REGISTRY.loops.push_back(&self.link);
         Ok(())
     }
@@ -325,7 +280,7 @@ impl Signals {
     pub(crate) fn forget_arrivals(&self) {
         let _held = Held::new();
         self.noticed.set(false);
-        self.served.store(self.arrived(), Relaxed);
+        self.arrivals.forget();
         handles(&self.started).for_each(uv_signal_t::forgive);
         while !self.trapped.is_empty() {
             // SAFETY: a handle leaves the ring before it is closed.
@@ -335,12 +290,11 @@ impl Signals {
 
     /// The loop closes.
     pub(crate) fn leave(&self) {
-        if !self.queue.get().is_null() {
+        if self.arrivals.is_open() {
             let _held = Held::new();
             self.link.remove();
         }
-        // SAFETY: null or from the allocator; the handler finds this loop no more.
-        unsafe { mem::free(self.queue.replace(null_mut()).cast()) };
+        self.arrivals.close();
     }
 
     /// Starts watching: the handle has its signal and its flags.

@@ -21,7 +21,7 @@ impl uv_signal_t {
         self.link().init();
         self.set_watched(0);
         self.set_since(0);
-        self.set_due(0);
+        self.set_due(0, 0);
         self.caught_signals.set(0);
         self.dispatched_signals.set(0);
     }
@@ -49,13 +49,18 @@ impl uv_signal_t {
         self.tree_entry.rbe_parent.set(word);
     }
 
-    // A scratch word of the handle holds the arrival that it was counted for last.
-    fn due(&self) -> u32 {
-        self.u.reserved()[0].get().addr() as u32
+    // Two scratch words of the handle say how often it is to be called, and for which
+    // arrival's sake: what is left of another one's is void.
+    fn due(&self, arrival: u32) -> u32 {
+        let [count, of, ..] = self.u.reserved().each_ref().map(|w| w.get().addr() as u32);
+        if of == arrival { count } else { 0 }
     }
 
-    fn set_due(&self, arrival: u32) {
-        self.u.reserved()[0].set(core::ptr::without_provenance_mut(arrival as usize));
+    fn set_due(&self, arrival: u32, count: u32) {
+        for (at, number) in [count, arrival].into_iter().enumerate() {
+            let word = core::ptr::without_provenance_mut(number as usize);
+            self.u.reserved()[at].set(word);
+        }
     }
 
     /// Watches `signum`; with `once` only until it has come.
@@ -72,7 +77,7 @@ impl uv_signal_t {
         // What it is owed of the same signal it still gets; of another, no more.
         if self.owed() == 0 || self.watched() != signum {
             self.forgive();
-            self.set_since(signals.arrived());
+            self.set_since(signals.arrivals.count());
         }
         self.link().remove();
         self.set_watched(signum);
@@ -103,13 +108,13 @@ impl uv_signal_t {
         false
     }
 
-    /// Counts an arrival as seen if the handle is owed it.
-    fn account(&self, signum: c_int, arrival: u32) {
+    /// Counts an arrival as seen if the handle is owed it, and has it called.
+    fn account(&self, signum: c_int, arrival: u32, outermost: u32) {
         let old_enough = (arrival.wrapping_sub(self.since()) as i32) > 0;
         if self.watched() == signum && self.owed() > 0 && old_enough {
             let seen = &self.dispatched_signals;
             seen.set(seen.get().wrapping_add(1));
-            self.set_due(arrival);
+            self.set_due(outermost, self.due(outermost) + 1);
         }
     }
 }
@@ -132,7 +137,7 @@ impl uv_loop_t {
         // was full.
         let mut numbers = [0; 32];
         loop {
-            let (count, mut arrival) = signals.take(&mut numbers);
+            let (count, mut arrival) = signals.arrivals.take(&mut numbers);
             for number in &numbers[..count] {
                 self.dispatch_signal(c_int::from(*number), arrival);
                 arrival = arrival.wrapping_add(1);
@@ -143,11 +148,15 @@ impl uv_loop_t {
         }
     }
 
-    /// Calls everybody whom the arrival concerns.
+    /// Calls everybody whom the arrival concerns. A callback that runs the loop may have
+    /// the next one served meanwhile: those whose turn is still to come get both.
     fn dispatch_signal(&self, signum: c_int, arrival: u32) {
         let signals = &self.engine().signals;
+        let around = signals.dispatching.get();
+        let outermost = around.unwrap_or(arrival);
+        signals.dispatching.set(Some(outermost));
         for ring in [&signals.trapped, &signals.started] {
-            signals::handles(ring).for_each(|handle| handle.account(signum, arrival));
+            signals::handles(ring).for_each(|handle| handle.account(signum, arrival, outermost));
         }
         // A callback may start, stop or close any handle, so each search begins
         // anew behind the place of the one before.
@@ -155,9 +164,10 @@ impl uv_loop_t {
         while let Some(handle) = signals::handles(&signals.started)
             .skip_while(|handle| handle.place() <= place)
             .take_while(|handle| handle.signum.get() == signum)
-            .find(|handle| handle.due() == arrival)
+            .find(|handle| handle.due(outermost) > 0)
         {
             place = handle.place();
+            handle.set_due(outermost, handle.due(outermost) - 1);
             if let Some(callback) = handle.signal_cb.get() {
                 // SAFETY: the handle is started, and its memory outlives the callback.
                 unsafe { callback(core::ptr::from_ref(handle).cast_mut(), signum) };
@@ -166,5 +176,6 @@ impl uv_loop_t {
                 handle.stop();
             }
         }
+        signals.dispatching.set(around);
     }
 }
