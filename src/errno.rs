@@ -155,9 +155,9 @@ impl Errno {
         self.0
     }
 
-    /// The row of an error that has a name.
-    pub fn entry(self) -> Option<&'static Entry> {
-        TABLE.iter().find(|entry| entry.errno == self)
+    /// The row of an error that has a name, by the number that C sees.
+    pub fn entry(err: c_int) -> Option<&'static Entry> {
+        TABLE.iter().find(|entry| entry.errno.0 == err)
     }
 }
 
@@ -193,12 +193,12 @@ mod tests {
 
     #[test]
     fn names_and_messages_are_looked_up_by_number() {
-        let entry = Errno::from_raw(libc::EINVAL).entry().unwrap();
+        let entry = Errno::entry(-libc::EINVAL).unwrap();
         assert_eq!(entry.name, c"EINVAL");
         assert_eq!(entry.message, c"invalid argument");
         assert_eq!(Errno::EOF.raw(), -4095);
-        assert_eq!(Errno::EOF.entry().unwrap().name, c"EOF");
-        assert!(Errno::from_raw(12345).entry().is_none());
+        assert_eq!(Errno::entry(-4095).unwrap().name, c"EOF");
+        assert!(Errno::entry(-12345).is_none());
     }
 
     #[test]

@@ -1,17 +1,11 @@
 /* Descriptors that collide: the child's places and the parent's sources overlap in
  * every way that a small generator finds. */
-#include "trace.h"
+#include "chance.h"
 #include <sys/stat.h>
 
 enum { FILES = 6, FIRST = 3, ROUNDS = 60 };
 
 static uv_loop_t loop;
-static uint32_t seed = 12345;
-
-static unsigned next(unsigned below) {
-  seed = seed * 1664525u + 1013904223u;
-  return (seed >> 16) % below;
-}
 static void on_exit_(uv_process_t *h, int64_t status, int signum) {
   (void) signum;
   if (status) say("  exit %" PRId64, status);
@@ -61,7 +55,7 @@ int main(int argc, char **argv) {
     uv_process_options_t o;
     uv_stdio_container_t io[12];
     ssize_t n, len = 0;
-    int count = 3 + next(9);
+    int count = 3 + chance(9);
     char *args[] = {argv[0], "child", NULL};
     memset(&o, 0, sizeof o);
     memset(io, 0, sizeof io);
@@ -70,7 +64,7 @@ int main(int argc, char **argv) {
     o.exit_cb = on_exit_;
     o.stdio = io;
     o.stdio_count = count;
-    if (next(4) == 0) {
+    if (chance(4) == 0) {
       o.flags = UV_PROCESS_SETUID;
       o.uid = getuid();
     }
@@ -80,11 +74,11 @@ int main(int argc, char **argv) {
     close(answer[0]);
     close(answer[1]);
     for (i = 0; i < count; i++) {
-      if (next(4) == 0) {
+      if (chance(4) == 0) {
         io[i].flags = UV_IGNORE;
       } else {
         io[i].flags = UV_INHERIT_FD;
-        io[i].data.fd = next(4) ? FIRST + (int) next(FILES) : (int) next(3);
+        io[i].data.fd = chance(4) ? FIRST + (int) chance(FILES) : (int) chance(3);
       }
     }
     for (i = 0; i < FILES; i += 2) SYS(fcntl(FIRST + i, F_SETFL, O_NONBLOCK));

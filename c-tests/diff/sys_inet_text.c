@@ -1,17 +1,5 @@
 /* Addresses to text and back: the corners by name, and many made by chance. */
-#include "trace.h"
-
-static uint32_t seed = 12345;
-static uint32_t chance(uint32_t below) {
-  seed = seed * 1664525u + 1013904223u;
-  return (seed >> 8) % below;
-}
-
-static uint64_t digest = 1469598103934665603u;
-static void digested(const void *data, size_t n) {
-  const unsigned char *p = data;
-  while (n--) digest = (digest ^ *p++) * 1099511628211u;
-}
+#include "chance.h"
 
 static void pton(int af, const char *text) {
   unsigned char out[16];

@@ -1,17 +1,5 @@
 /* WTF-8 to UTF-16 and back: the corners, short targets, and much by chance. */
-#include "trace.h"
-
-static uint32_t seed = 99;
-static uint32_t chance(uint32_t below) {
-  seed = seed * 1664525u + 1013904223u;
-  return (seed >> 8) % below;
-}
-
-static uint64_t digest = 1469598103934665603u;
-static void digested(const void *data, size_t n) {
-  const unsigned char *p = data;
-  while (n--) digest = (digest ^ *p++) * 1099511628211u;
-}
+#include "chance.h"
 
 static void forth(const char *text) {
   uint16_t units[64];

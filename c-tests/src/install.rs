@@ -66,12 +66,18 @@ pub fn install(ours: &Ours, place: &Place) -> Result<Vec<PathBuf>> {
         let below = header.strip_prefix(&ours.include).unwrap_or(&header);
         written.push(include.join(below));
     }
-    for (name, dir) in TEMPLATES {
+    let mut write = |dir: &str, name: &str, text: String| {
         let dir = place.dir(dir);
         std::fs::create_dir_all(&dir).doing(dir.display())?;
-        std::fs::write(dir.join(name), filled_in(name, place)?).doing(name)?;
+        std::fs::write(dir.join(name), text).doing(name)?;
         written.push(dir.join(name));
+        Ok::<_, Failure>(())
+    };
+    for (name, dir) in TEMPLATES {
+        write(dir, name, filled_in(name, place)?)?;
     }
+    let licence = std::fs::read_to_string(toolbox::root().join("LICENSE")).doing("LICENSE")?;
+    write("share/doc/libuv", "LICENSE", licence)?;
     Ok(written)
 }
 

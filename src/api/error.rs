@@ -1,7 +1,7 @@
 //! Names and messages of errors.
 
 use crate::core::mem;
-use crate::errno::{Entry, TABLE};
+use crate::errno::Errno;
 use crate::text::Cursor;
 use core::ffi::{CStr, c_char, c_int};
 use core::fmt::Write;
@@ -42,18 +42,13 @@ unsafe fn copy(text: &CStr, buf: *mut c_char, buflen: usize) {
     }
 }
 
-/// The name and message of an error that has them.
-fn entry(err: c_int) -> Option<&'static Entry> {
-    TABLE.iter().find(|entry| entry.errno.raw() == err)
-}
-
 /// Gives the name of an error, such as `EINVAL` for `UV_EINVAL`.
 ///
 /// Of a number that is no error of libuv's it gives `Unknown system error N`, in memory
 /// that is allocated and never freed; `uv_err_name_r` does without.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_err_name(err: c_int) -> *const c_char {
-    match entry(err) {
+    match Errno::entry(err) {
         Some(entry) => entry.name.as_ptr(),
         None => unknown(err),
     }
@@ -68,7 +63,7 @@ pub extern "C" fn uv_err_name(err: c_int) -> *const c_char {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_err_name_r(err: c_int, buf: *mut c_char, buflen: usize) -> *mut c_char {
     let mut room = [0; UNKNOWN_ROOM];
-    let text = match entry(err) {
+    let text = match Errno::entry(err) {
         Some(entry) => entry.name,
         None => write_unknown(err, &mut room),
     };
@@ -83,7 +78,7 @@ pub unsafe extern "C" fn uv_err_name_r(err: c_int, buf: *mut c_char, buflen: usi
 /// that is allocated and never freed; `uv_strerror_r` does without.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_strerror(err: c_int) -> *const c_char {
-    match entry(err) {
+    match Errno::entry(err) {
         Some(entry) => entry.message.as_ptr(),
         None => unknown(err),
     }
@@ -98,7 +93,7 @@ pub extern "C" fn uv_strerror(err: c_int) -> *const c_char {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_strerror_r(err: c_int, buf: *mut c_char, buflen: usize) -> *mut c_char {
     let mut room = [0; UNKNOWN_ROOM];
-    let text = match entry(err) {
+    let text = match Errno::entry(err) {
         Some(entry) => entry.message,
         None => write_unknown(err, &mut room),
     };
@@ -118,7 +113,6 @@ pub extern "C" fn uv_translate_sys_error(sys_errno: c_int) -> c_int {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::errno::Errno;
 
     fn into_buffer(
         write: unsafe extern "C" fn(c_int, *mut c_char, usize) -> *mut c_char,

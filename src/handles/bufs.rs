@@ -1,6 +1,6 @@
 //! Lists of buffers that C hands over to be written or sent.
 
-use crate::abi::uv_buf_t;
+use crate::abi::{uv_alloc_cb, uv_buf_t, uv_handle_t};
 use crate::errno::{Errno, Result};
 use crate::sys::fd;
 use core::ffi::{c_int, c_uint};
@@ -27,6 +27,20 @@ pub(super) unsafe fn slice<'a>(bufs: *const uv_buf_t, count: c_uint) -> &'a [uv_
     unsafe { core::slice::from_raw_parts(bufs, count as usize) }
 }
 
+/// Asks for a buffer to read into; an empty one where nobody is to be asked.
+pub(super) fn ask(alloc: uv_alloc_cb, handle: &uv_handle_t, suggested: usize) -> uv_buf_t {
+    let mut buf = uv_buf_t {
+        base: core::ptr::null_mut(),
+        len: 0,
+    };
+    if let Some(alloc) = alloc {
+        let handle = core::ptr::from_ref(handle).cast_mut();
+        // SAFETY: the handle is alive, and `buf` outlives the call.
+        unsafe { alloc(handle, suggested, &mut buf) };
+    }
+    buf
+}
+
 /// Refuses an empty list, and sums that only a mistake explains.
 pub(super) fn check(bufs: &[uv_buf_t]) -> Result {
     if bufs.is_empty() || total(bufs) > fd::MAX_BYTES {
@@ -36,11 +50,11 @@ pub(super) fn check(bufs: &[uv_buf_t]) -> Result {
 }
 
 /// The buffers as the kernel's vectors: the two have one layout.
-pub(super) fn iovecs<'a>(bufs: &[uv_buf_t]) -> &'a mut [libc::iovec] {
+pub(super) fn iovecs(bufs: &[uv_buf_t]) -> &[libc::iovec] {
     const {
         assert!(size_of::<uv_buf_t>() == size_of::<libc::iovec>());
         assert!(align_of::<uv_buf_t>() == align_of::<libc::iovec>());
     }
-    // SAFETY: same layout; the system calls that get this slice only read it.
-    unsafe { core::slice::from_raw_parts_mut(bufs.as_ptr().cast_mut().cast(), bufs.len()) }
+    // SAFETY: the same memory, as a type of the same layout.
+    unsafe { core::slice::from_raw_parts(bufs.as_ptr().cast(), bufs.len()) }
 }

@@ -158,10 +158,11 @@ pub(crate) unsafe fn is_link_local(addr: *const sockaddr) -> bool {
 
 /// Sends `iov` on a socket without raising SIGPIPE, with one descriptor when `pass`
 /// is one.
-pub(crate) fn send(fd: c_int, iov: &mut [libc::iovec], pass: Option<c_int>) -> Result<usize> {
+pub(crate) fn send(fd: c_int, iov: &[libc::iovec], pass: Option<c_int>) -> Result<usize> {
     // SAFETY: all zeroes is a valid msghdr: no name, no control, no vectors.
     let mut message: libc::msghdr = unsafe { zeroed() };
-    message.msg_iov = iov.as_mut_ptr();
+    // The kernel only reads the vectors.
+    message.msg_iov = iov.as_ptr().cast_mut();
     message.msg_iovlen = iov.len();
     let mut control = [0u64; 4];
     if let Some(pass) = pass {

@@ -16,7 +16,7 @@ pub fn help() -> String {
          \x20 --destdir DIR  what to put before the prefix for now (packagers)\n\n\
          Writes, under libuv's own file names, lib/libuv.so.1.0.0 with its links,\n\
          lib/libuv.a, include/uv.h and include/uv/, the pkg-config files libuv and\n\
-         libuv-static, and the CMake package libuv.",
+         libuv-static, the CMake package libuv, and share/doc/libuv/LICENSE.",
     )
 }
 

@@ -4,8 +4,8 @@ use crate::abi::{uv_alloc_cb, uv_buf_t, uv_read_cb, uv_stream_t};
 use crate::core::flags::{CLOSING, READ_EOF, READABLE, WRITABLE};
 use crate::core::interest::Interest;
 use crate::errno::{Errno, Result};
+use crate::handles::bufs;
 use crate::sys::{fd, socket};
-use core::ptr::null_mut;
 
 /// How often one turn reads from one stream: its fair share.
 const READS_PER_TURN: u32 = 32;
@@ -58,7 +58,7 @@ impl uv_stream_t {
     /// Reads once; says whether there may be more at once.
     fn read_once(&self) -> bool {
         let reader = self.read_cb.get();
-        let buf = self.allocate();
+        let buf = bufs::ask(self.alloc_cb.get(), &self.base, SUGGESTED_SIZE);
         if buf.base.is_null() || buf.len == 0 {
             self.deliver(reader, Errno::NOBUFS.raw() as isize, &buf);
             return false;
@@ -88,19 +88,6 @@ impl uv_stream_t {
                 false
             }
         }
-    }
-
-    fn allocate(&self) -> uv_buf_t {
-        let mut buf = uv_buf_t {
-            base: null_mut(),
-            len: 0,
-        };
-        if let Some(alloc) = self.alloc_cb.get() {
-            let me = core::ptr::from_ref(&self.base).cast_mut();
-            // SAFETY: the handle is alive, and `buf` outlives the call.
-            unsafe { alloc(me, SUGGESTED_SIZE, &mut buf) };
-        }
-        buf
     }
 
     fn receive(&self, buf: &uv_buf_t) -> Result<usize> {

@@ -58,15 +58,6 @@ fn interface6(text: Option<&CStr>) -> Result<c_uint> {
     text.map_or(Ok(0), |text| v6(text).map(|_| zone(text)))
 }
 
-/// Which of two options a membership is.
-fn choose(membership: uv_membership, join: c_int, leave: c_int) -> Result<c_int> {
-    match membership {
-        UV_JOIN_GROUP => Ok(join),
-        UV_LEAVE_GROUP => Ok(leave),
-        _ => Err(Errno::INVAL),
-    }
-}
-
 impl uv_udp_t {
     /// Joins or leaves a group.
     pub(crate) fn set_membership(
@@ -81,12 +72,8 @@ impl uv_udp_t {
                 imr_multiaddr,
                 imr_interface: interface4(interface)?,
             };
-            let option = choose(
-                membership,
-                libc::IP_ADD_MEMBERSHIP,
-                libc::IP_DROP_MEMBERSHIP,
-            )?;
-            return socket::set_option(self.fd(), IPPROTO_IP, option, &request);
+            let options = [libc::IP_ADD_MEMBERSHIP, libc::IP_DROP_MEMBERSHIP];
+            return self.set_member(membership, IPPROTO_IP, options, &request);
         }
         let ipv6mr_multiaddr = v6(group)?;
         self.bind_if_needed(AF_INET6, REUSEADDR)?;
@@ -94,12 +81,8 @@ impl uv_udp_t {
             ipv6mr_multiaddr,
             ipv6mr_interface: interface6(interface)?,
         };
-        let option = choose(
-            membership,
-            libc::IPV6_ADD_MEMBERSHIP,
-            libc::IPV6_DROP_MEMBERSHIP,
-        )?;
-        socket::set_option(self.fd(), IPPROTO_IPV6, option, &request)
+        let options = [libc::IPV6_ADD_MEMBERSHIP, libc::IPV6_DROP_MEMBERSHIP];
+        self.set_member(membership, IPPROTO_IPV6, options, &request)
     }
 
     /// Joins or leaves a group as far as one sender is concerned.
@@ -120,12 +103,11 @@ impl uv_udp_t {
             imr_interface: interface4(interface)?,
             imr_sourceaddr,
         };
-        let option = choose(
-            membership,
+        let options = [
             libc::IP_ADD_SOURCE_MEMBERSHIP,
             libc::IP_DROP_SOURCE_MEMBERSHIP,
-        )?;
-        socket::set_option(self.fd(), IPPROTO_IP, option, &request)
+        ];
+        self.set_member(membership, IPPROTO_IP, options, &request)
     }
 
     fn set_source_membership6(
@@ -142,12 +124,27 @@ impl uv_udp_t {
             group,
             source,
         };
-        let option = choose(
-            membership,
+        let options = [
             libc::MCAST_JOIN_SOURCE_GROUP,
             libc::MCAST_LEAVE_SOURCE_GROUP,
-        )?;
-        socket::set_option(self.fd(), IPPROTO_IPV6, option, &request)
+        ];
+        self.set_member(membership, IPPROTO_IPV6, options, &request)
+    }
+
+    /// Sets the first of two options to join, the second to leave.
+    fn set_member<T>(
+        &self,
+        membership: uv_membership,
+        level: c_int,
+        [join, leave]: [c_int; 2],
+        request: &T,
+    ) -> Result {
+        let option = match membership {
+            UV_JOIN_GROUP => join,
+            UV_LEAVE_GROUP => leave,
+            _ => return Err(Errno::INVAL),
+        };
+        socket::set_option(self.fd(), level, option, request)
     }
 
     /// Chooses the interface that datagrams to groups take; none leaves it to the system.

@@ -7,9 +7,10 @@ use crate::abi::{
 use crate::core::flags::{CLOSING, UDP_RECVMMSG};
 use crate::core::interest::Interest;
 use crate::errno::{Errno, Result};
+use crate::handles::bufs;
 use crate::sys::datagram::{self, Batch, CHUNK, Slot};
 use core::ffi::{c_int, c_uint};
-use core::ptr::{null, null_mut};
+use core::ptr::null;
 use libc::{AF_INET, sockaddr};
 
 /// How many datagrams one turn receives for one handle: its fair share.
@@ -65,7 +66,7 @@ impl uv_udp_t {
     /// Receives once: how many datagrams, or none when there are no more for now.
     fn receive_some(&self, flags: c_int) -> Option<usize> {
         let reader = self.recv_cb.get();
-        let buf = self.allocate();
+        let buf = bufs::ask(self.alloc_cb.get(), &self.base, CHUNK);
         if buf.base.is_null() || buf.len == 0 {
             self.deliver(reader, Errno::NOBUFS.raw() as isize, &buf, null(), 0);
             return None;
@@ -92,19 +93,6 @@ impl uv_udp_t {
                 None
             }
         }
-    }
-
-    fn allocate(&self) -> uv_buf_t {
-        let mut buf = uv_buf_t {
-            base: null_mut(),
-            len: 0,
-        };
-        if let Some(alloc) = self.alloc_cb.get() {
-            let me = core::ptr::from_ref(&self.base).cast_mut();
-            // SAFETY: the handle is alive, and `buf` outlives the call.
-            unsafe { alloc(me, CHUNK, &mut buf) };
-        }
-        buf
     }
 
     fn receive_one(&self, buf: &uv_buf_t, flags: c_int) -> Result {
