@@ -2212,12 +2212,11 @@ UV_EXTERN void* uv_req_get_data(const uv_req_t* req);
 UV_EXTERN void uv_req_set_data(uv_req_t* req, void* data);
 
 /* Lets go of what the library holds for the whole process: the thread pool's
- * threads, the signal handlers' pipes, the process title's copy of the
- * arguments. */
+ * threads, and the process title's copy of the arguments. */
 UV_EXTERN void uv_library_shutdown(void);
 
-/* Initialises the handle, which is inactive. The loop's first signal handle
- * opens the loop's pipe. */
+/* Initialises the handle, which is inactive. With the first one the loop
+ * gets a queue for signals that arrive. */
 UV_EXTERN int uv_signal_init(uv_loop_t* loop, uv_signal_t* handle);
 
 /* Watches signum: signal_cb runs on the loop with the handle and the number,

@@ -19,8 +19,8 @@ pub unsafe extern "C" fn uv_check_init(loop_: *mut uv_loop_t, handle: *mut uv_ch
     0
 }
 
-/// Starts the handle: from now on `cb` runs once a turn of the loop, just after it has polled for I/O.
-/// It gets the handle, and may stop or close it.
+/// Starts the handle: from now on `cb` runs once a turn of the loop, just after it
+/// has polled for I/O. It gets the handle, and may stop or close it.
 ///
 /// Starting an active handle changes nothing, the callback included, and returns 0.
 /// Returns `UV_EINVAL` when `cb` is null or the handle is closing.

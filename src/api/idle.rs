@@ -19,9 +19,9 @@ pub unsafe extern "C" fn uv_idle_init(loop_: *mut uv_loop_t, handle: *mut uv_idl
     0
 }
 
-/// Starts the handle: from now on `cb` runs once a turn of the loop, just before the prepare handles;
-/// while any idle handle is active the loop polls without waiting.
-/// It gets the handle, and may stop or close it.
+/// Starts the handle: from now on `cb` runs once a turn of the loop, just before
+/// the prepare handles; while any idle handle is active the loop polls without
+/// waiting. It gets the handle, and may stop or close it.
 ///
 /// Starting an active handle changes nothing, the callback included, and returns 0.
 /// Returns `UV_EINVAL` when `cb` is null or the handle is closing.

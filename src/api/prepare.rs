@@ -22,8 +22,8 @@ pub unsafe extern "C" fn uv_prepare_init(
     0
 }
 
-/// Starts the handle: from now on `cb` runs once a turn of the loop, just before it polls for I/O.
-/// It gets the handle, and may stop or close it.
+/// Starts the handle: from now on `cb` runs once a turn of the loop, just before it
+/// polls for I/O. It gets the handle, and may stop or close it.
 ///
 /// Starting an active handle changes nothing, the callback included, and returns 0.
 /// Returns `UV_EINVAL` when `cb` is null or the handle is closing.

@@ -3,7 +3,7 @@
 use crate::core::shutdown;
 
 /// Lets go of what the library holds for the whole process: the thread pool's
-/// threads, the signal handlers' pipes, the process title's copy of the arguments.
+/// threads, and the process title's copy of the arguments.
 ///
 /// It runs by itself when the process ends or the library is unloaded; call it where
 /// that is too late, for instance to check for leaks, and call nothing of the library

@@ -4,11 +4,10 @@ use crate::abi::{uv_loop_t, uv_signal_cb, uv_signal_t};
 use crate::errno::IntoC;
 use core::ffi::c_int;
 
-/// Initialises the handle, which is inactive. The loop's first signal handle opens the
-/// loop's pipe.
+/// Initialises the handle, which is inactive. With the first one the loop gets a queue
+/// for signals that arrive.
 ///
-/// Returns 0, or an error of the pipe such as `UV_EMFILE`, after which the handle is
-/// not the loop's.
+/// Returns 0, or `UV_ENOMEM`, after which the handle is not the loop's.
 ///
 /// # Safety
 /// `loop_` is an initialised loop; `handle` is memory for a handle that stays where

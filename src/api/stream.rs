@@ -22,8 +22,9 @@ pub unsafe extern "C" fn uv_stream_get_write_queue_size(stream: *const uv_stream
 /// the next one is not reported before. When the process has no descriptors left,
 /// waiting connections are turned away.
 ///
-/// Returns 0; `UV_EINVAL` for a closing handle or one that is no TCP or pipe handle; `UV_EADDRINUSE` when the address that was bound is taken; or another
-/// error of `listen(2)`.
+/// Returns 0; `UV_EINVAL` for a closing handle or one that is no TCP or pipe handle;
+/// `UV_EADDRINUSE` when the address that was bound is taken; or another error of
+/// `listen(2)`.
 ///
 /// # Safety
 /// `stream` is an initialised stream.
@@ -64,7 +65,8 @@ pub unsafe extern "C" fn uv_accept(server: *mut uv_stream_t, client: *mut uv_str
 /// closed.
 ///
 /// Returns 0; `UV_EINVAL` for null arguments or a closing stream; `UV_EALREADY` when
-/// it reads already; `UV_ENOTCONN` when it is not connected.
+/// it reads already; `UV_ENOTCONN` when it is not connected; or an error of
+/// `epoll_ctl(2)`, such as `UV_EPERM` for a file.
 ///
 /// # Safety
 /// `stream` is an initialised stream or null.

@@ -11,8 +11,8 @@ use core::ffi::{c_char, c_int};
 /// Makes a directory as mkdir(2) does, with the permissions `mode` less the umask.
 ///
 /// With a null `cb` the calling thread waits, `loop_` may be null, and 0 or a negative
-/// error is returned and kept in `req->result`. With a `cb` the request goes to the
-/// thread pool, with a copy of the path, 0 is returned, and `cb` runs on the loop's
+/// error is returned and kept in `req->result`. With a `cb` the work is done in the
+/// background, with a copy of the path, 0 is returned, and `cb` runs on the loop's
 /// thread with 0 or a negative error in `req->result` (`UV_ECANCELED` after
 /// [`uv_cancel`](crate::api::request::uv_cancel)). A request that cannot be made
 /// returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not run.
@@ -39,8 +39,8 @@ pub unsafe extern "C" fn uv_fs_mkdir(
 /// Removes an empty directory as rmdir(2) does.
 ///
 /// With a null `cb` the calling thread waits, `loop_` may be null, and 0 or a negative
-/// error is returned and kept in `req->result`. With a `cb` the request goes to the
-/// thread pool, with a copy of the path, 0 is returned, and `cb` runs on the loop's
+/// error is returned and kept in `req->result`. With a `cb` the work is done in the
+/// background, with a copy of the path, 0 is returned, and `cb` runs on the loop's
 /// thread with 0 or a negative error in `req->result` (`UV_ECANCELED` after
 /// [`uv_cancel`](crate::api::request::uv_cancel)). A request that cannot be made
 /// returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not run.
@@ -67,8 +67,8 @@ pub unsafe extern "C" fn uv_fs_rmdir(
 /// frees; `tpl` itself is copied.
 ///
 /// With a null `cb` the calling thread waits, `loop_` may be null, and 0 or a negative
-/// error is returned and kept in `req->result`. With a `cb` the request goes to the
-/// thread pool, 0 is returned, and `cb` runs on the loop's thread with 0 or a negative
+/// error is returned and kept in `req->result`. With a `cb` the work is done in the
+/// background, 0 is returned, and `cb` runs on the loop's thread with 0 or a negative
 /// error in `req->result` (`UV_ECANCELED` after
 /// [`uv_cancel`](crate::api::request::uv_cancel)). A request that cannot be made
 /// returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not run.
@@ -94,8 +94,8 @@ pub unsafe extern "C" fn uv_fs_mkdtemp(
 /// failure, which `uv_fs_req_cleanup` frees; `tpl` itself is copied.
 ///
 /// With a null `cb` the calling thread waits, `loop_` may be null, and the descriptor
-/// or a negative error is returned and kept in `req->result`. With a `cb` the request
-/// goes to the thread pool, 0 is returned, and `cb` runs on the loop's thread with the
+/// or a negative error is returned and kept in `req->result`. With a `cb` the work is
+/// done in the background, 0 is returned, and `cb` runs on the loop's thread with the
 /// descriptor or a negative error in `req->result` (`UV_ECANCELED` after
 /// [`uv_cancel`](crate::api::request::uv_cancel)). A request that cannot be made
 /// returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not run.
@@ -121,7 +121,7 @@ pub unsafe extern "C" fn uv_fs_mkstemp(
 ///
 /// With a null `cb` the calling thread waits, `loop_` may be null, and the number of
 /// entries or a negative error is returned and kept in `req->result`. With a `cb` the
-/// request goes to the thread pool, with a copy of the path, 0 is returned, and `cb`
+/// work is done in the background, with a copy of the path, 0 is returned, and `cb`
 /// runs on the loop's thread with the number of entries or a negative error in
 /// `req->result` (`UV_ECANCELED` after [`uv_cancel`](crate::api::request::uv_cancel)).
 /// A request that cannot be made returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not
@@ -167,8 +167,8 @@ pub unsafe extern "C" fn uv_fs_scandir_next(req: *mut uv_fs_t, ent: *mut uv_dire
 /// is null.
 ///
 /// With a null `cb` the calling thread waits, `loop_` may be null, and 0 or a negative
-/// error is returned and kept in `req->result`. With a `cb` the request goes to the
-/// thread pool, with a copy of the path, 0 is returned, and `cb` runs on the loop's
+/// error is returned and kept in `req->result`. With a `cb` the work is done in the
+/// background, with a copy of the path, 0 is returned, and `cb` runs on the loop's
 /// thread with 0 or a negative error in `req->result` (`UV_ECANCELED` after
 /// [`uv_cancel`](crate::api::request::uv_cancel)). A request that cannot be made
 /// returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not run.
@@ -200,7 +200,7 @@ pub unsafe extern "C" fn uv_fs_opendir(
 ///
 /// With a null `cb` the calling thread waits, `loop_` may be null, and the number of
 /// entries, 0 at the end, or a negative error is returned and kept in `req->result`.
-/// With a `cb` the request goes to the thread pool, 0 is returned, and `cb` runs on the
+/// With a `cb` the work is done in the background, 0 is returned, and `cb` runs on the
 /// loop's thread with the number of entries, 0 at the end, or a negative error in
 /// `req->result` (`UV_ECANCELED` after [`uv_cancel`](crate::api::request::uv_cancel)).
 /// A request that cannot be made returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not
@@ -227,8 +227,8 @@ pub unsafe extern "C" fn uv_fs_readdir(
 /// Closes a directory and frees the `uv_dir_t`. `UV_EINVAL` when `dir` is null.
 ///
 /// With a null `cb` the calling thread waits, `loop_` may be null, and 0 or a negative
-/// error is returned and kept in `req->result`. With a `cb` the request goes to the
-/// thread pool, 0 is returned, and `cb` runs on the loop's thread with 0 or a negative
+/// error is returned and kept in `req->result`. With a `cb` the work is done in the
+/// background, 0 is returned, and `cb` runs on the loop's thread with 0 or a negative
 /// error in `req->result` (`UV_ECANCELED` after
 /// [`uv_cancel`](crate::api::request::uv_cancel)). A request that cannot be made
 /// returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not run.

@@ -16,9 +16,9 @@ use core::ffi::{c_char, c_double, c_int, c_uint};
 /// created, less the umask.
 ///
 /// With a null `cb` the calling thread waits, `loop_` may be null, and the descriptor
-/// or a negative error is returned and kept in `req->result`. With a `cb` the request
-/// goes to the thread pool, with a copy of the path, 0 is returned, and `cb` runs on
-/// the loop's thread with the descriptor or a negative error in `req->result`
+/// or a negative error is returned and kept in `req->result`. With a `cb` the work is
+/// done in the background, with a copy of the path, 0 is returned, and `cb` runs on the
+/// loop's thread with the descriptor or a negative error in `req->result`
 /// (`UV_ECANCELED` after [`uv_cancel`](crate::api::request::uv_cancel)). A request that
 /// cannot be made returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not run.
 ///
@@ -47,8 +47,8 @@ pub unsafe extern "C" fn uv_fs_open(
 /// interrupted the call, which is no error.
 ///
 /// With a null `cb` the calling thread waits, `loop_` may be null, and 0 or a negative
-/// error is returned and kept in `req->result`. With a `cb` the request goes to the
-/// thread pool, 0 is returned, and `cb` runs on the loop's thread with 0 or a negative
+/// error is returned and kept in `req->result`. With a `cb` the work is done in the
+/// background, 0 is returned, and `cb` runs on the loop's thread with 0 or a negative
 /// error in `req->result` (`UV_ECANCELED` after
 /// [`uv_cancel`](crate::api::request::uv_cancel)). A request that cannot be made
 /// returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not run.
@@ -79,7 +79,7 @@ pub unsafe extern "C" fn uv_fs_close(
 ///
 /// With a null `cb` the calling thread waits, `loop_` may be null, and the number of
 /// bytes or a negative error is returned and kept in `req->result`. With a `cb` the
-/// request goes to the thread pool, 0 is returned, and `cb` runs on the loop's thread
+/// work is done in the background, 0 is returned, and `cb` runs on the loop's thread
 /// with the number of bytes or a negative error in `req->result` (`UV_ECANCELED` after
 /// [`uv_cancel`](crate::api::request::uv_cancel)). A request that cannot be made
 /// returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not run.
@@ -116,7 +116,7 @@ pub unsafe extern "C" fn uv_fs_read(
 ///
 /// With a null `cb` the calling thread waits, `loop_` may be null, and the number of
 /// bytes or a negative error is returned and kept in `req->result`. With a `cb` the
-/// request goes to the thread pool, 0 is returned, and `cb` runs on the loop's thread
+/// work is done in the background, 0 is returned, and `cb` runs on the loop's thread
 /// with the number of bytes or a negative error in `req->result` (`UV_ECANCELED` after
 /// [`uv_cancel`](crate::api::request::uv_cancel)). A request that cannot be made
 /// returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not run.
@@ -147,8 +147,8 @@ pub unsafe extern "C" fn uv_fs_write(
 /// Flushes a file's data and metadata to the disk as fsync(2) does.
 ///
 /// With a null `cb` the calling thread waits, `loop_` may be null, and 0 or a negative
-/// error is returned and kept in `req->result`. With a `cb` the request goes to the
-/// thread pool, 0 is returned, and `cb` runs on the loop's thread with 0 or a negative
+/// error is returned and kept in `req->result`. With a `cb` the work is done in the
+/// background, 0 is returned, and `cb` runs on the loop's thread with 0 or a negative
 /// error in `req->result` (`UV_ECANCELED` after
 /// [`uv_cancel`](crate::api::request::uv_cancel)). A request that cannot be made
 /// returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not run.
@@ -174,8 +174,8 @@ pub unsafe extern "C" fn uv_fs_fsync(
 /// what is needed to read the data.
 ///
 /// With a null `cb` the calling thread waits, `loop_` may be null, and 0 or a negative
-/// error is returned and kept in `req->result`. With a `cb` the request goes to the
-/// thread pool, 0 is returned, and `cb` runs on the loop's thread with 0 or a negative
+/// error is returned and kept in `req->result`. With a `cb` the work is done in the
+/// background, 0 is returned, and `cb` runs on the loop's thread with 0 or a negative
 /// error in `req->result` (`UV_ECANCELED` after
 /// [`uv_cancel`](crate::api::request::uv_cancel)). A request that cannot be made
 /// returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not run.
@@ -201,8 +201,8 @@ pub unsafe extern "C" fn uv_fs_fdatasync(
 /// it up with zeroes.
 ///
 /// With a null `cb` the calling thread waits, `loop_` may be null, and 0 or a negative
-/// error is returned and kept in `req->result`. With a `cb` the request goes to the
-/// thread pool, 0 is returned, and `cb` runs on the loop's thread with 0 or a negative
+/// error is returned and kept in `req->result`. With a `cb` the work is done in the
+/// background, 0 is returned, and `cb` runs on the loop's thread with 0 or a negative
 /// error in `req->result` (`UV_ECANCELED` after
 /// [`uv_cancel`](crate::api::request::uv_cancel)). A request that cannot be made
 /// returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not run.
@@ -234,7 +234,7 @@ pub unsafe extern "C" fn uv_fs_ftruncate(
 ///
 /// With a null `cb` the calling thread waits, `loop_` may be null, and the number of
 /// bytes or a negative error is returned and kept in `req->result`. With a `cb` the
-/// request goes to the thread pool, 0 is returned, and `cb` runs on the loop's thread
+/// work is done in the background, 0 is returned, and `cb` runs on the loop's thread
 /// with the number of bytes or a negative error in `req->result` (`UV_ECANCELED` after
 /// [`uv_cancel`](crate::api::request::uv_cancel)). A request that cannot be made
 /// returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not run.
@@ -266,8 +266,8 @@ pub unsafe extern "C" fn uv_fs_sendfile(
 /// points.
 ///
 /// With a null `cb` the calling thread waits, `loop_` may be null, and 0 or a negative
-/// error is returned and kept in `req->result`. With a `cb` the request goes to the
-/// thread pool, 0 is returned, and `cb` runs on the loop's thread with 0 or a negative
+/// error is returned and kept in `req->result`. With a `cb` the work is done in the
+/// background, 0 is returned, and `cb` runs on the loop's thread with 0 or a negative
 /// error in `req->result` (`UV_ECANCELED` after
 /// [`uv_cancel`](crate::api::request::uv_cancel)). A request that cannot be made
 /// returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not run.
@@ -292,8 +292,8 @@ pub unsafe extern "C" fn uv_fs_fstat(
 /// Sets the permissions of an open file as fchmod(2) does.
 ///
 /// With a null `cb` the calling thread waits, `loop_` may be null, and 0 or a negative
-/// error is returned and kept in `req->result`. With a `cb` the request goes to the
-/// thread pool, 0 is returned, and `cb` runs on the loop's thread with 0 or a negative
+/// error is returned and kept in `req->result`. With a `cb` the work is done in the
+/// background, 0 is returned, and `cb` runs on the loop's thread with 0 or a negative
 /// error in `req->result` (`UV_ECANCELED` after
 /// [`uv_cancel`](crate::api::request::uv_cancel)). A request that cannot be made
 /// returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not run.
@@ -321,8 +321,8 @@ pub unsafe extern "C" fn uv_fs_fchmod(
 /// as it is.
 ///
 /// With a null `cb` the calling thread waits, `loop_` may be null, and 0 or a negative
-/// error is returned and kept in `req->result`. With a `cb` the request goes to the
-/// thread pool, 0 is returned, and `cb` runs on the loop's thread with 0 or a negative
+/// error is returned and kept in `req->result`. With a `cb` the work is done in the
+/// background, 0 is returned, and `cb` runs on the loop's thread with 0 or a negative
 /// error in `req->result` (`UV_ECANCELED` after
 /// [`uv_cancel`](crate::api::request::uv_cancel)). A request that cannot be made
 /// returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not run.
@@ -353,8 +353,8 @@ pub unsafe extern "C" fn uv_fs_fchown(
 /// `UV_FS_UTIME_NOW` is the present time, and `UV_FS_UTIME_OMIT` leaves one as it is.
 ///
 /// With a null `cb` the calling thread waits, `loop_` may be null, and 0 or a negative
-/// error is returned and kept in `req->result`. With a `cb` the request goes to the
-/// thread pool, 0 is returned, and `cb` runs on the loop's thread with 0 or a negative
+/// error is returned and kept in `req->result`. With a `cb` the work is done in the
+/// background, 0 is returned, and `cb` runs on the loop's thread with 0 or a negative
 /// error in `req->result` (`UV_ECANCELED` after
 /// [`uv_cancel`](crate::api::request::uv_cancel)). A request that cannot be made
 /// returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not run.

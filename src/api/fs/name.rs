@@ -16,8 +16,8 @@ const COPY_FLAGS: c_int =
 /// Removes the name `path` as unlink(2) does, and with the last name the file.
 ///
 /// With a null `cb` the calling thread waits, `loop_` may be null, and 0 or a negative
-/// error is returned and kept in `req->result`. With a `cb` the request goes to the
-/// thread pool, with a copy of the path, 0 is returned, and `cb` runs on the loop's
+/// error is returned and kept in `req->result`. With a `cb` the work is done in the
+/// background, with a copy of the path, 0 is returned, and `cb` runs on the loop's
 /// thread with 0 or a negative error in `req->result` (`UV_ECANCELED` after
 /// [`uv_cancel`](crate::api::request::uv_cancel)). A request that cannot be made
 /// returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not run.
@@ -42,8 +42,8 @@ pub unsafe extern "C" fn uv_fs_unlink(
 /// Renames `path` to `new_path` as rename(2) does, replacing what is there.
 ///
 /// With a null `cb` the calling thread waits, `loop_` may be null, and 0 or a negative
-/// error is returned and kept in `req->result`. With a `cb` the request goes to the
-/// thread pool, with copies of both paths, 0 is returned, and `cb` runs on the loop's
+/// error is returned and kept in `req->result`. With a `cb` the work is done in the
+/// background, with copies of both paths, 0 is returned, and `cb` runs on the loop's
 /// thread with 0 or a negative error in `req->result` (`UV_ECANCELED` after
 /// [`uv_cancel`](crate::api::request::uv_cancel)). A request that cannot be made
 /// returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not run.
@@ -69,8 +69,8 @@ pub unsafe extern "C" fn uv_fs_rename(
 /// Gives the file `path` the further name `new_path` as link(2) does.
 ///
 /// With a null `cb` the calling thread waits, `loop_` may be null, and 0 or a negative
-/// error is returned and kept in `req->result`. With a `cb` the request goes to the
-/// thread pool, with copies of both paths, 0 is returned, and `cb` runs on the loop's
+/// error is returned and kept in `req->result`. With a `cb` the work is done in the
+/// background, with copies of both paths, 0 is returned, and `cb` runs on the loop's
 /// thread with 0 or a negative error in `req->result` (`UV_ECANCELED` after
 /// [`uv_cancel`](crate::api::request::uv_cancel)). A request that cannot be made
 /// returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not run.
@@ -97,8 +97,8 @@ pub unsafe extern "C" fn uv_fs_link(
 /// on Windows only.
 ///
 /// With a null `cb` the calling thread waits, `loop_` may be null, and 0 or a negative
-/// error is returned and kept in `req->result`. With a `cb` the request goes to the
-/// thread pool, with copies of both paths, 0 is returned, and `cb` runs on the loop's
+/// error is returned and kept in `req->result`. With a `cb` the work is done in the
+/// background, with copies of both paths, 0 is returned, and `cb` runs on the loop's
 /// thread with 0 or a negative error in `req->result` (`UV_ECANCELED` after
 /// [`uv_cancel`](crate::api::request::uv_cancel)). A request that cannot be made
 /// returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not run.
@@ -127,8 +127,8 @@ pub unsafe extern "C" fn uv_fs_symlink(
 /// which `uv_fs_req_cleanup` frees.
 ///
 /// With a null `cb` the calling thread waits, `loop_` may be null, and 0 or a negative
-/// error is returned and kept in `req->result`. With a `cb` the request goes to the
-/// thread pool, with a copy of the path, 0 is returned, and `cb` runs on the loop's
+/// error is returned and kept in `req->result`. With a `cb` the work is done in the
+/// background, with a copy of the path, 0 is returned, and `cb` runs on the loop's
 /// thread with 0 or a negative error in `req->result` (`UV_ECANCELED` after
 /// [`uv_cancel`](crate::api::request::uv_cancel)). A request that cannot be made
 /// returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not run.
@@ -155,8 +155,8 @@ pub unsafe extern "C" fn uv_fs_readlink(
 /// `uv_fs_req_cleanup` frees.
 ///
 /// With a null `cb` the calling thread waits, `loop_` may be null, and 0 or a negative
-/// error is returned and kept in `req->result`. With a `cb` the request goes to the
-/// thread pool, with a copy of the path, 0 is returned, and `cb` runs on the loop's
+/// error is returned and kept in `req->result`. With a `cb` the work is done in the
+/// background, with a copy of the path, 0 is returned, and `cb` runs on the loop's
 /// thread with 0 or a negative error in `req->result` (`UV_ECANCELED` after
 /// [`uv_cancel`](crate::api::request::uv_cancel)). A request that cannot be made
 /// returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not run.
@@ -188,8 +188,8 @@ pub unsafe extern "C" fn uv_fs_realpath(
 /// a file to itself does nothing.
 ///
 /// With a null `cb` the calling thread waits, `loop_` may be null, and 0 or a negative
-/// error is returned and kept in `req->result`. With a `cb` the request goes to the
-/// thread pool, with copies of both paths, 0 is returned, and `cb` runs on the loop's
+/// error is returned and kept in `req->result`. With a `cb` the work is done in the
+/// background, with copies of both paths, 0 is returned, and `cb` runs on the loop's
 /// thread with 0 or a negative error in `req->result` (`UV_ECANCELED` after
 /// [`uv_cancel`](crate::api::request::uv_cancel)). A request that cannot be made
 /// returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not run.

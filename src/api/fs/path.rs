@@ -12,8 +12,8 @@ use core::ffi::{c_char, c_double, c_int};
 /// `R_OK`, `W_OK` and `X_OK` together.
 ///
 /// With a null `cb` the calling thread waits, `loop_` may be null, and 0 or a negative
-/// error is returned and kept in `req->result`. With a `cb` the request goes to the
-/// thread pool, with a copy of the path, 0 is returned, and `cb` runs on the loop's
+/// error is returned and kept in `req->result`. With a `cb` the work is done in the
+/// background, with a copy of the path, 0 is returned, and `cb` runs on the loop's
 /// thread with 0 or a negative error in `req->result` (`UV_ECANCELED` after
 /// [`uv_cancel`](crate::api::request::uv_cancel)). A request that cannot be made
 /// returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not run.
@@ -41,8 +41,8 @@ pub unsafe extern "C" fn uv_fs_access(
 /// `req->ptr` then points.
 ///
 /// With a null `cb` the calling thread waits, `loop_` may be null, and 0 or a negative
-/// error is returned and kept in `req->result`. With a `cb` the request goes to the
-/// thread pool, with a copy of the path, 0 is returned, and `cb` runs on the loop's
+/// error is returned and kept in `req->result`. With a `cb` the work is done in the
+/// background, with a copy of the path, 0 is returned, and `cb` runs on the loop's
 /// thread with 0 or a negative error in `req->result` (`UV_ECANCELED` after
 /// [`uv_cancel`](crate::api::request::uv_cancel)). A request that cannot be made
 /// returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not run.
@@ -68,8 +68,8 @@ pub unsafe extern "C" fn uv_fs_stat(
 /// to which `req->ptr` then points.
 ///
 /// With a null `cb` the calling thread waits, `loop_` may be null, and 0 or a negative
-/// error is returned and kept in `req->result`. With a `cb` the request goes to the
-/// thread pool, with a copy of the path, 0 is returned, and `cb` runs on the loop's
+/// error is returned and kept in `req->result`. With a `cb` the work is done in the
+/// background, with a copy of the path, 0 is returned, and `cb` runs on the loop's
 /// thread with 0 or a negative error in `req->result` (`UV_ECANCELED` after
 /// [`uv_cancel`](crate::api::request::uv_cancel)). A request that cannot be made
 /// returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not run.
@@ -95,8 +95,8 @@ pub unsafe extern "C" fn uv_fs_lstat(
 /// `uv_statfs_t`, which `uv_fs_req_cleanup` frees.
 ///
 /// With a null `cb` the calling thread waits, `loop_` may be null, and 0 or a negative
-/// error is returned and kept in `req->result`. With a `cb` the request goes to the
-/// thread pool, with a copy of the path, 0 is returned, and `cb` runs on the loop's
+/// error is returned and kept in `req->result`. With a `cb` the work is done in the
+/// background, with a copy of the path, 0 is returned, and `cb` runs on the loop's
 /// thread with 0 or a negative error in `req->result` (`UV_ECANCELED` after
 /// [`uv_cancel`](crate::api::request::uv_cancel)). A request that cannot be made
 /// returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not run.
@@ -121,8 +121,8 @@ pub unsafe extern "C" fn uv_fs_statfs(
 /// Sets the permissions of `path` as chmod(2) does.
 ///
 /// With a null `cb` the calling thread waits, `loop_` may be null, and 0 or a negative
-/// error is returned and kept in `req->result`. With a `cb` the request goes to the
-/// thread pool, with a copy of the path, 0 is returned, and `cb` runs on the loop's
+/// error is returned and kept in `req->result`. With a `cb` the work is done in the
+/// background, with a copy of the path, 0 is returned, and `cb` runs on the loop's
 /// thread with 0 or a negative error in `req->result` (`UV_ECANCELED` after
 /// [`uv_cancel`](crate::api::request::uv_cancel)). A request that cannot be made
 /// returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not run.
@@ -150,8 +150,8 @@ pub unsafe extern "C" fn uv_fs_chmod(
 /// is.
 ///
 /// With a null `cb` the calling thread waits, `loop_` may be null, and 0 or a negative
-/// error is returned and kept in `req->result`. With a `cb` the request goes to the
-/// thread pool, with a copy of the path, 0 is returned, and `cb` runs on the loop's
+/// error is returned and kept in `req->result`. With a `cb` the work is done in the
+/// background, with a copy of the path, 0 is returned, and `cb` runs on the loop's
 /// thread with 0 or a negative error in `req->result` (`UV_ECANCELED` after
 /// [`uv_cancel`](crate::api::request::uv_cancel)). A request that cannot be made
 /// returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not run.
@@ -180,8 +180,8 @@ pub unsafe extern "C" fn uv_fs_chown(
 /// ones leave one as it is.
 ///
 /// With a null `cb` the calling thread waits, `loop_` may be null, and 0 or a negative
-/// error is returned and kept in `req->result`. With a `cb` the request goes to the
-/// thread pool, with a copy of the path, 0 is returned, and `cb` runs on the loop's
+/// error is returned and kept in `req->result`. With a `cb` the work is done in the
+/// background, with a copy of the path, 0 is returned, and `cb` runs on the loop's
 /// thread with 0 or a negative error in `req->result` (`UV_ECANCELED` after
 /// [`uv_cancel`](crate::api::request::uv_cancel)). A request that cannot be made
 /// returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not run.
@@ -212,8 +212,8 @@ pub unsafe extern "C" fn uv_fs_lchown(
 /// `UV_FS_UTIME_NOW` is the present time, and `UV_FS_UTIME_OMIT` leaves one as it is.
 ///
 /// With a null `cb` the calling thread waits, `loop_` may be null, and 0 or a negative
-/// error is returned and kept in `req->result`. With a `cb` the request goes to the
-/// thread pool, with a copy of the path, 0 is returned, and `cb` runs on the loop's
+/// error is returned and kept in `req->result`. With a `cb` the work is done in the
+/// background, with a copy of the path, 0 is returned, and `cb` runs on the loop's
 /// thread with 0 or a negative error in `req->result` (`UV_ECANCELED` after
 /// [`uv_cancel`](crate::api::request::uv_cancel)). A request that cannot be made
 /// returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not run.
@@ -244,8 +244,8 @@ pub unsafe extern "C" fn uv_fs_utime(
 /// `UV_FS_UTIME_NOW` is the present time, and `UV_FS_UTIME_OMIT` leaves one as it is.
 ///
 /// With a null `cb` the calling thread waits, `loop_` may be null, and 0 or a negative
-/// error is returned and kept in `req->result`. With a `cb` the request goes to the
-/// thread pool, with a copy of the path, 0 is returned, and `cb` runs on the loop's
+/// error is returned and kept in `req->result`. With a `cb` the work is done in the
+/// background, with a copy of the path, 0 is returned, and `cb` runs on the loop's
 /// thread with 0 or a negative error in `req->result` (`UV_ECANCELED` after
 /// [`uv_cancel`](crate::api::request::uv_cancel)). A request that cannot be made
 /// returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not run.
