@@ -1,6 +1,7 @@
 /* Turns that do not wait, with and without descriptors to be watched: what the kernel
  * knows and the loop does not must be seen in the next turn, and the backend
- * descriptor must not stay ready afterwards. */
+ * descriptor must not stay ready afterwards.
+ * Not under tsan: its children share memory, which the runtime takes for a fork. */
 #include "trace.h"
 
 static uv_loop_t loop;

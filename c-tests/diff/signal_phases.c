@@ -216,5 +216,6 @@ int main(void) {
   say("closed with as many waiting");
   for (i = 0; i < 5000; i++) raise(SIGUSR1);
   close_all(&loop);
+  for (i = 0; i < 2; i++) close(a[i]), close(b[i]);
   return finish(&loop);
 }

@@ -10,6 +10,9 @@ pub type Results<'a> = Vec<(&'a str, Vec<Outcome>)>;
 /// How many lines the failures may take in the end, all together.
 const LINES: usize = 30;
 
+/// And how many columns each of their lines.
+const COLUMNS: usize = 120;
+
 /// How many skipped tests are named with their reason.
 const NAMED: usize = 8;
 
@@ -67,13 +70,14 @@ fn trouble(part: &str, outcome: &Outcome, lines: usize) -> String {
 
 /// At most so many lines: the first, which says what happened, and the last ones.
 fn shortened(why: &str, lines: usize) -> String {
-    let all: Vec<&str> = why.lines().collect();
+    let narrow = |line: &str| line.chars().take(COLUMNS).collect::<String>();
+    let all: Vec<String> = why.lines().map(narrow).collect();
     let head = &all[..all.len().min(1)];
     let tail = &all[head.len()..];
     let left = lines.saturating_sub(1);
     let cut = tail.len() > left;
     let tail = &tail[tail.len() - tail.len().min(left)..];
-    let mut text = head.join("");
+    let mut text = head.concat();
     for (at, line) in tail.iter().enumerate() {
         let mark = if cut && at == 0 { "..." } else { "   " };
         text += &format!("\n    {mark} {line}");
