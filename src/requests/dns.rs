@@ -32,6 +32,14 @@ unsafe fn bytes<'a>(text: *const c_char) -> &'a [u8] {
     unsafe { CStr::from_ptr(text) }.to_bytes_with_nul()
 }
 
+/// A host name, its NUL included, as the domain name system has it; none stays none.
+fn in_ascii<'a>(host: &[u8], room: &'a mut [u8; HOST_ROOM]) -> Result<&'a [u8]> {
+    match host {
+        [name @ .., _] => idna::to_ascii(name, room).map(|len| &room[..len]),
+        [] => Ok(&[]),
+    }
+}
+
 impl uv_getaddrinfo_t {
     /// Asks for the addresses of `host` and `service`. With a callback the answer
     /// comes through it; without, the calling thread waits and `addrinfo` has it.
@@ -50,16 +58,10 @@ impl uv_getaddrinfo_t {
         if (host.is_null() && service.is_null()) || (loop_.is_null() && cb.is_some()) {
             return Err(Errno::INVAL);
         }
-        let mut ascii = [0; HOST_ROOM];
         // SAFETY: as this function's own contract.
         let (host, service) = unsafe { (bytes(host), bytes(service)) };
-        let host = match host {
-            [name @ .., _] => {
-                let len = idna::to_ascii(name, &mut ascii)?;
-                &ascii[..len]
-            }
-            [] => &[],
-        };
+        let mut ascii = [0; HOST_ROOM];
+        let host = in_ascii(host, &mut ascii)?;
         // SAFETY: null or valid, as this function asks.
         self.copy_question(host, service, unsafe { hints.as_ref() })?;
         self.base.type_.set(UV_GETADDRINFO);
@@ -70,23 +72,14 @@ impl uv_getaddrinfo_t {
         // SAFETY: null or an initialised loop, as this function asks.
         let with_loop = unsafe { loop_.as_ref() }.filter(|_| cb.is_some());
         let Some(loop_) = with_loop else {
-            self.resolve();
+            let found = self.resolve();
             self.forget_question();
-            let code = self.retcode.get();
-            return if code == 0 {
-                Ok(())
-            } else {
-                Err(Errno::from_raw(-code))
-            };
+            return found;
         };
         loop_.req_register();
+        let (find, found) = (Some(find_addresses as _), Some(addresses_found as _));
         self.work_req
-            .submit(
-                loop_,
-                Pace::Slow,
-                Some(find_addresses),
-                Some(addresses_found),
-            )
+            .submit(loop_, Pace::Slow, find, found)
             .inspect_err(|_| {
                 loop_.req_unregister();
                 self.forget_question();
@@ -137,20 +130,21 @@ impl uv_getaddrinfo_t {
         }
     }
 
-    fn resolve(&self) {
+    fn resolve(&self) -> Result {
         // SAFETY: `copy_question` has set all three, and the texts end in NUL.
         let found = unsafe {
             resolve::addresses(self.hostname.get(), self.service.get(), self.hints.get())
         };
-        self.retcode
-            .set(code(found.map(|list| self.addrinfo.set(list))));
+        let found = found.map(|list| self.addrinfo.set(list));
+        self.retcode.set(code(found));
+        found
     }
 }
 
 unsafe extern "C" fn find_addresses(job: *mut uv__work) {
     // SAFETY: the job is the one in such a request, which its owner keeps alive until
     // its callback has begun.
-    unsafe { &*container_of!(job, uv_getaddrinfo_t, work_req) }.resolve();
+    let _ = unsafe { &*container_of!(job, uv_getaddrinfo_t, work_req) }.resolve();
 }
 
 unsafe extern "C" fn addresses_found(job: *mut uv__work, status: c_int) {
