@@ -4,7 +4,7 @@
 //! into calls means nothing there. Elsewhere a call may be a message, and each request
 //! has its own.
 
-use super::write::IOV_MAX;
+use super::write::{IOV_MAX, is_nothing};
 use crate::abi::{uv_stream_t, uv_write_t};
 use crate::core::flags::BLOCKING_WRITES;
 use crate::core::interest::Interest;
@@ -67,7 +67,7 @@ impl uv_stream_t {
         let more = !core::ptr::eq(first.queue.next.get(), &self.write_queue);
         let left = first.left();
         let batches = more && left.len() < BATCH && first.send_handle.get().is_null();
-        if batches && self.io_watcher.is_edge() {
+        if batches && self.io_watcher.is_edge() && !is_nothing(left) {
             return self.send_batch(share);
         }
         Sent {

@@ -113,6 +113,9 @@ impl uv_stream_t {
     /// Sockets are written to so that a broken one is EPIPE and no SIGPIPE; pipes
     /// and terminals have no such call.
     fn transmit_bytes(&self, bufs: &[uv_buf_t]) -> Result<usize> {
+        if is_nothing(bufs) {
+            return Ok(0);
+        }
         if self.io_watcher.is_socket() {
             let sent = match bufs {
                 // SAFETY: the caller's buffer holds `len` bytes.
@@ -186,6 +189,12 @@ impl uv_stream_t {
             }
         }
     }
+}
+
+/// Whether these are several buffers, and all of them empty: writev(2), with which libuv
+/// writes, is done then before it looks at the socket, which may be broken.
+pub(super) fn is_nothing(bufs: &[uv_buf_t]) -> bool {
+    bufs.len() > 1 && total(bufs) == 0
 }
 
 /// The descriptor of a handle that is to be sent to another process.
