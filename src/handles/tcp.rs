@@ -164,7 +164,9 @@ impl uv_tcp_t {
         }
         if self.delayed_error.get() == 0 {
             // SAFETY: as this function's own contract.
-            unsafe { self.begin_connect(addr, len)? };
+            let begun = unsafe { self.begin_connect(addr, len) };
+            self.ask_anew()?;
+            begun?;
         }
         if self.delayed_error.get() == 0 {
             self.io_watcher.want(self.loop_(), Interest::WRITABLE)?;
@@ -179,14 +181,23 @@ impl uv_tcp_t {
         Ok(())
     }
 
+    /// What the kernel said of the socket before an attempt to connect is no news after
+    /// it, and it says it once: it has to be asked anew.
+    fn ask_anew(&self) -> Result {
+        let interest = self.io_watcher.interest();
+        self.io_watcher.disarm(self.loop_());
+        if interest.is_empty() {
+            return Ok(());
+        }
+        self.io_watcher.arm(self.loop_(), interest)
+    }
+
     /// # Safety
     /// `addr` points to an internet address of `len` bytes.
     unsafe fn begin_connect(&self, addr: *const sockaddr, len: usize) -> Result {
         // SAFETY: as this function's own contract.
         let family = c_int::from(unsafe { (*addr).sa_family });
         self.ensure_socket(family, READABLE | WRITABLE)?;
-        // What the kernel said of an earlier attempt is not news of this one.
-        self.io_watcher.exhausted(Interest(u32::MAX));
         // SAFETY: as this function's own contract; `scoped` outlives the call.
         let started = unsafe {
             let scoped = with_scope(addr);
