@@ -35,8 +35,6 @@ pub(crate) struct Engine {
     registered: Cell<u32>,
     /// The number of the next registration.
     generation: Cell<u32>,
-    /// The number of the next async handle.
-    pub(crate) async_sequence: Cell<u32>,
     /// Started handles of the kinds that are called in each turn.
     pub(crate) idle: Phase<uv_idle_t>,
     pub(crate) prepare: Phase<uv_prepare_t>,
@@ -92,7 +90,6 @@ impl Engine {
             interest_changed: Cell::new(true),
             registered: Cell::new(0),
             generation: Cell::new(0),
-            async_sequence: Cell::new(0),
             idle: Phase::new(),
             prepare: Phase::new(),
             check: Phase::new(),
@@ -110,7 +107,6 @@ impl Engine {
         self.ready.init();
         self.late.init();
         self.serving.init();
-        self.wake.init();
         self.idle.init();
         self.prepare.init();
         self.check.init();

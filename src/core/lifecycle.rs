@@ -54,8 +54,11 @@ impl uv_loop_t {
         }
         this.backend_fd.set(this.engine().reactor().fd());
         this.update_time();
+        if let Err(error) = this.wq_async.init(this, Some(super::workers::jobs_done)) {
+            this.drop_engine();
+            return Err(error);
+        }
         super::dispatch::loop_made(this);
-        this.wq_async.init(this, Some(super::workers::jobs_done));
         this.wq_async.unreference();
         this.wq_async.set(INTERNAL);
         Ok(())
@@ -72,14 +75,19 @@ impl uv_loop_t {
         if spare != -1 {
             let _ = fd::close(spare);
         }
-        let engine = self.internal_fields.replace(null_mut()).cast::<Engine>();
-        // SAFETY: `init` boxed the engine; nothing of the loop runs any more.
-        unsafe { mem::unbox(engine) };
-        self.backend_fd.set(-1);
+        self.drop_engine();
         // SAFETY: the table is null or a block of the allocator; no watcher is left.
         unsafe { mem::free(self.watchers.replace(null_mut()).cast()) };
         self.nwatchers.set(0);
         Ok(())
+    }
+
+    /// Nothing of the loop runs any more.
+    fn drop_engine(&self) {
+        let engine = self.internal_fields.replace(null_mut()).cast::<Engine>();
+        // SAFETY: `init` boxed the engine, and nobody refers to it any more.
+        unsafe { mem::unbox(engine) };
+        self.backend_fd.set(-1);
     }
 
     fn has_handles(&self) -> bool {

@@ -22,17 +22,18 @@
 //! the loop sets `asleep` and then reads the stack, all sequentially consistent, so at
 //! least one of them sees the other.
 
+mod bits;
 mod linger;
-mod order;
+mod roll;
 
-use crate::abi::{UV_ASYNC, uv__queue, uv_async_t, uv_handle_t, uv_loop_t};
-use crate::core::run::local_queue;
+use crate::abi::{uv_async_t, uv_loop_t};
+use crate::errno::Result;
 use crate::sys::errno;
 use core::cell::Cell;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering::*};
 use linger::Linger;
-use order::{Runs, precedes};
+use roll::Roll;
 
 /// A send that no callback has answered yet.
 const PENDING: i32 = 1;
@@ -45,30 +46,22 @@ pub(crate) struct Wake {
     /// Whether the loop is in its poll, or outside `uv_run` altogether.
     asleep: AtomicBool,
     linger: Linger,
-    /// Handles that this pass is yet to call, in the order of their initialisation;
-    /// none when there is no pass.
-    due: Runs,
-    /// Those that wait for the next turn's pass, as they came.
-    next_turn: uv__queue,
+    /// All async handles, and which of them are due.
+    roll: Roll,
     /// What is known of the pass that goes on.
     pass: Cell<Option<Pass>>,
 }
 
-/// A pass over the handles that were sent to, in the order of their initialisation.
+/// A pass over the handles that are due, in the order of their initialisation. Handles
+/// that are made meanwhile wait for the next turn.
 #[derive(Clone, Copy)]
 struct Pass {
-    /// The number of the handle that was called last.
-    passed: Option<u32>,
+    /// The number from which on it looks.
+    at: u32,
     /// Handles from this number on are newer than the pass.
     limit: u32,
-}
-
-impl Pass {
-    /// Whether a handle with this number has its place in what is left of the pass.
-    fn will_call(self, sequence: u32) -> bool {
-        precedes(sequence, self.limit)
-            && self.passed.is_none_or(|passed| precedes(passed, sequence))
-    }
+    /// Those that are left to the pass whose callback ran the loop again.
+    others: (u32, u32),
 }
 
 impl Wake {
@@ -77,23 +70,16 @@ impl Wake {
             sent: AtomicPtr::new(null_mut()),
             asleep: AtomicBool::new(true),
             linger: Linger::new(),
-            due: Runs::new(),
-            next_turn: local_queue(),
+            roll: Roll::new(),
             pass: Cell::new(None),
         }
-    }
-
-    /// Ties the queues' ends together, once the engine is where it stays.
-    pub(crate) fn init(&self) {
-        self.due.init();
-        self.next_turn.init();
     }
 
     /// The loop is about to wait. False when something was sent meanwhile, so that
     /// it must not.
     pub(crate) fn fall_asleep(&self) -> bool {
         self.asleep.store(true, SeqCst);
-        self.sent.load(SeqCst).is_null() && self.next_turn.is_empty()
+        self.sent.load(SeqCst).is_null() && !self.has_next()
     }
 
     /// The loop is awake and will look at what was sent before it sleeps.
@@ -109,7 +95,7 @@ impl Wake {
 
     /// Whether a handle waits for its callback.
     pub(crate) fn is_due(&self) -> bool {
-        !self.sent.load(Relaxed).is_null() || !self.next_turn.is_empty()
+        !self.sent.load(Relaxed).is_null() || self.has_next()
     }
 
     /// Pushes a handle and says whether the loop must be woken.
@@ -126,32 +112,6 @@ impl Wake {
         self.may_sleep()
     }
 
-    /// Puts a live handle where this pass, or the next turn's, will find it.
-    fn sort_in(&self, handle: &uv_async_t) {
-        let sequence = handle.sequence.get();
-        if self.pass.get().is_some_and(|pass| pass.will_call(sequence)) {
-            self.due.insert(handle);
-        } else {
-            self.next_turn.push_back(&handle.queue);
-        }
-    }
-
-    /// A pass begins: those that have waited for it are due.
-    fn begin(&self, pass: Pass) {
-        self.pass.set(Some(pass));
-        let waiting = local_queue();
-        self.next_turn.take_into(&waiting);
-        loop {
-            let link = waiting.pop_front();
-            if link.is_null() {
-                break;
-            }
-            // SAFETY: a queued handle is alive: closing takes it off.
-            self.sort_in(unsafe { &*order::of_link(link) });
-        }
-        self.collect();
-    }
-
     /// Takes what was sent.
     fn collect(&self) {
         if self.sent.load(Relaxed).is_null() {
@@ -161,10 +121,37 @@ impl Wake {
         while !chain.is_null() {
             // SAFETY: a handle on the stack is not freed: closing takes it off first.
             let handle = unsafe { &*chain };
-            // Read before the queues use the link.
             chain = handle.queue.next.get().cast();
-            self.sort_in(handle);
+            self.roll.due().insert(handle.sequence.get());
         }
+    }
+
+    /// A pass that would begin now.
+    fn new_pass(&self) -> Pass {
+        let others = match self.pass.get() {
+            Some(outer) => (outer.at.min(outer.others.0), outer.limit),
+            None => (u32::MAX, u32::MAX),
+        };
+        Pass {
+            at: 0,
+            limit: self.roll.next_number(),
+            others,
+        }
+    }
+
+    /// The handle that a pass calls next.
+    fn next(&self, pass: Pass) -> Option<u32> {
+        let due = self.roll.due();
+        let mut number = due.first_from(pass.at)?;
+        if (pass.others.0..pass.others.1).contains(&number) {
+            number = due.first_from(pass.others.1)?;
+        }
+        (number < pass.limit).then_some(number)
+    }
+
+    /// Whether a pass that would begin now had a handle to call.
+    fn has_next(&self) -> bool {
+        !self.roll.due().is_empty() && self.next(self.new_pass()).is_some()
     }
 }
 
@@ -198,6 +185,12 @@ impl uv_async_t {
         self.pending.fetch_sub(BUSY, SeqCst);
     }
 
+    /// Gives the handle its place in the order of callbacks.
+    pub(crate) fn enlist(&self, loop_: &uv_loop_t) -> Result {
+        let wake = &loop_.engine().wake;
+        wake.roll.enlist(self, wake.pass.get().is_none())
+    }
+
     /// Keeps new senders out, waits for those inside, and takes the handle off the
     /// lists. The loop's thread only.
     pub(crate) fn retire(&self) {
@@ -215,8 +208,8 @@ impl uv_async_t {
         }
         if was_pending {
             wake.collect();
-            self.queue.remove();
         }
+        wake.roll.strike(self);
     }
 }
 
@@ -225,21 +218,13 @@ impl uv_loop_t {
     pub(crate) fn forget_sends(&self) {
         let wake = &self.engine().wake;
         wake.sent.store(null_mut(), SeqCst);
-        wake.init();
-        let head = core::ptr::from_ref(&self.handle_queue).cast_mut();
-        let mut link = self.handle_queue.next.get();
-        while link != head {
-            // SAFETY: a handle in the list is alive: closing takes it out.
-            let handle = unsafe { &*uv_handle_t::of_link(link) };
-            if handle.type_.get() == UV_ASYNC {
-                // SAFETY: a handle of this type is a uv_async_t.
-                let handle = unsafe { &*core::ptr::from_ref(handle).cast::<uv_async_t>() };
-                // One that is being closed goes on keeping senders out.
-                let closed = if handle.is_closing() { PENDING } else { 0 };
-                handle.pending.store(closed, SeqCst);
+        wake.roll.due().clear();
+        for number in 0..wake.roll.next_number() {
+            // SAFETY: a handle on the roll is alive: closing strikes it off. One that is
+            // being closed goes on keeping senders out.
+            if let Some(handle) = unsafe { wake.roll.handle(number).as_ref() } {
+                handle.pending.store(0, SeqCst);
             }
-            // SAFETY: as above.
-            link = unsafe { (*link).next.get() };
         }
     }
 
@@ -250,24 +235,17 @@ impl uv_loop_t {
     /// A callback may run the loop again. That pass calls those that this one has
     /// passed; the others stay this one's, which are all behind them in the queue.
     pub(crate) fn run_async(&self) -> bool {
-        let (engine, wake) = (self.engine(), &self.engine().wake);
-        let outer = wake.pass.get();
-        let mut pass = Pass {
-            passed: None,
-            limit: outer.map_or(engine.async_sequence.get(), |outer| outer.limit),
-        };
-        wake.begin(pass);
+        let wake = &self.engine().wake;
+        let (outer, mut pass) = (wake.pass.get(), wake.new_pass());
         let mut any = false;
-        // SAFETY: a queued handle is alive: closing takes it off.
-        while let Some(handle) = unsafe { wake.due.first().as_ref() } {
-            let sequence = handle.sequence.get();
-            if outer.is_some_and(|outer| outer.will_call(sequence)) {
-                break;
-            }
+        wake.collect();
+        while let Some(number) = wake.next(pass) {
             any = true;
-            handle.queue.remove();
-            pass.passed = Some(sequence);
+            wake.roll.due().remove(number);
+            pass.at = number + 1;
             wake.pass.set(Some(pass));
+            // SAFETY: a handle that is due is alive: closing strikes it off the roll.
+            let handle = unsafe { &*wake.roll.handle(number) };
             handle.pending.fetch_and(!PENDING, SeqCst);
             if let Some(callback) = handle.async_cb.get() {
                 // SAFETY: the handle is alive, and nothing of it is touched after.

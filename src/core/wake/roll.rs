@@ -1,0 +1,203 @@
+//! The roll of a loop's async handles: each has the number of its place in a table, in
+//! the order in which they were initialised, and a bit says whether it is due.
+//!
+//! Whoever is sent to is put in order by setting its bit, and found by looking for the
+//! next bit: words above tell which words below are not empty, so that both cost one step
+//! for each factor of 64, however many handles exist or are due. A closed handle leaves a
+//! gap; when the table is full and half of it are gaps, they are closed up instead of
+//! growing, unless a pass is going on, which knows its place by the numbers.
+
+use super::bits::Bits;
+use crate::abi::uv_async_t;
+use crate::core::mem;
+use crate::errno::{Errno, Result};
+use core::cell::Cell;
+use core::ptr::{null_mut, slice_from_raw_parts};
+
+/// The places of the first table.
+const FIRST: u32 = 64;
+
+type Place = Cell<*mut uv_async_t>;
+
+pub(super) struct Roll {
+    /// As many places as the bits have room for, in memory of our own.
+    places: Cell<*mut Place>,
+    due: Bits,
+    /// The number that comes next.
+    next: Cell<u32>,
+    /// How many handles there are.
+    live: Cell<u32>,
+}
+
+impl Roll {
+    pub(super) const fn new() -> Self {
+        Self {
+            places: Cell::new(null_mut()),
+            due: Bits::new(),
+            next: Cell::new(0),
+            live: Cell::new(0),
+        }
+    }
+
+    /// The number that a handle initialised now would get.
+    pub(super) fn next_number(&self) -> u32 {
+        self.next.get()
+    }
+
+    pub(super) fn due(&self) -> &Bits {
+        &self.due
+    }
+
+    /// The handle with this number, or null.
+    pub(super) fn handle(&self, number: u32) -> *mut uv_async_t {
+        self.places()[number as usize].get()
+    }
+
+    fn places(&self) -> &[Place] {
+        let (first, count) = (self.places.get(), self.due.room() as usize);
+        if first.is_null() {
+            return &[];
+        }
+        // SAFETY: the table has as many places as the bits have room, and is replaced
+        // by `grow` only, which no such slice outlives.
+        unsafe { &*slice_from_raw_parts(first, count) }
+    }
+
+    /// Gives a handle the next number.
+    pub(super) fn enlist(&self, handle: &uv_async_t, may_renumber: bool) -> Result {
+        if self.next.get() == self.due.room() {
+            if may_renumber && self.live.get() <= self.next.get() / 2 && self.live.get() > 0 {
+                self.close_up();
+            } else {
+                self.grow()?;
+            }
+        }
+        let number = self.next.get();
+        handle.sequence.set(number);
+        self.places()[number as usize].set(core::ptr::from_ref(handle).cast_mut());
+        self.next.set(number + 1);
+        self.live.set(self.live.get() + 1);
+        Ok(())
+    }
+
+    /// Takes a handle off; it is not due any more.
+    pub(super) fn strike(&self, handle: &uv_async_t) {
+        let number = handle.sequence.get();
+        self.due.remove(number);
+        self.places()[number as usize].set(null_mut());
+        self.live.set(self.live.get() - 1);
+    }
+
+    /// Moves the handles together, in order.
+    fn close_up(&self) {
+        let mut to = 0;
+        for from in 0..self.next.get() {
+            let place = &self.places()[from as usize];
+            // SAFETY: a handle on the roll is alive: closing strikes it off.
+            let Some(handle) = (unsafe { place.replace(null_mut()).as_ref() }) else {
+                continue;
+            };
+            let is_due = self.due.remove(from);
+            handle.sequence.set(to);
+            self.places()[to as usize].set(core::ptr::from_ref(handle).cast_mut());
+            if is_due {
+                self.due.insert(to);
+            }
+            to += 1;
+        }
+        self.next.set(to);
+    }
+
+    /// Doubles the table.
+    fn grow(&self) -> Result {
+        let room = match self.due.room() {
+            0 => FIRST,
+            room => room.checked_mul(2).ok_or(Errno::NOMEM)?,
+        };
+        let places: *mut Place = mem::calloc(room as usize, size_of::<Place>()).cast();
+        if places.is_null() {
+            return Err(Errno::NOMEM);
+        }
+        let old = self.places();
+        for (at, place) in old.iter().enumerate() {
+            // SAFETY: the new table is larger than the old one.
+            unsafe { (*places.add(at)).set(place.get()) };
+        }
+        if let Err(error) = self.due.grow(room) {
+            // SAFETY: allocated above, and nobody else knows of it.
+            unsafe { mem::free(places.cast()) };
+            return Err(error);
+        }
+        let old = self.places.replace(places);
+        // SAFETY: allocated here earlier (or null), and replaced.
+        unsafe { mem::free(old.cast()) };
+        Ok(())
+    }
+}
+
+impl Drop for Roll {
+    fn drop(&mut self) {
+        // SAFETY: allocated by `grow` (or null), and nobody refers to it any more.
+        unsafe { mem::free(self.places.get().cast()) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn handles(n: usize) -> Vec<uv_async_t> {
+        // SAFETY: every field of a handle may be all zeroes.
+        (0..n).map(|_| unsafe { core::mem::zeroed() }).collect()
+    }
+
+    fn due(roll: &Roll) -> Vec<*mut uv_async_t> {
+        let next = |at: &mut u32| {
+            let number = roll.due().first_from(*at)?;
+            *at = number + 1;
+            Some(roll.handle(number))
+        };
+        let mut at = 0;
+        std::iter::from_fn(|| next(&mut at)).collect()
+    }
+
+    #[test]
+    fn keeps_the_order_while_it_grows_and_closes_up() {
+        let (all, roll) = (handles(1000), Roll::new());
+        for handle in &all {
+            roll.enlist(handle, true).unwrap();
+        }
+        all[..300].iter().for_each(|handle| roll.strike(handle));
+        all[300..]
+            .iter()
+            .step_by(2)
+            .for_each(|handle| roll.strike(handle));
+        for handle in all[301..].iter().rev().step_by(4) {
+            assert!(roll.due().insert(handle.sequence.get()));
+        }
+        let before = due(&roll);
+        let (rooms, more) = (roll.due().room(), handles(50));
+        for handle in &more {
+            roll.enlist(handle, true).unwrap();
+        }
+        assert_eq!((rooms, roll.due().room()), (1024, 1024));
+        assert!(all[301].sequence.get() < 2, "gaps were closed up");
+        assert_eq!(due(&roll), before);
+        assert_eq!(
+            roll.handle(more[0].sequence.get()).cast_const(),
+            &more[0] as *const _
+        );
+    }
+
+    #[test]
+    fn numbers_stay_while_a_pass_goes_on() {
+        let (all, roll) = (handles(130), Roll::new());
+        for (at, handle) in all.iter().enumerate() {
+            roll.enlist(handle, false).unwrap();
+            assert_eq!(handle.sequence.get() as usize, at);
+            if at < 100 {
+                roll.strike(handle);
+            }
+        }
+    }
+}
