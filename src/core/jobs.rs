@@ -8,6 +8,7 @@ use super::queue::container_of;
 use crate::abi::{uv__queue, uv__work};
 use core::cell::Cell;
 use core::ptr::null_mut;
+use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// How long a job may keep its thread.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,6 +30,8 @@ pub(super) struct Jobs {
     slow_turn: uv__queue,
     slow_running: Cell<usize>,
     running: Cell<usize>,
+    /// Counts `put`s, for threads that look out for one without the lock.
+    puts: AtomicUsize,
 }
 
 /// A link in no queue; `init` makes it one.
@@ -47,6 +50,7 @@ impl Jobs {
             slow_turn: unlinked(),
             slow_running: Cell::new(0),
             running: Cell::new(0),
+            puts: AtomicUsize::new(0),
         }
     }
 
@@ -90,8 +94,15 @@ impl Jobs {
         self.running.get() < threads && self.quick.is_empty()
     }
 
+    /// A number that changes with every `put`. It needs no lock: who sees it change
+    /// takes the lock and looks.
+    pub(super) fn puts(&self) -> usize {
+        self.puts.load(Relaxed)
+    }
+
     /// Queues a job.
     pub(super) fn put(&self, job: &uv__work, pace: Pace) {
+        self.puts.store(self.puts().wrapping_add(1), Relaxed);
         match pace {
             Pace::Quick => self.quick.push_back(&job.wq),
             Pace::Slow => {

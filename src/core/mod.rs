@@ -18,6 +18,7 @@ pub(crate) mod run;
 pub(crate) mod shutdown;
 pub(crate) mod signals;
 pub(crate) mod timers;
+mod vigil;
 pub(crate) mod wake;
 pub(crate) mod watcher;
 pub(crate) mod workers;

@@ -6,7 +6,8 @@
 //!
 //! Waking is throttled. At most one woken worker is on its way at a time; when it
 //! arrives and leaves work behind it wakes the next. A burst of short jobs is thus
-//! done by the threads that are awake already, while long ones still spread over all.
+//! done by the threads that are awake already, while long ones still spread over all. One
+//! thread may look out for work for a moment before it sleeps, if that pays (`vigil.rs`).
 //! The loop is told when its queue of finished jobs stops being empty, not for each.
 //!
 //! A job's fields tell its state: `work` is set while it waits for a thread;
@@ -14,12 +15,13 @@
 
 pub(crate) use super::jobs::Pace;
 use super::jobs::{Jobs, unlinked};
+use super::vigil::{self, Vigil};
 use crate::abi::{uv__done_cb, uv__work, uv__work_cb, uv_async_t, uv_loop_t};
 use crate::core::mem;
 use crate::core::queue::container_of;
 use crate::errno::{Errno, Result};
 use crate::sys::monitor::{Held, Monitor};
-use crate::sys::worker as sys;
+use crate::sys::{clock, thread, worker as sys};
 use core::cell::UnsafeCell;
 use core::ffi::{c_int, c_void};
 use core::ptr::null_mut;
@@ -38,6 +40,10 @@ struct State {
     idle: usize,
     /// A sleeper has been woken and has not arrived yet.
     waking: bool,
+    /// A thread that has nothing to do looks out for work before it sleeps.
+    watching: bool,
+    /// Whether that pays.
+    vigil: Vigil,
     /// The threads are to end when there is nothing left to do.
     closing: bool,
     nthreads: usize,
@@ -71,6 +77,8 @@ impl Pool {
             started: 0,
             idle: 0,
             waking: false,
+            watching: false,
+            vigil: Vigil::new(),
             closing: false,
             nthreads: 0,
             default_threads: [None; DEFAULT_THREADS],
@@ -95,12 +103,37 @@ impl Pool {
 
     /// Unlocks, and wakes one worker if that is called for.
     fn unlock(&self, mut state: Held<'_, State>) {
-        let wake = state.idle > 0 && !state.waking && self.jobs.has_next(state.nthreads);
+        let coming = state.waking || state.watching;
+        let wake = state.idle > 0 && !coming && self.jobs.has_next(state.nthreads);
         state.waking |= wake;
         drop(state);
         if wake {
             self.work.notify_one();
         }
+    }
+
+    /// Looks out for work for a moment, without the lock. Who hands some over meanwhile
+    /// wakes nobody: this thread is as good as on its way.
+    fn watch<'a>(&'a self, mut state: Held<'a, State>) -> Held<'a, State> {
+        state.watching = true;
+        let puts = self.jobs.puts();
+        drop(state);
+        let came = vigil::watch(|| self.jobs.puts() != puts);
+        let mut state = self.lock();
+        state.watching = false;
+        state.vigil.ended(came);
+        state
+    }
+
+    /// Sleeps until there is work, or the end.
+    fn sleep<'a>(&'a self, mut state: Held<'a, State>) -> Held<'a, State> {
+        state.idle += 1;
+        state.vigil.sleeps(clock::monotonic());
+        let mut state = state.wait(&self.work);
+        state.idle -= 1;
+        state.waking = false;
+        state.vigil.woke(clock::monotonic(), is_alone);
+        state
     }
 
     /// Starts the threads, if they are not running, and waits until they do.
@@ -186,6 +219,11 @@ fn tell(loop_: Option<&uv_loop_t>) {
     }
 }
 
+/// Whether whoever hands over work must first have this thread's processor.
+fn is_alone() -> bool {
+    thread::allowed_cpus().is_none_or(|cpus| cpus < 2)
+}
+
 extern "C" fn run_worker(_: *mut c_void) -> *mut c_void {
     sys::set_name(c"libuv-worker");
     let pool = Pool::get();
@@ -193,11 +231,13 @@ extern "C" fn run_worker(_: *mut c_void) -> *mut c_void {
     state.started += 1;
     pool.started.notify_all();
     let mut waiting = None;
+    let mut watched = false;
     loop {
         if let Some((job, pace)) = pool.jobs.take(state.nthreads) {
             // SAFETY: a queued job is alive until the loop has called `done`.
             let job = unsafe { &*job };
             let work = job.work.take();
+            watched = false;
             pool.unlock(state);
             tell(waiting);
             if let Some(work) = work {
@@ -214,11 +254,12 @@ extern "C" fn run_worker(_: *mut c_void) -> *mut c_void {
             state = pool.lock();
         } else if state.closing {
             return null_mut();
+        } else if !watched && !state.watching && state.vigil.pays() {
+            watched = true;
+            state = pool.watch(state);
         } else {
-            state.idle += 1;
-            state = state.wait(&pool.work);
-            state.idle -= 1;
-            state.waking = false;
+            watched = false;
+            state = pool.sleep(state);
         }
     }
 }
