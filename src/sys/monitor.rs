@@ -6,7 +6,10 @@
 //! giving back. In any other build nothing but std's types is left of this file.
 
 use core::ops::{Deref, DerefMut};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
+
+/// How often a lock that is taken is tried before it is waited for.
+const TRIES: u32 = 32;
 
 /// Something that one thread at a time may use.
 pub(crate) struct Monitor<T>(Mutex<T>);
@@ -24,8 +27,20 @@ impl<T> Monitor<T> {
     }
 
     /// Nothing panics while it holds the lock, so a poisoned one is as good as another.
+    ///
+    /// It is held for tens of nanoseconds, and to sleep for it costs a thousand: this
+    /// tries for longer than std does, whose waiters make others sleep as well.
     pub(crate) fn lock(&self) -> Held<'_, T> {
-        let guard = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let guard = (0..TRIES)
+            .find_map(|_| match self.0.try_lock() {
+                Ok(guard) => Some(guard),
+                Err(TryLockError::Poisoned(error)) => Some(error.into_inner()),
+                Err(TryLockError::WouldBlock) => {
+                    (0..8).for_each(|_| core::hint::spin_loop());
+                    None
+                }
+            })
+            .unwrap_or_else(|| self.0.lock().unwrap_or_else(PoisonError::into_inner));
         let told = Told::taken(core::ptr::from_ref(self).cast());
         Held { told, guard }
     }
