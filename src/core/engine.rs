@@ -55,7 +55,7 @@ pub(crate) struct Engine {
 
 /// Requests of a page each that one turn may do by itself: some tens of microseconds,
 /// after which sockets get their turn.
-const ALLOWANCE: u32 = 128;
+pub(crate) const ALLOWANCE: u32 = 128;
 
 /// The loop's counters. The times are read by other threads.
 #[derive(Default)]
@@ -134,11 +134,13 @@ impl Engine {
         self.allowance.set(ALLOWANCE);
     }
 
-    /// Whether this turn may do a request of so many pages by itself.
-    pub(crate) fn spend(&self, pages: u32) -> bool {
-        let left = self.allowance.get().checked_sub(pages);
-        self.allowance.set(left.unwrap_or(self.allowance.get()));
-        left.is_some()
+    /// Whether this turn may do a request of so many pages by itself. Not once there is
+    /// no more left than the `reserve`.
+    pub(crate) fn spend(&self, pages: u32, reserve: u32) -> bool {
+        let left = self.allowance.get();
+        let may = left > reserve && left >= pages;
+        self.allowance.set(if may { left - pages } else { left });
+        may
     }
 
     /// The callback that is running serves more than the one event it is counted as.

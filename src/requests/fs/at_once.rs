@@ -11,33 +11,36 @@
 //! To be certain takes a few calls. What has been found out about a path is believed
 //! for a second, which leaves one call for a look-up and two for opening; should it
 //! change meanwhile, the worst is that the loop waits for a local disk.
+//!
+//! The threads of the pool try the same first: a thread that knows it will be back in a
+//! moment need not wake another for what is left.
 
 use super::recent::{Recent, key};
 use crate::abi::*;
+use crate::core::engine::ALLOWANCE;
 use crate::core::workers;
 use crate::errno::{Errno, Result};
 use crate::sys::stat::{self, Target};
-use crate::sys::{cached, fd};
+use crate::sys::{cached, clock, fd};
 use core::ffi::{CStr, c_int};
-use core::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 /// The most bytes that a read copies on the loop's thread.
 const MOST_BYTES: usize = 64 * 1024;
 const PAGE: usize = 4096;
 
 /// With more requests than these under way, finding out costs more than the pool, where
-/// the trip is shared. It is done if it has paid lately: see `WORTH`.
+/// the trip is shared.
 const FEW: u32 = 16;
-/// Grows with what was known, shrinks with what had to be found out, within limits.
-static WORTH: AtomicI32 = AtomicI32::new(0);
-const WORTH_LIMIT: i32 = 64;
-static SKIPPED: AtomicUsize = AtomicUsize::new(0);
+/// With so much of what a turn may do by itself done, it leaves requests to the pool where
+/// threads run beside it, and comes back to those that no thread has taken: see `share`.
+const AT_ONCE: u32 = 16;
 
 /// Paths that lately were in the kernel's caches, on a local file system; to be opened,
 /// those of regular files and directories.
-static PATHS: Recent<512> = Recent::new();
+static PATHS: Recent<64> = Recent::new();
 /// Descriptors of files that were lately opened here, and not closed here.
-static FILES: Recent<512> = Recent::new();
+static FILES: Recent<64> = Recent::new();
 
 /// The kernel, or a filter before it, does not know the calls.
 static NO_READ: AtomicBool = AtomicBool::new(false);
@@ -77,15 +80,15 @@ fn is_local(device: u64) -> bool {
     known == Some(true)
 }
 
-/// Finds out about a device, unless it is known.
-fn remember(device: u64, file_system: impl FnOnce() -> u32) {
+/// Finds out about a device, unless it is known; says whether it is local.
+fn remember(device: u64, file_system: impl FnOnce() -> u32) -> bool {
     CURIOUS.store(false, Relaxed);
-    if is_known(device).is_none() {
-        let file_system = file_system();
-        let entry = device << 1 | u64::from(LOCAL.contains(&file_system));
+    is_known(device).unwrap_or_else(|| {
+        let local = LOCAL.contains(&file_system());
         let place = NEXT_DEVICE.fetch_add(1, Relaxed) % DEVICES.len();
-        DEVICES[place].store(entry, Relaxed);
-    }
+        DEVICES[place].store(device << 1 | u64::from(local), Relaxed);
+        local
+    })
 }
 
 /// Whether an error says that the kernel will never do it.
@@ -133,31 +136,76 @@ fn look_up(path: &CStr, follow: bool) -> Option<Result<uv_stat_t>> {
     is_local(status.st_dev).then_some(Ok(status))
 }
 
+/// The loop does its own requests, as long as they are the next and it may.
+pub(crate) fn share(loop_: &uv_loop_t) {
+    let mut over = None;
+    while let Some(job) = workers::exchange(loop_, over.take(), super::run) {
+        let req = super::request(core::ptr::from_ref(job).cast_mut());
+        if !req.perform_in_turn(loop_.time.get(), |cost| loop_.engine().spend(cost, 0)) {
+            return workers::put_back(job, super::run);
+        }
+        over = Some(job);
+    }
+}
+
+/// Does a request on a thread of the pool, if it takes no waiting.
+pub(crate) fn do_briefly(job: &uv__work) -> bool {
+    let req = super::request(core::ptr::from_ref(job).cast_mut());
+    req.perform_in_turn(clock::loop_milliseconds(), |_| true)
+}
+
 impl uv_fs_t {
     /// Makes the operation and says so, or leaves everything as it was. Not while
     /// other requests wait for a thread: they come first, and can be taken back.
     pub(super) fn perform_at_once(&self, loop_: &uv_loop_t) -> bool {
         let now = loop_.time.get();
-        let kind = self.fs_type.get();
-        let (known, cost) = match kind {
-            UV_FS_READ => (true, 1 + self.total().min(MOST_BYTES) / PAGE),
-            UV_FS_OPEN if !self.opens_harmlessly() => return false,
+        let Some((known, cost)) = self.appraise(now) else {
+            return false;
+        };
+        if !known && loop_.active_reqs() > FEW {
+            return false;
+        }
+        let Some(room) = workers::room() else {
+            return false;
+        };
+        if self.moves_position() && !room.quiet {
+            return false;
+        }
+        let reserve = if room.beside { ALLOWANCE - AT_ONCE } else { 0 };
+        loop_.engine().spend(cost, reserve) && self.perform_here(known, now)
+    }
+
+    /// The same for one that was handed to the pool and is the next there.
+    fn perform_in_turn(&self, now: u64, may: impl FnOnce(u32) -> bool) -> bool {
+        match self.appraise(now) {
+            Some((true, cost)) => {
+                !self.moves_position() && may(cost) && self.perform_here(true, now)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether it reads where the last read has ended. Such a read is not begun here and
+    /// taken back while another thread may read from the same file.
+    fn moves_position(&self) -> bool {
+        self.fs_type.get() == UV_FS_READ && self.off.get() < 0
+    }
+
+    /// Whether nothing needs to be found out before it can be done here, and how much it
+    /// is then; `None` if it cannot.
+    fn appraise(&self, now: u64) -> Option<(bool, u32)> {
+        Some(match self.fs_type.get() {
+            UV_FS_READ => (true, 1 + (self.total().min(MOST_BYTES) / PAGE) as u32),
+            UV_FS_OPEN if !self.opens_harmlessly() => return None,
             UV_FS_OPEN | UV_FS_STAT | UV_FS_LSTAT => (PATHS.knows(self.key(), now), 1),
             UV_FS_CLOSE => (FILES.knows(file_key(self.file.get()), now), 1),
             UV_FS_FSTAT => (false, 1),
-            _ => return false,
-        };
-        if !(known || is_worth_finding_out(loop_))
-            || !workers::would_begin_at_once()
-            || !loop_.engine().spend(cost as u32)
-        {
-            return false;
-        }
-        if kind != UV_FS_READ {
-            let worth = WORTH.load(Relaxed) + if known { 1 } else { -1 };
-            WORTH.store(worth.clamp(-WORTH_LIMIT, WORTH_LIMIT), Relaxed);
-        }
-        let answer = match kind {
+            _ => return None,
+        })
+    }
+
+    fn perform_here(&self, known: bool, now: u64) -> bool {
+        let answer = match self.fs_type.get() {
             UV_FS_READ => self.read_cached().map(Ok),
             UV_FS_OPEN => self.open_cached(known, now).map(|fd| Ok(fd as usize)),
             UV_FS_CLOSE => self.close_local(known),
@@ -194,16 +242,48 @@ impl uv_fs_t {
     /// After the pool has opened or looked at a file: what its file system is, so that
     /// the next time may be quicker.
     pub(super) fn learn(&self) {
-        if !CURIOUS.load(Relaxed) || self.result.get() < 0 {
+        if self.result.get() < 0 {
             return;
         }
         match self.fs_type.get() {
-            UV_FS_OPEN => learn_file(self.result.get() as c_int),
-            UV_FS_READ | UV_FS_FSTAT => learn_file(self.file.get()),
-            // SAFETY: the stat has succeeded and filled it in, and the request's owner
-            // does not look before it is over.
-            UV_FS_STAT => learn_path(unsafe { (*self.statbuf.get()).st_dev }, self.first()),
+            UV_FS_OPEN if self.opens_harmlessly() => self.learn_opened(),
+            UV_FS_OPEN if CURIOUS.load(Relaxed) => learn_file(self.result.get() as c_int),
+            UV_FS_STAT | UV_FS_LSTAT => self.learn_status(),
+            UV_FS_READ | UV_FS_FSTAT if CURIOUS.load(Relaxed) => learn_file(self.file.get()),
             _ => {}
+        }
+    }
+
+    fn learn_opened(&self) {
+        let (file, now) = (self.result.get() as c_int, clock::loop_milliseconds());
+        let key = self.key();
+        if !PATHS.knows(key, now) {
+            let Ok(status) = stat::stat_here(file) else {
+                return;
+            };
+            let local = remember(status.st_dev, || stat::file_system_type(file));
+            if !local || !is_kind(&status, libc::S_IFREG) && !is_kind(&status, libc::S_IFDIR) {
+                return;
+            }
+            PATHS.saw(key, now);
+        }
+        FILES.saw(file_key(file), now);
+    }
+
+    fn learn_status(&self) {
+        // SAFETY: the stat has succeeded and filled it in, and the request's owner does
+        // not look before it is over.
+        let device = unsafe { (*self.statbuf.get()).st_dev };
+        let local = if self.fs_type.get() == UV_FS_STAT {
+            remember(device, || {
+                stat::file_system_type_of(self.first()).unwrap_or(0)
+            })
+        } else {
+            // The path may be that of a link to another file system.
+            is_known(device) == Some(true)
+        };
+        if local {
+            PATHS.saw(self.key(), clock::loop_milliseconds());
         }
     }
 
@@ -274,7 +354,7 @@ impl uv_fs_t {
                 return None;
             }
         }
-        FILES.forget(file_key(file));
+        forget(file);
         Some(fd::close(file).map(|()| 0))
     }
 
@@ -288,20 +368,15 @@ fn file_key(file: c_int) -> u64 {
     key(&file.to_ne_bytes(), 0)
 }
 
-fn is_worth_finding_out(loop_: &uv_loop_t) -> bool {
-    loop_.active_reqs() <= FEW
-        || WORTH.load(Relaxed) > -WORTH_LIMIT
-        || SKIPPED.fetch_add(1, Relaxed) % 8 == 0
+/// The file is about to be closed, and its number may soon be that of another.
+pub(super) fn forget(file: c_int) {
+    FILES.forget(file_key(file));
 }
 
 fn learn_file(file: c_int) {
     if let Ok(status) = stat::stat_here(file) {
         remember(status.st_dev, || stat::file_system_type(file));
     }
-}
-
-fn learn_path(device: u64, path: &CStr) {
-    remember(device, || stat::file_system_type_of(path).unwrap_or(0));
 }
 
 /// Whether a read that stopped at `position` may have stopped there for want of cached

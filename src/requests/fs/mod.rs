@@ -4,7 +4,7 @@
 //! caller's paths and buffers. With one, it copies them and goes through the thread
 //! pool. Whoever made the request ends it with [`uv_fs_t::cleanup`].
 
-mod at_once;
+pub(crate) mod at_once;
 mod copy;
 mod dir;
 mod io;
@@ -215,6 +215,11 @@ fn request<'a>(job: *mut uv__work) -> &'a uv_fs_t {
     // SAFETY: the job is the one in a file request, which its owner keeps alive until
     // its callback has begun.
     unsafe { &*container_of!(job, uv_fs_t, work_req) }
+}
+
+/// Whether this is the work of a file request.
+pub(crate) fn is_work(work: uv__work_cb) -> bool {
+    work.is_some_and(|work| core::ptr::fn_addr_eq(work, run as unsafe extern "C" fn(_)))
 }
 
 unsafe extern "C" fn run(job: *mut uv__work) {

@@ -1,5 +1,6 @@
 //! What each kind of file request does. Runs on any thread.
 
+use super::at_once;
 use crate::abi::*;
 use crate::core::mem;
 use crate::errno::{Errno, Result};
@@ -54,7 +55,10 @@ impl uv_fs_t {
             UV_FS_OPEN => {
                 file::open(self.first(), self.flags.get(), self.mode.get()).map(|fd| fd as usize)
             }
-            UV_FS_CLOSE => done(fd::close(self.file.get())),
+            UV_FS_CLOSE => {
+                at_once::forget(self.file.get());
+                done(fd::close(self.file.get()))
+            }
             UV_FS_READ => self.read(),
             UV_FS_WRITE => self.write(),
             UV_FS_SENDFILE => self.sendfile(),

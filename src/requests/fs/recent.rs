@@ -10,35 +10,55 @@ const STEP_BITS: u32 = 8;
 const TIME_BITS: u32 = 24;
 const TIME: u64 = (1 << TIME_BITS) - 1;
 
-/// A table of things seen lately, each told by a number. One forgets another that falls
-/// on its place.
-pub(super) struct Recent<const N: usize>([AtomicU64; N]);
+/// How many things may fall on the same place before one forgets another.
+const WAYS: usize = 8;
+
+/// A table of things seen lately, each told by a number.
+pub(super) struct Recent<const N: usize>([[AtomicU64; WAYS]; N]);
+
+/// How old an entry is, in steps. Threads that are a little behind see none from the future.
+fn age(entry: u64, now: u64) -> u64 {
+    let age = (now >> STEP_BITS).wrapping_add(1).wrapping_sub(entry) & TIME;
+    age.saturating_sub(1)
+}
 
 impl<const N: usize> Recent<N> {
     pub(super) const fn new() -> Self {
-        Recent([const { AtomicU64::new(0) }; N])
+        Recent([const { [const { AtomicU64::new(0) }; WAYS] }; N])
     }
 
-    fn place(&self, key: u64) -> &AtomicU64 {
+    fn places(&self, key: u64) -> &[AtomicU64; WAYS] {
         &self.0[(key >> TIME_BITS) as usize % N]
+    }
+
+    fn find(&self, key: u64) -> Option<&AtomicU64> {
+        let is_it = |place: &&AtomicU64| place.load(Relaxed) & !TIME == key & !TIME;
+        self.places(key).iter().find(is_it)
     }
 
     /// Remembers `key`, as of `now` in milliseconds.
     pub(super) fn saw(&self, key: u64, now: u64) {
         let entry = key & !TIME | now >> STEP_BITS & TIME;
-        self.place(key).store(entry, Relaxed);
+        let oldest = || {
+            let age = |place: &&AtomicU64| age(place.load(Relaxed), now);
+            self.places(key).iter().max_by_key(age)
+        };
+        if let Some(place) = self.find(key).or_else(oldest) {
+            place.store(entry, Relaxed);
+        }
     }
 
     /// Whether `key` was seen within about the last second.
     pub(super) fn knows(&self, key: u64, now: u64) -> bool {
-        let entry = self.place(key).load(Relaxed);
-        let age = (now >> STEP_BITS).wrapping_sub(entry) & TIME;
-        entry & !TIME == key & !TIME && age < STEPS
+        let entry = self.find(key).map(|place| place.load(Relaxed));
+        entry.is_some_and(|entry| entry & !TIME == key & !TIME && age(entry, now) < STEPS)
     }
 
     /// Forgets `key`.
     pub(super) fn forget(&self, key: u64) {
-        self.place(key).store(0, Relaxed);
+        if let Some(place) = self.find(key) {
+            place.store(0, Relaxed);
+        }
     }
 }
 
@@ -73,6 +93,32 @@ mod tests {
         assert!(!recent.knows(a, now + 1500) && !recent.knows(b, now));
         recent.forget(a);
         assert!(!recent.knows(a, now));
+    }
+
+    #[test]
+    fn the_oldest_gives_way() {
+        let recent = Recent::<1>::new();
+        let keys: Vec<u64> = (0..=WAYS as u64)
+            .map(|n| key(&n.to_ne_bytes(), 0))
+            .collect();
+        for (index, key) in keys.iter().enumerate() {
+            // The second is the oldest.
+            let step = if index == 1 { 9 } else { 10 };
+            recent.saw(*key, step << STEP_BITS);
+        }
+        let known = keys
+            .iter()
+            .filter(|key| recent.knows(**key, 10 << STEP_BITS));
+        assert_eq!(known.count(), WAYS);
+        assert!(!recent.knows(keys[1], 10 << STEP_BITS));
+    }
+
+    #[test]
+    fn what_another_thread_will_see_has_been_seen() {
+        let recent = Recent::<8>::new();
+        let a = key(b"/a", 1);
+        recent.saw(a, 10 << STEP_BITS);
+        assert!(recent.knows(a, 9 << STEP_BITS));
     }
 
     #[test]

@@ -4,8 +4,8 @@
 //! They keep their place among the quick ones all the same: a link that is no job stands
 //! in that queue for the first of them. After each, it queues up anew for the next.
 
-use super::queue::container_of;
 use crate::abi::{uv__queue, uv__work};
+use crate::core::queue::container_of;
 use core::cell::Cell;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -94,6 +94,11 @@ impl Jobs {
         self.running.get() < threads && self.quick.is_empty()
     }
 
+    /// Whether none is being done.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.running.get() == 0
+    }
+
     /// A number that changes with every `put`. It needs no lock: who sees it change
     /// takes the lock and looks.
     pub(super) fn puts(&self) -> usize {
@@ -131,6 +136,31 @@ impl Jobs {
         unsafe { link.as_ref() }?.remove();
         self.running.set(self.running.get() + 1);
         Some((container_of!(link, uv__work, wq), pace))
+    }
+
+    /// Takes the next job if it is a quick one that is `wanted` and would begin by now.
+    pub(super) fn take_if<'a>(
+        &self,
+        threads: usize,
+        wanted: impl FnOnce(&uv__work) -> bool,
+    ) -> Option<&'a uv__work> {
+        let link = self.quick.first();
+        if self.running.get() >= threads || self.is_slow_turn() || link.is_null() {
+            return None;
+        }
+        // SAFETY: the link of a queued job, which is alive until it is called back.
+        let job = unsafe { &*container_of!(link, uv__work, wq) };
+        wanted(job).then(|| {
+            job.wq.remove();
+            self.running.set(self.running.get() + 1);
+            job
+        })
+    }
+
+    /// Puts a quick job back to where it was taken from, before it has begun.
+    pub(super) fn put_back(&self, job: &uv__work) {
+        self.quick.push_front(&job.wq);
+        self.done(Pace::Quick);
     }
 
     /// A job that was taken is over.
@@ -193,6 +223,21 @@ mod tests {
         assert_eq!(taken(&[Slow; 5], 4, None), [0, 1]);
         assert_eq!(taken(&[Slow; 5], 1, None), [0]);
         assert_eq!(taken(&[Slow, Slow, Quick, Quick], 1, None), [0, 2, 3]);
+    }
+
+    #[test]
+    fn a_job_that_is_put_back_is_the_first_again() {
+        let line = [job(), job()];
+        let jobs = Jobs::new();
+        jobs.init();
+        jobs.put(&line[0], Quick);
+        jobs.put(&line[1], Quick);
+        assert!(jobs.take_if(0, |_| true).is_none() && jobs.take_if(4, |_| false).is_none());
+        let first = jobs.take_if(4, |_| true).unwrap();
+        assert!(core::ptr::eq(first, &line[0]));
+        jobs.put_back(first);
+        assert!(core::ptr::eq(jobs.take(4).unwrap().0, &line[0]));
+        assert!(core::ptr::eq(jobs.take(4).unwrap().0, &line[1]));
     }
 
     #[test]

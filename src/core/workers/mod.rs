@@ -13,12 +13,13 @@
 //! A job's fields tell its state: `work` is set while it waits for a thread;
 //! `loop_` is null once it has been cancelled.
 
-pub(crate) use super::jobs::Pace;
-use super::jobs::{Jobs, unlinked};
-use super::vigil::{self, Vigil};
+mod jobs;
+mod share;
+mod vigil;
+
 use crate::abi::{uv__done_cb, uv__work, uv__work_cb, uv_async_t, uv_loop_t};
-use crate::core::mem;
 use crate::core::queue::container_of;
+use crate::core::{dispatch, mem};
 use crate::errno::{Errno, Result};
 use crate::sys::monitor::{Held, Monitor};
 use crate::sys::{clock, thread, worker as sys};
@@ -26,7 +27,11 @@ use core::cell::UnsafeCell;
 use core::ffi::{c_int, c_void};
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, Ordering};
+pub(crate) use jobs::Pace;
+use jobs::{Jobs, unlinked};
+pub(crate) use share::{exchange, put_back, room};
 use std::sync::Condvar;
+use vigil::Vigil;
 
 const DEFAULT_THREADS: usize = 4;
 const MAX_THREADS: usize = 1024;
@@ -44,6 +49,10 @@ struct State {
     watching: bool,
     /// Whether that pays.
     vigil: Vigil,
+    /// Threads that do a file request which they can end at once.
+    brief: usize,
+    /// How many threads can run beside a loop.
+    beside: usize,
     /// The threads are to end when there is nothing left to do.
     closing: bool,
     nthreads: usize,
@@ -79,6 +88,8 @@ impl Pool {
             waking: false,
             watching: false,
             vigil: Vigil::new(),
+            brief: 0,
+            beside: 0,
             closing: false,
             nthreads: 0,
             default_threads: [None; DEFAULT_THREADS],
@@ -103,22 +114,58 @@ impl Pool {
 
     /// Unlocks, and wakes one worker if that is called for.
     fn unlock(&self, mut state: Held<'_, State>) {
-        let coming = state.waking || state.watching;
+        // A thread that will be here in a moment is as good as one that is woken.
+        let coming = state.waking || state.watching || state.brief >= state.beside.max(1);
         let wake = state.idle > 0 && !coming && self.jobs.has_next(state.nthreads);
-        state.waking |= wake;
+        if wake {
+            state.waking = true;
+            state.vigil.wakes(clock::monotonic(), is_alone);
+        }
         drop(state);
         if wake {
             self.work.notify_one();
         }
     }
 
+    /// Does a job, without the lock, and tells the loop that is `waiting`. The rest of
+    /// the work is left to others: to one that is woken for it, or, where the job takes
+    /// but a moment, to this thread.
+    fn perform<'a>(
+        &'a self,
+        mut state: Held<'a, State>,
+        job: &uv__work,
+        waiting: Option<&uv_loop_t>,
+    ) -> Held<'a, State> {
+        let work = job.work.take();
+        if dispatch::may_be_brief(work) {
+            state.brief += 1;
+            drop(state);
+            tell(waiting);
+            let done = dispatch::do_briefly(job);
+            state = self.lock();
+            state.brief -= 1;
+            if done {
+                return state;
+            }
+            self.unlock(state);
+        } else {
+            self.unlock(state);
+            tell(waiting);
+        }
+        if let Some(work) = work {
+            // SAFETY: `work` was handed over together with this job.
+            unsafe { work(core::ptr::from_ref(job).cast_mut()) };
+        }
+        self.lock()
+    }
+
     /// Looks out for work for a moment, without the lock. Who hands some over meanwhile
     /// wakes nobody: this thread is as good as on its way.
     fn watch<'a>(&'a self, mut state: Held<'a, State>) -> Held<'a, State> {
         state.watching = true;
-        let puts = self.jobs.puts();
+        let count = self.jobs.puts();
         drop(state);
-        let came = vigil::watch(|| self.jobs.puts() != puts);
+        let came = vigil::watch(count, || self.jobs.puts());
         let mut state = self.lock();
         state.watching = false;
         state.vigil.ended(came);
@@ -132,7 +179,6 @@ impl Pool {
         let mut state = state.wait(&self.work);
         state.idle -= 1;
         state.waking = false;
-        state.vigil.woke(clock::monotonic(), is_alone);
         state
     }
 
@@ -188,6 +234,8 @@ impl State {
             }
             self.nthreads += 1;
         }
+        let cpus = thread::allowed_cpus().unwrap_or(1);
+        self.beside = cpus.saturating_sub(1).min(self.nthreads);
         Ok(())
     }
 }
@@ -236,15 +284,8 @@ extern "C" fn run_worker(_: *mut c_void) -> *mut c_void {
         if let Some((job, pace)) = pool.jobs.take(state.nthreads) {
             // SAFETY: a queued job is alive until the loop has called `done`.
             let job = unsafe { &*job };
-            let work = job.work.take();
             watched = false;
-            pool.unlock(state);
-            tell(waiting);
-            if let Some(work) = work {
-                // SAFETY: `work` was handed over together with this job.
-                unsafe { work(core::ptr::from_ref(job).cast_mut()) };
-            }
-            state = pool.lock();
+            state = pool.perform(state, job, waiting);
             pool.jobs.done(pace);
             // SAFETY: the job's request is active, so its loop cannot have been closed.
             waiting = give_back(&state, unsafe { &*job.loop_.get() }, job);
@@ -317,14 +358,6 @@ impl uv__work {
     }
 }
 
-/// Whether a thread would begin at once with a job that was handed over now. Then the
-/// order in which jobs begin stays the same when the caller does it instead.
-pub(crate) fn would_begin_at_once() -> bool {
-    let pool = Pool::get();
-    let state = pool.lock();
-    state.nthreads == 0 || pool.jobs.has_room(state.nthreads)
-}
-
 /// The callback of the loop's `wq_async`: calls back for the jobs that are over.
 pub(crate) unsafe extern "C" fn jobs_done(handle: *mut uv_async_t) {
     // SAFETY: the handle is a field of a loop that runs.
@@ -353,6 +386,7 @@ pub(crate) unsafe extern "C" fn jobs_done(handle: *mut uv_async_t) {
     }
     // The wake-up itself has been counted as one event.
     loop_.engine().count_more_events(count.max(1) - 1);
+    dispatch::share_files(loop_);
 }
 
 /// Ends the threads when they have done what is queued. The next job starts new ones.
