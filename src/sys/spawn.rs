@@ -217,7 +217,8 @@ impl Plan {
             *error_fd = duplicate(*error_fd, self.slot_count)?;
         }
         for signum in 1..=64 {
-            // Some cannot be changed, and need not be.
+            // Some cannot be changed, and need not be. CLONE_CLEAR_SIGHAND would leave
+            // those that are ignored, and to ask which they are takes as many calls.
             let _ = signal::uninstall(signum);
         }
         if self.detached {
