@@ -1,6 +1,7 @@
 //! The engine: the loop's phases, the poll, the queues, the timers' heap, memory.
 //! It reaches the handles through `dispatch` alone.
 
+pub(crate) mod ahead;
 pub(crate) mod arrivals;
 pub(crate) mod dispatch;
 pub(crate) mod engine;

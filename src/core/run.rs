@@ -3,7 +3,7 @@
 use super::flags::LOOP_BLOCK_SIGPROF;
 use super::interest::Interest;
 use super::reactor::Polled;
-use super::{dispatch, watcher};
+use super::{ahead, dispatch, watcher};
 use crate::abi::{UV_RUN_DEFAULT, UV_RUN_NOWAIT, UV_RUN_ONCE};
 use crate::abi::{uv__queue, uv_loop_t, uv_run_mode};
 use crate::errno::{Errno, Result};
@@ -262,6 +262,7 @@ impl uv_loop_t {
             if link.is_null() {
                 return served;
             }
+            ahead::fetch_around(round.next.get());
             // SAFETY: a listed watcher's handle is alive: closing takes it off the list.
             let watcher = unsafe { &*watcher::from_ready_link(link) };
             let news = watcher.take_news();
@@ -289,6 +290,7 @@ impl uv_loop_t {
             if link.is_null() {
                 return;
             }
+            ahead::fetch_around(round.next.get());
             // SAFETY: a fed watcher's handle is alive: closing takes it off the queue.
             let watcher = unsafe { &*watcher::from_pending_link(link) };
             dispatch::readiness(self, watcher, Interest::NONE);
