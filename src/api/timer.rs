@@ -28,7 +28,7 @@ pub unsafe extern "C" fn uv_timer_init(loop_: *mut uv_loop_t, handle: *mut uv_ti
 /// in order of their deadlines and, among equals, in the order in which they were
 /// started. A `timeout` too large for the clock is clamped to its end.
 ///
-/// Returns 0; `UV_EINVAL` when `cb` is null or the handle is closing; `UV_ENOMEM`.
+/// Returns 0; `UV_EINVAL` when `cb` is null or the handle is closing.
 ///
 /// # Safety
 /// `handle` is an initialised handle.

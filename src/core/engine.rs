@@ -104,6 +104,7 @@ impl Engine {
 
     /// Ties the queues' ends together, once the engine is where it stays.
     pub(crate) fn init(&self) {
+        self.timers.init();
         self.ready.init();
         self.late.init();
         self.serving.init();

@@ -45,20 +45,30 @@ impl uv_handle_t {
 
     /// The handle does something now, and keeps the loop alive if it is referenced.
     pub(crate) fn start(&self) {
+        self.start_on(self.loop_());
+    }
+
+    /// The same, for who has the handle's loop at hand.
+    pub(crate) fn start_on(&self, loop_: &uv_loop_t) {
         if !self.is_active() {
             self.set(ACTIVE);
             if self.has(REF) {
-                self.count_active(1);
+                loop_.count_active(1);
             }
         }
     }
 
     /// The handle does nothing any more.
     pub(crate) fn stop(&self) {
+        self.stop_on(self.loop_());
+    }
+
+    /// The same, for who has the handle's loop at hand.
+    pub(crate) fn stop_on(&self, loop_: &uv_loop_t) {
         if self.is_active() {
             self.clear(ACTIVE);
             if self.has(REF) {
-                self.count_active(-1);
+                loop_.count_active(-1);
             }
         }
     }
@@ -68,7 +78,7 @@ impl uv_handle_t {
         if !self.has(REF) {
             self.set(REF);
             if !self.has(CLOSING) && self.is_active() {
-                self.count_active(1);
+                self.loop_().count_active(1);
             }
         }
     }
@@ -78,7 +88,7 @@ impl uv_handle_t {
         if self.has(REF) {
             self.clear(REF);
             if !self.has(CLOSING) && self.is_active() {
-                self.count_active(-1);
+                self.loop_().count_active(-1);
             }
         }
     }
@@ -87,11 +97,6 @@ impl uv_handle_t {
     pub(crate) fn leave(&self) {
         self.unreference();
         self.handle_queue.remove();
-    }
-
-    fn count_active(&self, by: i32) {
-        let count = &self.loop_().active_handles;
-        count.set(count.get().wrapping_add_signed(by));
     }
 
     /// Queues the handle for the closing phase.
@@ -116,6 +121,11 @@ impl uv_req_t {
 }
 
 impl uv_loop_t {
+    fn count_active(&self, by: i32) {
+        let count = &self.active_handles;
+        count.set(count.get().wrapping_add_signed(by));
+    }
+
     pub(crate) fn active_reqs(&self) -> c_uint {
         self.active_reqs.count().get()
     }

@@ -13,8 +13,7 @@ impl uv_timer_t {
         self.timer_cb.set(None);
         self.timeout.set(0);
         self.repeat.set(0);
-        self.node.queue().init();
-        self.forget_place();
+        self.init_place();
     }
 
     /// Starts the timer, or starts it over.
@@ -24,35 +23,27 @@ impl uv_timer_t {
         }
         self.timer_cb.set(callback);
         self.repeat.set(repeat);
-        self.schedule(timeout)
+        self.schedule(timeout);
+        Ok(())
     }
 
-    fn schedule(&self, timeout: u64) -> Result {
-        let loop_ = self.loop_();
-        let start_id = loop_.timer_counter.get();
+    fn schedule(&self, timeout: u64) {
+        self.unlink();
+        let loop_ = self.loop_at_hand();
+        let (now, start_id) = (loop_.time.get(), loop_.timer_counter.get());
         loop_.timer_counter.set(start_id + 1);
         let key = Key {
-            deadline: loop_.time.get().saturating_add(timeout),
+            deadline: now.saturating_add(timeout),
             start_id,
         };
-        self.leave_round();
-        loop_
-            .engine()
-            .timers
-            .start(self, key, loop_.time.get())
-            .inspect_err(|_| self.base.stop())?;
-        self.base.start();
-        Ok(())
+        loop_.engine().timers.start(self, key, now);
+        self.base.start_on(loop_);
     }
 
     /// Stops the timer; one that is due in this very round is not called.
     pub(crate) fn stop(&self) {
-        self.base.stop();
-        self.leave_round();
-    }
-
-    fn leave_round(&self) {
-        self.node.queue().remove();
+        self.unlink();
+        self.base.stop_on(self.loop_at_hand());
     }
 
     /// Starts a repeating timer over with its repeat value.
@@ -60,11 +51,10 @@ impl uv_timer_t {
         if self.timer_cb.get().is_none() {
             return Err(Errno::INVAL);
         }
-        match self.repeat.get() {
-            0 => Ok(()),
-            _ if self.is_closing() => Ok(()),
-            repeat => self.schedule(repeat),
+        if self.repeat.get() != 0 && !self.is_closing() {
+            self.schedule(self.repeat.get());
         }
+        Ok(())
     }
 
     /// Milliseconds until the timer is due.
@@ -95,17 +85,18 @@ impl uv_loop_t {
     pub(crate) fn run_timers(&self) {
         let round = local_queue();
         round.init();
-        let timers = &self.engine().timers;
-        timers.take_due(self.time.get(), &round, |timer| timer.base.stop());
+        self.engine()
+            .timers
+            .take_due(self.time.get(), &round, |timer| timer.base.stop_on(self));
         loop {
-            let link = round.pop_front();
+            let link = round.first();
             if link.is_null() {
                 return;
             }
             // SAFETY: a timer in the round is alive: closing takes it out.
             let timer = unsafe { &*container_of!(link, uv_timer_t, node) };
-            // Only memory can be wanting, when neither the wheel nor the heap, which
-            // mostly has the room that this timer left, takes one more: it then stops.
+            timer.unlink();
+            // One that does not repeat, or has no callback, is left as it is.
             let _ = timer.again();
             if let Some(callback) = timer.timer_cb.get() {
                 // SAFETY: the timer is alive, and is not touched afterwards.

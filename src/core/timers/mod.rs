@@ -6,14 +6,15 @@
 //! written in the timer; order and deadlines are the same whichever it is.
 
 mod heap;
+mod place;
 mod wheel;
 
+use super::queue::container_of;
 use crate::abi::{uv__queue, uv_timer_t};
-use crate::errno::Result;
 use core::cell::Cell;
 use core::ptr::null_mut;
 use heap::Heap;
-use wheel::{Place, Wheel};
+use wheel::Wheel;
 
 /// When a timer is due and, among equals, which was started first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -22,19 +23,25 @@ pub(crate) struct Key {
     pub(crate) start_id: u64,
 }
 
+impl Key {
+    /// What no timer due at `deadline` or before comes behind.
+    fn last_of(deadline: u64) -> Self {
+        Self {
+            deadline,
+            start_id: u64::MAX,
+        }
+    }
+}
+
 /// How many timers make the wheel worth its memory.
 const MANY: usize = 512;
 
 pub(crate) struct Timers {
     heap: Heap,
     wheel: Cell<*mut Wheel>,
+    /// Those for which neither has memory, in order: starting a timer never fails.
+    unplaced: uv__queue,
 }
-
-/// The third word of a timer's node says where its entry is: an index in the heap, or
-/// this bit, the slot and the index in it, or nowhere. (The first two are the link in
-/// the round of timers that are due.)
-const IN_WHEEL: usize = 1 << 63;
-const NOWHERE: usize = usize::MAX;
 
 impl uv_timer_t {
     /// When the timer is due and, among equals, which was started first.
@@ -44,35 +51,6 @@ impl uv_timer_t {
             start_id: self.start_id.get(),
         }
     }
-
-    /// Says that the timer has no entry.
-    pub(crate) fn forget_place(&self) {
-        self.set_place(NOWHERE);
-    }
-
-    fn has_entry(&self) -> bool {
-        self.place() != NOWHERE
-    }
-
-    fn place(&self) -> usize {
-        self.node.heap()[2].get().addr()
-    }
-
-    fn set_place(&self, place: usize) {
-        self.node.heap()[2].set(core::ptr::without_provenance_mut(place));
-    }
-
-    fn wheel_place(&self) -> Option<Place> {
-        let place = self.place();
-        (place & IN_WHEEL != 0).then_some(Place {
-            slot: (place >> 32) as u16,
-            index: place as u32,
-        })
-    }
-
-    fn set_wheel_place(&self, place: Place) {
-        self.set_place(IN_WHEEL | usize::from(place.slot) << 32 | place.index as usize);
-    }
 }
 
 impl Timers {
@@ -80,7 +58,16 @@ impl Timers {
         Self {
             heap: Heap::new(),
             wheel: Cell::new(null_mut()),
+            unplaced: uv__queue {
+                next: Cell::new(null_mut()),
+                prev: Cell::new(null_mut()),
+            },
         }
+    }
+
+    /// Ties the list's ends together, once the timers are where they stay.
+    pub(crate) fn init(&self) {
+        self.unplaced.init();
     }
 
     fn wheel(&self) -> Option<&Wheel> {
@@ -90,36 +77,43 @@ impl Timers {
 
     /// Starts a timer that is to be due at `key`, or moves one; `now` is the loop's
     /// clock. An entry that is early enough stays where it is, and is moved when its
-    /// turn comes. Fails only for want of memory, and then the timer has no entry.
-    pub(crate) fn start(&self, timer: &uv_timer_t, key: Key, now: u64) -> Result {
+    /// turn comes. The timer is not linked.
+    pub(crate) fn start(&self, timer: &uv_timer_t, key: Key, now: u64) {
         let stays = timer.has_entry() && self.may_stay(timer, key);
         timer.timeout.set(key.deadline);
         timer.start_id.set(key.start_id);
-        if stays {
-            return Ok(());
+        if !stays {
+            self.remove(timer);
+            if self.heap.len() >= MANY && self.wheel.get().is_null() {
+                self.wheel.set(Wheel::allocate(now));
+            }
+            self.insert(timer);
         }
-        self.remove(timer);
-        self.insert(timer, key, now)
-    }
-
-    fn insert(&self, timer: &uv_timer_t, key: Key, now: u64) -> Result {
-        if self.heap.len() >= MANY && self.wheel.get().is_null() {
-            self.wheel.set(Wheel::allocate(now));
-        }
-        self.insert_again(timer, key)
     }
 
     /// A slot without memory for one more leaves the timer to the heap, which often
     /// has room.
-    fn insert_again(&self, timer: &uv_timer_t, key: Key) -> Result {
+    fn insert(&self, timer: &uv_timer_t) {
+        let key = timer.key();
         let reaching = self.wheel().filter(|wheel| wheel.reaches(key.deadline));
         match reaching.and_then(|wheel| wheel.insert(timer, key.deadline).ok()) {
-            Some(place) => {
-                timer.set_wheel_place(place);
-                Ok(())
-            }
-            None => self.heap.insert(timer, key),
+            Some(place) => timer.set_wheel_place(place),
+            None if self.heap.insert(timer, key).is_ok() => {}
+            None => self.insert_unplaced(timer),
         }
+    }
+
+    fn insert_unplaced(&self, timer: &uv_timer_t) {
+        let head = core::ptr::from_ref(&self.unplaced).cast_mut();
+        let mut before = self.unplaced.prev.get();
+        // SAFETY: a linked timer is alive; the head is this one's own.
+        unsafe {
+            while before != head && (*of_link(before)).key() > timer.key() {
+                before = (*before).prev.get();
+            }
+            (*before).push_front(timer.node.queue());
+        }
+        timer.set_linked();
     }
 
     /// Takes a timer's entry out, if it has one. A timer that merely stops keeps it, in
@@ -147,11 +141,23 @@ impl Timers {
         }
     }
 
+    /// The first timer that is not in the wheel.
+    fn first_of_others(&self) -> Option<(Key, *const uv_timer_t)> {
+        let heap = self.heap.first();
+        if self.unplaced.is_empty() {
+            return heap;
+        }
+        let timer = of_link(self.unplaced.first()).cast_const();
+        // SAFETY: a linked timer is alive.
+        let unplaced = (unsafe { (*timer).key() }, timer);
+        Some(heap.map_or(unplaced, |heap| heap.min(unplaced)))
+    }
+
     /// The first deadline, exactly.
     pub(crate) fn first_deadline(&self) -> Option<u64> {
-        let heap = self.heap.first().map(|(key, _)| key.deadline);
+        let others = self.first_of_others().map(|(key, _)| key.deadline);
         let wheel = self.first_of_wheel();
-        match (heap, wheel) {
+        match (others, wheel) {
             (Some(a), Some(b)) => Some(a.min(b)),
             (one, other) => one.or(other),
         }
@@ -166,112 +172,70 @@ impl Timers {
             let deadline = wheel.deadline(slot);
             // SAFETY: a timer that has an entry is alive.
             let timer = unsafe { &*wheel.last_of(slot) };
-            if !timer.is_active() {
-                self.remove(timer);
-                continue;
-            }
-            // Without memory to move it the entry stays: the loop wakes once too early.
-            if timer.timeout.get() == deadline || !self.relocate(timer) {
+            if timer.is_active() && timer.timeout.get() == deadline {
                 return Some(deadline);
             }
+            self.remove(timer);
+            if timer.is_active() {
+                self.insert(timer);
+            }
         }
-    }
-
-    /// Moves an entry to where its timer belongs; false when there is no memory.
-    fn relocate(&self, timer: &uv_timer_t) -> bool {
-        let before = timer.place();
-        if self.insert_again(timer, timer.key()).is_err() {
-            return false;
-        }
-        let after = timer.place();
-        timer.set_place(before);
-        self.remove(timer);
-        timer.set_place(after);
-        true
     }
 
     /// Moves every timer that is due at `now` to `round`, in order. `stopped` is told
     /// of each.
     pub(crate) fn take_due(&self, now: u64, round: &uv__queue, stopped: impl Fn(&uv_timer_t)) {
         let fire = |timer: &uv_timer_t| {
-            timer.forget_place();
             stopped(timer);
             round.push_back(timer.node.queue());
+            timer.set_linked();
         };
         if let Some(wheel) = self.wheel() {
             while let Some(slot) = wheel.first().filter(|&slot| wheel.deadline(slot) <= now) {
                 self.take_slot(wheel, slot, &fire);
             }
-            self.take_from_heap(now, &fire);
+            self.take_others(Key::last_of(now), &fire);
             wheel.advance(now);
         } else {
-            self.take_from_heap(now, &fire);
+            self.take_others(Key::last_of(now), &fire);
         }
     }
 
-    fn take_from_heap(&self, until: u64, fire: &impl Fn(&uv_timer_t)) {
-        while let Some((key, timer)) = self.heap.first() {
-            if key.deadline > until {
-                return;
-            }
-            // SAFETY: a timer that has an entry is alive.
+    /// Fires what is not in the wheel, up to `last`.
+    fn take_others(&self, last: Key, fire: &impl Fn(&uv_timer_t)) {
+        while let Some((_, timer)) = self.first_of_others().filter(|&(key, _)| key <= last) {
+            // SAFETY: a timer that has an entry or is linked is alive.
             let timer = unsafe { &*timer };
-            self.heap.remove(timer.place());
+            timer.unlink();
+            self.remove(timer);
             fire(timer);
         }
     }
 
-    /// Fires one slot, and the heap's timers that are due before or with it.
+    /// Fires one slot, and what else is due before or with it.
     fn take_slot(&self, wheel: &Wheel, slot: u16, fire: &impl Fn(&uv_timer_t)) {
         let deadline = wheel.deadline(slot);
-        if let Some(before) = deadline.checked_sub(1) {
-            self.take_from_heap(before, fire);
-        }
         let (taken, len) = wheel.take(slot);
         sort_by_start(taken, len);
         for index in 0..len {
-            // SAFETY: fewer entries than were read have been added, so this one is as
-            // it was; timers that have an entry are alive.
+            // SAFETY: nothing is added to a slot that is being fired; timers that have
+            // an entry are alive.
             let timer = unsafe { &**taken.add(index) };
-            if !timer.is_active() || timer.timeout.get() != deadline {
-                self.move_on(timer);
-                continue;
+            timer.forget_place();
+            if timer.is_active() && timer.timeout.get() == deadline {
+                self.take_others(timer.key(), fire);
+                fire(timer);
+            } else if timer.is_active() {
+                self.insert(timer);
             }
-            self.take_from_heap_before(timer.key(), fire);
-            fire(timer);
         }
         wheel.shrink(slot);
     }
+}
 
-    /// A timer of a slot that is due has stopped or moved on.
-    fn move_on(&self, timer: &uv_timer_t) {
-        let (key, was) = (timer.key(), timer.wheel_place());
-        timer.forget_place();
-        if !timer.is_active() {
-            return;
-        }
-        if self.insert_again(timer, key).is_err() {
-            // There is no memory at all: better a timer that is late than one that is
-            // lost. The slot it came from has room, and comes round again.
-            if let Some((wheel, place)) = self.wheel().zip(was)
-                && let Ok(place) = wheel.insert(timer, wheel.deadline(place.slot))
-            {
-                timer.set_wheel_place(place);
-            }
-        }
-    }
-
-    fn take_from_heap_before(&self, key: Key, fire: &impl Fn(&uv_timer_t)) {
-        while let Some((first, timer)) = self.heap.first() {
-            if first > key {
-                return;
-            }
-            // SAFETY: a timer that has an entry is alive.
-            let timer = unsafe { &*timer };
-            self.heap.remove(timer.place());
-            fire(timer);
-        }
-    }
+/// The timer that is linked by this.
+fn of_link(link: *mut uv__queue) -> *mut uv_timer_t {
+    container_of!(link, uv_timer_t, node)
 }
 
 /// Sorts what was taken from a slot, which mostly is in order already.
@@ -296,14 +260,13 @@ impl Drop for Timers {
 mod tests {
     use super::*;
     use crate::core::flags::ACTIVE;
-    use crate::core::queue::container_of;
     use crate::core::run::local_queue;
     use std::collections::BTreeMap;
 
     fn timer() -> Box<uv_timer_t> {
         // SAFETY: every field of a timer may be all zeroes.
         let timer: Box<uv_timer_t> = unsafe { Box::new(core::mem::zeroed()) };
-        timer.forget_place();
+        timer.init_place();
         timer
     }
 
@@ -323,9 +286,11 @@ mod tests {
     #[test]
     fn many_timers_fire_in_the_order_of_a_sorted_map() {
         let (timers, mut numbers) = (Timers::new(), Numbers(7));
+        timers.init();
         let all: Vec<_> = (0..3000).map(|_| timer()).collect();
         let mut model: BTreeMap<Key, usize> = BTreeMap::new();
-        let (mut now, mut start_id, mut fired) = (1_000_000u64, 0u64, 0);
+        let (mut now, mut start_id) = (1_000_000u64, 0u64);
+        let (mut fired, mut unplaced) = (0, 0);
         for step in 0..120_000u64 {
             let which = numbers.below(3000) as usize;
             let timer = &all[which];
@@ -333,10 +298,12 @@ mod tests {
             match numbers.below(400) {
                 0..20 if live => {
                     timer.clear(ACTIVE);
+                    timer.unlink();
                     model.remove(&timer.key());
                 }
                 20..40 if live => {
                     timer.clear(ACTIVE);
+                    timer.unlink();
                     timers.remove(timer);
                     model.remove(&timer.key());
                 }
@@ -351,8 +318,7 @@ mod tests {
                             break;
                         }
                         let (_, expected) = model.pop_first().unwrap();
-                        let got = container_of!(link, uv_timer_t, node);
-                        assert_eq!(got.cast_const(), &raw const *all[expected]);
+                        assert_eq!(of_link(link).cast_const(), &raw const *all[expected]);
                         fired += 1;
                     }
                     assert!(model.keys().all(|key| key.deadline > now));
@@ -367,14 +333,21 @@ mod tests {
                         start_id,
                     };
                     start_id += 1;
-                    timers.start(timer, key, now).unwrap();
+                    timer.unlink();
+                    timers.start(timer, key, now);
                     timer.set(ACTIVE);
+                    if numbers.below(50) == 0 {
+                        // As when there is no memory.
+                        timers.remove(timer);
+                        timers.insert_unplaced(timer);
+                        unplaced += 1;
+                    }
                     model.insert(key, which);
                 }
             }
             let first = model.first_key_value().map(|(key, _)| key.deadline);
             assert_eq!(timers.first_deadline(), first);
         }
-        assert!(fired > 1000 && !timers.wheel.get().is_null());
+        assert!(fired > 1000 && unplaced > 1000 && !timers.wheel.get().is_null());
     }
 }
