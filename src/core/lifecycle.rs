@@ -54,11 +54,11 @@ impl uv_loop_t {
         }
         this.backend_fd.set(this.engine().reactor().fd());
         this.update_time();
+        super::dispatch::loop_made(this);
         if let Err(error) = this.wq_async.init(this, Some(super::workers::jobs_done)) {
             this.drop_engine();
             return Err(error);
         }
-        super::dispatch::loop_made(this);
         this.wq_async.unreference();
         this.wq_async.set(INTERNAL);
         Ok(())

@@ -254,6 +254,9 @@ impl uv_loop_t {
             wake.collect();
         }
         wake.pass.set(outer);
+        if outer.is_none() {
+            wake.roll.tidy();
+        }
         any
     }
 }

@@ -5,7 +5,8 @@
 //! next bit: words above tell which words below are not empty, so that both cost one step
 //! for each factor of 64, however many handles exist or are due. A closed handle leaves a
 //! gap; when the table is full and half of it are gaps, they are closed up instead of
-//! growing, unless a pass is going on, which knows its place by the numbers.
+//! growing, unless a pass is going on, which knows its place by the numbers; what it leaves
+//! is closed up behind it.
 
 use super::bits::Bits;
 use crate::abi::uv_async_t;
@@ -86,6 +87,14 @@ impl Roll {
         self.due.remove(number);
         self.places()[number as usize].set(null_mut());
         self.live.set(self.live.get() - 1);
+    }
+
+    /// No pass goes on any more: closes up what handles that were made and closed in it
+    /// have left, if that is most of the table.
+    pub(super) fn tidy(&self) {
+        if self.next.get() > FIRST && self.live.get() <= self.next.get() / 4 {
+            self.close_up();
+        }
     }
 
     /// Moves the handles together, in order.
@@ -186,6 +195,24 @@ mod tests {
         assert_eq!(
             roll.handle(more[0].sequence.get()).cast_const(),
             &more[0] as *const _
+        );
+    }
+
+    #[test]
+    fn passes_that_make_and_close_handles_leave_no_gaps() {
+        let (all, roll) = (handles(40), Roll::new());
+        roll.enlist(&all[0], true).unwrap();
+        for _ in 0..1000 {
+            for handle in &all[1..] {
+                roll.enlist(handle, false).unwrap();
+                roll.strike(handle);
+            }
+            roll.tidy();
+        }
+        assert!(roll.due().room() <= 2 * FIRST);
+        assert_eq!(
+            roll.handle(all[0].sequence.get()).cast_const(),
+            &raw const all[0]
         );
     }
 
