@@ -51,8 +51,8 @@ struct State {
     vigil: Vigil,
     /// Threads that do a file request which they can end at once.
     brief: usize,
-    /// How many threads can run beside a loop.
-    beside: usize,
+    /// How many threads can run beside a loop, once that has been asked.
+    beside: Option<usize>,
     /// The threads are to end when there is nothing left to do.
     closing: bool,
     nthreads: usize,
@@ -89,7 +89,7 @@ impl Pool {
             watching: false,
             vigil: Vigil::new(),
             brief: 0,
-            beside: 0,
+            beside: None,
             closing: false,
             nthreads: 0,
             default_threads: [None; DEFAULT_THREADS],
@@ -115,7 +115,7 @@ impl Pool {
     /// Unlocks, and wakes one worker if that is called for.
     fn unlock(&self, mut state: Held<'_, State>) {
         // A thread that will be here in a moment is as good as one that is woken.
-        let coming = state.waking || state.watching || state.brief >= state.beside.max(1);
+        let coming = state.waking || state.watching || state.brief >= state.beside().max(1);
         let wake = state.idle > 0 && !coming && self.jobs.has_next(state.nthreads);
         if wake {
             state.waking = true;
@@ -234,9 +234,16 @@ impl State {
             }
             self.nthreads += 1;
         }
-        let cpus = thread::allowed_cpus().unwrap_or(1);
-        self.beside = cpus.saturating_sub(1).min(self.nthreads);
+        self.beside = None;
         Ok(())
+    }
+
+    /// How many threads can run beside a loop.
+    fn beside(&mut self) -> usize {
+        *self.beside.get_or_insert_with(|| {
+            let cpus = thread::allowed_cpus().unwrap_or(1);
+            cpus.saturating_sub(1)
+        })
     }
 }
 

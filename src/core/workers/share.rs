@@ -22,18 +22,18 @@ pub(crate) struct Room {
 /// jobs begin stays the same when the caller does it instead.
 pub(crate) fn room() -> Option<Room> {
     let pool = Pool::get();
-    let state = pool.lock();
+    let mut state = pool.lock();
     let unused = state.nthreads == 0;
     (unused || pool.jobs.has_room(state.nthreads)).then(|| Room {
-        beside: unused || state.shares(),
+        beside: state.shares(),
         quiet: unused || pool.jobs.is_quiet(),
     })
 }
 
 impl State {
-    /// Whether loops take part.
-    fn shares(&self) -> bool {
-        self.beside > 0 && self.nthreads > 1
+    /// Whether loops take part. A single thread does one thing after the other.
+    fn shares(&mut self) -> bool {
+        self.nthreads != 1 && self.beside() > 0
     }
 }
 
@@ -45,7 +45,7 @@ pub(crate) fn exchange<'a>(
     work: Work,
 ) -> Option<&'a uv__work> {
     let pool = Pool::get();
-    let state = pool.lock();
+    let mut state = pool.lock();
     let first = over.and_then(|job| {
         pool.jobs.done(Pace::Quick);
         give_back(&state, loop_, job)
