@@ -32,6 +32,8 @@ pub(super) struct Jobs {
     running: Cell<usize>,
     /// Counts `put`s, for threads that look out for one without the lock.
     puts: AtomicUsize,
+    /// These are a forked child's: it may know of jobs that only its parent has queued.
+    in_child: Cell<bool>,
 }
 
 /// A link in no queue; `init` makes it one.
@@ -51,6 +53,15 @@ impl Jobs {
             slow_running: Cell::new(0),
             running: Cell::new(0),
             puts: AtomicUsize::new(0),
+            in_child: Cell::new(false),
+        }
+    }
+
+    /// The empty queues of a forked child.
+    pub(super) const fn of_child() -> Self {
+        Jobs {
+            in_child: Cell::new(true),
+            ..Jobs::new()
         }
     }
 
@@ -171,8 +182,27 @@ impl Jobs {
         }
     }
 
-    /// Takes a waiting job out of its queue.
+    /// Whether a job is in one of the queues.
+    fn has(&self, job: &uv__work) -> bool {
+        [&self.quick, &self.slow].into_iter().any(|head| {
+            let mut link = head.next.get();
+            while !link.is_null() && !core::ptr::eq(link, head) {
+                if core::ptr::eq(link, &job.wq) {
+                    return true;
+                }
+                // SAFETY: a member is alive while it is linked.
+                link = unsafe { (*link).next.get() };
+            }
+            false
+        })
+    }
+
+    /// Takes a waiting job out of its queue; the links of one that only the parent has
+    /// queued lead to what a forked child has no more.
     pub(super) fn withdraw(&self, job: &uv__work) {
+        if self.in_child.get() && !self.has(job) {
+            return;
+        }
         job.wq.remove();
         if self.slow.is_empty() {
             self.slow_turn.remove();
@@ -238,6 +268,24 @@ mod tests {
         jobs.put_back(first);
         assert!(core::ptr::eq(jobs.take(4).unwrap().0, &line[0]));
         assert!(core::ptr::eq(jobs.take(4).unwrap().0, &line[1]));
+    }
+
+    #[test]
+    fn a_parents_job_is_withdrawn_from_no_queue_of_its_child() {
+        let (parents, first, own) = (job(), job(), job());
+        let mut place = Jobs::new();
+        place.init();
+        place.put(&parents, Quick);
+        place = Jobs::of_child();
+        place.withdraw(&parents);
+        place.init();
+        place.put(&first, Quick);
+        place.put(&own, Slow);
+        place.withdraw(&parents);
+        place.withdraw(&own);
+        let taken = core::iter::from_fn(|| place.take(4));
+        let taken: Vec<_> = taken.map(|(job, _)| job).collect();
+        assert_eq!(taken, [core::ptr::from_ref(&first)]);
     }
 
     #[test]

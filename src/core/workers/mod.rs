@@ -78,10 +78,10 @@ struct Shared(UnsafeCell<Pool>);
 // jobs in it are used under the lock.
 unsafe impl Sync for Shared {}
 
-static POOL: Shared = Shared(UnsafeCell::new(Pool::new()));
+static POOL: Shared = Shared(UnsafeCell::new(Pool::new(Jobs::new())));
 
 impl Pool {
-    const fn new() -> Self {
+    const fn new(jobs: Jobs) -> Self {
         let state = State {
             started: 0,
             idle: 0,
@@ -97,7 +97,7 @@ impl Pool {
         };
         Pool {
             state: Monitor::new(state),
-            jobs: Jobs::new(),
+            jobs,
             work: Condvar::new(),
             started: Condvar::new(),
         }
@@ -208,7 +208,7 @@ fn forget_in_children() -> Result {
 
 unsafe extern "C" fn reset_in_child() {
     // SAFETY: the child has only the thread that forked, and that is in fork.
-    unsafe { POOL.0.get().write(Pool::new()) };
+    unsafe { POOL.0.get().write(Pool::new(Jobs::of_child())) };
 }
 
 impl State {
