@@ -2,6 +2,7 @@
 //! offers them as thin functions that return [`Result`](crate::errno::Result).
 
 pub(crate) mod alloc;
+pub(crate) mod barrier;
 pub(crate) mod cached;
 mod call;
 pub(crate) mod child;

@@ -5,24 +5,27 @@
 //! was sent, however many handles exist. Callbacks run in the order in which the
 //! handles were initialised, as libuv's do.
 //!
-//! A handle's `pending` word is libuv's: bit 0 says that a send has not been
-//! answered (or that the handle closes), the bits above count senders that are
-//! still at work inside it, which closing waits for.
+//! A handle's `pending` word: bit 0 says that a send has not been answered (or that the
+//! handle closes), bit 1 that the handle is hot (`flood.rs`). Above are two counts: of the
+//! senders that are still at work inside the handle, which closing waits for, and of those
+//! that found it pending already, as far as that matters.
 //!
 //! # Ordering
 //!
-//! *No send is lost.* A sender always changes `pending` with a read-modify-write, be it
-//! only to the value that it had: a failed CAS, or a load, would order nothing that the
-//! sender wrote before. The loop clears bit 0 with another, before the callback. So every
-//! send is ordered before or after that clearing: before, and since all that changes the
-//! word in between is read-modify-writes too, the callback sees what the sender wrote;
-//! after, and the sender finds bit 0 clear and pushes again.
+//! *No send is lost.* A sender always changes `pending` with a read-modify-write, also
+//! where a handle is pending already: a failed CAS, or a load, would order nothing that the
+//! sender wrote before. (Hot handles are argued about in their own file.) The loop clears
+//! bit 0 with another, before the callback. So every send is ordered before or after that
+//! clearing: before, and since all that changes the word in between is read-modify-writes
+//! too, the callback sees what the sender wrote; after, and the sender finds bit 0 clear
+//! and pushes again.
 //!
 //! *No sleep is missed.* Dekker's pattern: the sender pushes and then reads `asleep`,
 //! the loop sets `asleep` and then reads the stack, all sequentially consistent, so at
 //! least one of them sees the other.
 
 mod bits;
+mod flood;
 mod linger;
 mod roll;
 
@@ -31,14 +34,19 @@ use crate::errno::Result;
 use crate::sys::errno;
 use core::cell::Cell;
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering::*};
+use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering::*, compiler_fence};
 use linger::Linger;
 use roll::Roll;
 
 /// A send that no callback has answered yet.
 const PENDING: i32 = 1;
-/// One sender inside `send`.
-const BUSY: i32 = 2;
+/// The handle is pending, and the loop sees to the memory's order.
+const HOT: i32 = 2;
+/// One sender inside `send`; 14 bits.
+const BUSY: i32 = 4;
+const BUSY_MASK: i32 = COALESCED - BUSY;
+/// One sender that found the handle pending, modulo 65536.
+const COALESCED: i32 = 1 << 16;
 
 pub(crate) struct Wake {
     /// Handles sent to since the loop last looked, the last one first.
@@ -84,7 +92,10 @@ impl Wake {
 
     /// The loop is awake and will look at what was sent before it sleeps.
     pub(crate) fn awake(&self) {
-        self.asleep.store(false, Relaxed);
+        // Senders read this: writing what it says already would take it from them.
+        if self.asleep.load(Relaxed) {
+            self.asleep.store(false, Relaxed);
+        }
     }
 
     /// Whether the loop may wait without looking at what is told it from now on. Who has
@@ -157,21 +168,31 @@ impl Wake {
 
 impl uv_async_t {
     /// Asks for the callback. Any thread, any signal handler; keeps `errno`.
+    #[inline]
     pub(crate) fn send(&self) {
-        let mut state = self.pending.load(Relaxed);
+        // What the caller wrote is written before: `flood.rs` relies on it.
+        compiler_fence(SeqCst);
+        let state = self.pending.load(Relaxed);
+        if state & HOT == 0 {
+            self.send_from(state);
+        }
+    }
+
+    #[inline(never)]
+    fn send_from(&self, mut state: i32) {
         loop {
-            let is_pending = state & PENDING != 0;
-            let next = if is_pending {
-                state
-            } else {
-                state + PENDING + BUSY
+            let added = match state & (HOT | PENDING) {
+                0 => PENDING + BUSY,
+                PENDING => flood::share(state),
+                _ => 0,
             };
+            let next = state.wrapping_add(added);
             match self
                 .pending
                 .compare_exchange_weak(state, next, SeqCst, Relaxed)
             {
-                Ok(_) if is_pending => return,
-                Ok(_) => break,
+                Ok(_) if added == PENDING + BUSY => break,
+                Ok(_) => return,
                 Err(now) => state = now,
             }
         }
@@ -197,7 +218,7 @@ impl uv_async_t {
         let wake = &self.loop_().engine().wake;
         let was_pending = self.pending.fetch_or(PENDING, SeqCst) & PENDING != 0;
         let mut spins = 0u32;
-        while self.pending.load(SeqCst) & !PENDING != 0 {
+        while self.pending.load(SeqCst) & BUSY_MASK != 0 {
             spins += 1;
             if spins % 1000 == 0 {
                 // The sender may be waiting for this very processor.
@@ -246,7 +267,7 @@ impl uv_loop_t {
             wake.pass.set(Some(pass));
             // SAFETY: a handle that is due is alive: closing strikes it off the roll.
             let handle = unsafe { &*wake.roll.handle(number) };
-            handle.pending.fetch_and(!PENDING, SeqCst);
+            handle.answer();
             if let Some(callback) = handle.async_cb.get() {
                 // SAFETY: the handle is alive, and nothing of it is touched after.
                 unsafe { callback(core::ptr::from_ref(handle).cast_mut()) };
