@@ -3,6 +3,7 @@
 use super::cell::{Did, Side};
 use super::{Ran, Results};
 use crate::report::Outcome;
+use crate::toolbox;
 
 /// How a library is called in the tables.
 pub fn side_name(side: Side) -> &'static str {
@@ -31,11 +32,8 @@ fn judge(test: &str, theirs: Option<&Ran>, ours: &Ran) -> Outcome {
         (_, Did::Pass) => Outcome::passed(name),
         (Some(Did::Skip(_)) | None, Did::Skip(why)) => Outcome::skipped(name, why),
         (Some(Did::Fail(_) | Did::Timeout), _) => {
-            let why = format!(
-                "genuine libuv does not pass here either ({})",
-                describe(&ours.did)
-            );
-            Outcome::skipped(name, why)
+            toolbox::note(format_args!("{name}, on both: {}", describe(&ours.did)));
+            Outcome::skipped(name, "genuine libuv does not pass here either")
         }
         (Some(genuine), ours) => Outcome::failed(
             name,
