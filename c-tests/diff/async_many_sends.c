@@ -5,7 +5,7 @@
 #include <sched.h>
 #include <signal.h>
 
-enum { MANY = 3000, ROUNDS = 10000 };
+enum { MANY = 3000, ROUNDS = 10000, LINES = 40 };
 
 static uv_loop_t loop;
 static uv_async_t async;
@@ -23,12 +23,21 @@ static void send_many(uv_async_t *h) {
 
 /* The sender sends until the handle has long been pending, then writes a message and sends
  * once more, just when the loop begins to answer. It waits until the callback has seen the
- * message, which for lack of another send is now or never. */
-static int message __attribute__((aligned(128)));
+ * message, which for lack of another send is now or never. The message has many cache
+ * lines, which the callback's processor has to give up one by one: they linger in the
+ * sender's store buffer when it sends. */
+static struct {
+  int round;
+} __attribute__((aligned(128))) message[LINES];
 static int seen __attribute__((aligned(128)));
 static int ready __attribute__((aligned(128)));
 static void on_message(uv_async_t *h) {
-  int now = __atomic_load_n(&message, __ATOMIC_RELAXED);
+  int i, now = 0;
+  for (i = LINES - 1; i >= 0; i--) {
+    int round = __atomic_load_n(&message[i].round, __ATOMIC_ACQUIRE);
+    if (i == LINES - 1) now = round;
+    if (round < now) say("line %d is older than the last one", i);
+  }
   __atomic_store_n(&seen, now, __ATOMIC_RELAXED);
   if (now == ROUNDS) {
     uv_close(H(h), NULL);
@@ -44,13 +53,13 @@ static void on_prepare(uv_prepare_t *h) {
 }
 static void sender(void *arg) {
   volatile int pause;
-  int n;
+  int i, n;
   (void) arg;
   for (n = 1; n <= ROUNDS; n++) {
     send_many(&async);
     __atomic_store_n(&ready, n, __ATOMIC_RELAXED);
-    for (pause = n % 100; pause > 0; pause--) {}
-    __atomic_store_n(&message, n, __ATOMIC_RELAXED);
+    for (pause = n % 1000; pause > 0; pause--) {}
+    for (i = 0; i < LINES; i++) __atomic_store_n(&message[i].round, n, __ATOMIC_RELEASE);
     MUST(uv_async_send(&async));
     while (__atomic_load_n(&seen, __ATOMIC_RELAXED) != n) uv_sleep(0);
   }
