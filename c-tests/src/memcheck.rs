@@ -171,7 +171,13 @@ pub(crate) fn clean(ran: &Finished) -> Result {
             complaints(&ran.stderr)
         )));
     }
-    let words = toolbox::last_words(&ran.stdout, &complaints(&ran.stderr));
+    // It ended by itself, and says why; what the tool found follows from that.
+    let found: Vec<String> = complaints(&ran.stderr)
+        .lines()
+        .take(3)
+        .map(String::from)
+        .collect();
+    let words = toolbox::last_words(&found.join("\n"), &toolbox::tail(&ran.stdout, 5));
     Err(Failure(format!("{}\n{words}", ran.ending())))
 }
 
