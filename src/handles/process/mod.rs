@@ -73,9 +73,11 @@ impl Child {
                 Err(_) => {}
             }
         }
-        loop_.watch_children();
-        // It may have ended before anybody listened: the pending phase looks.
-        self.watcher.feed(loop_);
+        if !loop_.child_watcher.is_active() {
+            loop_.watch_children();
+            // It may have ended before anybody listened: the pending phase looks.
+            self.watcher.feed(loop_);
+        }
     }
 
     fn unwatch(&self, loop_: &uv_loop_t) {
