@@ -84,10 +84,7 @@ pub(crate) fn finish_close(handle: &uv_handle_t) {
         match handle.type_.get() {
             UV_TCP | UV_NAMED_PIPE | UV_TTY => (*at.cast::<uv_stream_t>()).destroy(),
             UV_PROCESS => (*at.cast::<uv_process_t>()).finish_close(),
-            UV_SIGNAL if !(*at.cast::<uv_signal_t>()).may_finish_close() => {
-                handle.clear(CLOSED);
-                return handle.make_close_pending();
-            }
+            UV_SIGNAL if (*at.cast::<uv_signal_t>()).postpones_close() => return,
             UV_UDP => (*at.cast::<uv_udp_t>()).destroy(),
             _ => {}
         }

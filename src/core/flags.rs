@@ -86,6 +86,8 @@ pub const TTY_SAVED_ATTRIBUTES: c_uint = 0x0800_0000;
 pub const SIGNAL_ONE_SHOT_DISPATCHED: c_uint = 0x0100_0000;
 /// Signals: stop after one.
 pub const SIGNAL_ONE_SHOT: c_uint = 0x0200_0000;
+/// Signals: the callback runs.
+pub const SIGNAL_CALLED: c_uint = 0x0400_0000;
 
 /// Poll: slow path (Windows).
 pub const POLL_SLOW: c_uint = 0x0100_0000;

@@ -1,7 +1,7 @@
 //! Signal handles; who watches what is in `core::signals`.
 
 use crate::abi::*;
-use crate::core::flags::SIGNAL_ONE_SHOT;
+use crate::core::flags::{CLOSED, SIGNAL_CALLED, SIGNAL_ONE_SHOT};
 use crate::core::signals::{self, Signals};
 use crate::errno::{Errno, Result};
 use core::ffi::c_int;
@@ -98,14 +98,32 @@ impl uv_signal_t {
         self.stop();
     }
 
-    /// Whether the close callback may run: not before the loop has read what was
-    /// caught for the handle.
-    pub(crate) fn may_finish_close(&self) -> bool {
-        if self.owed() == 0 {
+    /// Whether the close callback must wait: until the loop has read what was caught for
+    /// the handle, and until its own callback, which may run the loop again, has ended.
+    pub(crate) fn postpones_close(&self) -> bool {
+        if !self.has(SIGNAL_CALLED) && self.owed() == 0 {
             self.link().remove();
-            return true;
+            return false;
         }
-        false
+        self.clear(CLOSED);
+        self.make_close_pending();
+        true
+    }
+
+    /// Calls back. The handle lives on until this is over, see `postpones_close`.
+    fn call(&self, signum: c_int) {
+        let is_called = self.has(SIGNAL_CALLED);
+        self.set(SIGNAL_CALLED);
+        if let Some(callback) = self.signal_cb.get() {
+            // SAFETY: the handle is started, and its memory outlives the callback.
+            unsafe { callback(core::ptr::from_ref(self).cast_mut(), signum) };
+        }
+        if self.has(SIGNAL_ONE_SHOT) {
+            self.stop();
+        }
+        if !is_called {
+            self.clear(SIGNAL_CALLED);
+        }
     }
 
     /// Counts an arrival as seen if the handle is owed it, and has it called.
@@ -168,13 +186,7 @@ impl uv_loop_t {
         {
             place = handle.place();
             handle.set_due(outermost, handle.due(outermost) - 1);
-            if let Some(callback) = handle.signal_cb.get() {
-                // SAFETY: the handle is started, and its memory outlives the callback.
-                unsafe { callback(core::ptr::from_ref(handle).cast_mut(), signum) };
-            }
-            if handle.has(SIGNAL_ONE_SHOT) {
-                handle.stop();
-            }
+            handle.call(signum);
         }
         signals.dispatching.set(around);
     }

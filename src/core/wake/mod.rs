@@ -254,7 +254,7 @@ impl uv_loop_t {
     /// initialisation; it waits for the next turn otherwise, or if it is new.
     ///
     /// A callback may run the loop again. That pass calls those that this one has
-    /// passed; the others stay this one's, which are all behind them in the queue.
+    /// passed; the others stay this one's.
     pub(crate) fn run_async(&self) -> bool {
         let wake = &self.engine().wake;
         let (outer, mut pass) = (wake.pass.get(), wake.new_pass());
