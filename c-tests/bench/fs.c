@@ -1,5 +1,6 @@
-/* Files that are in the page cache, n requests in flight, in the current
- * directory. An operation is one read, one open and close, or one stat. */
+/* Files that are in the page cache, n requests in flight, in a directory that is made
+ * for them (below TMPDIR) and removed at the end. An operation is one read, one open
+ * and close, or one stat. */
 #include "common.h"
 #include <fcntl.h>
 #include <uv.h>
@@ -79,17 +80,29 @@ static int make_file(const char *path, int blocks) {
   return fd;
 }
 
-int main(int argc, char **argv) {
-  const char *mode = argc > 1 ? argv[1] : "";
-  size_t n = bench_num(argv, "n", 1);
-  struct slot *slots = bench_alloc(n, sizeof *slots);
-  bench_init();
-  BENCH_OK(uv_loop_init(&loop));
+static void make_files(char *dir) {
+  BENCH_OK(mkdtemp(dir) && !chdir(dir) ? 0 : -1);
   for (int i = 0; i < FILES; i++) {
     snprintf(paths[i], sizeof paths[i], "file-%d", i);
     close(make_file(paths[i], 1));
   }
   shared = make_file("blocks", BLOCKS);
+}
+
+static void remove_files(const char *dir) {
+  for (int i = 0; i < FILES; i++)
+    BENCH_OK(unlink(paths[i]));
+  BENCH_OK(unlink("blocks"));
+  BENCH_OK(rmdir(dir));
+}
+
+int main(int argc, char **argv) {
+  const char *mode = argc > 1 ? argv[1] : "";
+  size_t n = bench_num(argv, "n", 1);
+  struct slot *slots = bench_alloc(n, sizeof *slots);
+  char dir[4096];
+  size_t length = sizeof dir - sizeof "/uv-bench-XXXXXX";
+  bench_init();
   if (!strcmp(mode, "read"))
     next = next_read;
   else if (!strcmp(mode, "open"))
@@ -98,6 +111,10 @@ int main(int argc, char **argv) {
     next = next_stat;
   else
     return fprintf(stderr, "usage: fs read|open|stat [n=N]\n"), 2;
+  BENCH_OK(uv_loop_init(&loop));
+  BENCH_OK(uv_os_tmpdir(dir, &length));
+  strcat(dir, "/uv-bench-XXXXXX");
+  make_files(dir);
   bench_begin();
   for (size_t i = 0; i < n; i++) {
     slots[i].turn = i;
@@ -105,5 +122,6 @@ int main(int argc, char **argv) {
   }
   uv_run(&loop, UV_RUN_DEFAULT);
   bench_end(mode, done);
+  remove_files(dir);
   return 0;
 }

@@ -2,7 +2,7 @@
  * epoll, no libuv. It measures a server in another process, whose CPU time it
  * reads from that process's own clock.
  *
- *   load echo|churn|sink|source|udp-echo|udp-sink|memory pid=PID at=PORT|PATH
+ *   load echo|churn|sink|source|udp-echo|udp-sink|memory pid=PID at=PORT|@NAME
  *        [conns=N] [size=BYTES] [reply=BYTES] [warm=MS]
  */
 #include "common.h"
@@ -11,6 +11,7 @@
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stddef.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -53,7 +54,10 @@ static int dial_unix(void) {
   if (fd < 0)
     die("socket");
   snprintf(to.sun_path, sizeof to.sun_path, "%s", at);
-  while (connect(fd, (struct sockaddr *)&to, sizeof to))
+  socklen_t length =
+      (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(to.sun_path));
+  *to.sun_path = 0; /* its @ */
+  while (connect(fd, (struct sockaddr *)&to, length))
     if (errno != EAGAIN)
       die("connect");
     else

@@ -1,5 +1,5 @@
 /* Connecting: when the callback runs and with what, and what closing does to it. */
-#include "trace.h"
+#include "files.h"
 
 static uv_loop_t loop;
 static uv_pipe_t server, a, b, accepted;
@@ -45,6 +45,7 @@ int main(void) {
   uv_buf_t x = text_buf("early");
   int plain;
   begin();
+  enter_scratch();
   MUST(uv_loop_init(&loop));
 
   say("nobody listens");
@@ -113,5 +114,6 @@ int main(void) {
   TRY(uv_listen(S(&a), 5, connection_cb));
   TRY(uv_pipe_bind(&b, "ipc"));
   both_gone();
+  leave_scratch();
   return finish(&loop);
 }

@@ -1,5 +1,5 @@
 /* What a descriptor was opened for decides what the pipe can do. */
-#include "trace.h"
+#include "files.h"
 
 #include <sys/stat.h>
 
@@ -46,6 +46,7 @@ static void describe(const char *what, int fd) {
 int main(void) {
   int fds[2];
   begin();
+  enter_scratch();
   MUST(uv_loop_init(&loop));
   SYS(pipe2(fds, O_CLOEXEC));
   describe("reading end", fds[0]);
@@ -68,5 +69,6 @@ int main(void) {
   TRY(uv_pipe_open(&p, -1));
   CLOSE(&p);
   run(&loop, UV_RUN_DEFAULT);
+  leave_scratch();
   return finish(&loop);
 }

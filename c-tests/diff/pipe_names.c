@@ -1,6 +1,6 @@
 /* What is a name, how much room it needs, and what is left of it.
  * Not under valgrind: it looks for a NUL behind a path that fills the address. */
-#include "trace.h"
+#include "files.h"
 
 #include <sys/stat.h>
 
@@ -73,6 +73,7 @@ int main(void) {
   char longest[200];
   struct stat st;
   begin();
+  enter_scratch();
   MUST(uv_loop_init(&loop));
   memset(longest, 'n', sizeof longest);
   longest[sizeof longest - 1] = 0;
@@ -109,5 +110,6 @@ int main(void) {
   connect_once("109 bytes", longest, 109, 0);
   connect_once("a directory", ".", 1, 0);
   sizes();
+  leave_scratch();
   return finish(&loop);
 }

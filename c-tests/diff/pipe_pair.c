@@ -1,5 +1,5 @@
 /* uv_pipe's flags, and uv_pipe_chmod's. */
-#include "trace.h"
+#include "files.h"
 
 #include <sys/stat.h>
 
@@ -29,6 +29,7 @@ static void allow(int flags) {
 
 int main(void) {
   begin();
+  enter_scratch();
   MUST(uv_loop_init(&loop));
   umask(077);
   pair(0, 0);
@@ -61,5 +62,6 @@ int main(void) {
   uv_pipe_pending_instances(&p, 7);
   CLOSE(&p);
   run(&loop, UV_RUN_DEFAULT);
+  leave_scratch();
   return finish(&loop);
 }

@@ -1,6 +1,6 @@
 /* Handles that travel over a pipe: how many wait, of what kind, in what order,
  * and that what nobody accepts is not left open. */
-#include "trace.h"
+#include "files.h"
 
 static uv_loop_t loop;
 static uv_pipe_t from, to, passed_pipe, got_pipe;
@@ -66,6 +66,7 @@ static void accepted(const char *what, void *client) {
 int main(void) {
   uv_buf_t x = text_buf("x");
   begin();
+  enter_scratch();
   MUST(uv_loop_init(&loop));
 
   say("one of each");
@@ -126,5 +127,6 @@ int main(void) {
   TRY(uv_write2(&w[0], S(&connection), &x, 1, S(&listener), write_cb));
   TRY(uv_write2(&w[0], S(&from), &x, 0, S(&listener), write_cb));
   close_all(&loop);
+  leave_scratch();
   return finish(&loop);
 }

@@ -1,5 +1,5 @@
 /* What poll handles refuse, and two of them on one descriptor. */
-#include "trace.h"
+#include "files.h"
 
 static uv_loop_t loop;
 static uv_poll_t p, q;
@@ -25,6 +25,7 @@ int main(void) {
   uv_os_fd_t fd;
   uv_tcp_t tcp;
   begin();
+  enter_scratch();
   MUST(uv_loop_init(&loop));
   SYS(pipe2(fds, O_CLOEXEC));
   SYS(file = open("/dev/null", O_RDWR | O_CLOEXEC));
@@ -89,5 +90,6 @@ int main(void) {
   run(&loop, UV_RUN_DEFAULT);
   close(fds[0]);
   close(fds[1]);
+  leave_scratch();
   return finish(&loop);
 }

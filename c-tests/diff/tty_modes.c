@@ -1,5 +1,5 @@
 /* A terminal's modes, what puts them back, and what is no terminal. */
-#include "trace.h"
+#include "files.h"
 
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -61,6 +61,7 @@ int main(void) {
   struct termios tio;
   int fds[2], more[2], pipes[2], file, fd, w, h, i;
   begin();
+  enter_scratch();
   MUST(uv_loop_init(&loop));
   TRY(uv_tty_reset_mode());
   TRY(uv_tty_get_vterm_state(&state));
@@ -143,5 +144,6 @@ int main(void) {
   close(more[1]);
   for (i = 0; i < 2; i++)
     if (fcntl(pipes[i], F_GETFD) != -1) close(pipes[i]);
+  leave_scratch();
   return finish(&loop);
 }

@@ -1,5 +1,5 @@
 /* Sockets that somebody else opened, shared addresses, and unix datagrams. */
-#include "trace.h"
+#include "files.h"
 
 static uv_loop_t loop;
 static uv_udp_t u, v;
@@ -68,6 +68,7 @@ int main(void) {
   unsigned f;
   int fd, peer;
   begin();
+  enter_scratch();
   MUST(uv_loop_init(&loop));
   for (f = 0; f < 130; f = f ? 2 * f : 1) opened(f);
   opened(UV_UDP_REUSEADDR | UV_UDP_REUSEPORT);
@@ -124,5 +125,6 @@ int main(void) {
   taken(UV_UDP_REUSEPORT, UV_UDP_REUSEPORT);
   taken(UV_UDP_REUSEPORT, UV_UDP_REUSEADDR);
   taken(UV_UDP_REUSEPORT | UV_UDP_REUSEADDR, UV_UDP_REUSEPORT);
+  leave_scratch();
   return finish(&loop);
 }

@@ -18,7 +18,7 @@ const LIMIT: Duration = Duration::from_secs(90);
 pub struct Bed<'a> {
     /// Holds the compiled programs.
     pub programs: &'a Path,
-    /// Their working directory: sockets and files appear there.
+    /// Their working directory, and where they make their files.
     pub scratch: &'a Path,
     /// How long a program measures.
     pub ms: u64,
@@ -187,6 +187,7 @@ impl Bed<'_> {
         let program = words.next().unwrap_or_default();
         let mut command = Command::new(self.programs.join(program));
         command.args(words).current_dir(self.scratch);
+        command.env("TMPDIR", self.scratch);
         command.env("BENCH_MS", self.ms.to_string());
         if hold {
             command.env("BENCH_HOLD", "1");
