@@ -1,9 +1,7 @@
-//! Holds what readers count on: nothing lies about in the top folder, and what is said
-//! of an exported function says what it returns.
+//! Holds what readers count on: nothing lies about in the top folder.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 /// What belongs in the top folder; names that begin with a dot are tools' business.
@@ -35,8 +33,9 @@ fn nothing_lies_about_in_the_top_folder() {
     if !root().join(".git").exists() {
         return;
     }
-    let listed = Command::new("git").arg("ls-files").current_dir(root());
-    let files = String::from_utf8(listed.output().unwrap().stdout).unwrap();
+    let mut git = Command::new("git");
+    let listed = git.arg("ls-files").current_dir(root()).output().unwrap();
+    let files = String::from_utf8(listed.stdout).unwrap();
     let top: BTreeSet<&str> = files
         .lines()
         .filter_map(|file| file.split('/').next())
