@@ -1253,33 +1253,63 @@ struct uv_thread_options_s {
   size_t stack_size;
 };
 
-/* Replaces the four functions that the library allocates with. */
+/* Replaces the four functions that the library allocates with.
+ *
+ * Call it before any other function of the library and while one thread
+ * runs: memory that one allocator gave must not be freed by another. The
+ * functions must be usable from several threads at once.
+ *
+ * Returns 0, or UV_EINVAL when one of the pointers is null. */
 UV_EXTERN int uv_replace_allocator(uv_malloc_func malloc_func,
                                    uv_realloc_func realloc_func,
                                    uv_calloc_func calloc_func,
                                    uv_free_func free_func);
 
-/* Initialises the handle, which is active at once and keeps the loop alive. */
+/* Initialises the handle, which is active at once and keeps the loop alive.
+ *
+ * async_cb may be null. It runs on the loop's thread after uv_async_send,
+ * with the handle; several sends before it runs are one call.
+ *
+ * Returns 0, or UV_ENOMEM; the handle is not initialised then. */
 UV_EXTERN int uv_async_init(uv_loop_t* loop,
                             uv_async_t* handle,
                             uv_async_cb async_cb);
 
 /* Has the handle's callback called on its loop's thread, soon and at least
- * once. */
+ * once.
+ *
+ * Safe to call from any thread and from a signal handler; errno is kept.
+ * What the caller wrote before is visible to the callback. The call is cheap
+ * when an earlier one has not been answered yet. It must not begin after the
+ * handle was closed.
+ *
+ * Returns 0. */
 UV_EXTERN int uv_async_send(uv_async_t* handle);
 
-/* Initialises the handle, which is inactive. */
+/* Initialises the handle, which is inactive.
+ *
+ * Returns 0. */
 UV_EXTERN int uv_check_init(uv_loop_t* loop, uv_check_t* handle);
 
 /* Starts the handle: from now on cb runs once a turn of the loop, just after
- * it has polled for I/O. It gets the handle, and may stop or close it. */
+ * it has polled for I/O. It gets the handle, and may stop or close it.
+ *
+ * Starting an active handle changes nothing, the callback included, and
+ * returns 0. Returns UV_EINVAL when cb is null or the handle is closing. */
 UV_EXTERN int uv_check_start(uv_check_t* handle, uv_check_cb cb);
 
-/* Stops the handle: its callback does not run any more. */
+/* Stops the handle: its callback does not run any more.
+ *
+ * Returns 0, also when the handle is not active. */
 UV_EXTERN int uv_check_stop(uv_check_t* handle);
 
 /* Loads a shared library, or the running program itself when filename is
- * null. */
+ * null.
+ *
+ * lib need not be initialised. Call uv_dlclose for it in any case, as it may
+ * hold an error message.
+ *
+ * Returns 0, or -1: then uv_dlerror gives a message. */
 UV_EXTERN int uv_dlopen(const char* filename, uv_lib_t* lib);
 
 /* Unloads a library and frees its error message. An error while unloading is
@@ -1287,15 +1317,34 @@ UV_EXTERN int uv_dlopen(const char* filename, uv_lib_t* lib);
 UV_EXTERN void uv_dlclose(uv_lib_t* lib);
 
 /* Looks a symbol up and writes its address to ptr, which may be null for a
- * symbol. */
+ * symbol.
+ *
+ * Returns 0, or -1: then uv_dlerror gives a message. */
 UV_EXTERN int uv_dlsym(uv_lib_t* lib, const char* name, void** ptr);
 
-/* Gives the message of the last call for lib that failed, or no error. It is
- * valid until the next call for lib. */
+/* Gives the message of the last call for lib that failed.
+ *
+ * Returns the message, or no error when no call has failed. It is the
+ * library's: valid until the next call for lib, and not to be freed. */
 UV_EXTERN const char* uv_dlerror(const uv_lib_t* lib);
 
 /* Looks up the addresses of a host, of a service or of both, as
- * getaddrinfo(3) does. */
+ * getaddrinfo(3) does.
+ *
+ * node is UTF-8: names that are not ASCII are encoded for the domain name
+ * system. hints narrows down what is looked for. All three are copied; node
+ * or service may be null, and so may hints.
+ *
+ * With a cb the request goes to the thread pool and 0 is returned. cb then
+ * runs on the loop's thread with the request, status 0 and the list of
+ * addresses, also found in req->addrinfo, or with a negative status, such as
+ * UV_EAI_NONAME (UV_EAI_CANCELED after uv_cancel), and null. The request may
+ * be freed then. Without a cb the calling thread waits, loop may be null,
+ * and the status is returned. The list is freed with uv_freeaddrinfo.
+ *
+ * Returns UV_EINVAL, without a callback, for a null req, when node and
+ * service are both null, and for a node that is empty, not UTF-8, or too
+ * long to be a name; UV_ENOMEM likewise. */
 UV_EXTERN int uv_getaddrinfo(uv_loop_t* loop,
                              uv_getaddrinfo_t* req,
                              uv_getaddrinfo_cb cb,
@@ -1307,39 +1356,84 @@ UV_EXTERN int uv_getaddrinfo(uv_loop_t* loop,
 UV_EXTERN void uv_freeaddrinfo(struct addrinfo* ai);
 
 /* Looks up the name of an IPv4 or IPv6 address and of its port, as
- * getnameinfo(3) does. */
+ * getnameinfo(3) does.
+ *
+ * flags are the NI_ constants. addr is copied.
+ *
+ * With a getnameinfo_cb the request goes to the thread pool and 0 is
+ * returned. The callback then runs on the loop's thread with the request,
+ * status 0 and the two strings, which are fields of the request, or with a
+ * negative status (UV_EAI_CANCELED after uv_cancel) and two nulls. The
+ * request may be freed then. Without one the calling thread waits, loop may
+ * be null, the status is returned, and req->host and req->service have the
+ * strings.
+ *
+ * Returns UV_EINVAL, without a callback, for a null req or addr and for an
+ * address of another family. */
 UV_EXTERN int uv_getnameinfo(uv_loop_t* loop,
                              uv_getnameinfo_t* req,
                              uv_getnameinfo_cb getnameinfo_cb,
                              const struct sockaddr* addr,
                              int flags);
 
-/* Gives the name of an error, such as EINVAL for UV_EINVAL. */
+/* Gives the name of an error, such as EINVAL for UV_EINVAL.
+ *
+ * Returns a constant. Of a number that is no error of libuv's it is Unknown
+ * system error N, in memory that is allocated and never freed; uv_err_name_r
+ * does without. */
 UV_EXTERN const char* uv_err_name(int err);
 
-/* Writes the name of an error to buf, which has buflen bytes, and returns
- * buf. */
+/* Writes the name of an error to buf, which has buflen bytes.
+ *
+ * What is too long is cut; a NUL ends it unless buflen is 0. No memory is
+ * allocated.
+ *
+ * Returns buf. */
 UV_EXTERN char* uv_err_name_r(int err, char* buf, size_t buflen);
 
-/* Gives the message of an error, such as invalid argument for UV_EINVAL. */
+/* Gives the message of an error, such as invalid argument for UV_EINVAL.
+ *
+ * Returns a constant. Of a number that is no error of libuv's it is Unknown
+ * system error N, in memory that is allocated and never freed; uv_strerror_r
+ * does without. */
 UV_EXTERN const char* uv_strerror(int err);
 
-/* Writes the message of an error to buf, which has buflen bytes, and returns
- * buf. */
+/* Writes the message of an error to buf, which has buflen bytes.
+ *
+ * What is too long is cut; a NUL ends it unless buflen is 0. No memory is
+ * allocated.
+ *
+ * Returns buf. */
 UV_EXTERN char* uv_strerror_r(int err, char* buf, size_t buflen);
 
-/* Turns an error number of the system (errno) into libuv's. */
+/* Turns an error number of the system (errno) into libuv's.
+ *
+ * Returns the negative number; one that is negative already, or 0, as it is. */
 UV_EXTERN int uv_translate_sys_error(int sys_errno);
 
 /* Makes a directory as mkdir(2) does, with the permissions mode less the
- * umask. */
+ * umask.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, with a copy of the path, 0 is returned, and cb
+ * runs on the loop's thread with 0 or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_mkdir(uv_loop_t* loop,
                           uv_fs_t* req,
                           const char* path,
                           int mode,
                           uv_fs_cb cb);
 
-/* Removes an empty directory as rmdir(2) does. */
+/* Removes an empty directory as rmdir(2) does.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, with a copy of the path, 0 is returned, and cb
+ * runs on the loop's thread with 0 or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_rmdir(uv_loop_t* loop,
                           uv_fs_t* req,
                           const char* path,
@@ -1347,7 +1441,14 @@ UV_EXTERN int uv_fs_rmdir(uv_loop_t* loop,
 
 /* Makes a directory of a new name as mkdtemp(3) does: tpl ends in XXXXXX,
  * for which six letters are found. req->path is the name, which
- * uv_fs_req_cleanup frees; tpl itself is copied. */
+ * uv_fs_req_cleanup frees; tpl itself is copied.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, 0 is returned, and cb runs on the loop's thread
+ * with 0 or a negative error in req->result (UV_ECANCELED after uv_cancel).
+ * A request that cannot be made returns UV_EINVAL or UV_ENOMEM and cb does
+ * not run. */
 UV_EXTERN int uv_fs_mkdtemp(uv_loop_t* loop,
                             uv_fs_t* req,
                             const char* tpl,
@@ -1356,26 +1457,52 @@ UV_EXTERN int uv_fs_mkdtemp(uv_loop_t* loop,
 /* Makes and opens a file of a new name as mkstemp(3) does, close-on-exec:
  * tpl ends in XXXXXX, for which six letters are found. req->path is the
  * name, empty after a failure, which uv_fs_req_cleanup frees; tpl itself is
- * copied. */
+ * copied.
+ *
+ * With a null cb the calling thread waits, loop may be null, and the
+ * descriptor or a negative error is returned and kept in req->result. With a
+ * cb the work is done in the background, 0 is returned, and cb runs on the
+ * loop's thread with the descriptor or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_mkstemp(uv_loop_t* loop,
                             uv_fs_t* req,
                             const char* tpl,
                             uv_fs_cb cb);
 
 /* Reads a whole directory, without . and .., sorted by the bytes of the
- * names. uv_fs_scandir_next then gives out the entries. flags are not used. */
+ * names. uv_fs_scandir_next then gives out the entries. flags are not used.
+ *
+ * With a null cb the calling thread waits, loop may be null, and the number
+ * of entries or a negative error is returned and kept in req->result. With a
+ * cb the work is done in the background, with a copy of the path, 0 is
+ * returned, and cb runs on the loop's thread with the number of entries or a
+ * negative error in req->result (UV_ECANCELED after uv_cancel). A request
+ * that cannot be made returns UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_scandir(uv_loop_t* loop,
                             uv_fs_t* req,
                             const char* path,
                             int flags,
                             uv_fs_cb cb);
 
-/* Gives out the next entry of a directory that uv_fs_scandir has read. */
+/* Gives out the next entry of a directory that uv_fs_scandir has read.
+ *
+ * Returns 0 and fills in ent, whose name is good until the request is
+ * cleaned up or this function has returned UV_EOF; UV_EOF after the last
+ * entry; the request's error if the directory could not be read. The type is
+ * UV_DIRENT_UNKNOWN where the file system does not tell it. */
 UV_EXTERN int uv_fs_scandir_next(uv_fs_t* req, uv_dirent_t* ent);
 
 /* Opens a directory to be read piece by piece. req->ptr then points to a
  * uv_dir_t, which uv_fs_closedir frees and uv_fs_req_cleanup does not. After
- * an error it is null. */
+ * an error it is null.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, with a copy of the path, 0 is returned, and cb
+ * runs on the loop's thread with 0 or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_opendir(uv_loop_t* loop,
                             uv_fs_t* req,
                             const char* path,
@@ -1383,20 +1510,49 @@ UV_EXTERN int uv_fs_opendir(uv_loop_t* loop,
 
 /* Reads the next entries of a directory, without . and .., in the order of
  * the file system, into the caller's array: dir->dirents, which has
- * dir->nentries places. */
+ * dir->nentries places.
+ *
+ * The names are freed by uv_fs_req_cleanup, which must come before the
+ * directory is closed. A directory is read by one request at a time.
+ * UV_EINVAL when dir is null, closed or without an array.
+ *
+ * With a null cb the calling thread waits, loop may be null, and the number
+ * of entries, 0 at the end, or a negative error is returned and kept in
+ * req->result. With a cb the work is done in the background, 0 is returned,
+ * and cb runs on the loop's thread with the number of entries, 0 at the end,
+ * or a negative error in req->result (UV_ECANCELED after uv_cancel). A
+ * request that cannot be made returns UV_EINVAL or UV_ENOMEM and cb does not
+ * run. */
 UV_EXTERN int uv_fs_readdir(uv_loop_t* loop,
                             uv_fs_t* req,
                             uv_dir_t* dir,
                             uv_fs_cb cb);
 
-/* Closes a directory and frees the uv_dir_t. UV_EINVAL when dir is null. */
+/* Closes a directory and frees the uv_dir_t. UV_EINVAL when dir is null.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, 0 is returned, and cb runs on the loop's thread
+ * with 0 or a negative error in req->result (UV_ECANCELED after uv_cancel).
+ * A request that cannot be made returns UV_EINVAL or UV_ENOMEM and cb does
+ * not run. */
 UV_EXTERN int uv_fs_closedir(uv_loop_t* loop,
                              uv_fs_t* req,
                              uv_dir_t* dir,
                              uv_fs_cb cb);
 
 /* Opens a file as open(2) does and gives its descriptor, which is always
- * close-on-exec. */
+ * close-on-exec.
+ *
+ * flags are the UV_FS_O_ constants; mode are the permissions of a file that
+ * is created, less the umask.
+ *
+ * With a null cb the calling thread waits, loop may be null, and the
+ * descriptor or a negative error is returned and kept in req->result. With a
+ * cb the work is done in the background, with a copy of the path, 0 is
+ * returned, and cb runs on the loop's thread with the descriptor or a
+ * negative error in req->result (UV_ECANCELED after uv_cancel). A request
+ * that cannot be made returns UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_open(uv_loop_t* loop,
                          uv_fs_t* req,
                          const char* path,
@@ -1405,14 +1561,32 @@ UV_EXTERN int uv_fs_open(uv_loop_t* loop,
                          uv_fs_cb cb);
 
 /* Closes a descriptor as close(2) does. It is gone afterwards even when a
- * signal interrupted the call, which is no error. */
+ * signal interrupted the call, which is no error.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, 0 is returned, and cb runs on the loop's thread
+ * with 0 or a negative error in req->result (UV_ECANCELED after uv_cancel).
+ * A request that cannot be made returns UV_EINVAL or UV_ENOMEM and cb does
+ * not run. */
 UV_EXTERN int uv_fs_close(uv_loop_t* loop,
                           uv_fs_t* req,
                           uv_file file,
                           uv_fs_cb cb);
 
 /* Reads from a file into the buffers as preadv(2) does: once, so that the
- * result may be less than the buffers hold, and 0 at the end of the file. */
+ * result may be less than the buffers hold, and 0 at the end of the file.
+ *
+ * offset is where to begin; a negative one means the file's position, which
+ * moves on. Of more than 1,024 buffers only the first are used, and so are
+ * those that fit in 2 GiB less a page.
+ *
+ * With a null cb the calling thread waits, loop may be null, and the number
+ * of bytes or a negative error is returned and kept in req->result. With a
+ * cb the work is done in the background, 0 is returned, and cb runs on the
+ * loop's thread with the number of bytes or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_read(uv_loop_t* loop,
                          uv_fs_t* req,
                          uv_file file,
@@ -1423,7 +1597,17 @@ UV_EXTERN int uv_fs_read(uv_loop_t* loop,
 
 /* Writes the buffers to a file as pwritev(2) does, in as many calls as it
  * takes. When one of them fails after some bytes have been written, the
- * number of those is the result. */
+ * number of those is the result.
+ *
+ * offset is where to begin; a negative one means the file's position, which
+ * moves on. More than 2 GiB less a page at once are UV_EINVAL.
+ *
+ * With a null cb the calling thread waits, loop may be null, and the number
+ * of bytes or a negative error is returned and kept in req->result. With a
+ * cb the work is done in the background, 0 is returned, and cb runs on the
+ * loop's thread with the number of bytes or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_write(uv_loop_t* loop,
                           uv_fs_t* req,
                           uv_file file,
@@ -1432,21 +1616,42 @@ UV_EXTERN int uv_fs_write(uv_loop_t* loop,
                           int64_t offset,
                           uv_fs_cb cb);
 
-/* Flushes a file's data and metadata to the disk as fsync(2) does. */
+/* Flushes a file's data and metadata to the disk as fsync(2) does.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, 0 is returned, and cb runs on the loop's thread
+ * with 0 or a negative error in req->result (UV_ECANCELED after uv_cancel).
+ * A request that cannot be made returns UV_EINVAL or UV_ENOMEM and cb does
+ * not run. */
 UV_EXTERN int uv_fs_fsync(uv_loop_t* loop,
                           uv_fs_t* req,
                           uv_file file,
                           uv_fs_cb cb);
 
 /* Flushes a file's data to the disk as fdatasync(2) does, and of its
- * metadata only what is needed to read the data. */
+ * metadata only what is needed to read the data.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, 0 is returned, and cb runs on the loop's thread
+ * with 0 or a negative error in req->result (UV_ECANCELED after uv_cancel).
+ * A request that cannot be made returns UV_EINVAL or UV_ENOMEM and cb does
+ * not run. */
 UV_EXTERN int uv_fs_fdatasync(uv_loop_t* loop,
                               uv_fs_t* req,
                               uv_file file,
                               uv_fs_cb cb);
 
 /* Sets a file's length to offset bytes as ftruncate(2) does: cuts it off, or
- * fills it up with zeroes. */
+ * fills it up with zeroes.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, 0 is returned, and cb runs on the loop's thread
+ * with 0 or a negative error in req->result (UV_ECANCELED after uv_cancel).
+ * A request that cannot be made returns UV_EINVAL or UV_ENOMEM and cb does
+ * not run. */
 UV_EXTERN int uv_fs_ftruncate(uv_loop_t* loop,
                               uv_fs_t* req,
                               uv_file file,
@@ -1454,7 +1659,17 @@ UV_EXTERN int uv_fs_ftruncate(uv_loop_t* loop,
                               uv_fs_cb cb);
 
 /* Copies up to length bytes from in_file, beginning at in_offset, to the
- * position of out_file, inside the kernel where that is possible. */
+ * position of out_file, inside the kernel where that is possible.
+ *
+ * A pipe or a socket to read from has no positions; in_offset is then
+ * ignored. More than 2 GiB less a page at once are UV_EINVAL.
+ *
+ * With a null cb the calling thread waits, loop may be null, and the number
+ * of bytes or a negative error is returned and kept in req->result. With a
+ * cb the work is done in the background, 0 is returned, and cb runs on the
+ * loop's thread with the number of bytes or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_sendfile(uv_loop_t* loop,
                              uv_fs_t* req,
                              uv_file out_file,
@@ -1464,13 +1679,27 @@ UV_EXTERN int uv_fs_sendfile(uv_loop_t* loop,
                              uv_fs_cb cb);
 
 /* Looks up the status of an open file: req->statbuf, to which req->ptr then
- * points. */
+ * points.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, 0 is returned, and cb runs on the loop's thread
+ * with 0 or a negative error in req->result (UV_ECANCELED after uv_cancel).
+ * A request that cannot be made returns UV_EINVAL or UV_ENOMEM and cb does
+ * not run. */
 UV_EXTERN int uv_fs_fstat(uv_loop_t* loop,
                           uv_fs_t* req,
                           uv_file file,
                           uv_fs_cb cb);
 
-/* Sets the permissions of an open file as fchmod(2) does. */
+/* Sets the permissions of an open file as fchmod(2) does.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, 0 is returned, and cb runs on the loop's thread
+ * with 0 or a negative error in req->result (UV_ECANCELED after uv_cancel).
+ * A request that cannot be made returns UV_EINVAL or UV_ENOMEM and cb does
+ * not run. */
 UV_EXTERN int uv_fs_fchmod(uv_loop_t* loop,
                            uv_fs_t* req,
                            uv_file file,
@@ -1478,7 +1707,14 @@ UV_EXTERN int uv_fs_fchmod(uv_loop_t* loop,
                            uv_fs_cb cb);
 
 /* Sets the owner and the group of an open file as fchown(2) does; all ones
- * leave one as it is. */
+ * leave one as it is.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, 0 is returned, and cb runs on the loop's thread
+ * with 0 or a negative error in req->result (UV_ECANCELED after uv_cancel).
+ * A request that cannot be made returns UV_EINVAL or UV_ENOMEM and cb does
+ * not run. */
 UV_EXTERN int uv_fs_fchown(uv_loop_t* loop,
                            uv_fs_t* req,
                            uv_file file,
@@ -1487,7 +1723,17 @@ UV_EXTERN int uv_fs_fchown(uv_loop_t* loop,
                            uv_fs_cb cb);
 
 /* Sets the access and modification times of an open file, in seconds since
- * 1970 with fractions. */
+ * 1970 with fractions.
+ *
+ * UV_FS_UTIME_NOW is the present time, and UV_FS_UTIME_OMIT leaves one as it
+ * is.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, 0 is returned, and cb runs on the loop's thread
+ * with 0 or a negative error in req->result (UV_ECANCELED after uv_cancel).
+ * A request that cannot be made returns UV_EINVAL or UV_ENOMEM and cb does
+ * not run. */
 UV_EXTERN int uv_fs_futime(uv_loop_t* loop,
                            uv_fs_t* req,
                            uv_file file,
@@ -1495,20 +1741,41 @@ UV_EXTERN int uv_fs_futime(uv_loop_t* loop,
                            double mtime,
                            uv_fs_cb cb);
 
-/* Removes the name path as unlink(2) does, and with the last name the file. */
+/* Removes the name path as unlink(2) does, and with the last name the file.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, with a copy of the path, 0 is returned, and cb
+ * runs on the loop's thread with 0 or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_unlink(uv_loop_t* loop,
                            uv_fs_t* req,
                            const char* path,
                            uv_fs_cb cb);
 
-/* Renames path to new_path as rename(2) does, replacing what is there. */
+/* Renames path to new_path as rename(2) does, replacing what is there.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, with copies of both paths, 0 is returned, and cb
+ * runs on the loop's thread with 0 or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_rename(uv_loop_t* loop,
                            uv_fs_t* req,
                            const char* path,
                            const char* new_path,
                            uv_fs_cb cb);
 
-/* Gives the file path the further name new_path as link(2) does. */
+/* Gives the file path the further name new_path as link(2) does.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, with copies of both paths, 0 is returned, and cb
+ * runs on the loop's thread with 0 or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_link(uv_loop_t* loop,
                          uv_fs_t* req,
                          const char* path,
@@ -1516,7 +1783,14 @@ UV_EXTERN int uv_fs_link(uv_loop_t* loop,
                          uv_fs_cb cb);
 
 /* Makes new_path a symbolic link that says path as symlink(2) does. flags
- * matter on Windows only. */
+ * matter on Windows only.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, with copies of both paths, 0 is returned, and cb
+ * runs on the loop's thread with 0 or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_symlink(uv_loop_t* loop,
                             uv_fs_t* req,
                             const char* path,
@@ -1525,7 +1799,14 @@ UV_EXTERN int uv_fs_symlink(uv_loop_t* loop,
                             uv_fs_cb cb);
 
 /* Reads what a symbolic link says. req->ptr then points to the string,
- * however long, which uv_fs_req_cleanup frees. */
+ * however long, which uv_fs_req_cleanup frees.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, with a copy of the path, 0 is returned, and cb
+ * runs on the loop's thread with 0 or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_readlink(uv_loop_t* loop,
                              uv_fs_t* req,
                              const char* path,
@@ -1533,14 +1814,34 @@ UV_EXTERN int uv_fs_readlink(uv_loop_t* loop,
 
 /* Finds the absolute path of path without links, dots and double slashes as
  * realpath(3) does. req->ptr then points to the string, however long, which
- * uv_fs_req_cleanup frees. */
+ * uv_fs_req_cleanup frees.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, with a copy of the path, 0 is returned, and cb
+ * runs on the loop's thread with 0 or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_realpath(uv_loop_t* loop,
                              uv_fs_t* req,
                              const char* path,
                              uv_fs_cb cb);
 
 /* Copies a file with its permissions and times, and with its owner where the
- * process may set that. A copy that fails is removed. */
+ * process may set that. A copy that fails is removed.
+ *
+ * flags: with UV_FS_COPYFILE_EXCL a new_path that is there already is
+ * UV_EEXIST instead of being replaced; with UV_FS_COPYFILE_FICLONE the copy
+ * shares the blocks of the original if the file system can do that; with
+ * UV_FS_COPYFILE_FICLONE_FORCE it fails if not. Other flags are UV_EINVAL.
+ * Copying a file to itself does nothing.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, with copies of both paths, 0 is returned, and cb
+ * runs on the loop's thread with 0 or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_copyfile(uv_loop_t* loop,
                              uv_fs_t* req,
                              const char* path,
@@ -1549,7 +1850,14 @@ UV_EXTERN int uv_fs_copyfile(uv_loop_t* loop,
                              uv_fs_cb cb);
 
 /* Checks as access(2) does whether the process may do mode to path: F_OK, or
- * R_OK, W_OK and X_OK together. */
+ * R_OK, W_OK and X_OK together.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, with a copy of the path, 0 is returned, and cb
+ * runs on the loop's thread with 0 or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_access(uv_loop_t* loop,
                            uv_fs_t* req,
                            const char* path,
@@ -1557,27 +1865,55 @@ UV_EXTERN int uv_fs_access(uv_loop_t* loop,
                            uv_fs_cb cb);
 
 /* Looks up the status of the file that path leads to: req->statbuf, to which
- * req->ptr then points. */
+ * req->ptr then points.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, with a copy of the path, 0 is returned, and cb
+ * runs on the loop's thread with 0 or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_stat(uv_loop_t* loop,
                          uv_fs_t* req,
                          const char* path,
                          uv_fs_cb cb);
 
 /* Looks up the status of path itself, even if it is a symbolic link:
- * req->statbuf, to which req->ptr then points. */
+ * req->statbuf, to which req->ptr then points.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, with a copy of the path, 0 is returned, and cb
+ * runs on the loop's thread with 0 or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_lstat(uv_loop_t* loop,
                           uv_fs_t* req,
                           const char* path,
                           uv_fs_cb cb);
 
 /* Looks up the state of the file system that path is on. req->ptr then
- * points to a uv_statfs_t, which uv_fs_req_cleanup frees. */
+ * points to a uv_statfs_t, which uv_fs_req_cleanup frees.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, with a copy of the path, 0 is returned, and cb
+ * runs on the loop's thread with 0 or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_statfs(uv_loop_t* loop,
                            uv_fs_t* req,
                            const char* path,
                            uv_fs_cb cb);
 
-/* Sets the permissions of path as chmod(2) does. */
+/* Sets the permissions of path as chmod(2) does.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, with a copy of the path, 0 is returned, and cb
+ * runs on the loop's thread with 0 or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_chmod(uv_loop_t* loop,
                           uv_fs_t* req,
                           const char* path,
@@ -1585,7 +1921,14 @@ UV_EXTERN int uv_fs_chmod(uv_loop_t* loop,
                           uv_fs_cb cb);
 
 /* Sets the owner and the group of path as chown(2) does; all ones leave one
- * as it is. */
+ * as it is.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, with a copy of the path, 0 is returned, and cb
+ * runs on the loop's thread with 0 or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_chown(uv_loop_t* loop,
                           uv_fs_t* req,
                           const char* path,
@@ -1594,7 +1937,14 @@ UV_EXTERN int uv_fs_chown(uv_loop_t* loop,
                           uv_fs_cb cb);
 
 /* Sets the owner and the group of path itself, even if it is a symbolic
- * link; all ones leave one as it is. */
+ * link; all ones leave one as it is.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, with a copy of the path, 0 is returned, and cb
+ * runs on the loop's thread with 0 or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_lchown(uv_loop_t* loop,
                            uv_fs_t* req,
                            const char* path,
@@ -1603,7 +1953,17 @@ UV_EXTERN int uv_fs_lchown(uv_loop_t* loop,
                            uv_fs_cb cb);
 
 /* Sets the access and modification times of path, in seconds since 1970 with
- * fractions. */
+ * fractions.
+ *
+ * UV_FS_UTIME_NOW is the present time, and UV_FS_UTIME_OMIT leaves one as it
+ * is.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, with a copy of the path, 0 is returned, and cb
+ * runs on the loop's thread with 0 or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_utime(uv_loop_t* loop,
                           uv_fs_t* req,
                           const char* path,
@@ -1612,7 +1972,17 @@ UV_EXTERN int uv_fs_utime(uv_loop_t* loop,
                           uv_fs_cb cb);
 
 /* Sets the access and modification times of path itself, even if it is a
- * symbolic link, in seconds since 1970 with fractions. */
+ * symbolic link, in seconds since 1970 with fractions.
+ *
+ * UV_FS_UTIME_NOW is the present time, and UV_FS_UTIME_OMIT leaves one as it
+ * is.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, with a copy of the path, 0 is returned, and cb
+ * runs on the loop's thread with 0 or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_lutime(uv_loop_t* loop,
                            uv_fs_t* req,
                            const char* path,
@@ -1622,78 +1992,149 @@ UV_EXTERN int uv_fs_lutime(uv_loop_t* loop,
 
 /* Frees what the library has allocated for a request that is over: the
  * copies of paths and buffers, and what the answer points to, except an
- * opened directory. */
+ * opened directory.
+ *
+ * Paths, ptr and buffers are null afterwards, result and statbuf stay. May
+ * be called again, with a null req, and from within the request's callback.
+ * A request without a callback needs it too: some answers are allocated. */
 UV_EXTERN void uv_fs_req_cleanup(uv_fs_t* req);
 
-/* The operation that the request was made for. */
+/* Says which operation the request was made for.
+ *
+ * Returns one of the UV_FS_ constants. */
 UV_EXTERN uv_fs_type uv_fs_get_type(const uv_fs_t* req);
 
-/* The result of a request that is over: a negative error, or what the
- * operation says. */
+/* Gives the result of a request that is over; of one under way it means
+ * nothing.
+ *
+ * Returns a negative error, or what the operation says: a descriptor, a
+ * number of bytes or of entries, 0. */
 UV_EXTERN ssize_t uv_fs_get_result(const uv_fs_t* req);
 
-/* The system's own, positive number of the request's error, 0 after a
- * success without a count: the result with its sign turned. */
+/* Gives the system's own number of the error that a request ended with.
+ *
+ * Returns the result with its sign turned: the positive errno of a request
+ * that failed, 0 after a success without a count. */
 UV_EXTERN int uv_fs_get_system_error(const uv_fs_t* req);
 
-/* What the answer points to, null where there is nothing: a uv_stat_t, a
- * uv_statfs_t, a string or an open directory. */
+/* Gives what the answer of a request that is over points to.
+ *
+ * Returns a uv_stat_t* (the stat family), a uv_statfs_t*, a string (readlink
+ * and realpath) or a uv_dir_t* (opendir and readdir); null where there is
+ * none, after an error, and after uv_fs_req_cleanup. What it points to is
+ * the request's, and goes with uv_fs_req_cleanup; only the directory stays,
+ * until uv_fs_closedir. */
 UV_EXTERN void* uv_fs_get_ptr(const uv_fs_t* req);
 
-/* The path that the request works on, null if it has none or has been
- * cleaned up. */
+/* Gives the path that the request works on.
+ *
+ * Returns the caller's string, or for a request with a callback the
+ * library's copy, valid until uv_fs_req_cleanup; null if the request has
+ * none or has been cleaned up. */
 UV_EXTERN const char* uv_fs_get_path(const uv_fs_t* req);
 
-/* Where a request of the stat family puts its answer. */
+/* Says where a request of the stat family puts its answer.
+ *
+ * Returns a pointer into the request itself, never null; what is there
+ * counts once such a request is over, also after uv_fs_req_cleanup. */
 UV_EXTERN uv_stat_t* uv_fs_get_statbuf(uv_fs_t* req);
 
-/* Initialises the handle, which is inactive. */
+/* Initialises the handle, which is inactive.
+ *
+ * Returns 0. */
 UV_EXTERN int uv_fs_event_init(uv_loop_t* loop, uv_fs_event_t* handle);
 
-/* Watches a file or a directory, not the directories below it. */
+/* Watches a file or a directory, not the directories below it.
+ *
+ * cb runs for each change with the handle, a name, the kind of change and
+ * status 0. The kind is UV_CHANGE when content or attributes have changed,
+ * UV_RENAME when something was made, moved or removed. The name is that of
+ * the entry of a watched directory, or the last part of the watched path
+ * when the change is one of the watched file itself; it is valid during the
+ * callback. The handle goes on watching when the file is removed, and does
+ * not find one that is made under its name later. path is copied. flags are
+ * for other systems and do nothing.
+ *
+ * Returns 0; UV_EINVAL when the handle is active or closing; UV_ENOENT or
+ * another error of the path; UV_ENOSPC or UV_EMFILE at the system's limits;
+ * UV_ENOMEM. */
 UV_EXTERN int uv_fs_event_start(uv_fs_event_t* handle,
                                 uv_fs_event_cb cb,
                                 const char* path,
                                 unsigned int _flags);
 
-/* Stops watching: the callback does not run any more. */
+/* Stops watching: the callback does not run any more.
+ *
+ * Returns 0, also when the handle is not active. */
 UV_EXTERN int uv_fs_event_stop(uv_fs_event_t* handle);
 
 /* Writes the watched path and a NUL to buffer, and the path's length to
  * size. Of several handles that watch one file by different paths, each
- * answers the first's. */
+ * answers the first's.
+ *
+ * Returns 0; UV_EINVAL for null pointers or a size of 0, and when the handle
+ * is not active (size is 0 then); UV_ENOBUFS when the buffer is too small,
+ * with the size that path and NUL need in size. */
 UV_EXTERN int uv_fs_event_getpath(uv_fs_event_t* handle,
                                   char* buffer,
                                   size_t* size);
 
-/* Initialises the handle, which is inactive. */
+/* Initialises the handle, which is inactive.
+ *
+ * Returns 0. */
 UV_EXTERN int uv_fs_poll_init(uv_loop_t* loop, uv_fs_poll_t* handle);
 
 /* Looks at the status of path (copied) every interval milliseconds, 0 being
- * 1. */
+ * 1.
+ *
+ * poll_cb runs with the handle, a status, and what the file was and is, when
+ * that differs (times, size, mode, owner, number, device, but not the time
+ * of the last access); both are valid during the callback. While the file
+ * cannot be looked at, it runs once for each new reason, with the error and
+ * a current state of zeroes, and once with the status 0 when it can be
+ * looked at again. The first look only remembers, unless it fails.
+ *
+ * Returns 0, also when the handle is active, which changes nothing;
+ * UV_EINVAL when the handle is closing or path is null; UV_ENOMEM. */
 UV_EXTERN int uv_fs_poll_start(uv_fs_poll_t* handle,
                                uv_fs_poll_cb poll_cb,
                                const char* path,
                                unsigned int interval);
 
-/* Stops looking: the callback does not run any more. */
+/* Stops looking: the callback does not run any more.
+ *
+ * Returns 0, also when the handle is not active. */
 UV_EXTERN int uv_fs_poll_stop(uv_fs_poll_t* handle);
 
 /* Writes the path that is looked at and a NUL to buffer, and the path's
- * length to size. */
+ * length to size.
+ *
+ * Returns 0; UV_EINVAL for null pointers or a size of 0, and when the handle
+ * is not active (size is 0 then); UV_ENOBUFS when the buffer is too small,
+ * with the size that path and NUL need in size. */
 UV_EXTERN int uv_fs_poll_getpath(uv_fs_poll_t* handle,
                                  char* buffer,
                                  size_t* size);
 
-/* Whether the handle does something: 1 or 0. An async handle always does, a
+/* Asks whether the handle does something: an async handle always does, a
  * timer while it is started, a stream while it reads, listens or connects,
- * and so on. */
+ * and so on.
+ *
+ * Returns 1 or 0. */
 UV_EXTERN int uv_is_active(const uv_handle_t* handle);
 
-/* Whether the handle is closing or closed: 1 or 0. */
+/* Asks whether the handle is closing or closed.
+ *
+ * Returns 1 or 0. */
 UV_EXTERN int uv_is_closing(const uv_handle_t* handle);
 
-/* Ends a handle. Every handle must be closed before its memory is freed. */
+/* Ends a handle. Every handle must be closed before its memory is freed.
+ *
+ * What the handle does stops at once, and its descriptor is closed.
+ * close_cb, which may be null, runs in the closing phase of this turn or the
+ * next, never from here; before it, requests under way are called back with
+ * UV_ECANCELED. In close_cb, and not earlier, the handle's memory may be
+ * freed. Closing a handle that is closing already does nothing. */
 UV_EXTERN void uv_close(uv_handle_t* handle, uv_close_cb close_cb);
 
 /* Has the handle keep the loop alive while it is active, as it does from the
@@ -1703,172 +2144,290 @@ UV_EXTERN void uv_ref(uv_handle_t* handle);
 /* Lets the loop end while the handle is active. Idempotent, like uv_ref. */
 UV_EXTERN void uv_unref(uv_handle_t* handle);
 
-/* Whether the handle would keep the loop alive while active: 1 or 0. */
+/* Asks whether the handle would keep the loop alive while active.
+ *
+ * Returns 1 or 0. */
 UV_EXTERN int uv_has_ref(const uv_handle_t* handle);
 
-/* The size of a handle of the given type in bytes; all ones for an unknown
- * type. */
+/* Gives the size of a handle of the given type.
+ *
+ * Returns bytes; all ones ((size_t) -1) for an unknown type. */
 UV_EXTERN size_t uv_handle_size(uv_handle_type kind);
 
-/* The name of a handle type, null for an unknown one. */
+/* Gives the name of a handle type, such as tcp for UV_TCP.
+ *
+ * Returns a constant, null for an unknown type. */
 UV_EXTERN const char* uv_handle_type_name(uv_handle_type kind);
 
-/* The handle's type. */
+/* Gives the handle's type.
+ *
+ * Returns one of the UV_ constants of uv_handle_type. */
 UV_EXTERN uv_handle_type uv_handle_get_type(const uv_handle_t* handle);
 
-/* The handle's loop. */
+/* Gives the loop that the handle was initialised with.
+ *
+ * Returns the loop, never null. */
 UV_EXTERN uv_loop_t* uv_handle_get_loop(const uv_handle_t* handle);
 
-/* What uv_handle_set_data stored. */
+/* Gives back what uv_handle_set_data stored.
+ *
+ * Returns the pointer, or whatever was in the field before anything was
+ * stored: initialising a handle leaves it alone. */
 UV_EXTERN void* uv_handle_get_data(const uv_handle_t* handle);
 
 /* Stores a pointer of the caller's, which the library never touches. */
 UV_EXTERN void uv_handle_set_data(uv_handle_t* handle, void* data);
 
-/* Writes the descriptor of a TCP, pipe, TTY, UDP or poll handle to fd. */
+/* Writes the descriptor of a TCP, pipe, TTY, UDP or poll handle to fd.
+ *
+ * It stays the handle's: closing it or changing its mode breaks the handle.
+ *
+ * Returns 0; UV_EINVAL for other kinds; UV_EBADF when the handle has none or
+ * is closing. */
 UV_EXTERN int uv_fileno(const uv_handle_t* handle, uv_os_fd_t* fd);
 
 /* Reads (when *value is 0) or sets the size of the socket's sending buffer,
- * in bytes. Linux sets twice the size asked for, and reads that. */
+ * in bytes. Linux sets twice the size asked for, and reads that.
+ *
+ * Returns 0; UV_EINVAL for null pointers; UV_ENOTSUP for handles that are no
+ * TCP, pipe or UDP handles; UV_EBADF without a descriptor; or an error of
+ * getsockopt(2) or setsockopt(2). */
 UV_EXTERN int uv_send_buffer_size(uv_handle_t* handle, int* value);
 
 /* Reads (when *value is 0) or sets the size of the socket's receiving
- * buffer, in bytes. As uv_send_buffer_size. */
+ * buffer, in bytes. Linux sets twice the size asked for, and reads that.
+ *
+ * Returns 0; UV_EINVAL for null pointers; UV_ENOTSUP for handles that are no
+ * TCP, pipe or UDP handles; UV_EBADF without a descriptor; or an error of
+ * getsockopt(2) or setsockopt(2). */
 UV_EXTERN int uv_recv_buffer_size(uv_handle_t* handle, int* value);
 
-/* Initialises the handle, which is inactive. */
+/* Initialises the handle, which is inactive.
+ *
+ * Returns 0. */
 UV_EXTERN int uv_idle_init(uv_loop_t* loop, uv_idle_t* handle);
 
 /* Starts the handle: from now on cb runs once a turn of the loop, just
  * before the prepare handles; while any idle handle is active the loop polls
- * without waiting. It gets the handle, and may stop or close it. */
+ * without waiting. It gets the handle, and may stop or close it.
+ *
+ * Starting an active handle changes nothing, the callback included, and
+ * returns 0. Returns UV_EINVAL when cb is null or the handle is closing. */
 UV_EXTERN int uv_idle_start(uv_idle_t* handle, uv_idle_cb cb);
 
-/* Stops the handle: its callback does not run any more. */
+/* Stops the handle: its callback does not run any more.
+ *
+ * Returns 0, also when the handle is not active. */
 UV_EXTERN int uv_idle_stop(uv_idle_t* handle);
 
 /* Initialises a loop in the caller's memory; its data is kept, all else is
- * set. */
+ * set.
+ *
+ * Returns 0; UV_ENOMEM, UV_EMFILE or another error of the system when the
+ * loop's descriptors or memory cannot be had, and then nothing is left
+ * behind. */
 UV_EXTERN int uv_loop_init(uv_loop_t* loop);
 
 /* Lets go of all that the loop holds. Its memory is then the caller's to
- * free. */
+ * free.
+ *
+ * Returns 0; UV_EBUSY when handles are not closed (their close callbacks
+ * have not run) or requests are under way, and then nothing has changed. */
 UV_EXTERN int uv_loop_close(uv_loop_t* loop);
 
-/* The process's default loop, made on first use; null when it cannot be
- * made. */
+/* Gives the process's default loop, made on first use. It belongs to one
+ * thread. After uv_loop_close the next call makes it anew.
+ *
+ * Returns the loop, or null when it cannot be made. Its memory is never
+ * freed. */
 UV_EXTERN uv_loop_t* uv_default_loop(void);
 
-/* Allocates and initialises a loop; null when that fails. Deprecated: use
- * uv_loop_init. */
+/* Allocates and initialises a loop. Deprecated: use uv_loop_init.
+ *
+ * Returns the loop, for uv_loop_delete to free, or null when there is no
+ * memory or no descriptor for it. */
 UV_EXTERN uv_loop_t* uv_loop_new(void);
 
 /* Closes a loop of uv_loop_new and frees it; the default loop is only
- * closed. Deprecated: use uv_loop_close. */
+ * closed. Deprecated: use uv_loop_close.
+ *
+ * A loop that is busy stays as it is. */
 UV_EXTERN void uv_loop_delete(uv_loop_t* loop);
 
-/* The size of uv_loop_t in bytes. */
+/* Gives the size of uv_loop_t, for who has no header at hand.
+ *
+ * Returns bytes. */
 UV_EXTERN size_t uv_loop_size(void);
 
-/* Whether anything keeps the loop going: 1 while it has active handles that
- * are referenced, requests under way or handles that close, else 0. */
+/* Asks whether anything keeps the loop going: active handles that are
+ * referenced, requests under way or handles that close.
+ *
+ * Returns 1 or 0. */
 UV_EXTERN int uv_loop_alive(const uv_loop_t* loop);
 
-/* Sets an option, best before the loop first runs. */
+/* Sets an option, best before the loop first runs.
+ *
+ * UV_LOOP_BLOCK_SIGNAL with SIGPROF keeps that signal from interrupting the
+ * wait. UV_METRICS_IDLE_TIME has the time in the wait counted. With
+ * UV_LOOP_USE_IO_URING_SQPOLL, and the environment variable UV_USE_IO_URING
+ * above 0, files are read and written through an io_uring where the kernel
+ * has one.
+ *
+ * Returns 0; UV_EINVAL for another signal; UV_ENOSYS for an unknown option. */
 UV_EXTERN int uv_loop_configure(uv_loop_t* loop, uv_loop_option option, ...);
 
 /* Makes the loop usable in a child of fork(2), which must call this before
  * anything else on it. Handles go on as they were; sends to async handles
- * that were not yet answered are lost. */
+ * that were not yet answered are lost.
+ *
+ * Returns 0, or the error of a system call. */
 UV_EXTERN int uv_loop_fork(uv_loop_t* loop);
 
-/* Runs the loop on the calling thread. */
+/* Runs the loop on the calling thread.
+ *
+ * With UV_RUN_DEFAULT until nothing keeps it going or it is stopped; with
+ * UV_RUN_ONCE for one turn, which waits for events when there is nothing to
+ * do at once; with UV_RUN_NOWAIT for one turn that does not wait. A turn
+ * calls, in this order: what has ended since (write and connect callbacks,
+ * say), idle handles, prepare handles, I/O, check handles, close callbacks,
+ * and timers that are due. With UV_RUN_DEFAULT timers also run once before
+ * the first turn.
+ *
+ * Returns 0 when nothing is left that keeps the loop going, else not 0: the
+ * caller should run it again. */
 UV_EXTERN int uv_run(uv_loop_t* loop, uv_run_mode mode);
 
-/* Has uv_run return at the end of the current turn, or at once when it
- * starts. */
+/* Has uv_run return: at the end of the current turn, whose poll does not
+ * wait, or at once when it is called next. That call takes the order back. */
 UV_EXTERN void uv_stop(uv_loop_t* loop);
 
-/* The loop's clock in milliseconds, from an arbitrary start. It stands still
- * while callbacks run: see uv_update_time. */
+/* Gives the loop's clock. It stands still while callbacks run: see
+ * uv_update_time.
+ *
+ * Returns milliseconds since an arbitrary start; they never go back. */
 UV_EXTERN uint64_t uv_now(const uv_loop_t* loop);
 
-/* Sets the loop's clock to the present. */
+/* Sets the loop's clock to the present: for a callback that has taken long
+ * and starts a timer. */
 UV_EXTERN void uv_update_time(uv_loop_t* loop);
 
-/* The loop's epoll descriptor, for a program that waits on it itself and
- * then calls uv_run with UV_RUN_NOWAIT. It is readable whenever the loop has
- * events. */
+/* Gives the loop's epoll descriptor, for a program that waits on it itself
+ * and then calls uv_run with UV_RUN_NOWAIT. It is readable whenever the loop
+ * has events.
+ *
+ * Returns the descriptor, which stays the loop's; uv_loop_fork changes it. */
 UV_EXTERN int uv_backend_fd(const uv_loop_t* loop);
 
-/* How long the loop would wait now: milliseconds, 0 for not at all, −1 for
+/* Says how long the loop would wait now, in its poll: for a program that
+ * waits itself, on uv_backend_fd.
+ *
+ * Returns milliseconds until the first timer is due; 0 when there is work
+ * and it would not wait at all; -1 when it would wait for events only, for
  * ever. */
 UV_EXTERN int uv_backend_timeout(const uv_loop_t* loop);
 
-/* Calls walk_cb with every handle of the loop and arg. The callback may
- * close handles; those that it initialises are not visited. */
+/* Calls walk_cb with every handle of the loop, active or not, and arg,
+ * before this returns. The library's own handles are left out. The callback
+ * may close handles; those that it initialises are not visited. */
 UV_EXTERN void uv_walk(uv_loop_t* loop, uv_walk_cb walk_cb, void* arg);
 
-/* What uv_loop_set_data stored. */
+/* Gives back what uv_loop_set_data stored.
+ *
+ * Returns the pointer, or whatever was in the field before anything was
+ * stored: initialising a loop leaves it alone. */
 UV_EXTERN void* uv_loop_get_data(const uv_loop_t* loop);
 
 /* Stores a pointer of the caller's, which the library never touches. */
 UV_EXTERN void uv_loop_set_data(uv_loop_t* loop, void* data);
 
-/* Nanoseconds that the loop has spent waiting for events, the wait under way
- * included. 0 unless the loop was configured with UV_METRICS_IDLE_TIME. */
+/* Says how long the loop has spent waiting for events, the wait under way
+ * included. Any thread may call.
+ *
+ * Returns nanoseconds; 0 unless the loop was configured with
+ * UV_METRICS_IDLE_TIME. */
 UV_EXTERN uint64_t uv_metrics_idle_time(uv_loop_t* loop);
 
 /* Writes the loop's counters: its turns, the events it served, and those of
- * them that were waiting when it polled (counted with UV_METRICS_IDLE_TIME). */
+ * them that were waiting when it polled (counted with UV_METRICS_IDLE_TIME).
+ *
+ * Returns 0. */
 UV_EXTERN int uv_metrics_info(uv_loop_t* loop, uv_metrics_t* metrics);
 
-/* Gives a buffer of len bytes at base. The memory stays the caller's. */
+/* Makes a buffer of len bytes at base. The memory stays the caller's.
+ *
+ * Returns the buffer. */
 UV_EXTERN uv_buf_t uv_buf_init(char* base, unsigned int len);
 
-/* Says what kind of handle goes with a descriptor: UV_TTY, UV_FILE (devices
- * too), UV_NAMED_PIPE (unix stream sockets too), UV_TCP, UV_UDP, or
- * UV_UNKNOWN_HANDLE. */
+/* Says what kind of handle goes with a descriptor. It is meant for standard
+ * input and output.
+ *
+ * Returns UV_TTY (what isatty(3) says), UV_FILE (devices too), UV_NAMED_PIPE
+ * (unix stream sockets too), UV_TCP, UV_UDP, or else, also for what is no
+ * descriptor, UV_UNKNOWN_HANDLE. */
 UV_EXTERN uv_handle_type uv_guess_handle(uv_file file);
 
-/* Gives the system's handle of a C library's descriptor: on Unix, the same
- * number. */
+/* Turns the C library's descriptor into the system's handle: on Unix they
+ * are one.
+ *
+ * Returns fd. */
 UV_EXTERN uv_os_fd_t uv_get_osfhandle(int fd);
 
-/* Gives the C library's descriptor of a system's handle: on Unix, the same
- * number. */
+/* Turns the system's handle into the C library's descriptor: on Unix they
+ * are one.
+ *
+ * Returns os_fd. */
 UV_EXTERN int uv_open_osfhandle(uv_os_fd_t os_fd);
 
 /* Keeps the descriptors that the process was started with from the programs
- * that it starts: marks all of them to be closed there. */
+ * that it starts: marks all of them to be closed there.
+ *
+ * Call it early. It looks from 0 upwards and, beyond 15, stops at the first
+ * descriptor that is not open. */
 UV_EXTERN void uv_disable_stdio_inheritance(void);
 
 /* Prints a line for each handle of a loop: RAI type address, with R for a
  * handle that is referenced, A for an active and I for an internal one, -
- * where it is not. */
+ * where it is not.
+ *
+ * loop may be null for the default loop, stream for standard error. It is
+ * for debugging; the format may change. */
 UV_EXTERN void uv_print_all_handles(uv_loop_t* loop, FILE* stream);
 
 /* Prints a line for each active handle of a loop, as uv_print_all_handles
  * does. */
 UV_EXTERN void uv_print_active_handles(uv_loop_t* loop, FILE* stream);
 
-/* Gives an estimate of how many threads it makes sense to keep busy; at
- * least 1. */
+/* Estimates how many threads it makes sense to keep busy: the number of
+ * processors that the calling thread may run on, or less where a control
+ * group gives the process less time than that.
+ *
+ * Returns the number, at least 1. */
 UV_EXTERN unsigned int uv_available_parallelism(void);
 
 /* Lists the machine's processors: model, highest speed in MHz (0 where that
- * is not known) and how they have spent their time, in milliseconds. */
+ * is not known) and how they have spent their time, in milliseconds.
+ *
+ * *cpu_infos becomes an array of *count elements, to be freed with
+ * uv_free_cpu_info. To decide on a number of threads, use
+ * uv_available_parallelism.
+ *
+ * Returns 0, UV_ENOMEM, or what the system says; then nothing is written. */
 UV_EXTERN int uv_cpu_info(uv_cpu_info_t** cpu_infos, int* count);
 
 /* Frees what uv_cpu_info gave. count is not looked at. */
 UV_EXTERN void uv_free_cpu_info(uv_cpu_info_t* cpu_infos, int count);
 
-/* Gives the number of bytes in a mask of processors, for
- * uv_thread_setaffinity and uv_thread_getaffinity. */
+/* Gives the length of a mask of processors, for uv_thread_setaffinity and
+ * uv_thread_getaffinity.
+ *
+ * Returns bytes, one for each processor that the system can tell of: 1,024
+ * on Linux. */
 UV_EXTERN int uv_cpumask_size(void);
 
 /* Writes how long the machine has been up, in seconds and, where the system
- * tells them, fractions. */
+ * tells them, fractions.
+ *
+ * Returns 0, UV_EINVAL when uptime is null, or what the system says. */
 UV_EXTERN int uv_uptime(double* uptime);
 
 /* Writes the machine's load: how many threads ran or wanted to, on average,
@@ -1876,74 +2435,137 @@ UV_EXTERN int uv_uptime(double* uptime);
  * nothing is written. */
 UV_EXTERN void uv_loadavg(double avg[3]);
 
-/* Writes the host's name. */
+/* Writes the host's name.
+ *
+ * *size is the room in buffer (UV_MAXHOSTNAMESIZE always is enough) and
+ * becomes the length of the name without its NUL.
+ *
+ * Returns 0, UV_EINVAL when a pointer is null or *size is 0, or UV_ENOBUFS
+ * when the name does not fit: then *size is the room that it needs, its NUL
+ * included. */
 UV_EXTERN int uv_os_gethostname(char* buffer, size_t* size);
 
 /* Fills in the names of the operating system and of the kind of machine, the
- * system's release and its version. */
+ * system's release and its version.
+ *
+ * Returns 0, UV_EINVAL when buffer is null, or what the system says: then
+ * all texts are empty. */
 UV_EXTERN int uv_os_uname(uv_utsname_t* buffer);
 
-/* Gives the memory, in bytes, that programs could be started with without
- * swapping; 0 where that is not known. */
+/* Gives the memory that programs could be started with without swapping.
+ *
+ * Returns bytes; 0 where that is not known. */
 UV_EXTERN uint64_t uv_get_free_memory(void);
 
-/* Gives the physical memory of the machine, in bytes; 0 where that is not
- * known. */
+/* Gives the physical memory of the machine.
+ *
+ * Returns bytes; 0 where that is not known. */
 UV_EXTERN uint64_t uv_get_total_memory(void);
 
-/* Gives the memory, in bytes, that the process may use by the limits set for
- * it: those of its control group (versions 1 and 2) and its own on address
- * space and data. */
+/* Gives the memory that the process may use by the limits set for it: those
+ * of its control group (versions 1 and 2) and its own on address space and
+ * data. It may be more than the machine has.
+ *
+ * Returns bytes; 0 when there is no limit or none is known; UINT64_MAX when
+ * there is a control group and it has none. */
 UV_EXTERN uint64_t uv_get_constrained_memory(void);
 
-/* Gives the memory, in bytes, that the process can still get: what its
- * control group leaves it, or what uv_get_free_memory gives where that sets
- * no limit. */
+/* Gives the memory that the process can still get: what its control group
+ * leaves it, or what uv_get_free_memory gives where that sets no limit.
+ *
+ * Returns bytes; 0 when nothing is left or that is not known. */
 UV_EXTERN uint64_t uv_get_available_memory(void);
 
-/* Writes how much of the process is in memory, in bytes. */
+/* Writes how much of the process is in memory, in bytes.
+ *
+ * Returns 0, UV_EINVAL when the system's answer makes no sense or rss is
+ * null, or what the system says. */
 UV_EXTERN int uv_resident_set_memory(size_t* rss);
 
-/* Turns the text of an IPv4 address and a port into a socket address. */
+/* Turns the text of an IPv4 address and a port into a socket address.
+ *
+ * port is in the machine's byte order. On failure the address in addr is
+ * 0.0.0.0.
+ *
+ * Returns 0, or UV_EINVAL when ip is not four decimal numbers with dots
+ * between them. */
 UV_EXTERN int uv_ip4_addr(const char* ip, int port, struct sockaddr_in* addr);
 
-/* Turns the text of an IPv6 address and a port into a socket address. */
+/* Turns the text of an IPv6 address and a port into a socket address.
+ *
+ * port is in the machine's byte order. A zone behind the address
+ * (fe80::1%eth0) becomes its sin6_scope_id, which is 0 when no interface has
+ * that name. On failure the address in addr is ::.
+ *
+ * Returns 0, or UV_EINVAL when ip is not an IPv6 address. */
 UV_EXTERN int uv_ip6_addr(const char* ip, int port, struct sockaddr_in6* addr);
 
-/* Writes the text of an IPv4 socket address, without its port, to dst. */
+/* Writes the text of an IPv4 socket address, without its port, to dst.
+ *
+ * Returns 0, or UV_ENOSPC when the text and a NUL are more than size bytes. */
 UV_EXTERN int uv_ip4_name(const struct sockaddr_in* src,
                           char* dst,
                           size_t size);
 
 /* Writes the text of an IPv6 socket address, without its port and zone, to
- * dst. */
+ * dst.
+ *
+ * Returns 0, or UV_ENOSPC when the text and a NUL are more than size bytes. */
 UV_EXTERN int uv_ip6_name(const struct sockaddr_in6* src,
                           char* dst,
                           size_t size);
 
 /* Writes the text of an IPv4 or IPv6 socket address, without its port and
- * zone, to dst. */
+ * zone, to dst.
+ *
+ * Returns 0, UV_ENOSPC when the text and a NUL are more than size bytes, or
+ * UV_EAFNOSUPPORT when the address is of another family. */
 UV_EXTERN int uv_ip_name(const struct sockaddr* src, char* dst, size_t size);
 
 /* Writes the text of an address of the family af to dst, the shortest form
- * for IPv6. */
+ * for IPv6.
+ *
+ * Returns 0, UV_ENOSPC when the text and a NUL are more than size bytes, or
+ * UV_EAFNOSUPPORT when af is neither AF_INET nor AF_INET6. On failure dst is
+ * as it was. */
 UV_EXTERN int uv_inet_ntop(int af, const void* src, char* dst, size_t size);
 
-/* Reads the text of an address of the family af. */
+/* Reads the text of an address of the family af.
+ *
+ * A zone behind an IPv6 address is passed over.
+ *
+ * Returns 0, UV_EINVAL when the text is not such an address or a pointer is
+ * null, or UV_EAFNOSUPPORT when af is neither AF_INET nor AF_INET6. On
+ * failure dst is as it was. */
 UV_EXTERN int uv_inet_pton(int af, const char* src, void* dst);
 
-/* Writes the name of the network interface with the number ifindex. */
+/* Writes the name of the network interface with the number ifindex.
+ *
+ * *size is the room in buffer (UV_IF_NAMESIZE always is enough) and becomes
+ * the length of the name without its NUL.
+ *
+ * Returns 0, UV_EINVAL when a pointer is null or *size is 0, UV_ENXIO when
+ * there is no such interface, or UV_ENOBUFS when the name does not fit: then
+ * *size is the room that it needs, its NUL included. */
 UV_EXTERN int uv_if_indextoname(unsigned int ifindex,
                                 char* buffer,
                                 size_t* size);
 
 /* Writes what names the network interface with the number ifindex in an IPv6
- * address, behind the %: on Unix its name, as uv_if_indextoname does. */
+ * address, behind the %: on Unix its name, as uv_if_indextoname does.
+ *
+ * Returns as uv_if_indextoname: 0; UV_EINVAL, UV_ENXIO, or UV_ENOBUFS with
+ * the room that is needed in *size. */
 UV_EXTERN int uv_if_indextoiid(unsigned int ifindex,
                                char* buffer,
                                size_t* size);
 
-/* Lists the addresses of the network interfaces that are up. */
+/* Lists the addresses of the network interfaces that are up.
+ *
+ * *addresses becomes an array of *count elements, to be freed with
+ * uv_free_interface_addresses; null and 0 when there are none.
+ *
+ * Returns 0, UV_ENOMEM, or what the system says. */
 UV_EXTERN int uv_interface_addresses(uv_interface_address_t** addresses,
                                      int* count);
 
@@ -1952,150 +2574,301 @@ UV_EXTERN void uv_free_interface_addresses(uv_interface_address_t* addresses,
                                            int count);
 
 /* Takes the program's arguments over. Call it once, first thing in main, and
- * use what it returns in place of argv. */
+ * use what it returns in place of argv.
+ *
+ * The process's title needs it: that goes where the arguments were. Returns
+ * a copy of the arguments, which lasts until uv_library_shutdown, or argv
+ * itself when there are none or no memory for a copy. */
 UV_EXTERN char** uv_setup_args(int argc, char** argv);
 
-/* Writes the process's title, as ps shows it. */
+/* Writes the process's title, as ps shows it.
+ *
+ * Returns 0, UV_EINVAL when buffer is null or size is 0, or UV_ENOBUFS when
+ * the title and a NUL are more than size bytes or uv_setup_args has not been
+ * called. */
 UV_EXTERN int uv_get_process_title(char* buffer, size_t size);
 
-/* Sets the process's title, and with it the name of the calling thread. */
+/* Sets the process's title, and with it the name of the calling thread.
+ *
+ * It has the room that the program's arguments took and is cut to that.
+ *
+ * Returns 0, UV_EINVAL when title is null, or UV_ENOBUFS when uv_setup_args
+ * has not been called. */
 UV_EXTERN int uv_set_process_title(const char* title);
 
-/* Writes the path of the running program. What does not fit is cut. */
+/* Writes the path of the running program. What does not fit is cut.
+ *
+ * *size is the room in buffer and becomes the length of what was written,
+ * without the NUL behind it.
+ *
+ * Returns 0, UV_EINVAL when a pointer is null or *size is 0, or what the
+ * system says. */
 UV_EXTERN int uv_exepath(char* buffer, size_t* size);
 
-/* Writes the working directory. It has no slash at its end, unless it is /. */
+/* Writes the working directory. It has no slash at its end, unless it is /.
+ *
+ * *size is the room in buffer and becomes the length of the path without its
+ * NUL.
+ *
+ * Returns 0, UV_EINVAL when a pointer is null or *size is 0, UV_ENOBUFS when
+ * the path does not fit (then *size is the room that it needs, its NUL
+ * included), or what the system says, such as UV_ENOENT when the directory
+ * has been removed. */
 UV_EXTERN int uv_cwd(char* buffer, size_t* size);
 
-/* Changes the working directory. */
+/* Changes the working directory.
+ *
+ * Returns 0, UV_EINVAL when dir is null, or what the system says. */
 UV_EXTERN int uv_chdir(const char* dir);
 
-/* Gives the id of the calling process. */
+/* Asks for the id of the calling process.
+ *
+ * Returns the id. */
 UV_EXTERN uv_pid_t uv_os_getpid(void);
 
-/* Gives the id of the calling process's parent. */
+/* Asks for the id of the calling process's parent.
+ *
+ * Returns the id; 1, or that of a process which adopts orphans, once the
+ * parent has ended. */
 UV_EXTERN uv_pid_t uv_os_getppid(void);
 
 /* Writes the priority of a process, from -20 (the highest) to 19. A pid of 0
- * is the calling process. */
+ * is the calling process.
+ *
+ * Returns 0, UV_EINVAL when priority is null, or what the system says, such
+ * as UV_ESRCH when there is no such process. */
 UV_EXTERN int uv_os_getpriority(uv_pid_t pid, int* priority);
 
 /* Sets the priority of a process, from -20 (the highest) to 19. A pid of 0
- * is the calling process. */
+ * is the calling process.
+ *
+ * Returns 0, UV_EINVAL for any other priority, or what the system says, such
+ * as UV_EACCES when only the superuser may do that. */
 UV_EXTERN int uv_os_setpriority(uv_pid_t pid, int priority);
 
 /* Writes what the process has used: processor time, memory in kilobytes,
- * faults, blocks, switches. What the system does not count is 0. */
+ * faults, blocks, switches. What the system does not count is 0.
+ *
+ * Returns 0, UV_EINVAL when rusage is null, or what the system says. */
 UV_EXTERN int uv_getrusage(uv_rusage_t* rusage);
 
 /* Writes what the calling thread has used, as uv_getrusage does for the
- * process. */
+ * process.
+ *
+ * Returns 0, UV_EINVAL when rusage is null, or what the system says. */
 UV_EXTERN int uv_getrusage_thread(uv_rusage_t* rusage);
 
-/* Gives the length in bytes, without a NUL, of UTF-16 when it is converted
- * to WTF-8. */
+/* Measures UTF-16 that is to be converted to WTF-8.
+ *
+ * utf16_len counts units; if it is negative, the text ends before its first
+ * NUL.
+ *
+ * Returns bytes, without a NUL. */
 UV_EXTERN size_t uv_utf16_length_as_wtf8(const uint16_t* utf16,
                                          ssize_t utf16_len);
 
-/* Converts UTF-16 to WTF-8 and ends it with a NUL. */
+/* Converts UTF-16 to WTF-8 and ends it with a NUL.
+ *
+ * utf16_len counts units; if it is negative, the text ends before its first
+ * NUL. There are three ways to call it:
+ *
+ * - wtf8_ptr is null: only *wtf8_len_ptr is set, to the length without a
+ *   NUL.
+ *
+ * - *wtf8_ptr is null: it becomes a block from the library's allocator,
+ *   malloc unless it was replaced, which the caller frees; *wtf8_len_ptr
+ *   becomes the length.
+ *
+ * - Otherwise *wtf8_len_ptr is the room at *wtf8_ptr without the one byte
+ *   more that there must be for a NUL, and becomes the length.
+ *
+ * Returns 0, UV_ENOMEM, or UV_ENOBUFS when the room is too small: then it
+ * holds the beginning of the text and a NUL, and *wtf8_len_ptr is the length
+ * of all of it. */
 UV_EXTERN int uv_utf16_to_wtf8(const uint16_t* utf16,
                                ssize_t utf16_len,
                                char** wtf8_ptr,
                                size_t* wtf8_len_ptr);
 
-/* Gives the length in units, with a NUL, of WTF-8 when it is converted to
- * UTF-16. */
+/* Measures WTF-8 that is to be converted to UTF-16.
+ *
+ * Returns units, with a NUL, or UV_EINVAL when the text is not WTF-8. */
 UV_EXTERN ssize_t uv_wtf8_length_as_utf16(const char* wtf8);
 
-/* Converts WTF-8 to UTF-16 and ends it with a NUL. */
+/* Converts WTF-8 to UTF-16 and ends it with a NUL.
+ *
+ * utf16_len is the room at utf16 in units, the NUL included: what
+ * uv_wtf8_length_as_utf16 gave, which must not have been an error. */
 UV_EXTERN void uv_wtf8_to_utf16(const char* wtf8,
                                 uint16_t* utf16,
                                 size_t utf16_len);
 
-/* Gives the time in nanoseconds since some point in the past. */
+/* Reads a clock for measuring how long something takes. It has nothing to do
+ * with the time of day and never goes backwards.
+ *
+ * Returns nanoseconds since some point in the past. */
 UV_EXTERN uint64_t uv_hrtime(void);
 
 /* Reads a clock: UV_CLOCK_REALTIME, which counts from 1970 and jumps when
  * somebody sets it, or UV_CLOCK_MONOTONIC, which counts from anywhere and
- * never jumps. */
+ * never jumps.
+ *
+ * Returns 0, UV_EFAULT when ts is null, or UV_EINVAL when there is no such
+ * clock. */
 UV_EXTERN int uv_clock_gettime(uv_clock_id clock_id, uv_timespec64_t* ts);
 
-/* Writes the time of day: seconds and microseconds since 1970. */
+/* Writes the time of day: seconds and microseconds since 1970.
+ *
+ * Returns 0, or UV_EINVAL when tv is null. */
 UV_EXTERN int uv_gettimeofday(uv_timeval64_t* tv);
 
 /* Lets the calling thread sleep for msec milliseconds. Signals do not
  * shorten it. */
 UV_EXTERN void uv_sleep(unsigned int msec);
 
-/* Looks up the user that the process acts as, in the system's database. */
+/* Looks up the user that the process acts as, in the system's database.
+ *
+ * Free the result with uv_os_free_passwd.
+ *
+ * Returns 0, UV_EINVAL when pwd is null, UV_ENOENT when there is no such
+ * user, UV_ENOMEM, or what the system says. */
 UV_EXTERN int uv_os_get_passwd(uv_passwd_t* pwd);
 
-/* Looks up the user with the id uid, in the system's database. */
+/* Looks up the user with the id uid, in the system's database.
+ *
+ * Free the result with uv_os_free_passwd.
+ *
+ * Returns 0, UV_EINVAL when pwd is null, UV_ENOENT when there is no such
+ * user, UV_ENOMEM, or what the system says. */
 UV_EXTERN int uv_os_get_passwd2(uv_passwd_t* pwd, uv_uid_t uid);
 
 /* Frees what uv_os_get_passwd or uv_os_get_passwd2 gave and sets its
  * pointers to null. */
 UV_EXTERN void uv_os_free_passwd(uv_passwd_t* pwd);
 
-/* Looks up the group with the id gid, in the system's database. */
+/* Looks up the group with the id gid, in the system's database.
+ *
+ * Free the result with uv_os_free_group.
+ *
+ * Returns 0, UV_EINVAL when grp is null, UV_ENOENT when there is no such
+ * group, UV_ENOMEM, or what the system says. */
 UV_EXTERN int uv_os_get_group(uv_group_t* grp, uv_uid_t gid);
 
 /* Frees what uv_os_get_group gave and sets its pointers to null. */
 UV_EXTERN void uv_os_free_group(uv_group_t* grp);
 
-/* Lists the variables of the environment. */
+/* Lists the variables of the environment.
+ *
+ * *envitems becomes an array of *count elements, to be freed with
+ * uv_os_free_environ.
+ *
+ * Returns 0, or UV_ENOMEM: then they are null and 0. */
 UV_EXTERN int uv_os_environ(uv_env_item_t** envitems, int* count);
 
 /* Frees what uv_os_environ gave. */
 UV_EXTERN void uv_os_free_environ(uv_env_item_t* envitems, int count);
 
-/* Writes the value of the environment's variable name. */
+/* Writes the value of the environment's variable name.
+ *
+ * *size is the room in buffer and becomes the length of the value without
+ * its NUL.
+ *
+ * Returns 0, UV_EINVAL when a pointer is null or *size is 0, UV_ENOENT when
+ * there is no such variable, or UV_ENOBUFS when the value does not fit: then
+ * *size is the room that it needs, its NUL included. */
 UV_EXTERN int uv_os_getenv(const char* name, char* buffer, size_t* size);
 
-/* Sets the environment's variable name to value. */
+/* Sets the environment's variable name to value.
+ *
+ * Returns 0, UV_EINVAL when a pointer is null or name is empty or contains
+ * =, or UV_ENOMEM. */
 UV_EXTERN int uv_os_setenv(const char* name, const char* value);
 
-/* Removes the environment's variable name, if there is one. */
+/* Removes the environment's variable name, if there is one.
+ *
+ * Returns 0, or UV_EINVAL when name is null or empty or contains =. */
 UV_EXTERN int uv_os_unsetenv(const char* name);
 
 /* Writes the home directory: the variable HOME, or what the database says of
- * the user that the process acts as. */
+ * the user that the process acts as.
+ *
+ * *size is the room in buffer and becomes the length of the path without its
+ * NUL.
+ *
+ * Returns 0, UV_EINVAL when a pointer is null or *size is 0, UV_ENOBUFS when
+ * the path does not fit (then *size is the room that it needs, its NUL
+ * included), or as uv_os_get_passwd does. */
 UV_EXTERN int uv_os_homedir(char* buffer, size_t* size);
 
 /* Writes the directory for temporary files: the first there is of the
  * variables TMPDIR, TMP, TEMP and TEMPDIR, or /tmp, without a slash at its
- * end. */
+ * end.
+ *
+ * *size is the room in buffer and becomes the length of the path without its
+ * NUL.
+ *
+ * Returns 0, UV_EINVAL when a pointer is null or *size is 0, or UV_ENOBUFS
+ * when the path does not fit: then *size is the room that it needs, its NUL
+ * included. */
 UV_EXTERN int uv_os_tmpdir(char* buffer, size_t* size);
 
 /* Initialises the handle. With ipc not 0 the connected pipe can carry
- * handles: uv_write2 sends them and uv_accept takes them out. */
+ * handles: uv_write2 sends them and uv_accept takes them out.
+ *
+ * Returns 0. */
 UV_EXTERN int uv_pipe_init(uv_loop_t* loop, uv_pipe_t* handle, int ipc);
 
 /* Takes over an open descriptor, which becomes non-blocking and the handle's
- * to close. It can be read, written, or both, as it was opened. */
+ * to close. It can be read, written, or both, as it was opened.
+ *
+ * Returns 0; UV_EEXIST when the loop watches it already; UV_EBUSY when the
+ * handle has another; UV_EBADF. After an error the descriptor is still the
+ * caller's. */
 UV_EXTERN int uv_pipe_open(uv_pipe_t* handle, uv_file file);
 
 /* Binds to a path, which appears in the file system and is removed when the
  * handle is closed. A path longer than a socket's address can hold (108
- * bytes) is cut there; uv_pipe_bind2 can refuse it instead. */
+ * bytes) is cut there; uv_pipe_bind2 can refuse it instead.
+ *
+ * Returns 0; UV_EINVAL for a null name, or a handle that is closing or has a
+ * descriptor; UV_EACCES also for a directory that does not exist; or another
+ * error of bind(2), such as UV_EADDRINUSE. */
 UV_EXTERN int uv_pipe_bind(uv_pipe_t* handle, const char* name);
 
 /* Binds to the namelen bytes at name: a path, or with a NUL in front a name
  * in Linux's abstract space, where every byte counts. An empty abstract name
- * has the kernel choose one. */
+ * has the kernel choose one.
+ *
+ * flags is 0 or UV_PIPE_NO_TRUNCATE, which makes a name of more than 108
+ * bytes an error instead of cutting it.
+ *
+ * Returns as uv_pipe_bind, and UV_EINVAL for other flags, a NUL inside a
+ * path, or a name that must not be cut. */
 UV_EXTERN int uv_pipe_bind2(uv_pipe_t* handle,
                             const char* name,
                             size_t namelen,
                             unsigned int flags);
 
-/* Connects to the socket at a path. */
+/* Connects to the socket at a path.
+ *
+ * cb runs with 0 or with what went wrong, a null name included; UV_ECANCELED
+ * when the handle is closed first. req must stay until then. A path that is
+ * too long is cut as in uv_pipe_bind. While another connect is under way the
+ * call does nothing. */
 UV_EXTERN void uv_pipe_connect(uv_connect_t* req,
                                uv_pipe_t* handle,
                                const char* name,
                                uv_connect_cb cb);
 
 /* Connects to the socket whose name is the namelen bytes at name, of the
- * forms that uv_pipe_bind2 knows; flags as there. */
+ * forms that uv_pipe_bind2 knows; flags as there.
+ *
+ * cb runs with 0 or with what went wrong, even if that was known at once;
+ * UV_ECANCELED when the handle is closed first. req must stay until then.
+ *
+ * Returns 0; and without a callback UV_EINVAL for a name that is null,
+ * empty, has a NUL inside a path or must not be cut, for other flags and for
+ * a closing handle; UV_EALREADY while another connect is under way. */
 UV_EXTERN int uv_pipe_connect2(uv_connect_t* req,
                                uv_pipe_t* handle,
                                const char* name,
@@ -2104,13 +2877,23 @@ UV_EXTERN int uv_pipe_connect2(uv_connect_t* req,
                                uv_connect_cb cb);
 
 /* Writes the name that the handle is bound to into the *size bytes at
- * buffer. */
+ * buffer.
+ *
+ * A path gets a NUL behind it, for which there must be room; an abstract
+ * name begins with one and has none behind it. *size becomes the length
+ * without the NUL behind; 0 for a socket without a name.
+ *
+ * Returns 0; UV_ENOBUFS when there is no room, and then *size is what is
+ * needed; UV_EINVAL for null pointers or no room at all; UV_EBADF without a
+ * descriptor; or an error of getsockname(2), and then *size is 0. */
 UV_EXTERN int uv_pipe_getsockname(const uv_pipe_t* handle,
                                   char* buffer,
                                   size_t* size);
 
 /* Writes the name of the other end, exactly as uv_pipe_getsockname writes
- * that of this one. */
+ * that of this one.
+ *
+ * Returns as that, and UV_ENOTCONN when the handle is not connected. */
 UV_EXTERN int uv_pipe_getpeername(const uv_pipe_t* handle,
                                   char* buffer,
                                   size_t* size);
@@ -2118,31 +2901,48 @@ UV_EXTERN int uv_pipe_getpeername(const uv_pipe_t* handle,
 /* Does nothing: it is about Windows. */
 UV_EXTERN void uv_pipe_pending_instances(uv_pipe_t* _handle, int _count);
 
-/* How many handles have come over the pipe and wait for uv_accept. They come
- * with data: ask in the read callback. 0 for a pipe that was not made to
- * carry handles. */
+/* Counts the handles that have come over the pipe and wait for uv_accept.
+ * They come with data: ask in the read callback.
+ *
+ * Returns the number, 0 for a pipe that was not made to carry handles. */
 UV_EXTERN int uv_pipe_pending_count(uv_pipe_t* handle);
 
-/* The kind of the handle that the next uv_accept gives: initialise one of
- * that kind for it. UV_UNKNOWN_HANDLE when none waits. */
+/* Says of what kind the handle is that the next uv_accept gives: initialise
+ * one of that kind for it.
+ *
+ * Returns UV_TCP, UV_UDP or UV_NAMED_PIPE; another answer of uv_guess_handle
+ * for a descriptor that no libuv sent; UV_UNKNOWN_HANDLE also when none
+ * waits. */
 UV_EXTERN uv_handle_type uv_pipe_pending_type(uv_pipe_t* handle);
 
 /* Lets every user read from (UV_READABLE) or write to (UV_WRITABLE), or
  * both, the path that the handle is bound to. Blocks while it asks the file
- * system. */
+ * system.
+ *
+ * Returns 0; UV_EBADF for null or a handle without a descriptor; UV_EINVAL
+ * for other flags; or an error of chmod(2), UV_ENOENT for a socket without a
+ * path. */
 UV_EXTERN int uv_pipe_chmod(uv_pipe_t* handle, int flags);
 
 /* Opens a pipe: what is written to fds1 can be read from fds0. Both are
  * close-on-exec, and non-blocking where the end's flags hold
  * UV_NONBLOCK_PIPE, as uv_pipe_open would make them. They are the caller's
- * to close. */
+ * to close.
+ *
+ * Returns 0, or an error of pipe2(2), after which fds is as it was. */
 UV_EXTERN int uv_pipe(uv_file fds[2], int read_flags, int write_flags);
 
 /* Initialises a handle that watches fd, which becomes non-blocking and stays
- * the caller's to close, after uv_poll_stop or uv_close. */
+ * the caller's to close, after uv_poll_stop or uv_close.
+ *
+ * Returns 0; UV_EEXIST when the loop watches the descriptor already;
+ * UV_EBADF; or UV_EPERM for one that is always ready, such as a file. After
+ * an error the handle is not the loop's. */
 UV_EXTERN int uv_poll_init(uv_loop_t* loop, uv_poll_t* handle, int fd);
 
-/* The same as uv_poll_init: here a socket is a descriptor. */
+/* The same as uv_poll_init: here a socket is a descriptor.
+ *
+ * Returns as that: 0, UV_EEXIST, UV_EBADF or UV_EPERM. */
 UV_EXTERN int uv_poll_init_socket(uv_loop_t* loop,
                                   uv_poll_t* handle,
                                   uv_os_sock_t socket);
@@ -2150,41 +2950,103 @@ UV_EXTERN int uv_poll_init_socket(uv_loop_t* loop,
 /* Watches for events, a sum of UV_READABLE, UV_WRITABLE, UV_DISCONNECT (the
  * peer will send no more) and UV_PRIORITIZED (urgent data, or interrupts of
  * sysfs). On a handle that watches already it changes what for, and drops
- * what has not been delivered; no events is uv_poll_stop. */
+ * what has not been delivered; no events is uv_poll_stop.
+ *
+ * cb runs with the handle, status 0 and those events that hold, and again in
+ * the next turn for as long as they do. When the descriptor fails it runs
+ * once more with UV_EBADF and no events, and the handle has stopped. A
+ * hang-up is reported as all that was asked for.
+ *
+ * Returns 0; UV_EEXIST when another handle of the loop watches the
+ * descriptor; UV_EINVAL for other events or a closing handle; or an error of
+ * epoll_ctl(2), such as UV_EBADF, and then the handle has stopped. */
 UV_EXTERN int uv_poll_start(uv_poll_t* handle, int events, uv_poll_cb cb);
 
 /* Stops watching; the callback runs no more, not even for what was reported
  * already. The descriptor may then be closed. Harmless when the handle did
- * not watch. */
+ * not watch.
+ *
+ * Returns 0. */
 UV_EXTERN int uv_poll_stop(uv_poll_t* handle);
 
-/* Initialises the handle, which is inactive. */
+/* Initialises the handle, which is inactive.
+ *
+ * Returns 0. */
 UV_EXTERN int uv_prepare_init(uv_loop_t* loop, uv_prepare_t* handle);
 
 /* Starts the handle: from now on cb runs once a turn of the loop, just
- * before it polls for I/O. It gets the handle, and may stop or close it. */
+ * before it polls for I/O. It gets the handle, and may stop or close it.
+ *
+ * Starting an active handle changes nothing, the callback included, and
+ * returns 0. Returns UV_EINVAL when cb is null or the handle is closing. */
 UV_EXTERN int uv_prepare_start(uv_prepare_t* handle, uv_prepare_cb cb);
 
-/* Stops the handle: its callback does not run any more. */
+/* Stops the handle: its callback does not run any more.
+ *
+ * Returns 0, also when the handle is not active. */
 UV_EXTERN int uv_prepare_stop(uv_prepare_t* handle);
 
-/* Initialises the handle and starts a program. */
+/* Initialises the handle and starts a program.
+ *
+ * The program is options.file, looked for in the PATH of its own environment
+ * (options.env, or the caller's when that is null) unless the name has a
+ * slash, and gets options.args, its own name first. It starts in
+ * options.cwd, with default signal dispositions and no signal blocked. Of
+ * the caller's descriptors it has those that options.stdio names, at the
+ * places where they stand there, and those that are not close-on-exec;
+ * descriptors 0, 1 and 2 are /dev/null where nothing else was asked for. A
+ * new pipe (UV_CREATE_PIPE) needs an initialised, unopened uv_pipe_t, which
+ * is connected to the child when this returns.
+ *
+ * UV_PROCESS_DETACHED makes the child the leader of a new session.
+ * UV_PROCESS_SETUID and UV_PROCESS_SETGID run it as another user or group,
+ * without supplementary groups; only with them does the caller's memory get
+ * copied (fork(2)), so that the hooks of pthread_atfork run. Flags for
+ * Windows do nothing.
+ *
+ * options.exit_cb, which may be null, runs when the child has ended, with
+ * its exit status and the number of the signal that ended it or 0. The
+ * handle is active until then. Closed earlier, it does not hear of the end;
+ * the loop still reaps the child if it is run then.
+ *
+ * Returns 0 once the program runs. Otherwise the error of what failed:
+ * UV_ENOENT, UV_EACCES, UV_ENOEXEC (not a program), UV_EPERM (user or
+ * group), UV_EINVAL (stdio), UV_EMFILE, UV_EAGAIN, UV_ENOMEM or another.
+ * After an error, too, the handle must be closed, and pipes that were asked
+ * for are open. */
 UV_EXTERN int uv_spawn(uv_loop_t* loop,
                        uv_process_t* handle,
                        const uv_process_options_t* options);
 
 /* Sends a signal to the child: uv_kill, which cannot reach another process
- * that has got the id of a child that has ended. */
+ * that has got the id of a child that has ended.
+ *
+ * Returns 0; UV_ESRCH when the child has ended and been reaped; UV_EINVAL
+ * for a number that is no signal. */
 UV_EXTERN int uv_process_kill(uv_process_t* handle, int signum);
 
-/* The child's process id, also after its end; 0 when it was not started. */
+/* Gives the child's process id, also after its end.
+ *
+ * Returns the id; 0 when the child was not started. */
 UV_EXTERN uv_pid_t uv_process_get_pid(const uv_process_t* handle);
 
 /* Sends a signal to a process: kill(2). With a signum of 0 it only asks
- * whether the process is there. */
+ * whether the process is there.
+ *
+ * Returns 0; UV_EINVAL for a number that is no signal; UV_ESRCH; UV_EPERM. */
 UV_EXTERN int uv_kill(int pid, int signum);
 
-/* Fills buflen bytes with random ones from the kernel, fit for cryptography. */
+/* Fills buflen bytes with random ones from the kernel, fit for cryptography.
+ *
+ * With a cb the request goes to the thread pool and 0 is returned; cb then
+ * runs on the loop's thread with the request, a status (0, UV_ECANCELED
+ * after uv_cancel, or another error), buf and buflen; the request may be
+ * freed then. Without one the calling thread waits, which it may have to
+ * soon after the system has started; loop and req may then be null.
+ *
+ * Never fills a part: it is all or an error. Returns 0; UV_E2BIG for more
+ * than 2,147,483,647 bytes; UV_EINVAL for flags other than 0, or a cb
+ * without loop or req; or, without a cb, an error of getrandom(2). */
 UV_EXTERN int uv_random(uv_loop_t* loop,
                         uv_random_t* req,
                         void* buf,
@@ -2192,35 +3054,70 @@ UV_EXTERN int uv_random(uv_loop_t* loop,
                         unsigned int flags,
                         uv_random_cb cb);
 
-/* Asks for a request under way to end early. */
+/* Asks for a request under way to end early.
+ *
+ * A request to the thread pool (uv_fs_t, uv_work_t, uv_random_t,
+ * uv_getaddrinfo_t, uv_getnameinfo_t) that no thread has begun with ends
+ * with UV_ECANCELED, or UV_EAI_CANCELED for the last two. A write that is
+ * still queued ends with UV_ECANCELED, and uv_write_nwritten says how much
+ * of it had been written. The callback is called as usual, from the loop and
+ * never from here; the request may be freed only then.
+ *
+ * Returns 0; UV_EBUSY when it is too late; UV_EINVAL for kinds that cannot
+ * be cancelled. */
 UV_EXTERN int uv_cancel(uv_req_t* req);
 
-/* The size of a request of the given type in bytes; all ones for an unknown
- * type. */
+/* Gives the size of a request of the given type.
+ *
+ * Returns bytes; all ones ((size_t) -1) for an unknown type. */
 UV_EXTERN size_t uv_req_size(uv_req_type kind);
 
-/* The name of a request type, null for an unknown one. */
+/* Gives the name of a request type, such as write for UV_WRITE.
+ *
+ * Returns a constant, null for an unknown type. */
 UV_EXTERN const char* uv_req_type_name(uv_req_type kind);
 
-/* The request's type. */
+/* Gives the request's type.
+ *
+ * Returns one of the UV_ constants of uv_req_type. */
 UV_EXTERN uv_req_type uv_req_get_type(const uv_req_t* req);
 
-/* What uv_req_set_data stored. */
+/* Gives back what uv_req_set_data stored.
+ *
+ * Returns the pointer, or whatever was in the field before anything was
+ * stored: starting a request leaves it alone. */
 UV_EXTERN void* uv_req_get_data(const uv_req_t* req);
 
 /* Stores a pointer of the caller's, which the library never touches. */
 UV_EXTERN void uv_req_set_data(uv_req_t* req, void* data);
 
 /* Lets go of what the library holds for the whole process: the thread pool's
- * threads, and the process title's copy of the arguments. */
+ * threads, and the process title's copy of the arguments.
+ *
+ * It runs by itself when the process ends or the library is unloaded; call
+ * it where that is too late, for instance to check for leaks, and call
+ * nothing of the library afterwards. Only the first call does anything. No
+ * loop may be running. */
 UV_EXTERN void uv_library_shutdown(void);
 
 /* Initialises the handle, which is inactive. With the first one the loop
- * gets a queue for signals that arrive. */
+ * gets a queue for signals that arrive.
+ *
+ * Returns 0, or UV_ENOMEM, after which the handle is not the loop's. */
 UV_EXTERN int uv_signal_init(uv_loop_t* loop, uv_signal_t* handle);
 
 /* Watches signum: signal_cb runs on the loop with the handle and the number,
- * once for each arrival that the process caught. */
+ * once for each arrival that the process caught.
+ *
+ * Any number of handles, on any number of loops, may watch one signal, and
+ * each is called; those of one loop that watch for one shot are called after
+ * the others. The first handle takes the signal from its disposition, and
+ * the last one to stop leaves it the default one. SIGKILL and SIGSTOP cannot
+ * be watched. A handle that watches signum already gets the new callback;
+ * one that watches another signal is stopped first.
+ *
+ * Returns 0; UV_EINVAL for a number that is no signal or cannot be watched,
+ * or a closing handle. */
 UV_EXTERN int uv_signal_start(uv_signal_t* handle,
                               uv_signal_cb signal_cb,
                               int signum);
@@ -2228,35 +3125,79 @@ UV_EXTERN int uv_signal_start(uv_signal_t* handle,
 /* Watches signum for one shot: as uv_signal_start, and the handle stops
  * after its callback. While every handle that watches the signal does so for
  * one shot, its disposition is the default again as soon as it has been
- * caught. */
+ * caught.
+ *
+ * Returns as uv_signal_start. */
 UV_EXTERN int uv_signal_start_oneshot(uv_signal_t* handle,
                                       uv_signal_cb signal_cb,
                                       int signum);
 
 /* Stops watching: the callback does not run any more, even for a signal that
- * has arrived already. */
+ * has arrived already.
+ *
+ * Returns 0, also when the handle is not active. */
 UV_EXTERN int uv_signal_stop(uv_signal_t* handle);
 
-/* Bytes that are queued for writing. */
+/* Says how much is queued for writing, the unwritten rest of requests that
+ * failed included until their callbacks.
+ *
+ * Returns bytes. */
 UV_EXTERN size_t uv_stream_get_write_queue_size(const uv_stream_t* stream);
 
-/* Listens for connections; backlog is how many the kernel may keep waiting. */
+/* Listens for connections; backlog is how many the kernel may keep waiting.
+ *
+ * cb runs for each connection with the server and 0, and should uv_accept
+ * it; the next one is not reported before. When the process has no
+ * descriptors left, waiting connections are turned away.
+ *
+ * Returns 0; UV_EINVAL for a closing handle or one that is no TCP or pipe
+ * handle; UV_EADDRINUSE when the address that was bound is taken; or another
+ * error of listen(2). */
 UV_EXTERN int uv_listen(uv_stream_t* stream, int backlog, uv_connection_cb cb);
 
 /* Hands the connection that waits on server (or, on a pipe for handles, the
- * one that came over it) to client, an initialised handle of the same loop. */
+ * one that came over it) to client, an initialised handle of the same loop.
+ *
+ * Once per call of the connection callback it succeeds; more may find
+ * nothing.
+ *
+ * Returns 0; UV_EAGAIN when nothing waits; UV_EINVAL for a client of an
+ * unsuitable kind, for which the connection goes on waiting; or an error of
+ * taking it over, and then the connection is closed. */
 UV_EXTERN int uv_accept(uv_stream_t* server, uv_stream_t* client);
 
-/* Starts to read. */
+/* Starts to read.
+ *
+ * For each read the loop first calls alloc_cb for a buffer and then read_cb
+ * with the stream, a count and that buffer, which is the caller's again. A
+ * count above 0 is bytes; 0 means that there was nothing after all; UV_EOF
+ * that the peer will send no more, after which reading has stopped;
+ * UV_ENOBUFS that alloc_cb gave no buffer; any other negative number is an
+ * error, after which the stream should be closed.
+ *
+ * Returns 0; UV_EINVAL for null arguments or a closing stream; UV_EALREADY
+ * when it reads already; UV_ENOTCONN when it is not connected; or an error
+ * of epoll_ctl(2), such as UV_EPERM for a file. */
 UV_EXTERN int uv_read_start(uv_stream_t* stream,
                             uv_alloc_cb alloc_cb,
                             uv_read_cb read_cb);
 
 /* Stops reading: the read callback does not run any more. What arrives
- * meanwhile is kept by the kernel. */
+ * meanwhile is kept by the kernel.
+ *
+ * Returns 0, also when the stream does not read. */
 UV_EXTERN int uv_read_stop(uv_stream_t* stream);
 
-/* Writes nbufs buffers, in order, after all that was queued before. */
+/* Writes nbufs buffers, in order, after all that was queued before.
+ *
+ * The list of buffers is copied; the bytes must stay until cb, which may be
+ * null, has run with the request and 0 or a negative error, from the loop
+ * and never from here. The request may be freed in cb. A stream that still
+ * connects writes later.
+ *
+ * Returns 0; UV_EINVAL for no buffers, absurdly many or more than 2 GiB
+ * together; UV_EBADF without a descriptor; UV_EPIPE when the stream is not
+ * writable; UV_ENOMEM. After an error cb does not run. */
 UV_EXTERN int uv_write(uv_write_t* req,
                        uv_stream_t* handle,
                        const uv_buf_t* bufs,
@@ -2265,7 +3206,10 @@ UV_EXTERN int uv_write(uv_write_t* req,
 
 /* Like uv_write, and sends send_handle along over a pipe that was
  * initialised for that. The handle is a TCP, pipe or UDP handle that must
- * stay open until cb. */
+ * stay open until cb.
+ *
+ * Returns as uv_write, and UV_EINVAL for another kind of stream or UV_EBADF
+ * for a handle without a descriptor. */
 UV_EXTERN int uv_write2(uv_write_t* req,
                         uv_stream_t* handle,
                         const uv_buf_t* bufs,
@@ -2273,42 +3217,69 @@ UV_EXTERN int uv_write2(uv_write_t* req,
                         uv_stream_t* send_handle,
                         uv_write_cb cb);
 
-/* Writes what can be written at once and queues nothing. */
+/* Writes what can be written at once and queues nothing.
+ *
+ * Returns the number of bytes written, which may be fewer than asked;
+ * UV_EAGAIN when nothing can be, or writes are queued; else an error as of
+ * uv_write or of write(2), such as UV_EPIPE or UV_ECONNRESET. */
 UV_EXTERN int uv_try_write(uv_stream_t* handle,
                            const uv_buf_t* bufs,
                            unsigned int nbufs);
 
-/* Like uv_try_write, and sends send_handle along as uv_write2 does. */
+/* Like uv_try_write, and sends send_handle along as uv_write2 does.
+ *
+ * Returns the number of bytes written, which may be fewer than asked; the
+ * handle goes with the first of them. UV_EAGAIN when nothing can be written,
+ * or writes are queued; else an error as of uv_write2 or of sendmsg(2). */
 UV_EXTERN int uv_try_write2(uv_stream_t* handle,
                             const uv_buf_t* bufs,
                             unsigned int nbufs,
                             uv_stream_t* send_handle);
 
-/* How many bytes of a write were written; meaningful in its callback, above
- * all when that was called with an error. */
+/* Says how much of a write was written; meaningful in its callback, above
+ * all when that was called with an error.
+ *
+ * Returns bytes. */
 UV_EXTERN size_t uv_write_nwritten(const uv_write_t* req);
 
 /* Shuts down the sending direction once all queued writes are done; the peer
- * then reads an end of file. Reading goes on. */
+ * then reads an end of file. Reading goes on.
+ *
+ * cb, which may be null, runs with the request and 0 or a negative error,
+ * from the loop and never from here: UV_ECANCELED when the stream is closed
+ * first. The request may be freed then. Writes are refused from now on.
+ *
+ * Returns 0; UV_ENOTCONN when the stream is not writable, is shutting down
+ * or closing. */
 UV_EXTERN int uv_shutdown(uv_shutdown_t* req,
                           uv_stream_t* handle,
                           uv_shutdown_cb cb);
 
-/* Whether the stream can be read from: 1 or 0. */
+/* Asks whether the stream can be read from.
+ *
+ * Returns 1 or 0. */
 UV_EXTERN int uv_is_readable(const uv_stream_t* handle);
 
-/* Whether the stream can be written to: 1 or 0. */
+/* Asks whether the stream can be written to.
+ *
+ * Returns 1 or 0. */
 UV_EXTERN int uv_is_writable(const uv_stream_t* handle);
 
 /* Makes writes wait until they are done, or no longer. Best set before
- * anything else; callbacks still run from the loop. */
+ * anything else; callbacks still run from the loop.
+ *
+ * Returns 0, or UV_EBADF without a descriptor. */
 UV_EXTERN int uv_stream_set_blocking(uv_stream_t* handle, int blocking);
 
-/* Makes a mutex: a lock that one thread holds at a time. */
+/* Makes a mutex: a lock that one thread holds at a time.
+ *
+ * Returns 0, or what the system says. */
 UV_EXTERN int uv_mutex_init(uv_mutex_t* mutex);
 
 /* Makes a mutex that the thread which holds it may lock again. It is free
- * when it has been unlocked as many times as locked. */
+ * when it has been unlocked as many times as locked.
+ *
+ * Returns 0, or what the system says. */
 UV_EXTERN int uv_mutex_init_recursive(uv_mutex_t* mutex);
 
 /* Destroys a mutex that nobody holds. */
@@ -2317,13 +3288,17 @@ UV_EXTERN void uv_mutex_destroy(uv_mutex_t* mutex);
 /* Locks a mutex, once whoever holds it has unlocked it. */
 UV_EXTERN void uv_mutex_lock(uv_mutex_t* mutex);
 
-/* Locks a mutex if nobody holds it. */
+/* Locks a mutex if nobody holds it.
+ *
+ * Returns 0, or UV_EBUSY when somebody does. */
 UV_EXTERN int uv_mutex_trylock(uv_mutex_t* mutex);
 
 /* Unlocks a mutex. */
 UV_EXTERN void uv_mutex_unlock(uv_mutex_t* mutex);
 
-/* Makes a lock that either several threads hold to read or one to write. */
+/* Makes a lock that either several threads hold to read or one to write.
+ *
+ * Returns 0, or what the system says. */
 UV_EXTERN int uv_rwlock_init(uv_rwlock_t* rwlock);
 
 /* Destroys a read-write lock that nobody holds. */
@@ -2332,7 +3307,9 @@ UV_EXTERN void uv_rwlock_destroy(uv_rwlock_t* rwlock);
 /* Locks to read, once nobody holds the lock to write. */
 UV_EXTERN void uv_rwlock_rdlock(uv_rwlock_t* rwlock);
 
-/* Locks to read if nobody holds the lock to write. */
+/* Locks to read if nobody holds the lock to write.
+ *
+ * Returns 0, or UV_EBUSY when somebody does. */
 UV_EXTERN int uv_rwlock_tryrdlock(uv_rwlock_t* rwlock);
 
 /* Unlocks what was locked to read. */
@@ -2341,13 +3318,17 @@ UV_EXTERN void uv_rwlock_rdunlock(uv_rwlock_t* rwlock);
 /* Locks to write, once nobody holds the lock. */
 UV_EXTERN void uv_rwlock_wrlock(uv_rwlock_t* rwlock);
 
-/* Locks to write if nobody holds the lock. */
+/* Locks to write if nobody holds the lock.
+ *
+ * Returns 0, or UV_EBUSY when somebody does. */
 UV_EXTERN int uv_rwlock_trywrlock(uv_rwlock_t* rwlock);
 
 /* Unlocks what was locked to write. */
 UV_EXTERN void uv_rwlock_wrunlock(uv_rwlock_t* rwlock);
 
-/* Makes a semaphore: a count that starts at value. */
+/* Makes a semaphore: a count that starts at value.
+ *
+ * Returns 0, or UV_EINVAL when value is more than an int holds. */
 UV_EXTERN int uv_sem_init(uv_sem_t* sem, unsigned int value);
 
 /* Destroys a semaphore that nobody waits for. */
@@ -2359,10 +3340,14 @@ UV_EXTERN void uv_sem_post(uv_sem_t* sem);
 /* Takes one from a semaphore, once there is one. */
 UV_EXTERN void uv_sem_wait(uv_sem_t* sem);
 
-/* Takes one from a semaphore if there is one. */
+/* Takes one from a semaphore if there is one.
+ *
+ * Returns 0, or UV_EAGAIN when there is none. */
 UV_EXTERN int uv_sem_trywait(uv_sem_t* sem);
 
-/* Makes a condition that threads wait for. */
+/* Makes a condition that threads wait for.
+ *
+ * Returns 0, or what the system says. */
 UV_EXTERN int uv_cond_init(uv_cond_t* cond);
 
 /* Destroys a condition that nobody waits for. */
@@ -2374,20 +3359,31 @@ UV_EXTERN void uv_cond_signal(uv_cond_t* cond);
 /* Lets all threads go on that wait for a condition. */
 UV_EXTERN void uv_cond_broadcast(uv_cond_t* cond);
 
-/* Unlocks mutex, waits for a condition and locks mutex again. */
+/* Unlocks mutex, waits for a condition and locks mutex again.
+ *
+ * It may also return without a reason: look whether what you wait for is the
+ * case. */
 UV_EXTERN void uv_cond_wait(uv_cond_t* cond, uv_mutex_t* mutex);
 
 /* Waits for a condition as uv_cond_wait does, for at most timeout
- * nanoseconds from now. Setting the system's clock does not matter. */
+ * nanoseconds from now. Setting the system's clock does not matter.
+ *
+ * Returns 0, or UV_ETIMEDOUT when the time has passed. mutex is locked in
+ * both cases. */
 UV_EXTERN int uv_cond_timedwait(uv_cond_t* cond,
                                 uv_mutex_t* mutex,
                                 uint64_t timeout);
 
-/* Makes a barrier for count threads. */
+/* Makes a barrier for count threads.
+ *
+ * Returns 0, or UV_EINVAL when count is 0 or too large. */
 UV_EXTERN int uv_barrier_init(uv_barrier_t* barrier, unsigned int count);
 
 /* Waits until as many threads wait as the barrier is for; then all go on,
- * and the barrier begins anew. */
+ * and the barrier begins anew.
+ *
+ * Returns 1 in one of the threads, whichever, which may destroy the barrier,
+ * and 0 in all others. */
 UV_EXTERN int uv_barrier_wait(uv_barrier_t* barrier);
 
 /* Destroys a barrier, once the threads that it has let go have all left it. */
@@ -2398,45 +3394,67 @@ UV_EXTERN void uv_barrier_destroy(uv_barrier_t* barrier);
 UV_EXTERN void uv_once(uv_once_t* guard, void (*callback)(void));
 
 /* Makes a key under which each thread keeps a value of its own, null at
- * first. */
+ * first.
+ *
+ * Returns 0, or what the system says, such as UV_EAGAIN when there are too
+ * many keys. */
 UV_EXTERN int uv_key_create(uv_key_t* key);
 
 /* Deletes a key. The values that threads have kept under it are their own to
  * free. */
 UV_EXTERN void uv_key_delete(uv_key_t* key);
 
-/* Gives the value that the calling thread has kept under a key, null if
- * none. */
+/* Gives the value that the calling thread has kept under a key.
+ *
+ * Returns the value, null if there is none. */
 UV_EXTERN void* uv_key_get(uv_key_t* key);
 
 /* Sets the value that the calling thread keeps under a key. */
 UV_EXTERN void uv_key_set(uv_key_t* key, void* value);
 
-/* Initialises the handle; a socket is opened when it is first needed. */
+/* Initialises the handle; a socket is opened when it is first needed.
+ *
+ * Returns 0. */
 UV_EXTERN int uv_tcp_init(uv_loop_t* loop, uv_tcp_t* handle);
 
 /* Initialises the handle and opens a socket of the family in the low eight
- * bits of flags: AF_INET, AF_INET6, or AF_UNSPEC for none yet. */
+ * bits of flags: AF_INET, AF_INET6, or AF_UNSPEC for none yet.
+ *
+ * Returns 0; UV_EINVAL for other flags; or an error of socket(2), after
+ * which the handle is not the loop's. */
 UV_EXTERN int uv_tcp_init_ex(uv_loop_t* loop,
                              uv_tcp_t* handle,
                              unsigned int flags);
 
 /* Takes over an open socket, which becomes non-blocking and the handle's to
- * close. */
+ * close.
+ *
+ * Returns 0; UV_EEXIST when the loop watches it already; UV_EBUSY when the
+ * handle has another; UV_EBADF. After an error the socket is still the
+ * caller's. */
 UV_EXTERN int uv_tcp_open(uv_tcp_t* handle, uv_os_sock_t sock);
 
 /* Sends small writes at once (enable not 0) or gathers them: TCP_NODELAY.
- * Set before there is a socket, it is applied when there is one. */
+ * Set before there is a socket, it is applied when there is one.
+ *
+ * Returns 0, or an error of setsockopt(2). */
 UV_EXTERN int uv_tcp_nodelay(uv_tcp_t* handle, int enable);
 
 /* Probes an idle connection after delay seconds, and then each second up to
- * ten times before it is given up. */
+ * ten times before it is given up; with enable 0, no more. Set before there
+ * is a socket, only the switch is remembered, and the delay is 60 seconds
+ * then.
+ *
+ * Returns 0; UV_EINVAL for a delay of 0; or an error of setsockopt(2). */
 UV_EXTERN int uv_tcp_keepalive(uv_tcp_t* handle,
                                int enable,
                                unsigned int delay);
 
 /* Probes an idle connection after idle seconds, and then every intvl seconds
- * up to cnt times before it is given up. */
+ * up to cnt times before it is given up; with on 0, no more. Set before
+ * there is a socket, only the switch is remembered, as for uv_tcp_keepalive.
+ *
+ * Returns 0; UV_EINVAL when one of them is 0; or an error of setsockopt(2). */
 UV_EXTERN int uv_tcp_keepalive_ex(uv_tcp_t* handle,
                                   int on,
                                   unsigned int idle,
@@ -2446,35 +3464,62 @@ UV_EXTERN int uv_tcp_keepalive_ex(uv_tcp_t* handle,
 /* Does nothing: it is about Windows. Returns 0. */
 UV_EXTERN int uv_tcp_simultaneous_accepts(uv_tcp_t* _handle, int _enable);
 
-/* Binds the handle to an IPv4 or IPv6 address. */
+/* Binds the handle to an IPv4 or IPv6 address.
+ *
+ * flags may hold UV_TCP_IPV6ONLY (no IPv4 on an IPv6 socket) and
+ * UV_TCP_REUSEPORT (several sockets share the port and its connections).
+ *
+ * Returns 0, also for an address in use: uv_listen or uv_tcp_connect reports
+ * that as UV_EADDRINUSE. UV_EINVAL for other families, a closing handle, a
+ * bound one, or IPv6-only on IPv4; or another error of the system. */
 UV_EXTERN int uv_tcp_bind(uv_tcp_t* handle,
                           const struct sockaddr* addr,
                           unsigned int flags);
 
 /* Writes the local address to name, at most *namelen bytes, and its length
- * to namelen. */
+ * to namelen.
+ *
+ * Returns 0; UV_EBADF without a socket; UV_EADDRINUSE when binding failed
+ * so. */
 UV_EXTERN int uv_tcp_getsockname(const uv_tcp_t* handle,
                                  struct sockaddr* name,
                                  int* namelen);
 
-/* Writes the peer's address; as uv_tcp_getsockname, and UV_ENOTCONN when the
- * handle is not connected. */
+/* Writes the peer's address to name, at most *namelen bytes, and its length
+ * to namelen.
+ *
+ * Returns 0; UV_EBADF without a socket; UV_ENOTCONN when the handle is not
+ * connected; UV_EADDRINUSE when binding failed so. */
 UV_EXTERN int uv_tcp_getpeername(const uv_tcp_t* handle,
                                  struct sockaddr* name,
                                  int* namelen);
 
 /* Closes with a reset: the peer sees UV_ECONNRESET, and what was not sent is
- * lost. close_cb runs as for uv_close. */
+ * lost. close_cb runs as for uv_close.
+ *
+ * Returns 0; UV_EINVAL after uv_shutdown; UV_EBADF without a socket. After
+ * an error the handle is not closed. */
 UV_EXTERN int uv_tcp_close_reset(uv_tcp_t* handle, uv_close_cb close_cb);
 
-/* Starts to connect to an IPv4 or IPv6 address. */
+/* Starts to connect to an IPv4 or IPv6 address.
+ *
+ * cb runs with the request and 0, or a negative error such as
+ * UV_ECONNREFUSED or UV_ETIMEDOUT, from the loop and never from here;
+ * UV_ECANCELED when the handle is closed first. The request may be freed
+ * then.
+ *
+ * Returns 0; UV_EINVAL for other families or a closing handle; UV_EALREADY
+ * while it connects; or another error of the system, and then cb does not
+ * run. */
 UV_EXTERN int uv_tcp_connect(uv_connect_t* req,
                              uv_tcp_t* handle,
                              const struct sockaddr* addr,
                              uv_connect_cb cb);
 
 /* Makes two connected sockets; type and protocol are socketpair(2)'s. An end
- * is non-blocking when its flags hold UV_NONBLOCK_PIPE. */
+ * is non-blocking when its flags hold UV_NONBLOCK_PIPE.
+ *
+ * Returns 0, or an error of the system, and then there are no sockets. */
 UV_EXTERN int uv_socketpair(int type,
                             int protocol,
                             uv_os_sock_t socket_vector[2],
@@ -2483,98 +3528,188 @@ UV_EXTERN int uv_socketpair(int type,
 
 /* Starts a thread that calls entry with arg, with a stack of the default
  * size: that of the limit on the main thread's, or 2 MiB where there is
- * none. */
+ * none.
+ *
+ * *tid is set before this returns, but not necessarily before entry runs.
+ * The thread must be passed to uv_thread_join or uv_thread_detach.
+ *
+ * Returns 0, UV_EINVAL when entry is null, or what the system says, such as
+ * UV_EAGAIN when there are too many threads. */
 UV_EXTERN int uv_thread_create(uv_thread_t* tid, uv_thread_cb entry, void* arg);
 
-/* Starts a thread like uv_thread_create, as params say. */
+/* Starts a thread like uv_thread_create, as params say.
+ *
+ * With UV_THREAD_HAS_STACK_SIZE the stack has stack_size bytes, rounded up
+ * to whole pages and to the least that the system allows; 0 is the default.
+ *
+ * Returns as uv_thread_create: 0, UV_EINVAL, or what the system says, such
+ * as UV_EAGAIN also for a stack that there is no room for. */
 UV_EXTERN int uv_thread_create_ex(uv_thread_t* tid,
                                   const uv_thread_options_t* params,
                                   uv_thread_cb entry,
                                   void* arg);
 
 /* Lets a thread release what it holds when it ends, so that nobody need join
- * it. */
+ * it.
+ *
+ * Returns 0, or what the system says: UV_EINVAL when it has been detached
+ * before, UV_ESRCH when there is no such thread. */
 UV_EXTERN int uv_thread_detach(uv_thread_t* tid);
 
-/* Waits until a thread has ended. */
+/* Waits until a thread has ended.
+ *
+ * Returns 0, or what the system says: a negated EDEADLK for the calling
+ * thread itself. */
 UV_EXTERN int uv_thread_join(uv_thread_t* tid);
 
-/* Gives the calling thread. */
+/* Asks for the calling thread.
+ *
+ * Returns its id, for uv_thread_equal and its kin. */
 UV_EXTERN uv_thread_t uv_thread_self(void);
 
-/* Says whether two threads are the same one: 0 if not. */
+/* Asks whether two threads are the same one.
+ *
+ * Returns not 0 if they are, else 0. */
 UV_EXTERN int uv_thread_equal(const uv_thread_t* t1, const uv_thread_t* t2);
 
 /* Sets which processors a thread may run on: those whose byte in cpumask is
- * not 0. */
+ * not 0.
+ *
+ * mask_size is the length of the masks, at least uv_cpumask_size(). If
+ * oldmask is not null, it gets the previous setting as uv_thread_getaffinity
+ * would give it.
+ *
+ * Returns 0, UV_EINVAL when the masks are too short or allow no processor
+ * that there is, or what else the system says. */
 UV_EXTERN int uv_thread_setaffinity(uv_thread_t* tid,
                                     char* cpumask,
                                     char* oldmask,
                                     size_t mask_size);
 
-/* Writes which processors a thread may run on: a byte for each, 1 or 0. */
+/* Writes which processors a thread may run on: a byte for each, 1 or 0.
+ *
+ * mask_size is the length of the mask, at least uv_cpumask_size(); bytes
+ * beyond that are not touched.
+ *
+ * Returns 0, UV_EINVAL when the mask is too short, or what the system says. */
 UV_EXTERN int uv_thread_getaffinity(uv_thread_t* tid,
                                     char* cpumask,
                                     size_t mask_size);
 
-/* Gives the number of the processor that the calling thread is running on. */
+/* Asks for the processor that the calling thread is running on.
+ *
+ * Returns its number, from 0, or a negative error of sched_getcpu(3). */
 UV_EXTERN int uv_thread_getcpu(void);
 
 /* Names the calling thread. The name is cut to what the system shows: 15
- * bytes on Linux. */
+ * bytes on Linux.
+ *
+ * Returns 0, UV_EINVAL when name is null, or what the system says. */
 UV_EXTERN int uv_thread_setname(const char* name);
 
 /* Writes a thread's name and a NUL to name, which has size bytes. What does
- * not fit is cut. */
+ * not fit is cut.
+ *
+ * Returns 0, UV_EINVAL when name is null or size is 0, or what the system
+ * says. */
 UV_EXTERN int uv_thread_getname(uv_thread_t* tid, char* name, size_t size);
 
 /* Writes a thread's priority: the nice value of the calling thread under the
  * usual policy, and otherwise the priority within the policy, which for the
- * usual one is 0. */
+ * usual one is 0.
+ *
+ * Returns 0, UV_EINVAL when priority is null, or what the system says. */
 UV_EXTERN int uv_thread_getpriority(uv_thread_t tid, int* priority);
 
 /* Sets a thread's priority: one of UV_THREAD_PRIORITY_LOWEST to
- * UV_THREAD_PRIORITY_HIGHEST. */
+ * UV_THREAD_PRIORITY_HIGHEST.
+ *
+ * Under the usual policy only the calling thread has one, its nice value;
+ * for another thread nothing happens. More than the normal priority may take
+ * privileges.
+ *
+ * Returns 0, UV_EINVAL for any other priority, or what the system says. */
 UV_EXTERN int uv_thread_setpriority(uv_thread_t tid, int priority);
 
-/* Has work_cb run on a thread of the pool, and then after_work_cb on the
- * loop's. */
+/* Has work_cb run with the request on a thread of the pool, and then
+ * after_work_cb with the request and a status on the loop's.
+ *
+ * The pool is one for all loops. Its threads are made on first use: four, or
+ * as many as the environment variable UV_THREADPOOL_SIZE says, up to 1,024.
+ * Each has a stack of 8 MiB.
+ *
+ * after_work_cb, which may be null, gets status 0, or UV_ECANCELED when
+ * uv_cancel took the request back before a thread had begun with it. It may
+ * free the request.
+ *
+ * Returns 0; UV_EINVAL when work_cb is null; an error such as UV_EAGAIN when
+ * no thread could be made. Only after 0 does either callback run. */
 UV_EXTERN int uv_queue_work(uv_loop_t* loop,
                             uv_work_t* req,
                             uv_work_cb work_cb,
                             uv_after_work_cb after_work_cb);
 
-/* Initialises the handle, which is inactive. */
+/* Initialises the handle, which is inactive.
+ *
+ * Returns 0. */
 UV_EXTERN int uv_timer_init(uv_loop_t* loop, uv_timer_t* handle);
 
-/* Starts the timer, or starts it over when it is active. */
+/* Starts the timer, or starts it over when it is active.
+ *
+ * cb runs with the handle once timeout milliseconds have passed on the
+ * loop's clock (uv_now), not before, and with a timeout of 0 in the next
+ * round of timers. When repeat is not 0 it runs again and again, repeat
+ * milliseconds after each call's round began. Timers that are due together
+ * are called in order of their deadlines and, among equals, in the order in
+ * which they were started. A timeout too large for the clock is clamped to
+ * its end.
+ *
+ * Returns 0; UV_EINVAL when cb is null or the handle is closing. */
 UV_EXTERN int uv_timer_start(uv_timer_t* handle,
                              uv_timer_cb cb,
                              uint64_t timeout,
                              uint64_t repeat);
 
 /* Stops the timer: its callback does not run any more, even when it is due
- * already. */
+ * already.
+ *
+ * Returns 0, also when the timer is not active. */
 UV_EXTERN int uv_timer_stop(uv_timer_t* handle);
 
 /* Starts the timer over with its repeat value as the timeout; does nothing
- * when that is 0. */
+ * when that is 0.
+ *
+ * Returns 0; UV_EINVAL when the timer was never started. */
 UV_EXTERN int uv_timer_again(uv_timer_t* handle);
 
 /* Sets the repeat value in milliseconds; 0 makes the timer stop after its
- * next call. */
+ * next call.
+ *
+ * It counts from the next call on: the deadline that is set already stays.
+ * Set inside the callback of a repeating timer, it therefore takes effect a
+ * round later. */
 UV_EXTERN void uv_timer_set_repeat(uv_timer_t* handle, uint64_t repeat);
 
-/* The repeat value in milliseconds, 0 for a timer that does not repeat. */
+/* Gives the repeat value.
+ *
+ * Returns milliseconds, 0 for a timer that does not repeat. */
 UV_EXTERN uint64_t uv_timer_get_repeat(const uv_timer_t* handle);
 
-/* Milliseconds on the loop's clock until the timer is due, 0 when it is or
- * was. */
+/* Says how long it is until the timer is due, on the loop's clock.
+ *
+ * Returns milliseconds, 0 when it is due or was. */
 UV_EXTERN uint64_t uv_timer_get_due_in(const uv_timer_t* handle);
 
 /* Initialises a stream of the terminal behind fd: usually 0, 1 or 2. It can
  * be read, written, or both, as fd was opened; unused is ignored. A pipe or
- * socket will do. */
+ * socket will do.
+ *
+ * A terminal is opened a second time under its own name, so that making it
+ * non-blocking leaves other processes alone that share the opening; the new
+ * one takes the place of fd too. Where that cannot be done, writes block.
+ *
+ * Returns 0; UV_EINVAL for a file or a descriptor that is none; or an error
+ * of dup3(2). After an error the handle is not the loop's. */
 UV_EXTERN int uv_tty_init(uv_loop_t* loop,
                           uv_tty_t* handle,
                           uv_file fd,
@@ -2582,70 +3717,123 @@ UV_EXTERN int uv_tty_init(uv_loop_t* loop,
 
 /* Changes the terminal's mode: UV_TTY_MODE_NORMAL, as it was found; _RAW and
  * _RAW_VT, in which each key comes at once and none is a signal or is
- * echoed; or _IO, in which bytes pass as they are in both directions. */
+ * echoed; or _IO, in which bytes pass as they are in both directions.
+ *
+ * The mode outlives the process: uv_tty_reset_mode puts it back, and so does
+ * closing the handle that changed it first.
+ *
+ * Returns 0; UV_EINVAL for other modes; or an error of tcgetattr(3) or
+ * tcsetattr(3), such as UV_ENOTTY. */
 UV_EXTERN int uv_tty_set_mode(uv_tty_t* handle, uv_tty_mode_t mode);
 
 /* Puts the first terminal whose mode was changed back into the mode that it
- * was in. To be called when the process ends; a signal handler may call it. */
+ * was in. To be called when the process ends; a signal handler may call it.
+ *
+ * Returns 0, also when there is nothing to put back; UV_EBUSY when another
+ * thread, or what the signal handler interrupted, is just changing a mode;
+ * or an error of tcsetattr(3). */
 UV_EXTERN int uv_tty_reset_mode(void);
 
 /* Writes the size of the terminal's window: columns into width, rows into
- * height. */
+ * height.
+ *
+ * Returns 0, or an error of ioctl(2), such as UV_ENOTTY, and then writes
+ * nothing. */
 UV_EXTERN int uv_tty_get_winsize(uv_tty_t* handle, int* width, int* height);
 
 /* Does nothing: it is about Windows' console. */
 UV_EXTERN void uv_tty_set_vterm_state(uv_tty_vtermstate_t _state);
 
-/* Always returns UV_ENOTSUP: it is about Windows' console. */
+/* Does nothing: it is about Windows' console.
+ *
+ * Returns UV_ENOTSUP. */
 UV_EXTERN int uv_tty_get_vterm_state(uv_tty_vtermstate_t* _state);
 
-/* Initialises the handle; a socket is opened when it is first needed. */
+/* Initialises the handle; a socket is opened when it is first needed.
+ *
+ * Returns 0. */
 UV_EXTERN int uv_udp_init(uv_loop_t* loop, uv_udp_t* handle);
 
 /* Initialises the handle and opens a socket of the family in the low eight
  * bits of flags: AF_INET, AF_INET6, or AF_UNSPEC for none yet. With
  * UV_UDP_RECVMMSG as well, several datagrams are received at once: see
- * uv_udp_recv_start. */
+ * uv_udp_recv_start.
+ *
+ * Returns 0; UV_EINVAL for other flags; or an error of socket(2), after
+ * which the handle is not the loop's. */
 UV_EXTERN int uv_udp_init_ex(uv_loop_t* loop,
                              uv_udp_t* handle,
                              unsigned int flags);
 
 /* Takes over an open datagram socket as uv_udp_open_ex does with
- * UV_UDP_REUSEADDR. */
+ * UV_UDP_REUSEADDR.
+ *
+ * Returns as that: 0; UV_EBUSY, UV_EEXIST, UV_EBADF or an error of
+ * setsockopt(2), after which the socket is still the caller's. */
 UV_EXTERN int uv_udp_open(uv_udp_t* handle, uv_os_sock_t sock);
 
 /* Takes over an open datagram socket, which becomes non-blocking and the
  * handle's to close. flags may hold UV_UDP_REUSEADDR and UV_UDP_REUSEPORT,
  * which set the socket options of those names. A connected socket makes a
- * connected handle. */
+ * connected handle.
+ *
+ * Returns 0; UV_EINVAL for other flags; UV_EBUSY when the handle has a
+ * socket; UV_EEXIST when the loop watches this one already; UV_EBADF; or an
+ * error of setsockopt(2). After an error the socket is still the caller's. */
 UV_EXTERN int uv_udp_open_ex(uv_udp_t* handle,
                              uv_os_sock_t sock,
                              unsigned int flags);
 
-/* Binds to an address and port; port 0 has the system choose one. */
+/* Binds to an address and port; port 0 has the system choose one.
+ *
+ * Of flags, UV_UDP_IPV6ONLY keeps IPv4 away from an IPv6 socket;
+ * UV_UDP_REUSEADDR lets several sockets have the address, of which the last
+ * to bind gets the datagrams; UV_UDP_REUSEPORT spreads them over all that
+ * set it; UV_UDP_LINUX_RECVERR has errors that the network reports come to
+ * the receive callback.
+ *
+ * Returns 0; UV_EINVAL for other flags, a family that is no internet family
+ * or not the socket's, or a closing handle; or an error of bind(2). */
 UV_EXTERN int uv_udp_bind(uv_udp_t* handle,
                           const struct sockaddr* addr,
                           unsigned int flags);
 
 /* Ties the handle to a peer: sends go to it, and only its datagrams are
- * received. A null addr takes the tie away again. */
+ * received. A null addr takes the tie away again.
+ *
+ * Returns 0; UV_EISCONN when there is a tie already; UV_ENOTCONN when there
+ * is none to take away; UV_EINVAL for other than internet families; or an
+ * error of bind(2) or connect(2). */
 UV_EXTERN int uv_udp_connect(uv_udp_t* handle, const struct sockaddr* addr);
 
 /* Writes the peer's address into the *namelen bytes at name, and its length
- * into namelen. */
+ * into namelen.
+ *
+ * Returns 0; UV_EBADF without a socket; UV_ENOTCONN without a peer. */
 UV_EXTERN int uv_udp_getpeername(const uv_udp_t* handle,
                                  struct sockaddr* name,
                                  int* namelen);
 
 /* Writes the address that the handle is bound to into the *namelen bytes at
- * name, and its length into namelen. */
+ * name, and its length into namelen.
+ *
+ * Returns 0, or UV_EBADF without a socket. */
 UV_EXTERN int uv_udp_getsockname(const uv_udp_t* handle,
                                  struct sockaddr* name,
                                  int* namelen);
 
 /* Sends the buffers as one datagram: to addr, or to the peer of a connected
  * handle, and then addr is null. A handle without a socket is bound to any
- * port first. */
+ * port first.
+ *
+ * send_cb runs when the kernel has taken the datagram (status 0) or refused
+ * it; UV_ECANCELED when the handle is closed first. Until then req and the
+ * bytes must stay; the array of buffers and the address are copied.
+ *
+ * Returns 0; and without a callback UV_EISCONN for an address on a connected
+ * handle, UV_EDESTADDRREQ for none on another, UV_EINVAL for no buffers, too
+ * many or too much, an unknown family or a closing handle, UV_ENOMEM, or an
+ * error of bind(2). */
 UV_EXTERN int uv_udp_send(uv_udp_send_t* req,
                           uv_udp_t* handle,
                           const uv_buf_t* bufs,
@@ -2653,7 +3841,11 @@ UV_EXTERN int uv_udp_send(uv_udp_send_t* req,
                           const struct sockaddr* addr,
                           uv_udp_send_cb send_cb);
 
-/* Like uv_udp_send, but sends at once or not at all. */
+/* Like uv_udp_send, but sends at once or not at all.
+ *
+ * Returns how many bytes were sent, which is all; UV_EAGAIN when the socket
+ * takes none now or other sends wait; or an error as of uv_udp_send or
+ * sendmsg(2). */
 UV_EXTERN int uv_udp_try_send(uv_udp_t* handle,
                               const uv_buf_t* bufs,
                               unsigned int nbufs,
@@ -2661,7 +3853,12 @@ UV_EXTERN int uv_udp_try_send(uv_udp_t* handle,
 
 /* Sends count datagrams at once: the i-th is the nbufsi buffers at bufsi, to
  * addrsi, which is null on a connected handle. The handle must have a
- * socket. */
+ * socket.
+ *
+ * Returns how many were sent, from the first on; and when that is none,
+ * UV_EAGAIN if the socket takes none now or other sends wait, or an error as
+ * of uv_udp_send. UV_EINVAL also for a count of 0 and for flags other than
+ * 0. */
 UV_EXTERN int uv_udp_try_send2(uv_udp_t* handle,
                                unsigned int count,
                                uv_buf_t** bufs,
@@ -2669,65 +3866,120 @@ UV_EXTERN int uv_udp_try_send2(uv_udp_t* handle,
                                struct sockaddr** addrs,
                                unsigned int flags);
 
-/* Starts to receive. A handle without a socket is bound to any port first. */
+/* Starts to receive. A handle without a socket is bound to any port first.
+ *
+ * For each datagram the loop calls alloc_cb for a buffer and then recv_cb
+ * with the handle, a count, that buffer, which is the caller's again, the
+ * sender's address, which is valid during the call only, and flags. With an
+ * address the count is the datagram's length, 0 for an empty one; without
+ * one 0 means that there are no more for now. A negative count is an error,
+ * UV_ENOBUFS when alloc_cb gave nothing. UV_UDP_PARTIAL marks a datagram
+ * that was longer than the buffer, and UV_UDP_LINUX_RECVERR an error that
+ * the network reported, with the address of who did.
+ *
+ * A handle that was made with UV_UDP_RECVMMSG needs buffers of multiples of
+ * 64 KiB, each of which takes one datagram. The pieces come with
+ * UV_UDP_MMSG_CHUNK and are not to be freed; a last call with
+ * UV_UDP_MMSG_FREE gives the whole buffer back. It is not made when recv_cb
+ * stopped receiving.
+ *
+ * Returns 0; UV_EINVAL without callbacks or for a closing handle;
+ * UV_EALREADY when it receives already; or an error of bind(2). */
 UV_EXTERN int uv_udp_recv_start(uv_udp_t* handle,
                                 uv_alloc_cb alloc_cb,
                                 uv_udp_recv_cb recv_cb);
 
-/* Whether the handle receives several datagrams at once: 1 when it was made
- * with UV_UDP_RECVMMSG, otherwise 0. */
+/* Asks whether the handle receives several datagrams at once.
+ *
+ * Returns 1 when it was made with UV_UDP_RECVMMSG, otherwise 0. */
 UV_EXTERN int uv_udp_using_recvmmsg(const uv_udp_t* handle);
 
 /* Stops to receive; neither callback runs any more. Harmless when it did not
- * receive. */
+ * receive.
+ *
+ * Returns 0, or UV_EINVAL for a handle of another kind. */
 UV_EXTERN int uv_udp_recv_stop(uv_udp_t* handle);
 
-/* How many bytes wait to be sent. */
+/* Says how much waits to be sent.
+ *
+ * Returns bytes. */
 UV_EXTERN size_t uv_udp_get_send_queue_size(const uv_udp_t* handle);
 
-/* How many send requests wait, those included whose callbacks are yet to
- * run. */
+/* Says how many send requests wait, those included whose callbacks are yet
+ * to run.
+ *
+ * Returns the number. */
 UV_EXTERN size_t uv_udp_get_send_queue_count(const uv_udp_t* handle);
 
 /* Joins (UV_JOIN_GROUP) or leaves (UV_LEAVE_GROUP) a multicast group, of
  * IPv4 or IPv6. A handle without a socket is bound first, to any address,
- * and shares it. */
+ * and shares it.
+ *
+ * interface_addr is the IPv4 address of the interface, or an IPv6 address
+ * whose zone names it; null leaves the choice to the system.
+ *
+ * Returns 0; UV_EINVAL for text that is no address or another membership; or
+ * an error of bind(2) or setsockopt(2): UV_ENODEV without such an interface,
+ * UV_EADDRINUSE for a group already joined, UV_EADDRNOTAVAIL for one that is
+ * not. */
 UV_EXTERN int uv_udp_set_membership(uv_udp_t* handle,
                                     const char* multicast_addr,
                                     const char* interface_addr,
                                     uv_membership membership);
 
 /* Like uv_udp_set_membership, for what one sender, source_addr, sends to the
- * group. The two addresses are of one family. */
+ * group. The two addresses are of one family.
+ *
+ * Returns as that, and UV_EINVAL for a source_addr that is null, no address,
+ * or of the other family. */
 UV_EXTERN int uv_udp_set_source_membership(uv_udp_t* handle,
                                            const char* multicast_addr,
                                            const char* interface_addr,
                                            const char* source_addr,
                                            uv_membership membership);
 
-/* Whether datagrams that are sent to a group come back to this machine: 1
- * (which is how it begins) or 0. */
+/* Has datagrams that are sent to a group come back to this machine (on is 1,
+ * which is how it begins) or not (0).
+ *
+ * Returns 0, UV_EINVAL for numbers that are no byte, UV_EBADF without a
+ * socket, or an error of setsockopt(2). */
 UV_EXTERN int uv_udp_set_multicast_loop(uv_udp_t* handle, int on);
 
-/* How many networks datagrams that are sent to a group may cross: 1 to 255. */
+/* Sets how many networks datagrams that are sent to a group may cross: 1 to
+ * 255, or 0 to keep them on this machine.
+ *
+ * Returns 0, UV_EINVAL for numbers that are no byte, UV_EBADF without a
+ * socket, or an error of setsockopt(2). */
 UV_EXTERN int uv_udp_set_multicast_ttl(uv_udp_t* handle, int ttl);
 
 /* Chooses the interface that datagrams to groups take: interface_addr is as
- * in uv_udp_set_membership. */
+ * in uv_udp_set_membership.
+ *
+ * Returns 0, UV_EINVAL for text that is no address, UV_EBADF without a
+ * socket, or an error of setsockopt(2). */
 UV_EXTERN int uv_udp_set_multicast_interface(uv_udp_t* handle,
                                              const char* interface_addr);
 
-/* Allows (on not 0) or forbids to send to broadcast addresses. */
+/* Allows (on not 0) or forbids to send to broadcast addresses.
+ *
+ * Returns 0, UV_EBADF without a socket, or an error of setsockopt(2). */
 UV_EXTERN int uv_udp_set_broadcast(uv_udp_t* handle, int on);
 
-/* How many networks datagrams may cross: 1 to 255. */
+/* Sets how many networks datagrams may cross: 1 to 255.
+ *
+ * Returns 0, UV_EINVAL for other numbers, UV_EBADF without a socket, or an
+ * error of setsockopt(2). */
 UV_EXTERN int uv_udp_set_ttl(uv_udp_t* handle, int ttl);
 
-/* Gives the version as a number: major in bits 16 and up, minor in bits 8 to
- * 15, patch in the lowest 8. */
+/* Gives the version of libuv that the library stands in for, as a number.
+ *
+ * Returns major in bits 16 and up, minor in bits 8 to 15, patch in the
+ * lowest 8. */
 UV_EXTERN unsigned int uv_version(void);
 
-/* Gives the version as a text, such as 1.53.0; it is constant. */
+/* Gives the version of libuv that the library stands in for, as a text.
+ *
+ * Returns a constant, such as 1.53.0. */
 UV_EXTERN const char* uv_version_string(void);
 
 #ifdef __cplusplus

@@ -47,8 +47,10 @@ pub unsafe extern "C" fn uv_dlsym(
     if found { 0 } else { -1 }
 }
 
-/// Gives the message of the last call for `lib` that failed, or `no error`. It is valid
-/// until the next call for `lib`.
+/// Gives the message of the last call for `lib` that failed.
+///
+/// Returns the message, or `no error` when no call has failed. It is the library's:
+/// valid until the next call for `lib`, and not to be freed.
 ///
 /// # Safety
 /// `lib` was passed to `uv_dlopen`.

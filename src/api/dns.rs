@@ -15,11 +15,11 @@ use libc::{addrinfo, sockaddr};
 /// may be null, and so may `hints`.
 ///
 /// With a `cb` the request goes to the thread pool and 0 is returned. `cb` then runs on
-/// the loop's thread with status 0 and the list of addresses, also found in
-/// `req->addrinfo`, or with a negative status (`UV_EAI_CANCELED` after
-/// [`uv_cancel`](super::request::uv_cancel)) and null. Without a `cb` the calling
-/// thread waits, `loop_` may be null, and the status is returned. The list is freed
-/// with [`uv_freeaddrinfo`].
+/// the loop's thread with the request, status 0 and the list of addresses, also found
+/// in `req->addrinfo`, or with a negative status, such as `UV_EAI_NONAME`
+/// (`UV_EAI_CANCELED` after [`uv_cancel`](super::request::uv_cancel)), and null. The
+/// request may be freed then. Without a `cb` the calling thread waits, `loop_` may be
+/// null, and the status is returned. The list is freed with [`uv_freeaddrinfo`].
 ///
 /// Returns `UV_EINVAL`, without a callback, for a null `req`, when `node` and `service`
 /// are both null, and for a `node` that is empty, not UTF-8, or too long to be a name;
@@ -57,16 +57,17 @@ pub unsafe extern "C" fn uv_freeaddrinfo(ai: *mut addrinfo) {
     unsafe { dns::free_addresses(ai) }
 }
 
-/// Looks up the name of an IPv4 or IPv6 address and of its port, as getnameinfo(3) does.
+/// Looks up the name of an IPv4 or IPv6 address and of its port, as getnameinfo(3)
+/// does.
 ///
 /// `flags` are the `NI_` constants. `addr` is copied.
 ///
 /// With a `getnameinfo_cb` the request goes to the thread pool and 0 is returned. The
-/// callback then runs on the loop's thread with status 0 and the two strings, which are
-/// fields of the request, or with a negative status (`UV_EAI_CANCELED` after
-/// [`uv_cancel`](super::request::uv_cancel)) and two nulls. Without one the calling
-/// thread waits, `loop_` may be null, the status is returned, and `req->host` and
-/// `req->service` have the strings.
+/// callback then runs on the loop's thread with the request, status 0 and the two
+/// strings, which are fields of the request, or with a negative status
+/// (`UV_EAI_CANCELED` after [`uv_cancel`](super::request::uv_cancel)) and two nulls.
+/// The request may be freed then. Without one the calling thread waits, `loop_` may be
+/// null, the status is returned, and `req->host` and `req->service` have the strings.
 ///
 /// Returns `UV_EINVAL`, without a callback, for a null `req` or `addr` and for an
 /// address of another family.

@@ -44,8 +44,8 @@ unsafe fn copy(text: &CStr, buf: *mut c_char, buflen: usize) {
 
 /// Gives the name of an error, such as `EINVAL` for `UV_EINVAL`.
 ///
-/// Of a number that is no error of libuv's it gives `Unknown system error N`, in memory
-/// that is allocated and never freed; `uv_err_name_r` does without.
+/// Returns a constant. Of a number that is no error of libuv's it is `Unknown system
+/// error N`, in memory that is allocated and never freed; `uv_err_name_r` does without.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_err_name(err: c_int) -> *const c_char {
     match Errno::entry(err) {
@@ -54,9 +54,11 @@ pub extern "C" fn uv_err_name(err: c_int) -> *const c_char {
     }
 }
 
-/// Writes the name of an error to `buf`, which has `buflen` bytes, and returns `buf`.
+/// Writes the name of an error to `buf`, which has `buflen` bytes.
 ///
 /// What is too long is cut; a NUL ends it unless `buflen` is 0. No memory is allocated.
+///
+/// Returns `buf`.
 ///
 /// # Safety
 /// `buf` is writable for `buflen` bytes.
@@ -74,8 +76,8 @@ pub unsafe extern "C" fn uv_err_name_r(err: c_int, buf: *mut c_char, buflen: usi
 
 /// Gives the message of an error, such as `invalid argument` for `UV_EINVAL`.
 ///
-/// Of a number that is no error of libuv's it gives `Unknown system error N`, in memory
-/// that is allocated and never freed; `uv_strerror_r` does without.
+/// Returns a constant. Of a number that is no error of libuv's it is `Unknown system
+/// error N`, in memory that is allocated and never freed; `uv_strerror_r` does without.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_strerror(err: c_int) -> *const c_char {
     match Errno::entry(err) {
@@ -84,9 +86,11 @@ pub extern "C" fn uv_strerror(err: c_int) -> *const c_char {
     }
 }
 
-/// Writes the message of an error to `buf`, which has `buflen` bytes, and returns `buf`.
+/// Writes the message of an error to `buf`, which has `buflen` bytes.
 ///
 /// What is too long is cut; a NUL ends it unless `buflen` is 0. No memory is allocated.
+///
+/// Returns `buf`.
 ///
 /// # Safety
 /// `buf` is writable for `buflen` bytes.
@@ -104,7 +108,7 @@ pub unsafe extern "C" fn uv_strerror_r(err: c_int, buf: *mut c_char, buflen: usi
 
 /// Turns an error number of the system (`errno`) into libuv's.
 ///
-/// A number that is negative already, or 0, is returned as it is.
+/// Returns the negative number; one that is negative already, or 0, as it is.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_translate_sys_error(sys_errno: c_int) -> c_int {
     if sys_errno > 0 { -sys_errno } else { sys_errno }

@@ -25,12 +25,13 @@ pub unsafe extern "C" fn uv_fs_event_init(
 
 /// Watches a file or a directory, not the directories below it.
 ///
-/// `cb` runs for each change with its kind: `UV_CHANGE` when content or attributes have
-/// changed, `UV_RENAME` when something was made, moved or removed. The name is that of
-/// the entry of a watched directory, or the last part of the watched path when the
-/// change is one of the watched file itself; it is valid during the callback. The
-/// handle goes on watching when the file is removed, and does not find one that is
-/// made under its name later. `flags` are for other systems and do nothing.
+/// `cb` runs for each change with the handle, a name, the kind of change and status 0.
+/// The kind is `UV_CHANGE` when content or attributes have changed, `UV_RENAME` when
+/// something was made, moved or removed. The name is that of the entry of a watched
+/// directory, or the last part of the watched path when the change is one of the
+/// watched file itself; it is valid during the callback. The handle goes on watching
+/// when the file is removed, and does not find one that is made under its name later.
+/// `path` is copied. `flags` are for other systems and do nothing.
 ///
 /// Returns 0; `UV_EINVAL` when the handle is active or closing; `UV_ENOENT` or another
 /// error of the path; `UV_ENOSPC` or `UV_EMFILE` at the system's limits; `UV_ENOMEM`.

@@ -25,11 +25,12 @@ pub unsafe extern "C" fn uv_fs_poll_init(
 
 /// Looks at the status of `path` (copied) every `interval` milliseconds, 0 being 1.
 ///
-/// `poll_cb` runs when the status differs from the last one (times, size, mode, owner,
-/// number, device, but not the time of the last access), with both, which are valid
-/// during the callback. While the file cannot be looked at, it runs once for each new
-/// reason, with the error and a current status of zeroes, and once with the error 0
-/// when it can be looked at again. The first look only remembers, unless it fails.
+/// `poll_cb` runs with the handle, a status, and what the file was and is, when that
+/// differs (times, size, mode, owner, number, device, but not the time of the last
+/// access); both are valid during the callback. While the file cannot be looked at, it
+/// runs once for each new reason, with the error and a current state of zeroes, and
+/// once with the status 0 when it can be looked at again. The first look only
+/// remembers, unless it fails.
 ///
 /// Returns 0, also when the handle is active, which changes nothing; `UV_EINVAL` when
 /// the handle is closing or `path` is null; `UV_ENOMEM`.

@@ -7,8 +7,10 @@ use crate::errno::{Errno, IntoC};
 use crate::handles::base::{Buffer, buffer_size, fileno};
 use core::ffi::{c_char, c_int, c_void};
 
-/// Whether the handle does something: 1 or 0. An async handle always does, a timer
-/// while it is started, a stream while it reads, listens or connects, and so on.
+/// Asks whether the handle does something: an async handle always does, a timer while
+/// it is started, a stream while it reads, listens or connects, and so on.
+///
+/// Returns 1 or 0.
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -18,7 +20,9 @@ pub unsafe extern "C" fn uv_is_active(handle: *const uv_handle_t) -> c_int {
     unsafe { &*handle }.is_active().into()
 }
 
-/// Whether the handle is closing or closed: 1 or 0.
+/// Asks whether the handle is closing or closed.
+///
+/// Returns 1 or 0.
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -64,7 +68,9 @@ pub unsafe extern "C" fn uv_unref(handle: *mut uv_handle_t) {
     unsafe { &*handle }.unreference();
 }
 
-/// Whether the handle would keep the loop alive while active: 1 or 0.
+/// Asks whether the handle would keep the loop alive while active.
+///
+/// Returns 1 or 0.
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -74,19 +80,25 @@ pub unsafe extern "C" fn uv_has_ref(handle: *const uv_handle_t) -> c_int {
     unsafe { &*handle }.has(crate::core::flags::REF).into()
 }
 
-/// The size of a handle of the given type in bytes; all ones for an unknown type.
+/// Gives the size of a handle of the given type.
+///
+/// Returns bytes; all ones (`(size_t) -1`) for an unknown type.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_handle_size(kind: uv_handle_type) -> usize {
     size(kind)
 }
 
-/// The name of a handle type, null for an unknown one.
+/// Gives the name of a handle type, such as `tcp` for `UV_TCP`.
+///
+/// Returns a constant, null for an unknown type.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_handle_type_name(kind: uv_handle_type) -> *const c_char {
     type_name(kind)
 }
 
-/// The handle's type.
+/// Gives the handle's type.
+///
+/// Returns one of the `UV_` constants of `uv_handle_type`.
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -96,7 +108,9 @@ pub unsafe extern "C" fn uv_handle_get_type(handle: *const uv_handle_t) -> uv_ha
     unsafe { &*handle }.type_.get()
 }
 
-/// The handle's loop.
+/// Gives the loop that the handle was initialised with.
+///
+/// Returns the loop, never null.
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -106,7 +120,10 @@ pub unsafe extern "C" fn uv_handle_get_loop(handle: *const uv_handle_t) -> *mut 
     unsafe { &*handle }.loop_.get()
 }
 
-/// What [`uv_handle_set_data`] stored.
+/// Gives back what [`uv_handle_set_data`] stored.
+///
+/// Returns the pointer, or whatever was in the field before anything was stored:
+/// initialising a handle leaves it alone.
 ///
 /// # Safety
 /// `handle` is a handle.
@@ -152,7 +169,8 @@ pub unsafe extern "C" fn uv_fileno(handle: *const uv_handle_t, fd: *mut uv_os_fd
 /// bytes. Linux sets twice the size asked for, and reads that.
 ///
 /// Returns 0; `UV_EINVAL` for null pointers; `UV_ENOTSUP` for handles that are no TCP,
-/// pipe or UDP handles; `UV_EBADF` without a descriptor.
+/// pipe or UDP handles; `UV_EBADF` without a descriptor; or an error of `getsockopt(2)`
+/// or `setsockopt(2)`.
 ///
 /// # Safety
 /// `handle` is an initialised handle or null; `value` is valid or null.
@@ -166,7 +184,11 @@ pub unsafe extern "C" fn uv_send_buffer_size(handle: *mut uv_handle_t, value: *m
 }
 
 /// Reads (when `*value` is 0) or sets the size of the socket's receiving buffer, in
-/// bytes. As [`uv_send_buffer_size`].
+/// bytes. Linux sets twice the size asked for, and reads that.
+///
+/// Returns 0; `UV_EINVAL` for null pointers; `UV_ENOTSUP` for handles that are no TCP,
+/// pipe or UDP handles; `UV_EBADF` without a descriptor; or an error of `getsockopt(2)`
+/// or `setsockopt(2)`.
 ///
 /// # Safety
 /// `handle` is an initialised handle or null; `value` is valid or null.

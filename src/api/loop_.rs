@@ -36,16 +36,19 @@ pub unsafe extern "C" fn uv_loop_close(loop_: *mut uv_loop_t) -> c_int {
     closed.into_c()
 }
 
-/// The process's default loop, made on first use; null when it cannot be made.
+/// Gives the process's default loop, made on first use. It belongs to one thread. After
+/// [`uv_loop_close`] the next call makes it anew.
 ///
-/// It belongs to one thread. After [`uv_loop_close`] the next call makes it anew.
+/// Returns the loop, or null when it cannot be made. Its memory is never freed.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_default_loop() -> *mut uv_loop_t {
     lifecycle::default_loop()
 }
 
-/// Allocates and initialises a loop; null when that fails. Deprecated: use
-/// [`uv_loop_init`].
+/// Allocates and initialises a loop. Deprecated: use [`uv_loop_init`].
+///
+/// Returns the loop, for [`uv_loop_delete`] to free, or null when there is no memory or
+/// no descriptor for it.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_loop_new() -> *mut uv_loop_t {
     let loop_ = mem::malloc(size_of::<uv_loop_t>()).cast::<uv_loop_t>();
@@ -79,14 +82,18 @@ pub unsafe extern "C" fn uv_loop_delete(loop_: *mut uv_loop_t) {
     }
 }
 
-/// The size of `uv_loop_t` in bytes.
+/// Gives the size of `uv_loop_t`, for who has no header at hand.
+///
+/// Returns bytes.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_loop_size() -> usize {
     size_of::<uv_loop_t>()
 }
 
-/// Whether anything keeps the loop going: 1 while it has active handles that are
-/// referenced, requests under way or handles that close, else 0.
+/// Asks whether anything keeps the loop going: active handles that are referenced,
+/// requests under way or handles that close.
+///
+/// Returns 1 or 0.
 ///
 /// # Safety
 /// `loop_` is an initialised loop.
@@ -153,7 +160,8 @@ pub unsafe extern "C" fn uv_run(loop_: *mut uv_loop_t, mode: uv_run_mode) -> c_i
     unsafe { &*loop_ }.run(mode).into()
 }
 
-/// Has [`uv_run`] return at the end of the current turn, or at once when it starts.
+/// Has [`uv_run`] return: at the end of the current turn, whose poll does not wait, or
+/// at once when it is called next. That call takes the order back.
 ///
 /// # Safety
 /// `loop_` is an initialised loop.
@@ -163,8 +171,9 @@ pub unsafe extern "C" fn uv_stop(loop_: *mut uv_loop_t) {
     unsafe { &*loop_ }.stop_flag.set(1);
 }
 
-/// The loop's clock in milliseconds, from an arbitrary start. It stands still while
-/// callbacks run: see [`uv_update_time`].
+/// Gives the loop's clock. It stands still while callbacks run: see [`uv_update_time`].
+///
+/// Returns milliseconds since an arbitrary start; they never go back.
 ///
 /// # Safety
 /// `loop_` is an initialised loop.
@@ -174,7 +183,8 @@ pub unsafe extern "C" fn uv_now(loop_: *const uv_loop_t) -> u64 {
     unsafe { &*loop_ }.time.get()
 }
 
-/// Sets the loop's clock to the present.
+/// Sets the loop's clock to the present: for a callback that has taken long and starts
+/// a timer.
 ///
 /// # Safety
 /// `loop_` is an initialised loop.
@@ -184,8 +194,10 @@ pub unsafe extern "C" fn uv_update_time(loop_: *mut uv_loop_t) {
     unsafe { &*loop_ }.update_time();
 }
 
-/// The loop's epoll descriptor, for a program that waits on it itself and then calls
-/// [`uv_run`] with `UV_RUN_NOWAIT`. It is readable whenever the loop has events.
+/// Gives the loop's epoll descriptor, for a program that waits on it itself and then
+/// calls [`uv_run`] with `UV_RUN_NOWAIT`. It is readable whenever the loop has events.
+///
+/// Returns the descriptor, which stays the loop's; [`uv_loop_fork`] changes it.
 ///
 /// # Safety
 /// `loop_` is an initialised loop.
@@ -195,7 +207,11 @@ pub unsafe extern "C" fn uv_backend_fd(loop_: *const uv_loop_t) -> c_int {
     unsafe { &*loop_ }.backend_fd.get()
 }
 
-/// How long the loop would wait now: milliseconds, 0 for not at all, −1 for ever.
+/// Says how long the loop would wait now, in its poll: for a program that waits itself,
+/// on [`uv_backend_fd`].
+///
+/// Returns milliseconds until the first timer is due; 0 when there is work and it would
+/// not wait at all; -1 when it would wait for events only, for ever.
 ///
 /// # Safety
 /// `loop_` is an initialised loop.
@@ -205,8 +221,9 @@ pub unsafe extern "C" fn uv_backend_timeout(loop_: *const uv_loop_t) -> c_int {
     unsafe { &*loop_ }.backend_timeout()
 }
 
-/// Calls `walk_cb` with every handle of the loop and `arg`. The callback may close
-/// handles; those that it initialises are not visited.
+/// Calls `walk_cb` with every handle of the loop, active or not, and `arg`, before this
+/// returns. The library's own handles are left out. The callback may close handles;
+/// those that it initialises are not visited.
 ///
 /// # Safety
 /// `loop_` is an initialised loop.
@@ -216,7 +233,10 @@ pub unsafe extern "C" fn uv_walk(loop_: *mut uv_loop_t, walk_cb: uv_walk_cb, arg
     unsafe { &*loop_ }.walk(walk_cb, arg);
 }
 
-/// What [`uv_loop_set_data`] stored.
+/// Gives back what [`uv_loop_set_data`] stored.
+///
+/// Returns the pointer, or whatever was in the field before anything was stored:
+/// initialising a loop leaves it alone.
 ///
 /// # Safety
 /// `loop_` is a loop.

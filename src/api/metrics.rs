@@ -3,10 +3,10 @@
 use crate::abi::{uv_loop_t, uv_metrics_t};
 use core::ffi::c_int;
 
-/// Nanoseconds that the loop has spent waiting for events, the wait under way
-/// included. 0 unless the loop was configured with `UV_METRICS_IDLE_TIME`.
-///
+/// Says how long the loop has spent waiting for events, the wait under way included.
 /// Any thread may call.
+///
+/// Returns nanoseconds; 0 unless the loop was configured with `UV_METRICS_IDLE_TIME`.
 ///
 /// # Safety
 /// `loop_` is an initialised loop.

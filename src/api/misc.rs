@@ -6,7 +6,9 @@ use crate::sys::guess_handle::guess_handle;
 use crate::system::process;
 use core::ffi::{c_char, c_int, c_uint};
 
-/// Gives a buffer of `len` bytes at `base`. The memory stays the caller's.
+/// Makes a buffer of `len` bytes at `base`. The memory stays the caller's.
+///
+/// Returns the buffer.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_buf_init(base: *mut c_char, len: c_uint) -> uv_buf_t {
     uv_buf_t {
@@ -15,22 +17,28 @@ pub extern "C" fn uv_buf_init(base: *mut c_char, len: c_uint) -> uv_buf_t {
     }
 }
 
-/// Says what kind of handle goes with a descriptor: `UV_TTY`, `UV_FILE` (devices too),
-/// `UV_NAMED_PIPE` (unix stream sockets too), `UV_TCP`, `UV_UDP`, or `UV_UNKNOWN_HANDLE`.
+/// Says what kind of handle goes with a descriptor. It is meant for standard input and
+/// output.
 ///
-/// It is meant for standard input and output. `UV_TTY` is the answer of `isatty(3)`.
+/// Returns `UV_TTY` (what `isatty(3)` says), `UV_FILE` (devices too), `UV_NAMED_PIPE`
+/// (unix stream sockets too), `UV_TCP`, `UV_UDP`, or else, also for what is no
+/// descriptor, `UV_UNKNOWN_HANDLE`.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_guess_handle(file: uv_file) -> uv_handle_type {
     guess_handle(file)
 }
 
-/// Gives the system's handle of a C library's descriptor: on Unix, the same number.
+/// Turns the C library's descriptor into the system's handle: on Unix they are one.
+///
+/// Returns `fd`.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_get_osfhandle(fd: c_int) -> uv_os_fd_t {
     fd
 }
 
-/// Gives the C library's descriptor of a system's handle: on Unix, the same number.
+/// Turns the system's handle into the C library's descriptor: on Unix they are one.
+///
+/// Returns `os_fd`.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_open_osfhandle(os_fd: uv_os_fd_t) -> c_int {
     os_fd

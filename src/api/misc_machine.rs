@@ -7,10 +7,11 @@ use crate::sys::thread::CPU_MASK_SIZE;
 use crate::system::{OutBuf, cpu, host};
 use core::ffi::{c_char, c_int, c_uint};
 
-/// Gives an estimate of how many threads it makes sense to keep busy; at least 1.
+/// Estimates how many threads it makes sense to keep busy: the number of processors
+/// that the calling thread may run on, or less where a control group gives the process
+/// less time than that.
 ///
-/// It is the number of processors that the calling thread may run on, or less where a
-/// control group gives the process less time than that.
+/// Returns the number, at least 1.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_available_parallelism() -> c_uint {
     cpu::parallelism() as c_uint
@@ -52,8 +53,10 @@ pub unsafe extern "C" fn uv_free_cpu_info(cpu_infos: *mut uv_cpu_info_t, count: 
     unsafe { mem::free(cpu_infos.cast()) };
 }
 
-/// Gives the number of bytes in a mask of processors, for `uv_thread_setaffinity` and
+/// Gives the length of a mask of processors, for `uv_thread_setaffinity` and
 /// `uv_thread_getaffinity`.
+///
+/// Returns bytes, one for each processor that the system can tell of: 1,024 on Linux.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_cpumask_size() -> c_int {
     CPU_MASK_SIZE as c_int

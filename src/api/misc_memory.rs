@@ -4,31 +4,37 @@ use crate::errno::{Errno, IntoC};
 use crate::system::memory;
 use core::ffi::c_int;
 
-/// Gives the memory, in bytes, that programs could be started with without swapping; 0
-/// where that is not known.
+/// Gives the memory that programs could be started with without swapping.
+///
+/// Returns bytes; 0 where that is not known.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_get_free_memory() -> u64 {
     memory::free()
 }
 
-/// Gives the physical memory of the machine, in bytes; 0 where that is not known.
+/// Gives the physical memory of the machine.
+///
+/// Returns bytes; 0 where that is not known.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_get_total_memory() -> u64 {
     memory::total()
 }
 
-/// Gives the memory, in bytes, that the process may use by the limits set for it: those
-/// of its control group (versions 1 and 2) and its own on address space and data.
+/// Gives the memory that the process may use by the limits set for it: those of its
+/// control group (versions 1 and 2) and its own on address space and data. It may be
+/// more than the machine has.
 ///
-/// 0 means that there is no limit or none is known; `UINT64_MAX`, that there is a control
-/// group and it has none. It may be more than the machine has.
+/// Returns bytes; 0 when there is no limit or none is known; `UINT64_MAX` when there is
+/// a control group and it has none.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_get_constrained_memory() -> u64 {
     memory::constrained()
 }
 
-/// Gives the memory, in bytes, that the process can still get: what its control group
-/// leaves it, or what `uv_get_free_memory` gives where that sets no limit.
+/// Gives the memory that the process can still get: what its control group leaves it,
+/// or what `uv_get_free_memory` gives where that sets no limit.
+///
+/// Returns bytes; 0 when nothing is left or that is not known.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_get_available_memory() -> u64 {
     memory::available()

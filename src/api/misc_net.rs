@@ -258,8 +258,11 @@ pub unsafe extern "C" fn uv_if_indextoname(
         .into_c()
 }
 
-/// Writes what names the network interface with the number `ifindex` in an IPv6 address,
-/// behind the `%`: on Unix its name, as `uv_if_indextoname` does.
+/// Writes what names the network interface with the number `ifindex` in an IPv6
+/// address, behind the `%`: on Unix its name, as `uv_if_indextoname` does.
+///
+/// Returns as `uv_if_indextoname`: 0; `UV_EINVAL`, `UV_ENXIO`, or `UV_ENOBUFS` with the
+/// room that is needed in `*size`.
 ///
 /// # Safety
 /// As for `uv_if_indextoname`.

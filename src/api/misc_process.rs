@@ -99,13 +99,18 @@ pub unsafe extern "C" fn uv_chdir(dir: *const c_char) -> c_int {
     unsafe { c_str(dir) }.and_then(sys::process::chdir).into_c()
 }
 
-/// Gives the id of the calling process.
+/// Asks for the id of the calling process.
+///
+/// Returns the id.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_os_getpid() -> uv_pid_t {
     sys::process::pid()
 }
 
-/// Gives the id of the calling process's parent.
+/// Asks for the id of the calling process's parent.
+///
+/// Returns the id; 1, or that of a process which adopts orphans, once the parent has
+/// ended.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_os_getppid() -> uv_pid_t {
     sys::process::parent_pid()

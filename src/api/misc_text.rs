@@ -25,9 +25,11 @@ unsafe fn units<'a>(units: *const u16, length: isize) -> &'a [u16] {
     unsafe { core::slice::from_raw_parts(units, length) }
 }
 
-/// Gives the length in bytes, without a NUL, of UTF-16 when it is converted to WTF-8.
+/// Measures UTF-16 that is to be converted to WTF-8.
 ///
 /// `utf16_len` counts units; if it is negative, the text ends before its first NUL.
+///
+/// Returns bytes, without a NUL.
 ///
 /// # Safety
 /// `utf16` is valid for that many units.
@@ -103,9 +105,9 @@ unsafe fn to_wtf8(units: &[u16], target: *mut *mut c_char, length: Option<&mut u
     written.map(drop).map_err(|_| Errno::NOBUFS)
 }
 
-/// Gives the length in units, with a NUL, of WTF-8 when it is converted to UTF-16.
+/// Measures WTF-8 that is to be converted to UTF-16.
 ///
-/// Returns `UV_EINVAL` when the text is not WTF-8.
+/// Returns units, with a NUL, or `UV_EINVAL` when the text is not WTF-8.
 ///
 /// # Safety
 /// `wtf8` is a C string or null.

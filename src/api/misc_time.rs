@@ -7,10 +7,10 @@ use crate::errno::{Errno, IntoC};
 use crate::sys::{clock, time};
 use core::ffi::{c_int, c_uint};
 
-/// Gives the time in nanoseconds since some point in the past.
+/// Reads a clock for measuring how long something takes. It has nothing to do with the
+/// time of day and never goes backwards.
 ///
-/// It has nothing to do with the time of day and never goes backwards: it is for
-/// measuring how long something takes.
+/// Returns nanoseconds since some point in the past.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_hrtime() -> u64 {
     clock::monotonic()

@@ -175,9 +175,11 @@ pub unsafe extern "C" fn uv_pipe_getpeername(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_pipe_pending_instances(_handle: *mut uv_pipe_t, _count: c_int) {}
 
-/// How many handles have come over the pipe and wait for
+/// Counts the handles that have come over the pipe and wait for
 /// [`uv_accept`](super::stream::uv_accept). They come with data: ask in the read
-/// callback. 0 for a pipe that was not made to carry handles.
+/// callback.
+///
+/// Returns the number, 0 for a pipe that was not made to carry handles.
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -187,8 +189,12 @@ pub unsafe extern "C" fn uv_pipe_pending_count(handle: *mut uv_pipe_t) -> c_int 
     unsafe { &*handle }.pending_count()
 }
 
-/// The kind of the handle that the next [`uv_accept`](super::stream::uv_accept) gives:
-/// initialise one of that kind for it. `UV_UNKNOWN_HANDLE` when none waits.
+/// Says of what kind the handle is that the next
+/// [`uv_accept`](super::stream::uv_accept) gives: initialise one of that kind for it.
+///
+/// Returns `UV_TCP`, `UV_UDP` or `UV_NAMED_PIPE`; another answer of
+/// [`uv_guess_handle`](super::misc::uv_guess_handle) for a descriptor that no libuv
+/// sent; `UV_UNKNOWN_HANDLE` also when none waits.
 ///
 /// # Safety
 /// `handle` is an initialised handle.

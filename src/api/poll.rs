@@ -27,6 +27,8 @@ pub unsafe extern "C" fn uv_poll_init(
 
 /// The same as [`uv_poll_init`]: here a socket is a descriptor.
 ///
+/// Returns as that: 0, `UV_EEXIST`, `UV_EBADF` or `UV_EPERM`.
+///
 /// # Safety
 /// As [`uv_poll_init`].
 #[unsafe(no_mangle)]
@@ -44,13 +46,14 @@ pub unsafe extern "C" fn uv_poll_init_socket(
 /// On a handle that watches already it changes what for, and drops what has not been
 /// delivered; no events is [`uv_poll_stop`].
 ///
-/// `cb` runs with status 0 and those events that hold, and again in the next turn for
-/// as long as they do. When the descriptor fails it runs once more with `UV_EBADF` and
-/// no events, and the handle has stopped. A hang-up is reported as all that was asked for.
+/// `cb` runs with the handle, status 0 and those events that hold, and again in the
+/// next turn for as long as they do. When the descriptor fails it runs once more with
+/// `UV_EBADF` and no events, and the handle has stopped. A hang-up is reported as all
+/// that was asked for.
 ///
 /// Returns 0; `UV_EEXIST` when another handle of the loop watches the descriptor;
-/// `UV_EINVAL` for other events or a closing handle; or an error of `epoll_ctl(2)`, such
-/// as `UV_EBADF`, and then the handle has stopped.
+/// `UV_EINVAL` for other events or a closing handle; or an error of `epoll_ctl(2)`,
+/// such as `UV_EBADF`, and then the handle has stopped.
 ///
 /// # Safety
 /// `handle` is an initialised handle.

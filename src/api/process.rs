@@ -59,7 +59,9 @@ pub unsafe extern "C" fn uv_process_kill(handle: *mut uv_process_t, signum: c_in
     unsafe { &*handle }.kill(signum).into_c()
 }
 
-/// The child's process id, also after its end; 0 when it was not started.
+/// Gives the child's process id, also after its end.
+///
+/// Returns the id; 0 when the child was not started.
 ///
 /// # Safety
 /// `handle` is a handle that was given to [`uv_spawn`].

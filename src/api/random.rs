@@ -8,13 +8,14 @@ use core::ffi::{c_int, c_uint, c_void};
 /// Fills `buflen` bytes with random ones from the kernel, fit for cryptography.
 ///
 /// With a `cb` the request goes to the thread pool and 0 is returned; `cb` then runs on
-/// the loop's thread with a status (`UV_ECANCELED` after
-/// [`uv_cancel`](super::request::uv_cancel)), `buf` and `buflen`. Without one the
-/// calling thread waits, which it may have to soon after the system has started;
-/// `loop_` and `req` may then be null.
+/// the loop's thread with the request, a status (0, `UV_ECANCELED` after
+/// [`uv_cancel`](super::request::uv_cancel), or another error), `buf` and `buflen`; the
+/// request may be freed then. Without one the calling thread waits, which it may have
+/// to soon after the system has started; `loop_` and `req` may then be null.
 ///
-/// Never fills a part: it is all or an error. Returns `UV_E2BIG` for more than
-/// 2,147,483,647 bytes, `UV_EINVAL` for `flags` other than 0.
+/// Never fills a part: it is all or an error. Returns 0; `UV_E2BIG` for more than
+/// 2,147,483,647 bytes; `UV_EINVAL` for `flags` other than 0, or a `cb` without `loop_`
+/// or `req`; or, without a `cb`, an error of `getrandom(2)`.
 ///
 /// # Safety
 /// `buf` is writable for `buflen` bytes until the request is over. With a callback,

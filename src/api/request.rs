@@ -26,19 +26,25 @@ pub unsafe extern "C" fn uv_cancel(req: *mut uv_req_t) -> c_int {
     requests::cancel(unsafe { &*req }).into_c()
 }
 
-/// The size of a request of the given type in bytes; all ones for an unknown type.
+/// Gives the size of a request of the given type.
+///
+/// Returns bytes; all ones (`(size_t) -1`) for an unknown type.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_req_size(kind: uv_req_type) -> usize {
     requests::size(kind)
 }
 
-/// The name of a request type, null for an unknown one.
+/// Gives the name of a request type, such as `write` for `UV_WRITE`.
+///
+/// Returns a constant, null for an unknown type.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_req_type_name(kind: uv_req_type) -> *const c_char {
     requests::type_name(kind)
 }
 
-/// The request's type.
+/// Gives the request's type.
+///
+/// Returns one of the `UV_` constants of `uv_req_type`.
 ///
 /// # Safety
 /// `req` is an initialised request.
@@ -48,7 +54,10 @@ pub unsafe extern "C" fn uv_req_get_type(req: *const uv_req_t) -> uv_req_type {
     unsafe { &*req }.type_.get()
 }
 
-/// What [`uv_req_set_data`] stored.
+/// Gives back what [`uv_req_set_data`] stored.
+///
+/// Returns the pointer, or whatever was in the field before anything was stored:
+/// starting a request leaves it alone.
 ///
 /// # Safety
 /// `req` is a request.

@@ -6,7 +6,10 @@ use crate::errno::{Errno, IntoC};
 use core::ffi::{c_int, c_uint};
 use core::ptr::null_mut;
 
-/// Bytes that are queued for writing.
+/// Says how much is queued for writing, the unwritten rest of requests that failed
+/// included until their callbacks.
+///
+/// Returns bytes.
 ///
 /// # Safety
 /// `stream` is an initialised stream.
@@ -145,8 +148,9 @@ pub unsafe extern "C" fn uv_write2(
 
 /// Writes what can be written at once and queues nothing.
 ///
-/// Returns the number of bytes written, which may be fewer than asked; `UV_EAGAIN`
-/// when nothing can be, or writes are queued; else as [`uv_write`].
+/// Returns the number of bytes written, which may be fewer than asked; `UV_EAGAIN` when
+/// nothing can be, or writes are queued; else an error as of [`uv_write`] or of
+/// `write(2)`, such as `UV_EPIPE` or `UV_ECONNRESET`.
 ///
 /// # Safety
 /// `handle` is an initialised stream; `bufs` points to `nbufs` buffers.
@@ -162,6 +166,10 @@ pub unsafe extern "C" fn uv_try_write(
 
 /// Like [`uv_try_write`], and sends `send_handle` along as [`uv_write2`] does.
 ///
+/// Returns the number of bytes written, which may be fewer than asked; the handle goes
+/// with the first of them. `UV_EAGAIN` when nothing can be written, or writes are
+/// queued; else an error as of [`uv_write2`] or of `sendmsg(2)`.
+///
 /// # Safety
 /// As `uv_try_write`; `send_handle` is an initialised handle or null.
 #[unsafe(no_mangle)]
@@ -175,8 +183,10 @@ pub unsafe extern "C" fn uv_try_write2(
     unsafe { (*handle).write_now(bufs, nbufs, send_handle) }.into_c()
 }
 
-/// How many bytes of a write were written; meaningful in its callback, above all when
+/// Says how much of a write was written; meaningful in its callback, above all when
 /// that was called with an error.
+///
+/// Returns bytes.
 ///
 /// # Safety
 /// `req` is a write request.
@@ -208,7 +218,9 @@ pub unsafe extern "C" fn uv_shutdown(
     unsafe { (*handle).shutdown(&*req, cb) }.into_c()
 }
 
-/// Whether the stream can be read from: 1 or 0.
+/// Asks whether the stream can be read from.
+///
+/// Returns 1 or 0.
 ///
 /// # Safety
 /// `handle` is an initialised stream.
@@ -218,7 +230,9 @@ pub unsafe extern "C" fn uv_is_readable(handle: *const uv_stream_t) -> c_int {
     unsafe { &*handle }.has(READABLE).into()
 }
 
-/// Whether the stream can be written to: 1 or 0.
+/// Asks whether the stream can be written to.
+///
+/// Returns 1 or 0.
 ///
 /// # Safety
 /// `handle` is an initialised stream.

@@ -367,7 +367,9 @@ pub unsafe extern "C" fn uv_key_delete(key: *mut uv_key_t) {
     unsafe { sync::key_delete(*key) };
 }
 
-/// Gives the value that the calling thread has kept under a key, null if none.
+/// Gives the value that the calling thread has kept under a key.
+///
+/// Returns the value, null if there is none.
 ///
 /// # Safety
 /// `*key` came from `uv_key_create` and has not been deleted.

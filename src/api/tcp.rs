@@ -66,7 +66,8 @@ pub unsafe extern "C" fn uv_tcp_nodelay(handle: *mut uv_tcp_t, enable: c_int) ->
 }
 
 /// Probes an idle connection after `delay` seconds, and then each second up to ten
-/// times before it is given up.
+/// times before it is given up; with `enable` 0, no more. Set before there is a socket,
+/// only the switch is remembered, and the delay is 60 seconds then.
 ///
 /// Returns 0; `UV_EINVAL` for a `delay` of 0; or an error of `setsockopt(2)`.
 ///
@@ -87,8 +88,9 @@ pub unsafe extern "C" fn uv_tcp_keepalive(
     unsafe { &*handle }.keepalive(enable != 0, probes).into_c()
 }
 
-/// Probes an idle connection after `idle` seconds, and then every `intvl` seconds up
-/// to `cnt` times before it is given up.
+/// Probes an idle connection after `idle` seconds, and then every `intvl` seconds up to
+/// `cnt` times before it is given up; with `on` 0, no more. Set before there is a
+/// socket, only the switch is remembered, as for [`uv_tcp_keepalive`].
 ///
 /// Returns 0; `UV_EINVAL` when one of them is 0; or an error of `setsockopt(2)`.
 ///
@@ -164,8 +166,11 @@ pub unsafe extern "C" fn uv_tcp_getsockname(
     unsafe { (*handle).name(End::Local, name, &mut *namelen) }.into_c()
 }
 
-/// Writes the peer's address; as [`uv_tcp_getsockname`], and `UV_ENOTCONN` when the
-/// handle is not connected.
+/// Writes the peer's address to `name`, at most `*namelen` bytes, and its length to
+/// `namelen`.
+///
+/// Returns 0; `UV_EBADF` without a socket; `UV_ENOTCONN` when the handle is not
+/// connected; `UV_EADDRINUSE` when binding failed so.
 ///
 /// # Safety
 /// As `uv_tcp_getsockname`.

@@ -30,8 +30,11 @@ pub unsafe extern "C" fn uv_thread_create(
 
 /// Starts a thread like `uv_thread_create`, as `params` say.
 ///
-/// With `UV_THREAD_HAS_STACK_SIZE` the stack has `stack_size` bytes, rounded up to whole
-/// pages and to the least that the system allows; 0 is the default.
+/// With `UV_THREAD_HAS_STACK_SIZE` the stack has `stack_size` bytes, rounded up to
+/// whole pages and to the least that the system allows; 0 is the default.
+///
+/// Returns as `uv_thread_create`: 0, `UV_EINVAL`, or what the system says, such as
+/// `UV_EAGAIN` also for a stack that there is no room for.
 ///
 /// # Safety
 /// `params` is valid; the rest as for `uv_thread_create`.
@@ -61,6 +64,9 @@ unsafe fn create(
 
 /// Lets a thread release what it holds when it ends, so that nobody need join it.
 ///
+/// Returns 0, or what the system says: `UV_EINVAL` when it has been detached before,
+/// `UV_ESRCH` when there is no such thread.
+///
 /// # Safety
 /// `tid` is valid and its thread neither joined nor detached.
 #[unsafe(no_mangle)]
@@ -81,13 +87,17 @@ pub unsafe extern "C" fn uv_thread_join(tid: *mut uv_thread_t) -> c_int {
     unsafe { sys::thread::join(*tid) }.into_c()
 }
 
-/// Gives the calling thread.
+/// Asks for the calling thread.
+///
+/// Returns its id, for `uv_thread_equal` and its kin.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_thread_self() -> uv_thread_t {
     sys::thread::current()
 }
 
-/// Says whether two threads are the same one: 0 if not.
+/// Asks whether two threads are the same one.
+///
+/// Returns not 0 if they are, else 0.
 ///
 /// # Safety
 /// Both pointers are valid.
@@ -158,7 +168,9 @@ unsafe fn mask<'a>(mask: *mut c_char, size: usize) -> Result<&'a mut [c_char; CP
     unsafe { mask.cast::<[c_char; CPU_MASK_SIZE]>().as_mut() }.ok_or(Errno::INVAL)
 }
 
-/// Gives the number of the processor that the calling thread is running on.
+/// Asks for the processor that the calling thread is running on.
+///
+/// Returns its number, from 0, or a negative error of `sched_getcpu(3)`.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_thread_getcpu() -> c_int {
     sys::thread::current_cpu().into_c()

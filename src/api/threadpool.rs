@@ -4,11 +4,12 @@ use crate::abi::{uv_after_work_cb, uv_loop_t, uv_work_cb, uv_work_t};
 use crate::errno::IntoC;
 use core::ffi::c_int;
 
-/// Has `work_cb` run on a thread of the pool, and then `after_work_cb` on the loop's.
+/// Has `work_cb` run with the request on a thread of the pool, and then `after_work_cb`
+/// with the request and a status on the loop's.
 ///
 /// The pool is one for all loops. Its threads are made on first use: four, or as many
-/// as the environment variable `UV_THREADPOOL_SIZE` says, up to 1,024. Each has a
-/// stack of 8 MiB.
+/// as the environment variable `UV_THREADPOOL_SIZE` says, up to 1,024. Each has a stack
+/// of 8 MiB.
 ///
 /// `after_work_cb`, which may be null, gets status 0, or `UV_ECANCELED` when
 /// [`uv_cancel`](super::request::uv_cancel) took the request back before a thread had

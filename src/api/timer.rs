@@ -82,7 +82,9 @@ pub unsafe extern "C" fn uv_timer_set_repeat(handle: *mut uv_timer_t, repeat: u6
     unsafe { &*handle }.repeat.set(repeat);
 }
 
-/// The repeat value in milliseconds, 0 for a timer that does not repeat.
+/// Gives the repeat value.
+///
+/// Returns milliseconds, 0 for a timer that does not repeat.
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -92,7 +94,9 @@ pub unsafe extern "C" fn uv_timer_get_repeat(handle: *const uv_timer_t) -> u64 {
     unsafe { &*handle }.repeat.get()
 }
 
-/// Milliseconds on the loop's clock until the timer is due, 0 when it is or was.
+/// Says how long it is until the timer is due, on the loop's clock.
+///
+/// Returns milliseconds, 0 when it is due or was.
 ///
 /// # Safety
 /// `handle` is an initialised handle.

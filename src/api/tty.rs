@@ -87,7 +87,9 @@ pub unsafe extern "C" fn uv_tty_get_winsize(
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_tty_set_vterm_state(_state: uv_tty_vtermstate_t) {}
 
-/// Always returns `UV_ENOTSUP`: it is about Windows' console.
+/// Does nothing: it is about Windows' console.
+///
+/// Returns `UV_ENOTSUP`.
 ///
 /// # Safety
 /// None is needed.

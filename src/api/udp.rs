@@ -43,6 +43,9 @@ pub unsafe extern "C" fn uv_udp_init_ex(
 /// Takes over an open datagram socket as [`uv_udp_open_ex`] does with
 /// `UV_UDP_REUSEADDR`.
 ///
+/// Returns as that: 0; `UV_EBUSY`, `UV_EEXIST`, `UV_EBADF` or an error of
+/// `setsockopt(2)`, after which the socket is still the caller's.
+///
 /// # Safety
 /// `handle` is an initialised handle.
 #[unsafe(no_mangle)]
@@ -246,8 +249,9 @@ pub unsafe extern "C" fn uv_udp_recv_start(
     unsafe { &*handle }.recv_start(alloc_cb, recv_cb).into_c()
 }
 
-/// Whether the handle receives several datagrams at once: 1 when it was made with
-/// `UV_UDP_RECVMMSG`, otherwise 0.
+/// Asks whether the handle receives several datagrams at once.
+///
+/// Returns 1 when it was made with `UV_UDP_RECVMMSG`, otherwise 0.
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -269,7 +273,9 @@ pub unsafe extern "C" fn uv_udp_recv_stop(handle: *mut uv_udp_t) -> c_int {
     unsafe { &*handle }.recv_stop().into_c()
 }
 
-/// How many bytes wait to be sent.
+/// Says how much waits to be sent.
+///
+/// Returns bytes.
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -279,7 +285,9 @@ pub unsafe extern "C" fn uv_udp_get_send_queue_size(handle: *const uv_udp_t) -> 
     unsafe { &*handle }.send_queue_size.get()
 }
 
-/// How many send requests wait, those included whose callbacks are yet to run.
+/// Says how many send requests wait, those included whose callbacks are yet to run.
+///
+/// Returns the number.
 ///
 /// # Safety
 /// `handle` is an initialised handle.

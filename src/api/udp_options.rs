@@ -47,6 +47,9 @@ pub unsafe extern "C" fn uv_udp_set_membership(
 /// Like [`uv_udp_set_membership`], for what one sender, `source_addr`, sends to the
 /// group. The two addresses are of one family.
 ///
+/// Returns as that, and `UV_EINVAL` for a `source_addr` that is null, no address, or of
+/// the other family.
+///
 /// # Safety
 /// As [`uv_udp_set_membership`].
 #[unsafe(no_mangle)]
@@ -71,10 +74,11 @@ pub unsafe extern "C" fn uv_udp_set_source_membership(
         .into_c()
 }
 
-/// Whether datagrams that are sent to a group come back to this machine: 1 (which is
-/// how it begins) or 0.
+/// Has datagrams that are sent to a group come back to this machine (`on` is 1, which
+/// is how it begins) or not (0).
 ///
-/// Returns 0, `UV_EINVAL` for numbers that are no byte, or an error of `setsockopt(2)`.
+/// Returns 0, `UV_EINVAL` for numbers that are no byte, `UV_EBADF` without a socket, or
+/// an error of `setsockopt(2)`.
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -84,9 +88,11 @@ pub unsafe extern "C" fn uv_udp_set_multicast_loop(handle: *mut uv_udp_t, on: c_
     unsafe { &*handle }.set_multicast_loop(on).into_c()
 }
 
-/// How many networks datagrams that are sent to a group may cross: 1 to 255.
+/// Sets how many networks datagrams that are sent to a group may cross: 1 to 255, or 0
+/// to keep them on this machine.
 ///
-/// Returns 0, `UV_EINVAL` for numbers that are no byte, or an error of `setsockopt(2)`.
+/// Returns 0, `UV_EINVAL` for numbers that are no byte, `UV_EBADF` without a socket, or
+/// an error of `setsockopt(2)`.
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -99,7 +105,8 @@ pub unsafe extern "C" fn uv_udp_set_multicast_ttl(handle: *mut uv_udp_t, ttl: c_
 /// Chooses the interface that datagrams to groups take: `interface_addr` is as in
 /// [`uv_udp_set_membership`].
 ///
-/// Returns 0, `UV_EINVAL` for text that is no address, or an error of `setsockopt(2)`.
+/// Returns 0, `UV_EINVAL` for text that is no address, `UV_EBADF` without a socket, or
+/// an error of `setsockopt(2)`.
 ///
 /// # Safety
 /// `handle` is an initialised handle; `interface_addr` is null or NUL-terminated.
@@ -115,7 +122,7 @@ pub unsafe extern "C" fn uv_udp_set_multicast_interface(
 
 /// Allows (`on` not 0) or forbids to send to broadcast addresses.
 ///
-/// Returns 0, or an error of `setsockopt(2)`.
+/// Returns 0, `UV_EBADF` without a socket, or an error of `setsockopt(2)`.
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -125,9 +132,10 @@ pub unsafe extern "C" fn uv_udp_set_broadcast(handle: *mut uv_udp_t, on: c_int) 
     unsafe { &*handle }.set_broadcast(on).into_c()
 }
 
-/// How many networks datagrams may cross: 1 to 255.
+/// Sets how many networks datagrams may cross: 1 to 255.
 ///
-/// Returns 0, `UV_EINVAL` for other numbers, or an error of `setsockopt(2)`.
+/// Returns 0, `UV_EINVAL` for other numbers, `UV_EBADF` without a socket, or an error
+/// of `setsockopt(2)`.
 ///
 /// # Safety
 /// `handle` is an initialised handle.

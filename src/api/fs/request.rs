@@ -20,7 +20,9 @@ pub unsafe extern "C" fn uv_fs_req_cleanup(req: *mut uv_fs_t) {
     }
 }
 
-/// The operation that the request was made for.
+/// Says which operation the request was made for.
+///
+/// Returns one of the `UV_FS_` constants.
 ///
 /// # Safety
 /// `req` is a file request.
@@ -30,7 +32,10 @@ pub unsafe extern "C" fn uv_fs_get_type(req: *const uv_fs_t) -> uv_fs_type {
     unsafe { &*req }.fs_type.get()
 }
 
-/// The result of a request that is over: a negative error, or what the operation says.
+/// Gives the result of a request that is over; of one under way it means nothing.
+///
+/// Returns a negative error, or what the operation says: a descriptor, a number of
+/// bytes or of entries, 0.
 ///
 /// # Safety
 /// `req` is a file request.
@@ -40,8 +45,10 @@ pub unsafe extern "C" fn uv_fs_get_result(req: *const uv_fs_t) -> isize {
     unsafe { &*req }.result.get()
 }
 
-/// The system's own, positive number of the request's error, 0 after a success without
-/// a count: the result with its sign turned.
+/// Gives the system's own number of the error that a request ended with.
+///
+/// Returns the result with its sign turned: the positive `errno` of a request that
+/// failed, 0 after a success without a count.
 ///
 /// # Safety
 /// `req` is a file request.
@@ -52,8 +59,12 @@ pub unsafe extern "C" fn uv_fs_get_system_error(req: *const uv_fs_t) -> c_int {
     (result as c_int).wrapping_neg()
 }
 
-/// What the answer points to, null where there is nothing: a `uv_stat_t`, a
-/// `uv_statfs_t`, a string or an open directory.
+/// Gives what the answer of a request that is over points to.
+///
+/// Returns a `uv_stat_t*` (the stat family), a `uv_statfs_t*`, a string (readlink and
+/// realpath) or a `uv_dir_t*` (opendir and readdir); null where there is none, after an
+/// error, and after `uv_fs_req_cleanup`. What it points to is the request's, and goes
+/// with `uv_fs_req_cleanup`; only the directory stays, until `uv_fs_closedir`.
 ///
 /// # Safety
 /// `req` is a file request.
@@ -63,7 +74,11 @@ pub unsafe extern "C" fn uv_fs_get_ptr(req: *const uv_fs_t) -> *mut c_void {
     unsafe { &*req }.ptr.get()
 }
 
-/// The path that the request works on, null if it has none or has been cleaned up.
+/// Gives the path that the request works on.
+///
+/// Returns the caller's string, or for a request with a callback the library's copy,
+/// valid until `uv_fs_req_cleanup`; null if the request has none or has been cleaned
+/// up.
 ///
 /// # Safety
 /// `req` is a file request.
@@ -73,7 +88,10 @@ pub unsafe extern "C" fn uv_fs_get_path(req: *const uv_fs_t) -> *const c_char {
     unsafe { &*req }.path.get()
 }
 
-/// Where a request of the stat family puts its answer.
+/// Says where a request of the stat family puts its answer.
+///
+/// Returns a pointer into the request itself, never null; what is there counts once
+/// such a request is over, also after `uv_fs_req_cleanup`.
 ///
 /// # Safety
 /// `req` is a file request.

@@ -1,7 +1,7 @@
 //! Comments of the header, made of the documentation of the Rust sources.
 
-/// What a C programmer wants of a Rust comment: its first paragraph, without Rust's
-/// markup. The whole text is in the library's own documentation.
+/// What a type, a member or a constant needs of its comment: the first paragraph,
+/// without Rust's markup.
 pub fn summary(doc: &str) -> String {
     let first = doc.split("\n\n").next().unwrap_or_default();
     let joined = first.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -25,23 +25,48 @@ fn plain(text: &str) -> String {
         .replace("type_ ", "type ")
 }
 
+/// All that is said of a function, but for what only Rust asks of its callers: a text
+/// for each paragraph and each item of a list.
+pub fn prose(doc: &str) -> Vec<String> {
+    let said = doc.split("# Safety").next().unwrap_or_default();
+    let items = said.replace("\n- ", "\n\n- ").replace("**", "");
+    let paragraphs = items.split("\n\n").map(summary);
+    paragraphs.filter(|text| !text.is_empty()).collect()
+}
+
 /// A comment of at most 80 columns, indented; nothing for no text.
 pub fn comment(text: &str, indent: &str) -> String {
-    if text.is_empty() {
-        return String::new();
+    match text.is_empty() {
+        true => String::new(),
+        false => comments(&[text.to_owned()], indent),
     }
-    let mut lines = vec![String::new()];
-    for word in text.split(' ') {
-        let line = lines.last_mut().expect("there is always a last line");
-        // Three columns for the mark at the start, three for the one at the end.
-        if !line.is_empty() && indent.len() + line.len() + word.len() + 7 > 80 {
-            lines.push(word.to_owned());
-        } else {
-            line.push_str(if line.is_empty() { "" } else { " " });
-            line.push_str(word);
+}
+
+/// A comment of several paragraphs, likewise.
+pub fn comments(paragraphs: &[String], indent: &str) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for text in paragraphs {
+        if !lines.is_empty() {
+            lines.push(String::new());
+        }
+        lines.push(String::new());
+        let hang = if text.starts_with("- ") { "  " } else { "" };
+        for word in text.split(' ') {
+            let line = lines.last_mut().expect("one has just been pushed");
+            // Three columns for the mark at the start, three for the one at the end.
+            if !line.is_empty() && indent.len() + line.len() + word.len() + 7 > 80 {
+                lines.push(format!("{hang}{word}"));
+            } else {
+                line.push_str(if line.is_empty() { "" } else { " " });
+                line.push_str(word);
+            }
         }
     }
-    format!("{indent}/* {} */\n", lines.join(&format!("\n{indent} * ")))
+    if lines.is_empty() {
+        return String::new();
+    }
+    let text = lines.join(&format!("\n{indent} * "));
+    format!("{indent}/* {} */\n", text.replace(" * \n", " *\n"))
 }
 
 /// A macro over several lines, with the backslashes in one column.
@@ -66,6 +91,16 @@ mod tests {
     fn keeps_the_first_paragraph_without_markup() {
         let doc = "Stops it ([`uv_now`](super::uv_now)),\nsee [`x`].\n\nMore.";
         assert_eq!(summary(doc), "Stops it (uv_now), see x.");
+    }
+
+    #[test]
+    fn keeps_paragraphs_and_items() {
+        let doc = "One\nand more.\n\nTwo:\n\n- `a`\n  b\n- c\n\n# Safety\nRust's.";
+        let texts = prose(doc);
+        assert_eq!(texts, ["One and more.", "Two:", "- a b", "- c"]);
+        let comment = comments(&texts[..2], "");
+        assert_eq!(comment, "/* One and more.\n *\n * Two: */\n");
+        assert_eq!(comments(&[], ""), "");
     }
 
     #[test]
