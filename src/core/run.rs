@@ -263,18 +263,23 @@ impl uv_loop_t {
                 return served;
             }
             ahead::fetch_around(round.next.get());
+            let at = watcher::from_ready_link(link);
             // SAFETY: a listed watcher's handle is alive: closing takes it off the list.
-            let watcher = unsafe { &*watcher::from_ready_link(link) };
+            let watcher = unsafe { &*at };
             let news = watcher.take_news();
             if news.is_empty() {
                 continue;
             }
+            let fd = watcher.fd.get();
             self.end_wait();
             served += 1;
             dispatch::readiness(self, watcher, news);
-            // A handle is not freed before its close callback, which runs in a later
-            // phase; a closed one wants nothing and is not listed again.
-            watcher.enlist(self.engine());
+            // The callback may have run the loop, and the handle be freed by now. Who keeps
+            // readiness has the descriptor's slot, which closing empties.
+            if self.slot(fd) == at {
+                // SAFETY: a slot is emptied before its watcher's handle is closed.
+                unsafe { &*at }.enlist(self.engine());
+            }
         }
     }
 
