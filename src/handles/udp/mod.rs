@@ -187,6 +187,7 @@ impl uv_udp_t {
     }
 
     /// The descriptor's news; none when the pending phase calls, because sends ended.
+    #[inline(never)]
     pub(crate) fn on_ready(&self, news: Interest) {
         let failed = news.intersects(Interest::ERROR);
         // Only reading and writing tell what the error is.
@@ -198,8 +199,7 @@ impl uv_udp_t {
         }
         let writable = failed || news.is_empty() || news.intersects(Interest::WRITABLE);
         if writable && !self.is_closing() {
-            self.transmit();
-            self.send_callbacks();
+            self.on_writable();
         }
     }
 

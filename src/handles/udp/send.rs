@@ -60,8 +60,10 @@ impl uv_udp_t {
         if first && !self.has(UDP_PROCESSING) {
             self.transmit();
         }
-        if !first || self.has(UDP_PROCESSING) || !self.write_queue.is_empty() {
-            self.want_writable();
+        // With the callbacks of earlier sends, which the pending phase calls, goes the rest.
+        let has_turn = !self.write_completed_queue.is_empty() && !self.has(UDP_PROCESSING);
+        if !has_turn {
+            self.watch_for_room();
         }
         Ok(())
     }
@@ -177,8 +179,18 @@ impl uv_udp_t {
         self.bind_if_needed(c_int::from(unsafe { (*addr).sa_family }), 0)
     }
 
+    /// The handle's turn to send, and to call back what was sent.
+    pub(super) fn on_writable(&self) {
+        self.transmit();
+        self.watch_for_room();
+        self.send_callbacks();
+    }
+
     /// Sends queued requests until the socket takes no more or one fails.
-    pub(super) fn transmit(&self) {
+    fn transmit(&self) {
+        if self.write_queue.is_empty() {
+            return;
+        }
         while let Some(first) = self.first_send() {
             match self.send_queued(first) {
                 Ok(count) => {
@@ -243,9 +255,12 @@ impl uv_udp_t {
         }
     }
 
-    /// Waits for the socket to take more. Should the kernel refuse to watch it, the
-    /// sends fail instead of waiting for ever.
-    fn want_writable(&self) {
+    /// Waits for the socket to take what is queued. Should the kernel refuse to watch
+    /// it, the sends fail instead of waiting for ever.
+    fn watch_for_room(&self) {
+        if self.write_queue.is_empty() {
+            return;
+        }
         if let Err(error) = self.io_watcher.want(self.loop_(), Interest::WRITABLE) {
             self.cancel_sends(error);
             self.io_watcher.feed(self.loop_());
