@@ -1,25 +1,30 @@
 //! The small sets that readiness is kept in.
 
+use crate::abi::{UV_DISCONNECT, UV_PRIORITIZED, UV_READABLE, UV_WRITABLE};
+
 /// Directions and conditions of a descriptor, as a handle wants them (interest) or
-/// as the kernel has reported them (ready).
+/// as the kernel has reported them (ready). The first four are libuv's events, by the
+/// same numbers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Interest(pub(crate) u32);
 
 impl Interest {
     pub(crate) const NONE: Self = Self(0);
     /// Bytes, a connection or an end of file can be read.
-    pub(crate) const READABLE: Self = Self(1);
+    pub(crate) const READABLE: Self = Self(UV_READABLE);
     /// A write would be taken, or a connect has ended.
-    pub(crate) const WRITABLE: Self = Self(2);
-    /// Urgent data.
-    pub(crate) const PRIORITY: Self = Self(4);
+    pub(crate) const WRITABLE: Self = Self(UV_WRITABLE);
     /// The peer will send no more.
-    pub(crate) const DISCONNECT: Self = Self(8);
+    pub(crate) const DISCONNECT: Self = Self(UV_DISCONNECT);
+    /// Urgent data.
+    pub(crate) const PRIORITY: Self = Self(UV_PRIORITIZED);
     /// Both directions are gone. Never asked for, always reported.
     pub(crate) const HANGUP: Self = Self(16);
     /// An error waits. Never asked for, always reported.
     pub(crate) const ERROR: Self = Self(32);
 
+    /// All that a handle can ask for.
+    pub(crate) const EVENTS: Self = Self::READABLE.union(Self::WRITABLE).union(Self::VAGUE);
     /// What mio's events do not always tell from bytes to be read.
     pub(crate) const VAGUE: Self = Self::PRIORITY.union(Self::DISCONNECT);
 
@@ -47,17 +52,18 @@ impl Interest {
         self.0 == 0
     }
 
-    /// The part of this ready set that is news to a handle with interest `wanted`:
-    /// what it asked for, and the hang-up or error that bears on it.
-    pub(crate) const fn met_by(self, wanted: Self) -> Self {
-        if wanted.is_empty() {
+    /// What a handle with this interest is told of: what it asked for, and the hang-up
+    /// or error that bears on it.
+    pub(crate) const fn heard(self) -> Self {
+        if self.is_empty() {
             return Self::NONE;
         }
-        let mut news = self.0 & (wanted.0 | Self::HANGUP.0 | Self::ERROR.0);
-        if wanted.contains(Self::READABLE) {
-            news |= self.0 & Self::DISCONNECT.0;
+        let heard = self.union(Self::HANGUP).union(Self::ERROR);
+        if self.contains(Self::READABLE) {
+            heard.union(Self::DISCONNECT)
+        } else {
+            heard
         }
-        Self(news)
     }
 }
 
@@ -67,15 +73,17 @@ mod tests {
 
     #[test]
     fn a_half_closed_peer_is_no_news_to_a_writer() {
-        let ready = Interest::DISCONNECT.union(Interest::READABLE);
-        assert!(ready.met_by(Interest::WRITABLE).is_empty());
-        assert_eq!(ready.met_by(Interest::READABLE), ready);
+        assert!(!Interest::WRITABLE.heard().contains(Interest::DISCONNECT));
+        assert!(Interest::READABLE.heard().contains(Interest::DISCONNECT));
     }
 
     #[test]
     fn hang_up_and_error_reach_whoever_wants_anything() {
-        let ready = Interest::HANGUP.union(Interest::ERROR);
-        assert_eq!(ready.met_by(Interest::WRITABLE), ready);
-        assert!(ready.met_by(Interest::NONE).is_empty());
+        let failures = Interest::HANGUP.union(Interest::ERROR);
+        assert_eq!(
+            Interest::WRITABLE.heard(),
+            Interest::WRITABLE.union(failures)
+        );
+        assert!(Interest::NONE.heard().is_empty());
     }
 }

@@ -17,6 +17,7 @@ pub(crate) mod ring;
 pub(crate) mod run;
 pub(crate) mod shutdown;
 pub(crate) mod signals;
+pub(crate) mod slots;
 pub(crate) mod timers;
 pub(crate) mod wake;
 pub(crate) mod watcher;

@@ -77,23 +77,17 @@ fn to_epoll(interest: Interest) -> u32 {
 }
 
 fn from_mio(event: &mio::event::Event) -> Interest {
-    let mut ready = Interest::NONE;
-    for (said, bit) in [
-        (event.is_readable(), Interest::READABLE),
-        (event.is_writable(), Interest::WRITABLE),
-        (event.is_priority(), Interest::PRIORITY),
-        (event.is_read_closed(), Interest::DISCONNECT),
-        (
-            event.is_read_closed() && event.is_write_closed(),
-            Interest::HANGUP,
-        ),
-        (event.is_error(), Interest::ERROR),
-    ] {
-        if said {
-            ready = ready.union(bit);
-        }
-    }
-    ready
+    // A sum of products, for which the compiler needs no branches.
+    let bit = |said: bool, bit: Interest| u32::from(said) * bit.0;
+    let (read_closed, write_closed) = (event.is_read_closed(), event.is_write_closed());
+    Interest(
+        bit(event.is_readable(), Interest::READABLE)
+            | bit(event.is_writable(), Interest::WRITABLE)
+            | bit(event.is_priority(), Interest::PRIORITY)
+            | bit(read_closed, Interest::DISCONNECT)
+            | bit(read_closed & write_closed, Interest::HANGUP)
+            | bit(event.is_error(), Interest::ERROR),
+    )
 }
 
 impl Reactor {

@@ -2,22 +2,21 @@
 //! said of it (ready), and where the two meet (the loop's ready list).
 //!
 //! *Edge* watchers keep readiness: a bit that the kernel reported stays until a
-//! call returned EAGAIN (`exhausted`), so starting and stopping to read are no
-//! system calls. *Level* watchers forget after each delivery and are told again at
-//! the next poll; a direction that nobody wants any more is disarmed when the
-//! kernel next mentions it, not before.
+//! call has shown that it no longer holds (`exhausted`), so starting and stopping
+//! to read are no system calls. *Level* watchers forget after each delivery and are
+//! told again at the next poll; a direction that nobody wants any more is disarmed
+//! when the kernel next mentions it, not before.
 //!
-//! Edges suit TCP and UDP sockets, where a short read proves the buffer empty.
+//! Edges suit connected TCP sockets, where a short read proves the buffer empty.
 //! Levels suit the rest: on pipes and terminals a short read proves nothing, and a
 //! listener takes one connection a turn.
 
 use super::engine::Engine;
 use super::interest::Interest;
-use super::mem;
 use super::queue::container_of;
 use crate::abi::{uv__io_t, uv_loop_t};
 use crate::errno::{Errno, Result};
-use core::ffi::{c_int, c_uint};
+use core::ffi::c_int;
 
 /// Whose handler a watcher's events go to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -61,11 +60,15 @@ impl Source {
     }
 }
 
-// The layout of `uv__io_t::bits`: the source, how to register, what is registered.
-const EDGE: usize = 1 << 8;
-const NOT_SOCKET: usize = 1 << 9;
-const UDP: usize = 1 << 10;
+// The layout of `uv__io_t::bits`: the source, what the descriptor is and how to register
+// it, what is registered.
+const TCP: usize = 1 << 8;
+const EDGE: usize = 1 << 9;
+const NOT_SOCKET: usize = 1 << 10;
+const UDP: usize = 1 << 11;
 const ARMED_SHIFT: u32 = 16;
+// The layout of `uv__io_t::pevents`: the interest, and above it what it lets be heard.
+const HEARD_SHIFT: u32 = 16;
 
 fn token(fd: c_int, generation: u32) -> usize {
     (generation as usize) << 32 | fd as u32 as usize
@@ -92,9 +95,10 @@ impl uv__io_t {
         self.bits.set(self.bits.get() & !0xff | source as usize);
     }
 
-    /// Chooses edges over levels; before the first `want`.
-    pub(crate) fn set_edge(&self, edge: bool) {
-        self.remember(EDGE, edge);
+    /// It is known whether the descriptor is a TCP socket, which is a matter of edges
+    /// unless it listens; before the first `want`.
+    pub(crate) fn set_tcp(&self, tcp: bool) {
+        self.remember(TCP | EDGE, tcp);
     }
 
     fn remember(&self, bit: usize, on: bool) {
@@ -102,8 +106,13 @@ impl uv__io_t {
         self.bits.set(if on { bits | bit } else { bits & !bit });
     }
 
-    /// Whether edges are chosen, as they are for TCP.
-    pub(crate) fn has_edge(&self) -> bool {
+    /// Whether the descriptor is a TCP socket, as far as is known.
+    pub(crate) fn is_tcp(&self) -> bool {
+        self.bits.get() & TCP != 0
+    }
+
+    /// Whether what the kernel said once holds until a call shows that it does not.
+    pub(crate) fn keeps_readiness(&self) -> bool {
         self.bits.get() & EDGE != 0
     }
 
@@ -113,6 +122,7 @@ impl uv__io_t {
         if self.source() != Source::Server {
             self.disarm(loop_);
             self.set_source(Source::Server);
+            self.remember(EDGE, false);
         }
     }
 
@@ -136,11 +146,6 @@ impl uv__io_t {
         self.remember(UDP, udp);
     }
 
-    /// Whether this is a TCP socket, as far as the library has found out.
-    pub(crate) fn is_edge(&self) -> bool {
-        self.has_edge() && self.source() != Source::Server
-    }
-
     fn armed(&self) -> Interest {
         Interest((self.bits.get() >> ARMED_SHIFT) as u32)
     }
@@ -155,7 +160,12 @@ impl uv__io_t {
 
     /// What the handle wants now.
     pub(crate) fn interest(&self) -> Interest {
-        Interest(self.pevents.get())
+        Interest(self.pevents.get() & ((1 << HEARD_SHIFT) - 1))
+    }
+
+    fn set_interest(&self, interest: Interest) {
+        self.pevents
+            .set(interest.0 | interest.heard().0 << HEARD_SHIFT);
     }
 
     /// What the kernel has said and nothing has taken back.
@@ -163,12 +173,18 @@ impl uv__io_t {
         Interest(self.events.get())
     }
 
+    /// Where the two meet: what the handler is to be told.
+    fn news(&self) -> Interest {
+        Interest(self.events.get() & self.pevents.get() >> HEARD_SHIFT)
+    }
+
     /// Whether any of `interest` is wanted.
     pub(crate) fn wants(&self, interest: Interest) -> bool {
         self.interest().intersects(interest)
     }
 
-    /// A call returned EAGAIN, or proved that the next one would.
+    /// A call returned EAGAIN, or proved that the next one would: from here on the
+    /// kernel owes an edge for the next byte, or the next room.
     pub(crate) fn exhausted(&self, what: Interest) {
         self.events.set(self.ready().without(what).0);
     }
@@ -183,7 +199,7 @@ impl uv__io_t {
         if self.interest().is_empty() {
             loop_.nfds.set(loop_.nfds.get() + 1);
         }
-        self.pevents.set(wanted.0);
+        self.set_interest(wanted);
         self.enlist(loop_.engine());
         Ok(())
     }
@@ -192,7 +208,7 @@ impl uv__io_t {
     pub(crate) fn unwant(&self, loop_: &uv_loop_t, interest: Interest) {
         let before = self.interest();
         let left = before.without(interest);
-        self.pevents.set(left.0);
+        self.set_interest(left);
         if left.is_empty() && !before.is_empty() {
             loop_.nfds.set(loop_.nfds.get() - 1);
             self.watcher_queue.remove();
@@ -211,7 +227,7 @@ impl uv__io_t {
             self.generation.set(engine.next_generation());
         }
         let token = token(fd, self.generation.get());
-        let registered = if self.is_edge() {
+        let registered = if self.keeps_readiness() {
             engine.reactor().edge(fd, token, armed, new)
         } else {
             engine.reactor().level(fd, token, armed, new)
@@ -277,7 +293,7 @@ impl uv__io_t {
 
     /// Puts the watcher in the ready list when interest and readiness meet.
     pub(crate) fn enlist(&self, engine: &Engine) {
-        if self.watcher_queue.is_empty() && !self.ready().met_by(self.interest()).is_empty() {
+        if self.watcher_queue.is_empty() && !self.news().is_empty() {
             let list = if self.source().is_late() {
                 &engine.late
             } else {
@@ -289,15 +305,15 @@ impl uv__io_t {
 
     /// The kernel's report: keep it, and disarm what a level watcher no longer wants.
     pub(crate) fn report(&self, loop_: &uv_loop_t, ready: Interest) {
-        if self.is_edge() {
+        if self.keeps_readiness() {
             self.events.set(self.ready().union(ready).0);
         } else {
             // Who wants one of these asks the kernel itself whether that is what it meant.
             let ready = ready.union(self.interest().only(Interest::VAGUE));
             self.events.set(ready.0);
-            if ready.met_by(self.interest()).is_empty() {
+            if self.news().is_empty() {
                 self.events.set(0);
-                self.rearm_wanted(loop_);
+                return self.rearm_wanted(loop_);
             }
         }
         self.enlist(loop_.engine());
@@ -315,8 +331,8 @@ impl uv__io_t {
 
     /// The news for the handler. Levels are forgotten: the next poll repeats them.
     pub(crate) fn take_news(&self) -> Interest {
-        let news = self.ready().met_by(self.interest());
-        if !self.is_edge() {
+        let news = self.news();
+        if !self.keeps_readiness() {
             self.events.set(0);
         }
         news
@@ -337,53 +353,6 @@ impl uv__io_t {
 }
 
 impl uv_loop_t {
-    /// The watcher of a descriptor, or null.
-    pub(crate) fn slot(&self, fd: c_int) -> *mut uv__io_t {
-        if fd < 0 || fd as c_uint >= self.nwatchers.get() {
-            return core::ptr::null_mut();
-        }
-        // SAFETY: the table has nwatchers entries.
-        unsafe { *self.watchers.get().add(fd as usize) }
-    }
-
-    fn set_slot(&self, fd: c_int, watcher: *mut uv__io_t) {
-        if fd >= 0 && (fd as c_uint) < self.nwatchers.get() {
-            // SAFETY: the table has nwatchers entries.
-            unsafe { *self.watchers.get().add(fd as usize) = watcher };
-        }
-    }
-
-    /// Whether a live watcher has this descriptor.
-    pub(crate) fn watches(&self, fd: c_int) -> bool {
-        let watcher = self.slot(fd);
-        // SAFETY: a slot is emptied before its watcher's handle is closed.
-        !watcher.is_null() && !unsafe { &*watcher }.interest().is_empty()
-    }
-
-    fn grow_table(&self, fd: c_int) -> Result {
-        let (len, need) = (self.nwatchers.get() as usize, fd as usize + 1);
-        if need <= len {
-            return Ok(());
-        }
-        let grown = need.next_power_of_two().max(64);
-        // SAFETY: the table is null or a block of the allocator.
-        let table = unsafe {
-            mem::realloc(
-                self.watchers.get().cast(),
-                grown * size_of::<*mut uv__io_t>(),
-            )
-        };
-        if table.is_null() {
-            return Err(Errno::NOMEM);
-        }
-        let table = table.cast::<*mut uv__io_t>();
-        // SAFETY: the block has `grown` entries; those from `len` on are fresh.
-        unsafe { table.add(len).write_bytes(0, grown - len) };
-        self.watchers.set(table);
-        self.nwatchers.set(grown as c_uint);
-        Ok(())
-    }
-
     /// Hands a report of the kernel to its watcher, unless that one is gone.
     pub(crate) fn deliver(&self, token: usize, ready: Interest) {
         let watcher = self.slot(token as u32 as c_int);

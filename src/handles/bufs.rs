@@ -41,12 +41,13 @@ pub(super) fn ask(alloc: uv_alloc_cb, handle: &uv_handle_t, suggested: usize) ->
     buf
 }
 
-/// Refuses an empty list, and sums that only a mistake explains.
-pub(super) fn check(bufs: &[uv_buf_t]) -> Result {
-    if bufs.is_empty() || total(bufs) > fd::MAX_BYTES {
-        return Err(Errno::INVAL);
+/// All bytes of some buffers. Refuses an empty list, and sums that only a mistake
+/// explains.
+pub(super) fn check(bufs: &[uv_buf_t]) -> Result<usize> {
+    match total(bufs) {
+        bytes if !bufs.is_empty() && bytes <= fd::MAX_BYTES => Ok(bytes),
+        _ => Err(Errno::INVAL),
     }
-    Ok(())
 }
 
 /// The buffers as the kernel's vectors: the two have one layout.

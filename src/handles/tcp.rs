@@ -91,7 +91,7 @@ impl uv_tcp_t {
         fd::set_nonblocking(socket, true)?;
         self.base.open(socket, READABLE | WRITABLE)?;
         // A short read of anything else, datagrams say, does not prove it empty.
-        self.io_watcher.set_edge(socket::is_tcp(socket));
+        self.io_watcher.set_tcp(socket::is_tcp(socket));
         Ok(())
     }
 

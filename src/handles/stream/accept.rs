@@ -99,8 +99,8 @@ impl uv_stream_t {
             Ok(()) => {
                 client.set(BOUND);
                 // What a TCP listener accepts is TCP; other descriptors may be anything.
-                if client.type_.get() == UV_TCP && !self.io_watcher.has_edge() {
-                    client.io_watcher.set_edge(socket::is_tcp(waiting));
+                if client.type_.get() == UV_TCP && !self.io_watcher.is_tcp() {
+                    client.io_watcher.set_tcp(socket::is_tcp(waiting));
                 }
             }
             Err(_) => {

@@ -4,14 +4,13 @@
 //! into calls means nothing there. Elsewhere a call may be a message, and each request
 //! has its own.
 
-use super::write::{IOV_MAX, is_nothing};
+use super::write::is_nothing;
 use crate::abi::{uv_stream_t, uv_write_t};
 use crate::core::flags::BLOCKING_WRITES;
 use crate::core::interest::Interest;
 use crate::core::queue::container_of;
 use crate::errno::{Errno, Result};
-use crate::handles::bufs::total;
-use crate::sys::socket;
+use crate::sys::{fd, socket};
 use core::ptr::null_mut;
 
 /// How many requests one turn writes for one stream: its fair share.
@@ -19,10 +18,9 @@ const WRITES_PER_TURN: usize = 32;
 /// How many buffers of several requests go into one call.
 const BATCH: usize = 64;
 
-/// What one call was offered, and what came of it.
+/// What came of one call, and how many requests it was offered.
 struct Sent {
     result: Result<usize>,
-    bytes: usize,
     requests: usize,
 }
 
@@ -35,19 +33,16 @@ impl uv_stream_t {
             match sent.result {
                 Ok(n) => {
                     req.send_handle.set(null_mut());
-                    let finished = self.take_off(n, sent.requests);
-                    if finished == sent.requests {
-                        share -= finished;
+                    if self.take_off(n, sent.requests) {
+                        share -= sent.requests;
                         if share == 0 {
                             return;
                         }
                         continue;
                     }
-                    if n < sent.bytes {
-                        self.io_watcher.exhausted(Interest::WRITABLE);
-                    }
+                    self.note_full();
                 }
-                Err(Errno::AGAIN) => self.io_watcher.exhausted(Interest::WRITABLE),
+                Err(Errno::AGAIN) => self.note_full(),
                 Err(error) => {
                     req.error.set(error.raw());
                     self.finish_write(req);
@@ -62,28 +57,40 @@ impl uv_stream_t {
         }
     }
 
+    /// A write was cut short or refused. That does not prove the socket full: memory
+    /// that cannot be read cuts it short as well, and then no edge would come. But poll(2)
+    /// that finds no room has the kernel tell when there is some.
+    fn note_full(&self) {
+        if self.io_watcher.keeps_readiness() && fd::poll_now(self.fd(), libc::POLLOUT) == Ok(0) {
+            self.io_watcher.exhausted(Interest::WRITABLE);
+        }
+    }
+
     /// One system call for the first request, or for it and some that follow.
     fn send_queued(&self, first: &uv_write_t, share: usize) -> Sent {
+        let (left, pass) = (first.left(), first.send_handle.get());
         let more = !core::ptr::eq(first.queue.next.get(), &self.write_queue);
-        let left = first.left();
-        let batches = more && left.len() < BATCH && first.send_handle.get().is_null();
-        if batches && self.io_watcher.is_edge() && !is_nothing(left) {
-            return self.send_batch(share);
+        if more && left.len() < BATCH && self.io_watcher.is_tcp() && !is_nothing(left) {
+            let sent = self.send_batch(share);
+            // Memory that cannot be read may be a later request's.
+            if sent.result != Err(Errno::FAULT) {
+                return sent;
+            }
         }
         Sent {
-            result: self.transmit(left, first.send_handle.get()),
-            bytes: total(&left[..left.len().min(IOV_MAX)]),
+            result: self.transmit(left, pass),
             requests: 1,
         }
     }
 
+    #[inline(never)]
     fn send_batch(&self, share: usize) -> Sent {
         let empty = libc::iovec {
             iov_base: null_mut(),
             iov_len: 0,
         };
         let mut batch = [empty; BATCH];
-        let (mut len, mut bytes, mut requests) = (0, 0, 0);
+        let (mut len, mut requests) = (0, 0);
         let head = core::ptr::from_ref(&self.write_queue).cast_mut();
         let mut link = self.write_queue.next.get();
         while link != head && requests < share && len < BATCH {
@@ -95,7 +102,6 @@ impl uv_stream_t {
                     iov_len: buf.len,
                 };
                 len += 1;
-                bytes += buf.len;
             }
             requests += 1;
             link = req.queue.next.get();
@@ -104,27 +110,21 @@ impl uv_stream_t {
             Err(Errno::NOBUFS) => Err(Errno::AGAIN),
             result => result,
         };
-        Sent {
-            result,
-            bytes,
-            requests,
-        }
+        Sent { result, requests }
     }
 
-    /// Takes `n` written bytes off the first `requests` requests; returns how many of
-    /// them that finishes.
-    fn take_off(&self, mut n: usize, requests: usize) -> usize {
-        for finished in 0..requests {
-            let Some(req) = self.first_write() else {
-                return finished;
-            };
-            let taken = n.min(total(req.left()));
-            if !req.advance(taken) {
-                return finished;
+    /// Takes `n` written bytes off the first `requests` requests; says whether that
+    /// finishes them all.
+    fn take_off(&self, mut n: usize, requests: usize) -> bool {
+        for _ in 0..requests {
+            match self.first_write().map(|req| (req, req.advance(n))) {
+                Some((req, Some(rest))) => {
+                    n = rest;
+                    self.finish_write(req);
+                }
+                _ => return false,
             }
-            n -= taken;
-            self.finish_write(req);
         }
-        requests
+        true
     }
 }

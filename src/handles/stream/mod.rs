@@ -38,7 +38,7 @@ impl uv_stream_t {
         self.write_completed_queue.init();
         self.write_queue_size.set(0);
         self.io_watcher.init(Source::Stream, -1);
-        self.io_watcher.set_edge(kind == UV_TCP);
+        self.io_watcher.set_tcp(kind == UV_TCP);
         accept::keep_spare_descriptor(loop_);
     }
 
@@ -75,6 +75,7 @@ impl uv_stream_t {
 
     /// The descriptor's news. Nothing at all means that the pending phase calls,
     /// because a request has ended.
+    #[inline(never)]
     pub(crate) fn on_ready(&self, news: Interest) {
         let fed = news.is_empty();
         if !self.connect_req.get().is_null() {

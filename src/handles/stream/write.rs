@@ -15,7 +15,7 @@ use crate::sys::{fd, socket};
 use core::ffi::{c_int, c_uint};
 
 /// The most buffers that one system call takes.
-pub(super) const IOV_MAX: usize = 1024;
+const IOV_MAX: usize = 1024;
 
 impl uv_stream_t {
     /// Queues a write, and writes what can be written at once.
@@ -32,7 +32,7 @@ impl uv_stream_t {
     ) -> Result {
         // SAFETY: as this function's own contract.
         let bufs = unsafe { slice(bufs, count) };
-        self.check_write(bufs, pass)?;
+        let bytes = self.check_write(bufs, pass)?;
         // Requests that failed count until their callbacks: the queue may be empty.
         let first = self.write_queue_size.get() == 0;
         req.prepare(bufs)?;
@@ -41,7 +41,7 @@ impl uv_stream_t {
         req.handle.set(core::ptr::from_ref(self).cast_mut());
         req.send_handle.set(pass);
         self.write_queue_size
-            .set(self.write_queue_size.get() + total(bufs));
+            .set(self.write_queue_size.get() + bytes);
         self.write_queue.push_back(&req.queue);
         if !self.connect_req.get().is_null() {
             return Ok(());
@@ -73,8 +73,9 @@ impl uv_stream_t {
         self.transmit(bufs, pass).map(|n| n as c_int)
     }
 
-    fn check_write(&self, bufs: &[uv_buf_t], pass: *mut uv_stream_t) -> Result {
-        bufs::check(bufs)?;
+    /// Refuses what cannot be written; returns how many bytes the rest is.
+    fn check_write(&self, bufs: &[uv_buf_t], pass: *mut uv_stream_t) -> Result<usize> {
+        let bytes = bufs::check(bufs)?;
         if self.fd() < 0 {
             return Err(Errno::BADF);
         }
@@ -88,7 +89,7 @@ impl uv_stream_t {
             // SAFETY: the caller of write2 passes a live handle.
             passed_fd(unsafe { &*pass })?;
         }
-        Ok(())
+        Ok(bytes)
     }
 
     /// One system call's worth of writing.
@@ -238,33 +239,35 @@ impl uv_write_t {
 
     /// The buffers that are not written yet.
     pub(super) fn left(&self) -> &[uv_buf_t] {
-        let (index, count) = (self.write_index.get(), self.nbufs.get());
+        let (index, count) = (self.write_index.get() as usize, self.nbufs.get() as usize);
         // SAFETY: `prepare` filled in `count` buffers, and `advance` stays within them.
-        unsafe { slice(self.bufs.get().add(index as usize), count - index) }
+        unsafe { core::slice::from_raw_parts(self.bufs.get().add(index), count - index) }
     }
 
-    /// Takes `n` written bytes off; says whether nothing is left.
-    pub(super) fn advance(&self, mut n: usize) -> bool {
-        // SAFETY: the stream stays alive while its requests do.
-        let size = &unsafe { &*self.handle.get() }.write_queue_size;
-        size.set(size.get() - n);
-        let written = self.extra.nwritten();
-        written.set(written.get() + n);
-        let mut index = self.write_index.get();
+    /// Takes written bytes off, `n` of them if there are as many. Returns how many are
+    /// over, once nothing is left of the request.
+    pub(super) fn advance(&self, n: usize) -> Option<usize> {
+        let (mut over, mut index) = (n, self.write_index.get());
         while index < self.nbufs.get() {
             // SAFETY: `index` is below the number of buffers, which are the request's own.
             let buf = unsafe { &mut *self.bufs.get().add(index as usize) };
-            if n < buf.len {
-                // SAFETY: `n` is less than the buffer's length.
-                buf.base = unsafe { buf.base.add(n) };
-                buf.len -= n;
+            if over < buf.len {
+                // SAFETY: `over` is less than the buffer's length.
+                buf.base = unsafe { buf.base.add(over) };
+                buf.len -= over;
+                over = 0;
                 break;
             }
-            n -= buf.len;
+            over -= buf.len;
             index += 1;
         }
         self.write_index.set(index);
-        index == self.nbufs.get()
+        let written = self.extra.nwritten();
+        written.set(written.get() + (n - over));
+        // SAFETY: the stream stays alive while its requests do.
+        let size = &unsafe { &*self.handle.get() }.write_queue_size;
+        size.set(size.get() - (n - over));
+        (index == self.nbufs.get()).then_some(over)
     }
 
     fn release_bufs(&self) {
