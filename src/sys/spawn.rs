@@ -13,6 +13,7 @@
 use super::{call, call_retry, child, fd, signal, unix_socket};
 use crate::errno::{Errno, Result};
 use core::ffi::{CStr, c_char, c_int, c_void};
+use core::mem::MaybeUninit;
 use core::ptr::null;
 use core::sync::atomic::{AtomicI32, AtomicU8, Ordering::*};
 
@@ -149,7 +150,8 @@ fn memory_is_shared() -> bool {
     static ANSWER: AtomicU8 = AtomicU8::new(UNKNOWN);
     if ANSWER.load(Acquire) == UNKNOWN {
         let flag = AtomicU8::new(0);
-        let mut stack = [0u8; 8192];
+        // The loader binds what the child calls on it, and saves all registers there.
+        let mut stack = [MaybeUninit::<u8>::uninit(); 16 * 1024];
         let (place, argument) = (stack.as_mut_ptr().cast(), (&raw const flag).cast());
         let saved = signal::block_all();
         // SAFETY: the stack is this frame's own.
