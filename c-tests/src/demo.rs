@@ -2,9 +2,10 @@
 //! closes, the client's read callback sees four bytes and then `UV_EOF`.
 
 use crate::report::{Context, Outcome};
-use crate::toolbox::{self, Doing, Failure, Result};
-use crate::{cc, install, run};
+use crate::toolbox::{self, Failure, Result};
+use crate::{cc, install, interrupt, run};
 use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -116,8 +117,9 @@ pub fn perform(mut script: Script, say: &mut dyn FnMut(&str, &str)) -> Result {
             None => speaker.speaks = false,
         }
     }
-    server.end(script.server_says)?;
-    client.end(script.client_says)
+    interrupt::hold();
+    server.end(script.server_says, deadline)?;
+    client.end(script.client_says, deadline)
 }
 
 /// What was said by whom; `None` when there is no more to come from them.
@@ -130,22 +132,24 @@ fn next(lines: &Receiver<Said>, deadline: Instant) -> Result<Said> {
         .map_err(|_| "the conversation has no end".into())
 }
 
-/// A program of the conversation; it does not outlive us.
+/// A program of the conversation; it does not outlive this, nor does what it started.
 struct Speaker {
     who: &'static str,
     child: Child,
+    reaped: bool,
     said: Vec<String>,
     speaks: bool,
 }
 
 impl Speaker {
     fn start(who: &'static str, command: &mut Command, lines: &Sender<Said>) -> Result<Speaker> {
-        let spawned = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
-        let mut child = spawned.doing(who)?;
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        let mut child = toolbox::start(command.process_group(0))?;
         let output = child.stdout.take();
         let speaker = Speaker {
             who,
             child,
+            reaped: false,
             said: Vec::new(),
             speaks: true,
         };
@@ -160,8 +164,13 @@ impl Speaker {
     }
 
     /// It has ended well and has said what it should, after the first line.
-    fn end(&mut self, should_say: &[&str]) -> Result {
+    fn end(&mut self, should_say: &[&str], deadline: Instant) -> Result {
         let (who, said) = (self.who, &self.said);
+        if !run::wait(&self.child, deadline) {
+            return Err(Failure(format!("the {who} said {said:#?} and did not end")));
+        }
+        run::kill_group(&self.child);
+        self.reaped = true;
         let status = self.child.wait()?;
         match status.success() && said == should_say {
             true => Ok(()),
@@ -174,8 +183,10 @@ impl Speaker {
 
 impl Drop for Speaker {
     fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        if !self.reaped {
+            run::kill_group(&self.child);
+            let _ = self.child.wait();
+        }
     }
 }
 

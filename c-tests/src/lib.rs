@@ -13,6 +13,7 @@ pub mod demo;
 pub mod diff;
 pub mod dropin;
 pub mod install;
+pub mod interrupt;
 pub mod leaks;
 pub mod memcheck;
 pub mod namespace;
@@ -24,6 +25,7 @@ pub mod report;
 pub mod run;
 pub mod second;
 pub mod suite;
+pub mod tempdir;
 pub mod toolbox;
 pub mod tsan;
 

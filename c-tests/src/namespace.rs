@@ -8,7 +8,6 @@ use std::ffi::CString;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -339,30 +338,6 @@ fn become_user(id: u32) -> io::Result<()> {
         check(libc::setresgid(id, id, id))?;
         check(libc::setresuid(id, id, id)).map(drop)
     }
-}
-
-/// A directory of our own that the test's user can reach.
-pub fn reachable_dir(prefix: &str) -> Result<std::path::PathBuf> {
-    let pattern = std::env::temp_dir().join(format!("{prefix}-XXXXXX"));
-    let template = CString::new(pattern.as_os_str().as_bytes()).doing("temporary directory")?;
-    let raw = template.into_raw();
-    // SAFETY: mkdtemp writes within the string, which is ours until taken back;
-    // CString::from_raw takes back what into_raw gave.
-    let made = unsafe {
-        let result = libc::mkdtemp(raw);
-        let error = io::Error::last_os_error();
-        let path = CString::from_raw(raw);
-        if result.is_null() {
-            Err(error)
-        } else {
-            Ok(path)
-        }
-    };
-    let made = made.doing(pattern.display())?;
-    let path = Path::new(std::ffi::OsStr::from_bytes(made.as_bytes())).to_path_buf();
-    let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(&path, open).doing(path.display())?;
-    Ok(path)
 }
 
 #[cfg(test)]

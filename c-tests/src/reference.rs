@@ -23,13 +23,13 @@ pub struct Genuine {
 /// Where the reference's tree is, after cargo has fetched it.
 pub fn tree() -> Result<PathBuf> {
     let manifest = toolbox::root().join("c-tests/reference/Cargo.toml");
-    let metadata = match metadata(&manifest, true) {
+    let metadata = match metadata(&manifest) {
         Ok(text) => text,
         Err(_) => {
             let mut fetch = toolbox::cargo();
             fetch.arg("fetch").arg("--manifest-path").arg(&manifest);
             toolbox::step("fetching the reference", || toolbox::output(&mut fetch))?;
-            metadata(&manifest, true)?
+            metadata(&manifest)?
         }
     };
     let metadata: Value = serde_json::from_str(&metadata).doing("cargo metadata")?;
@@ -45,14 +45,11 @@ pub fn tree() -> Result<PathBuf> {
     }
 }
 
-fn metadata(manifest: &Path, offline: bool) -> Result<String> {
+/// What cargo knows without asking the network.
+fn metadata(manifest: &Path) -> Result<String> {
     let mut command = toolbox::cargo();
-    command.args(["metadata", "--format-version", "1", "--manifest-path"]);
-    command.arg(manifest);
-    if offline {
-        command.arg("--offline");
-    }
-    toolbox::output(&mut command)
+    command.args(["metadata", "--offline", "--format-version", "1"]);
+    toolbox::output(command.arg("--manifest-path").arg(manifest))
 }
 
 /// Builds the genuine library below the target directory, once.
@@ -131,10 +128,11 @@ pub fn cmake() -> Result<Cmake> {
     if fetched.is_usable() {
         return Ok(fetched);
     }
+    // pip leaves alone what it finds, also what was left when it was broken off.
+    toolbox::fresh_dir(&tools)?;
     let mut pip = Command::new("python3");
-    pip.args(["-m", "pip", "install", "--quiet", "--target"])
-        .arg(&tools)
-        .arg("cmake");
+    pip.args(["-m", "pip", "install", "--quiet", "--target"]);
+    pip.arg(&tools).arg("cmake");
     let installed = toolbox::step("fetching CMake with pip", || toolbox::output(&mut pip));
     match installed {
         Ok(_) if fetched.is_usable() => Ok(fetched),

@@ -1,7 +1,8 @@
 //! Runs a program on one library or the other, within a time limit, and leaves
 //! nothing of it behind.
 
-use crate::toolbox::{self, Doing, Result};
+use crate::interrupt;
+use crate::toolbox::{self, Result};
 use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::os::fd::FromRawFd;
@@ -80,18 +81,19 @@ pub fn on_library<'a>(command: &'a mut Command, lib_dir: &Path) -> &'a mut Comma
 /// is collected in memory and not in pipes, so that a stray child cannot hold
 /// us up.
 pub fn command(command: &mut Command, timeout: Duration) -> Result<Finished> {
-    let name = command.get_program().to_string_lossy().into_owned();
+    interrupt::hold();
     let (mut stdout, mut stderr) = (memory_file()?, memory_file()?);
     command
         .stdin(Stdio::null())
         .stdout(stdout.try_clone()?)
         .stderr(stderr.try_clone()?);
-    // SAFETY: setsid is a system call and nothing else.
-    unsafe { command.pre_exec(|| (libc::setsid() >= 0).then_some(()).ok_or_else(last_error)) };
+    // SAFETY: the closure makes two system calls and allocates nothing.
+    unsafe { command.pre_exec(leave_home) };
     let start = Instant::now();
-    let mut child = command.spawn().doing(format_args!("cannot run {name}"))?;
+    let mut child = toolbox::start(command)?;
     let ended = wait(&child, start + timeout);
     kill_group(&child);
+    interrupt::hold();
     Ok(Finished {
         status: child.wait()?,
         stdout: contents(&mut stdout)?,
@@ -101,15 +103,22 @@ pub fn command(command: &mut Command, timeout: Duration) -> Result<Finished> {
     })
 }
 
-fn last_error() -> io::Error {
-    io::Error::last_os_error()
+/// Begins a session of its own, in a program that ends when the thread that waits for it
+/// does, even if we are killed.
+fn leave_home() -> io::Result<()> {
+    // SAFETY: neither call touches memory of ours.
+    match unsafe { libc::setsid() >= 0 && libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) == 0 }
+    {
+        true => Ok(()),
+        false => Err(io::Error::last_os_error()),
+    }
 }
 
 /// Waits until a child has ended or `deadline` has come, and says which. The child is
 /// left to be reaped: until then nobody else can get its number, which is its group's.
 /// The pause grows with the child's age, so a short program costs little delay and a
 /// long one little work.
-fn wait(child: &Child, deadline: Instant) -> bool {
+pub fn wait(child: &Child, deadline: Instant) -> bool {
     let mut pause = Duration::from_millis(1);
     loop {
         // SAFETY: siginfo_t is plain data that the call fills in; with no child to
@@ -127,9 +136,12 @@ fn wait(child: &Child, deadline: Instant) -> bool {
     }
 }
 
-fn kill_group(child: &Child) {
+/// Kills a child that began a process group, with all of that group. The child must not
+/// have been reaped.
+pub fn kill_group(child: &Child) {
     let group = libc::pid_t::try_from(child.id()).unwrap_or(libc::pid_t::MAX);
-    // SAFETY: killpg touches no memory of ours; the group is one that we made.
+    // SAFETY: killpg touches no memory of ours; the group is one that we made, and its
+    // number is still its own while its leader has not been reaped.
     unsafe { libc::killpg(group, libc::SIGKILL) };
 }
 
@@ -137,7 +149,7 @@ fn memory_file() -> Result<File> {
     // SAFETY: the name is a string constant that ends in a NUL.
     let fd = unsafe { libc::memfd_create(c"output".as_ptr(), libc::MFD_CLOEXEC) };
     if fd < 0 {
-        return Err(last_error()).doing("memfd_create");
+        return Err(io::Error::last_os_error().into());
     }
     // SAFETY: memfd_create has just returned this descriptor; nobody else owns it.
     Ok(unsafe { File::from_raw_fd(fd) })

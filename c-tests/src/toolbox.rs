@@ -1,10 +1,12 @@
 //! What every driver needs: where things are, how to run a tool, how to fail.
 
+use crate::run;
+use std::ffi::OsStr;
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::Instant;
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
 
 /// Why a step could not be done, in words for the person at the terminal.
 #[derive(Clone, Debug)]
@@ -70,23 +72,52 @@ pub fn cargo() -> Command {
     command
 }
 
-/// Runs a tool to its end and returns what it printed; when it fails, the
+/// No tool takes as long, not even one that fetches something or builds everything.
+const TOOL_LIMIT: Duration = Duration::from_secs(30 * 60);
+
+/// Runs a tool to its end and returns what it printed, in English; when it fails, the
 /// failure carries its last words.
 pub fn output(command: &mut Command) -> Result<String> {
-    let name = command.get_program().to_string_lossy().into_owned();
-    let done = command.output().doing(format_args!("cannot run {name}"))?;
-    let stdout = String::from_utf8_lossy(&done.stdout);
-    if done.status.success() {
-        return Ok(stdout.into_owned());
+    let done = run::command(command.env("LC_ALL", "C"), TOOL_LIMIT)?;
+    if done.success() {
+        return Ok(done.stdout);
     }
-    let stderr = String::from_utf8_lossy(&done.stderr);
     let arguments: Vec<_> = command.get_args().map(|a| a.to_string_lossy()).collect();
     Err(Failure(format!(
-        "{name} {} ended with {}\n{}",
+        "{} {}: {}",
+        command.get_program().to_string_lossy(),
         arguments.join(" "),
-        done.status,
-        last_words(&stdout, &stderr)
+        done.story()
     )))
+}
+
+/// Starts a program; says where to get it if it is not here.
+pub fn start(command: &mut Command) -> Result<Child> {
+    command.spawn().map_err(|error| {
+        let program = command.get_program();
+        let hint = match (error.kind(), package(program)) {
+            (io::ErrorKind::NotFound, Some(package)) => format!(": apt-get install {package}"),
+            _ => String::new(),
+        };
+        let name = program.to_string_lossy();
+        Failure(format!("cannot run {name}: {error}{hint}"))
+    })
+}
+
+/// The Debian package that has a program.
+fn package(program: &OsStr) -> Option<&'static str> {
+    Some(match program.to_str()? {
+        "cc" | "gcc" => "gcc",
+        "c++" | "g++" => "g++",
+        "nm" | "strip" | "readelf" => "binutils",
+        "diff" => "diffutils",
+        "cmake" => "cmake",
+        "python3" => "python3",
+        "pkg-config" => "pkg-config",
+        "strace" => "strace",
+        "valgrind" => "valgrind",
+        _ => return None,
+    })
 }
 
 /// The ends of what a program said on either way: a test framework tells on the one
@@ -190,4 +221,25 @@ pub fn have(program: &str) -> bool {
         return false;
     };
     std::env::split_paths(&paths).any(|dir| dir.join(program).is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_names_the_tool_and_what_it_said() {
+        let mut shell = Command::new("sh");
+        let why = output(shell.args(["-c", "echo out; echo err >&2; exit 3"])).unwrap_err();
+        assert!(why.0.starts_with("sh -c"), "{why}");
+        assert!(why.0.ends_with(": exit status 3\nout\nerr"), "{why}");
+    }
+
+    #[test]
+    fn a_tool_that_is_not_here_is_named_with_its_package() {
+        let mut absent = Command::new("valgrind");
+        let why = output(absent.env("PATH", "/nowhere")).unwrap_err();
+        assert!(why.0.starts_with("cannot run valgrind: "), "{why}");
+        assert!(why.0.ends_with(": apt-get install valgrind"), "{why}");
+    }
 }

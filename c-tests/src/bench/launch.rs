@@ -3,8 +3,8 @@
 use super::list::Kind;
 use super::stats::Sample;
 use super::trace::Trace;
-use crate::run;
-use crate::toolbox::{Doing, Failure, Result};
+use crate::toolbox::{self, Doing, Failure, Result};
+use crate::{interrupt, run};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -13,6 +13,9 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 const LIMIT: Duration = Duration::from_secs(90);
+
+/// How long an end may take that has begun.
+const MOMENT: Duration = Duration::from_millis(100);
 
 /// Where the programs are and how to run them.
 pub struct Bed<'a> {
@@ -57,25 +60,21 @@ struct Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        if self.reaped {
-            return;
+        if !self.reaped {
+            run::kill_group(&self.child);
+            let _ = self.child.wait();
         }
-        let group = libc::pid_t::try_from(self.child.id()).unwrap_or(libc::pid_t::MAX);
-        // SAFETY: killpg touches no memory of ours; the group is one that we made,
-        // and its leader has not been reaped, so the number is still its own.
-        unsafe { libc::killpg(group, libc::SIGKILL) };
-        let _ = self.child.wait();
     }
 }
 
 impl Running {
     fn start(command: &mut Command) -> Result<Self> {
-        let name = command.get_program().to_string_lossy().into_owned();
+        interrupt::hold();
         command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        let mut child = command.process_group(0).spawn().doing(name)?;
+        let mut child = toolbox::start(command.process_group(0))?;
         let (sender, lines) = mpsc::channel();
         read_lines(child.stdout.take(), sender.clone(), Line::Out);
         read_lines(child.stderr.take(), sender, Line::Err);
@@ -106,12 +105,16 @@ impl Running {
 
     /// Its output has ended: what killed it?
     fn post_mortem(&mut self) -> Trouble {
+        interrupt::hold();
         while let Ok(Line::Err(line)) = self.lines.recv() {
             self.stderr += &(line + "\n");
         }
         if let Some(symbol) = run::missing_symbol(&self.stderr) {
             return Trouble::Missing(symbol);
         }
+        // It may live on without its output: then it is killed here.
+        run::wait(&self.child, Instant::now() + MOMENT);
+        run::kill_group(&self.child);
         self.reaped = true;
         let status = match self.child.wait() {
             Ok(status) => status.to_string(),
@@ -224,12 +227,8 @@ impl Bed<'_> {
 
 impl Running {
     /// Whether it is dead or about to be; waits a moment for the latter.
-    fn has_died(&mut self) -> bool {
-        (0..20).any(|_| {
-            std::thread::sleep(Duration::from_millis(5));
-            self.reaped |= matches!(self.child.try_wait(), Ok(Some(_)));
-            self.reaped
-        })
+    fn has_died(&self) -> bool {
+        run::wait(&self.child, Instant::now() + MOMENT)
     }
 }
 

@@ -1,6 +1,6 @@
 //! System calls per operation: `strace -c` on exactly the measured stretch.
 
-use crate::toolbox::{Doing, Failure, Result};
+use crate::toolbox::{self, Doing, Failure, Result};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -25,12 +25,10 @@ impl Trace {
 
     /// Attaches to all threads of `pid`, and returns when it is attached.
     pub fn attach(&mut self, pid: u32) -> Result {
-        let mut strace = Command::new("strace")
-            .args(["-f", "-c", "-p", &pid.to_string(), "-o"])
-            .arg(&self.report)
-            .stderr(Stdio::piped())
-            .spawn()
-            .doing("strace")?;
+        let mut command = Command::new("strace");
+        command.args(["-f", "-c", "-p", &pid.to_string(), "-o"]);
+        command.arg(&self.report).stderr(Stdio::piped());
+        let mut strace = toolbox::start(&mut command)?;
         let said = BufReader::new(strace.stderr.take().ok_or("strace has no stderr")?);
         let mut lines = said.lines();
         let attached = lines.by_ref().map_while(|line| line.ok());

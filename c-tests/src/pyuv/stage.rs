@@ -3,11 +3,11 @@
 
 use super::build::Built;
 use super::python::Python;
-use crate::namespace::{self, Isolation};
+use crate::namespace::Isolation;
 use crate::run;
+use crate::tempdir::{self, TempDir};
 use crate::toolbox::{self, Doing, Result};
 use std::ffi::OsString;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -26,7 +26,7 @@ const LEFT_OUT: &[&str] = &[
 
 /// The stage; it is removed in the end.
 pub struct Stage {
-    dir: PathBuf,
+    dir: TempDir,
     program: PathBuf,
     libpython: Option<PathBuf>,
 }
@@ -35,13 +35,13 @@ impl Stage {
     /// Sets the stage, with a copy of Python if that lies where only root can go.
     pub fn new(python: &Python, isolation: Isolation) -> Result<Stage> {
         let mut stage = Stage {
-            dir: namespace::reachable_dir("uv-pyuv")?,
+            dir: TempDir::new("uv-pyuv")?,
             program: python.program.clone(),
             libpython: None,
         };
         toolbox::copy_tree(&super::help(), &stage.dir.join("help"))?;
         std::fs::create_dir(stage.dir.join("bin"))?;
-        if isolation.is_root() && !is_open(&python.program) {
+        if isolation.is_root() && !tempdir::is_open(&python.program) {
             let home = stage.dir.join("python");
             stage.program = copy_python(python, &home)?;
             stage.libpython = Some(home.join("lib"));
@@ -71,7 +71,7 @@ impl Stage {
         command.current_dir(dir.join("tests")).env_clear();
         let path = format!("{}/bin:/usr/local/bin:/usr/bin:/bin", self.dir.display());
         command.env("PATH", path);
-        command.env("HOME", &self.dir).env("LANG", "C.UTF-8");
+        command.env("HOME", &*self.dir).env("LANG", "C.UTF-8");
         command.env("PYTHONPATH", dir);
         let mut libraries = OsString::from(dir.join("lib"));
         if let Some(libpython) = &self.libpython {
@@ -81,20 +81,6 @@ impl Stage {
         run::on_library(&mut command, Path::new(&libraries));
         command
     }
-}
-
-impl Drop for Stage {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.dir);
-    }
-}
-
-/// Whether any user can get at a file.
-fn is_open(path: &Path) -> bool {
-    path.ancestors().all(|part| {
-        let mode = std::fs::metadata(part).map(|meta| meta.permissions().mode());
-        mode.is_ok_and(|mode| mode & 0o001 != 0)
-    })
 }
 
 /// Copies what an interpreter needs in order to run; returns the copy's program.

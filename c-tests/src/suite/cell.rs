@@ -1,9 +1,10 @@
 //! Runs one test of the suite on one library and reads off what it did.
 
-use crate::namespace::{self, Isolation};
+use crate::namespace::Isolation;
 use crate::run::{self, Finished};
+use crate::tempdir::TempDir;
 use crate::toolbox::{self, Doing, Result};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
@@ -48,14 +49,14 @@ pub enum Did {
 
 /// A directory tree that the tests' user can read: the program and both libraries.
 pub struct Stage {
-    dir: PathBuf,
+    dir: TempDir,
     isolation: Isolation,
 }
 
 impl Stage {
     /// Sets the stage.
     pub fn new(program: &Path, fixtures: &Path, isolation: Isolation) -> Result<Stage> {
-        let dir = namespace::reachable_dir("uv-suite")?;
+        let dir = TempDir::new("uv-suite")?;
         let stage = Stage { dir, isolation };
         let target = stage.dir.join("uv_run_tests");
         std::fs::copy(program, &target).doing(program.display())?;
@@ -90,12 +91,6 @@ impl Stage {
         cell.clear();
         let _ = std::fs::remove_dir_all(&dir);
         finished.map(|finished| (did(test, &finished), finished))
-    }
-}
-
-impl Drop for Stage {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.dir);
     }
 }
 

@@ -9,6 +9,7 @@ use std::hash::{Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
+use std::time::Duration;
 
 /// As the reference's CMakeLists has them for Linux. Without -fpic a function's
 /// address is that of its lazily bound stub, so that a library which lacks the
@@ -31,6 +32,9 @@ const FLAGS: &[&str] = &[
 const ASAN_FLAGS: &[&str] = &["-fsanitize=address", "-D__ASAN__=1"];
 const ASAN_DEFAULTS: &str =
     "const char* __asan_default_options(void) { return \"detect_leaks=0\"; }\n";
+
+/// How long it may take to list the tests.
+const LIMIT: Duration = Duration::from_secs(30);
 
 /// Which test program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,8 +128,12 @@ fn object(dir: &Path, source: &Path) -> PathBuf {
 pub fn list(program: &Path, lib_dir: &Path) -> Result<Vec<String>> {
     let mut command = Command::new(program);
     command.arg("--list").env("UV_RUN_AS_ROOT", "1");
-    let listed = toolbox::output(run::on_library(&mut command, lib_dir))?;
+    let listed = run::command(run::on_library(&mut command, lib_dir), LIMIT)?;
+    if !listed.success() {
+        return Err(Failure(listed.story()));
+    }
     let names = listed
+        .stdout
         .lines()
         .filter_map(|line| line.split_whitespace().next());
     Ok(names.map(String::from).collect())
