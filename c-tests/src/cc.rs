@@ -4,7 +4,6 @@ use crate::toolbox::{self, Doing, Result};
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::SystemTime;
 
 /// The C compiler: `$CC`, or `cc`.
 pub fn compiler() -> Command {
@@ -30,14 +29,18 @@ pub fn compile(
     command.arg("-I").arg(include).args(options).args(sources);
     command.arg("-o").arg(out).arg("-L").arg(lib_dir);
     command.args(["-Wl,-z,lazy", "-luv"]).args(libraries);
-    if !is_stale(&command, sources, include, out)? {
+    let line = format!("{command:?}\n");
+    let same = std::fs::read_to_string(stamp(out)).is_ok_and(|stamp| stamp == line);
+    if same && !is_stale(&command, sources, include, out)? {
         return Ok(());
     }
     if let Some(dir) = out.parent() {
         std::fs::create_dir_all(dir).doing(dir.display())?;
     }
+    // Without its stamp, what is left of a build that was broken off is not believed.
+    let _ = std::fs::remove_file(stamp(out));
     toolbox::output(&mut command)?;
-    std::fs::write(stamp(out), line(&command)).doing(out.display())
+    std::fs::write(stamp(out), line).doing(out.display())
 }
 
 /// Compiles one source file of C to an object.
@@ -50,42 +53,42 @@ pub fn object(source: &Path, include: &[&Path], out: &Path, flags: &[&str]) -> R
     toolbox::output(&mut command).map(drop)
 }
 
+/// Whether a program is older than a source, a header beside one, or a header in a
+/// directory that is searched.
 fn is_stale(command: &Command, sources: &[PathBuf], include: &Path, out: &Path) -> Result<bool> {
-    let Ok(built) = std::fs::metadata(out).and_then(|meta| meta.modified()) else {
-        return Ok(true);
-    };
-    if std::fs::read_to_string(stamp(out)).unwrap_or_default() != line(command) {
-        return Ok(true);
-    }
     let mut inputs = toolbox::files_below(include)?;
     for source in sources {
         inputs.push(source.clone());
-        inputs.extend(headers_beside(source));
+        inputs.extend(source.parent().map(headers_in).unwrap_or_default());
     }
-    Ok(inputs.iter().any(|input| newer(input, built)))
+    let flags = command.get_args().filter_map(|flag| flag.to_str());
+    let searched = flags.filter_map(|flag| flag.strip_prefix("-I"));
+    let searched = searched.filter(|dir| !dir.is_empty());
+    inputs.extend(searched.flat_map(|dir| headers_in(Path::new(dir))));
+    Ok(is_older(out, &inputs))
 }
 
-fn headers_beside(source: &Path) -> Vec<PathBuf> {
-    let Some(entries) = source.parent().and_then(|dir| std::fs::read_dir(dir).ok()) else {
-        return Vec::new();
-    };
-    let paths = entries.filter_map(|entry| entry.ok().map(|entry| entry.path()));
-    paths
+/// The headers in a directory.
+pub fn headers_in(dir: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(dir).into_iter().flatten();
+    entries
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
         .filter(|path| path.extension().is_some_and(|e| e == "h"))
         .collect()
 }
 
-fn newer(path: &Path, than: SystemTime) -> bool {
-    let modified = std::fs::metadata(path).and_then(|meta| meta.modified());
-    modified.map_or(true, |time| time > than)
+/// Whether a file is older than one of those that it is made of, or is not there.
+pub fn is_older(out: &Path, inputs: &[PathBuf]) -> bool {
+    let modified = |path: &Path| std::fs::metadata(path).and_then(|meta| meta.modified());
+    let Ok(built) = modified(out) else {
+        return true;
+    };
+    let newer = |input: &PathBuf| modified(input).map_or(true, |time| time > built);
+    inputs.iter().any(newer)
 }
 
 fn stamp(out: &Path) -> PathBuf {
     let mut name = OsString::from(out);
     name.push(".cmd");
     PathBuf::from(name)
-}
-
-fn line(command: &Command) -> String {
-    format!("{command:?}\n")
 }

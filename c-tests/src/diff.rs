@@ -57,7 +57,7 @@ pub fn programs_in(rooms: &[&str], context: &Context) -> Result<Vec<Program>> {
 pub fn drive(context: &Context) -> Vec<Outcome> {
     match try_drive(context) {
         Ok(outcomes) => outcomes,
-        Err(why) => vec![Outcome::failed("differential programs", why)],
+        Err(why) => Outcome::broken("differential programs", why),
     }
 }
 
@@ -71,13 +71,13 @@ fn try_drive(context: &Context) -> Result<Vec<Outcome>> {
         out: toolbox::target().join("diff"),
         flags: &[],
     };
-    let rounds = context.options.repeat.max(1);
+    let rounds = context.options.repeat;
     let reference = (!context.options.only_ours).then_some(genuine.lib_dir);
     Ok(in_parallel(&programs, |program| {
-        let verdict = build
-            .program(program)
-            .map(|binary| compare(program, &binary, reference.as_deref(), &ours, rounds));
-        let outcome = verdict.unwrap_or_else(|why| Outcome::failed(&program.name, why));
+        let result = build.program(program).and_then(|binary| {
+            (0..rounds).try_for_each(|_| compare(&binary, reference.as_deref(), &ours))
+        });
+        let outcome = Outcome::of(&program.name, result);
         toolbox::note(line(&outcome));
         outcome
     }))
@@ -110,10 +110,6 @@ impl Build<'_> {
     pub fn program(&self, program: &Program) -> Result<PathBuf> {
         let binary = self.out.join(&program.name);
         let shared = toolbox::root().join("c-tests/diff");
-        if is_newer(&shared.join("trace.h"), &binary) {
-            // `cc` watches the headers beside a source, and this one may not be.
-            let _ = std::fs::remove_file(&binary);
-        }
         let shared = format!("-I{}", shared.display());
         let mut flags = vec!["-O1", "-Werror", shared.as_str()];
         flags.extend(self.flags);
@@ -121,11 +117,6 @@ impl Build<'_> {
         cc::compile(sources, &self.include, &self.lib_dir, &binary, &flags)?;
         Ok(binary)
     }
-}
-
-pub(crate) fn is_newer(one: &Path, other: &Path) -> bool {
-    let modified = |path: &Path| std::fs::metadata(path).and_then(|meta| meta.modified());
-    matches!((modified(one), modified(other)), (Ok(a), Ok(b)) if a > b)
 }
 
 /// Does `work` for each item on as many threads as there are processors; the
@@ -154,31 +145,9 @@ pub fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync)
     done.into_iter().map(|(_, result)| result).collect()
 }
 
-fn compare(
-    program: &Program,
-    binary: &Path,
-    genuine: Option<&Path>,
-    ours: &Path,
-    rounds: u32,
-) -> Outcome {
-    for _ in 0..rounds {
-        match compare_once(binary, genuine, ours) {
-            Ok(None) => {}
-            Ok(Some(symbol)) => {
-                return Outcome::skipped(&program.name, format!("missing symbol {symbol}"));
-            }
-            Err(why) => return Outcome::failed(&program.name, why),
-        }
-    }
-    Outcome::passed(&program.name)
-}
-
-/// Runs a program on both; returns the symbol that ours lacks, if it does.
-fn compare_once(binary: &Path, genuine: Option<&Path>, ours: &Path) -> Result<Option<String>> {
+/// Runs a program on both.
+fn compare(binary: &Path, genuine: Option<&Path>, ours: &Path) -> Result {
     let ran = run::with_library(binary, ours, LIMIT)?;
-    if let Some(symbol) = ran.missing_symbol() {
-        return Ok(Some(symbol));
-    }
     if let Some(genuine) = genuine {
         let expected = run::with_library(binary, genuine, LIMIT)?;
         if !expected.success() {
@@ -187,7 +156,7 @@ fn compare_once(binary: &Path, genuine: Option<&Path>, ours: &Path) -> Result<Op
         same_trace(binary, &expected.stdout, &ran)?;
     }
     match ran.success() {
-        true => Ok(None),
+        true => Ok(()),
         false => Err(Failure(ran.story())),
     }
 }
@@ -205,8 +174,7 @@ pub fn same_trace(binary: &Path, expected: &str, ran: &Finished) -> Result {
     diff.args(["-U2", "--label", "genuine", "--label", "ours"]);
     diff.arg(&genuine_file).arg(&our_file);
     // `diff` ends with 1 when there are differences: that is no failure here.
-    let said = diff.output().doing("diff")?;
-    let said = String::from_utf8_lossy(&said.stdout);
+    let said = run::command(&mut diff, LIMIT)?.stdout;
     let shown: Vec<&str> = said.lines().take(LINES).collect();
     let ending = match ran.success() {
         true => String::new(),

@@ -42,7 +42,7 @@ pub fn valgrind(context: &Context) -> Vec<Outcome> {
             let ran = run::command(run::on_library(command.arg(binary), lib_dir), LIMIT)?;
             clean(&ran)?;
             match open_descriptors(&ran.stderr) {
-                0 => Ok(ran),
+                0 => Ok(()),
                 open => Err(Failure(format!(
                     "{open} descriptors open at the end\n{}",
                     complaints(&ran.stderr)
@@ -67,7 +67,7 @@ pub fn asan(context: &Context) -> Vec<Outcome> {
             // Leaks are valgrind's: the sanitizer's own search for them needs ptrace.
             command.env("ASAN_OPTIONS", format!("detect_leaks=0:exitcode={FOUND}"));
             let ran = run::command(run::on_library(&mut command, lib_dir), LIMIT)?;
-            clean(&ran).map(|()| ran)
+            clean(&ran)
         },
     )
 }
@@ -113,7 +113,7 @@ fn each_program(
     out: &str,
     flags: &[&str],
     lib_dir: Result<PathBuf>,
-    watch: impl Fn(&Path, &Path) -> Result<Finished> + Sync,
+    watch: impl Fn(&Path, &Path) -> Result + Sync,
 ) -> Vec<Outcome> {
     let ready = || -> Result<(PathBuf, Build<'_>, Vec<Program>)> {
         let genuine = context.genuine()?;
@@ -129,7 +129,7 @@ fn each_program(
     };
     let (lib_dir, build, programs) = match ready() {
         Ok(ready) => ready,
-        Err(why) => return vec![Outcome::failed(part, why)],
+        Err(why) => return Outcome::broken(part, why),
     };
     toolbox::note(format_args!("{} programs", programs.len()));
     diff::in_parallel(&programs, |program| {
@@ -137,16 +137,8 @@ fn each_program(
         if let Some(why) = excused(program, part) {
             return Outcome::skipped(name, why);
         }
-        match build
-            .program(program)
-            .and_then(|binary| watch(&binary, &lib_dir))
-        {
-            Ok(ran) => match ran.missing_symbol() {
-                Some(symbol) => Outcome::skipped(name, format!("missing symbol {symbol}")),
-                None => Outcome::passed(name),
-            },
-            Err(why) => Outcome::failed(name, why),
-        }
+        let binary = build.program(program);
+        Outcome::of(name, binary.and_then(|binary| watch(&binary, &lib_dir)))
     })
 }
 
@@ -159,10 +151,9 @@ pub(crate) fn excused(program: &Program, part: &str) -> Option<String> {
     Some(why.split_once('.')?.0.to_owned())
 }
 
-/// A run in which nothing was found; one that met a missing symbol is for the
-/// caller to tell.
+/// A run in which nothing was found.
 pub(crate) fn clean(ran: &Finished) -> Result {
-    if ran.missing_symbol().is_some() || ran.success() {
+    if ran.success() {
         return Ok(());
     }
     if ran.status.code() == Some(FOUND) {

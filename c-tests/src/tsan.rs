@@ -82,11 +82,10 @@ pub fn check(context: &Context) -> Vec<Outcome> {
     };
     let tools = match tools(context, runtime, out) {
         Ok(tools) => tools,
-        Err(why) => return vec![Outcome::failed("tsan", why)],
+        Err(why) => return Outcome::broken("tsan", why),
     };
-    let whole = |parts: Result<Vec<Outcome>>| {
-        parts.unwrap_or_else(|why| vec![Outcome::failed("tsan", why)])
-    };
+    let whole =
+        |parts: Result<Vec<Outcome>>| parts.unwrap_or_else(|why| Outcome::broken("tsan", why));
     // With names, those are looked for among both.
     let tests = whole(own_tests(context, &tools));
     let programs = match programs(context, &tools) {
@@ -176,13 +175,7 @@ fn watch(program: &Program, tools: &Tools) -> Outcome {
         let mut command = watched(&binary);
         run::command(run::on_library(&mut command, &tools.ours), LIMIT)
     });
-    match ran {
-        Ok(ran) => match ran.missing_symbol() {
-            Some(symbol) => Outcome::skipped(name, format!("missing symbol {symbol}")),
-            None => Outcome::of(name, memcheck::clean(&ran)),
-        },
-        Err(why) => Outcome::failed(name, why),
-    }
+    Outcome::of(name, ran.and_then(|ran| memcheck::clean(&ran)))
 }
 
 fn watched(binary: &Path) -> Command {
@@ -202,9 +195,9 @@ fn compile(program: &Program, tools: &Tools) -> Result<PathBuf> {
     let shared = toolbox::root().join("c-tests/diff");
     let binary = tools.out.join(&program.name);
     let object = binary.with_extension("o");
-    let headers = ["trace.h", "files.h"].map(|header| shared.join(header));
-    let mut made_of = headers.iter().chain([&program.source]);
-    if !object.exists() || made_of.any(|file| diff::is_newer(file, &object)) {
+    let mut made_of = cc::headers_in(&shared);
+    made_of.push(program.source.clone());
+    if cc::is_older(&object, &made_of) {
         instrument(&program.source, &[&tools.include, &shared], &object)?;
     }
     link(&[object], &[], tools, &binary)?;
