@@ -30,7 +30,7 @@ pub struct Options {
     /// How many pairs of runs; 7 unless told, 3 when quick.
     pub rounds: Option<u32>,
     /// For how long a program measures, in ms; 300 unless told, 100 when quick.
-    pub ms: Option<u64>,
+    pub ms: Option<u32>,
     /// Where to write everything that was measured.
     pub json: Option<PathBuf>,
     /// Where to draw it.
@@ -58,12 +58,12 @@ impl Options {
             (true, false) | (false, true) => 3,
             (false, false) => 7,
         };
-        self.rounds.unwrap_or(usual).max(1)
+        self.rounds.unwrap_or(usual)
     }
 
     fn ms(&self) -> u64 {
         let usual = if self.quick { 100 } else { 300 };
-        self.ms.unwrap_or(usual).max(1)
+        self.ms.unwrap_or(usual).into()
     }
 }
 

@@ -26,7 +26,7 @@ pub fn check(context: &Context) -> Vec<Outcome> {
     });
     let stage = match stage {
         Ok(stage) => stage,
-        Err(why) => return vec![Outcome::failed("consumers", why)],
+        Err(why) => return Outcome::broken("consumers", why),
     };
     let mut outcomes = Vec::new();
     type Way = fn(&Stage, &Path) -> Result;

@@ -16,7 +16,7 @@ const LIMIT: Duration = Duration::from_secs(30);
 pub fn check(context: &Context) -> Vec<Outcome> {
     let cast = match Cast::new(context) {
         Ok(cast) => cast,
-        Err(why) => return vec![Outcome::failed("dropin", why)],
+        Err(why) => return Outcome::broken("dropin", why),
     };
     type Test = fn(&Cast) -> Result;
     let tests: [(&str, Test); 8] = [

@@ -28,7 +28,7 @@ pub fn check(context: &Context) -> Vec<Outcome> {
     let found = toolbox::files_below(&programs).and_then(|files| Ok((files, context.ours()?)));
     let (files, ours) = match found {
         Ok(found) => found,
-        Err(why) => return vec![Outcome::failed("leaks", why)],
+        Err(why) => return Outcome::broken("leaks", why),
     };
     let sources = files
         .iter()

@@ -105,6 +105,8 @@ pub struct Outcome {
     pub verdict: Verdict,
     /// How it failed first, if it took a second run, alone, for it to pass.
     pub first: Option<String>,
+    /// Whether it is a test; otherwise it is a driver that could not do its work.
+    pub is_test: bool,
 }
 
 impl Outcome {
@@ -113,6 +115,7 @@ impl Outcome {
             name: name.into(),
             verdict,
             first: None,
+            is_test: true,
         }
     }
 
@@ -124,6 +127,13 @@ impl Outcome {
     /// A test that failed, and how.
     pub fn failed(name: impl Into<String>, why: impl fmt::Display) -> Self {
         Outcome::new(name, Verdict::Failed(why.to_string()))
+    }
+
+    /// All that a driver has to tell when it cannot do its work.
+    pub fn broken(part: impl Into<String>, why: impl fmt::Display) -> Vec<Self> {
+        let mut outcome = Outcome::failed(part, why);
+        outcome.is_test = false;
+        vec![outcome]
     }
 
     /// A test that was not run, and why.

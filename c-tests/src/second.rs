@@ -9,7 +9,8 @@ const MANY: usize = 12;
 /// Runs each test among `outcomes` that failed once more with its part's driver. Who
 /// asked for repetitions wants to see every failure, and gets no second runs.
 pub fn runs(context: &Context, driver: fn(&Context) -> Vec<Outcome>, outcomes: &mut [Outcome]) {
-    let failed = |outcome: &Outcome| matches!(outcome.verdict, Verdict::Failed(_));
+    let failed =
+        |outcome: &Outcome| outcome.is_test && matches!(outcome.verdict, Verdict::Failed(_));
     let failures = outcomes.iter().filter(|outcome| failed(outcome)).count();
     if failures >= MANY || context.options.repeat > 1 {
         return;

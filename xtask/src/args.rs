@@ -1,59 +1,84 @@
 //! The words after the command: flags, options with a value, names.
 
 use c_tests::{Failure, Result};
+use std::num::NonZeroU32;
 use std::str::FromStr;
 
 /// What has not been taken yet. A command takes the options that it knows and
 /// then the names; an option that is left over is one that it does not know.
-pub struct Args(Vec<String>);
+pub struct Args {
+    words: Vec<String>,
+    misunderstood: bool,
+}
 
 impl Args {
     /// From the words of the command line.
     pub fn new(words: impl Iterator<Item = String>) -> Self {
-        Args(words.collect())
+        Args {
+            words: words.collect(),
+            misunderstood: false,
+        }
+    }
+
+    /// Whether the command line made sense as far as it was read.
+    pub fn were_understood(&self) -> bool {
+        !self.misunderstood
+    }
+
+    /// A failure that lies in the command line.
+    pub fn misunderstood(&mut self, why: impl Into<String>) -> Failure {
+        self.misunderstood = true;
+        Failure(format!("{}; try --help", why.into()))
     }
 
     /// Takes a flag; tells whether it was there.
     pub fn flag(&mut self, name: &str) -> bool {
-        let before = self.0.len();
-        self.0.retain(|word| word != name);
-        self.0.len() != before
+        let before = self.words.len();
+        self.words.retain(|word| word != name);
+        self.words.len() != before
     }
 
     /// Takes `NAME VALUE` or `NAME=VALUE`.
     pub fn value<T: FromStr>(&mut self, name: &str) -> Result<Option<T>> {
         let with_equals = format!("{name}=");
-        let Some(at) = self
-            .0
-            .iter()
-            .position(|w| w == name || w.starts_with(&with_equals))
-        else {
+        let is_it = |word: &String| word == name || word.starts_with(&with_equals);
+        let Some(at) = self.words.iter().position(is_it) else {
             return Ok(None);
         };
-        let word = self.0.remove(at);
+        let word = self.words.remove(at);
+        let next = self
+            .words
+            .get(at)
+            .is_some_and(|next| !next.starts_with('-'));
         let value = match word.strip_prefix(&with_equals) {
             Some(value) => value.to_owned(),
-            None if at < self.0.len() => self.0.remove(at),
-            None => return Err(Failure(format!("{name} wants a value"))),
+            None if next => self.words.remove(at),
+            None => return Err(self.misunderstood(format!("{name} wants a value"))),
         };
-        let parsed = value
-            .parse()
-            .map_err(|_| Failure(format!("{name} cannot be {value:?}")))?;
-        Ok(Some(parsed))
+        let parsed = value.parse();
+        let why = || format!("{name} cannot be {value:?}");
+        Ok(Some(parsed.map_err(|_| self.misunderstood(why()))?))
+    }
+
+    /// The same for a number of times, which nobody wants to be zero.
+    pub fn count(&mut self, name: &str) -> Result<Option<u32>> {
+        let count: Option<NonZeroU32> = self.value(name)?;
+        Ok(count.map(NonZeroU32::get))
     }
 
     /// Takes the names that are left; an unknown option among them is an error.
     pub fn names(&mut self) -> Result<Vec<String>> {
-        match self.0.iter().find(|word| word.starts_with('-')) {
-            Some(option) => Err(Failure(format!("unknown option {option}; try --help"))),
-            None => Ok(std::mem::take(&mut self.0)),
+        let names = std::mem::take(&mut self.words);
+        match names.iter().find(|word| word.starts_with('-')) {
+            Some(option) => Err(self.misunderstood(format!("unknown option {option}"))),
+            None => Ok(names),
         }
     }
 
     /// For a command that takes no names.
     pub fn finish(&mut self) -> Result {
         match self.names()?.first() {
-            Some(name) => Err(Failure(format!("what is {name:?}? try --help"))),
+            Some(name) => Err(self.misunderstood(format!("what is {name:?}?"))),
             None => Ok(()),
         }
     }
@@ -85,6 +110,10 @@ mod tests {
         assert!(args("--nonsense").names().is_err());
         assert!(args("--repeat").value::<u32>("--repeat").is_err());
         assert!(args("--repeat x").value::<u32>("--repeat").is_err());
-        assert!(args("name").finish().is_err());
+        assert!(args("--repeat 0").count("--repeat").is_err());
+        assert!(args("--json --plot x").value::<String>("--json").is_err());
+        let mut args = args("name");
+        assert!(args.were_understood());
+        assert!(args.finish().is_err() && !args.were_understood());
     }
 }

@@ -32,8 +32,8 @@ Let the machine do nothing else meanwhile.",
 
 pub fn run(args: &mut Args) -> Result<String> {
     let options = Options {
-        rounds: args.value("--rounds")?,
-        ms: args.value("--ms")?,
+        rounds: args.count("--rounds")?,
+        ms: args.count("--ms")?,
         json: args.value("--json")?,
         plot: args.value("--plot")?,
         syscalls: args.flag("--syscalls"),

@@ -3,7 +3,7 @@
 use crate::args::Args;
 use c_tests::install::{Place, install};
 use c_tests::report::{Context, Options};
-use c_tests::{Failure, Result, toolbox};
+use c_tests::{Result, toolbox};
 use std::path::PathBuf;
 
 pub const ABOUT: &str = "put the library, headers and package files under a prefix";
@@ -24,7 +24,7 @@ pub fn run(args: &mut Args) -> Result<String> {
     let prefix: Option<PathBuf> = args.value("--prefix")?;
     let destdir: Option<PathBuf> = args.value("--destdir")?;
     args.finish()?;
-    let prefix = prefix.ok_or_else(|| Failure(help()))?;
+    let prefix = prefix.ok_or_else(|| args.misunderstood("install wants --prefix DIR"))?;
     let here = std::env::current_dir()?;
     let place = Place {
         prefix: here.join(prefix),

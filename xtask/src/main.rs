@@ -53,16 +53,22 @@ const COMMANDS: &[Command] = &[
     },
 ];
 
+/// The exit status for a command line that makes no sense.
+const USAGE: u8 = 2;
+
 fn main() -> ExitCode {
     let mut words = std::env::args().skip(1);
-    let name = words.next().unwrap_or_default();
+    let Some(name) = words.next() else {
+        eprintln!("{}", usage());
+        return ExitCode::from(USAGE);
+    };
     if matches!(name.as_str(), "--help" | "-h" | "help") {
         println!("{}", usage());
         return ExitCode::SUCCESS;
     }
     let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
-        eprintln!("{}", usage());
-        return ExitCode::from(2);
+        eprintln!("no command is called {name:?}\n\n{}", usage());
+        return ExitCode::from(USAGE);
     };
     let mut args = Args::new(words);
     if args.flag("--help") || args.flag("-h") {
@@ -73,14 +79,17 @@ fn main() -> ExitCode {
         );
         return ExitCode::SUCCESS;
     }
-    match (command.run)(&mut args) {
+    match c_tests::interrupt::watch().and_then(|()| (command.run)(&mut args)) {
         Ok(closing) => {
             println!("{closing}");
             ExitCode::SUCCESS
         }
         Err(Failure(why)) => {
-            println!("{why}");
-            ExitCode::FAILURE
+            eprintln!("{why}");
+            match args.were_understood() {
+                true => ExitCode::FAILURE,
+                false => ExitCode::from(USAGE),
+            }
         }
     }
 }

@@ -109,7 +109,7 @@ pub fn run(args: &mut Args) -> Result<String> {
         fresh: args.flag("--fresh"),
         only_ours: args.flag("--only-ours"),
         write_status: args.flag("--write-status"),
-        repeat: args.value("--repeat")?.unwrap_or(1),
+        repeat: args.count("--repeat")?.unwrap_or(1),
         names: Vec::new(),
     };
     let mut names = args.names()?;
@@ -122,8 +122,12 @@ pub fn run(args: &mut Args) -> Result<String> {
         let first = names.remove(0);
         options.names = names;
         let part = PARTS.iter().find(|part| part.name == first);
-        vec![part.ok_or_else(|| Failure(format!("no part is called {first:?}; try --help")))?]
+        vec![part.ok_or_else(|| args.misunderstood(format!("no part is called {first:?}")))?]
     };
+    if options.write_status && (options.only_ours || !options.names.is_empty()) {
+        let why = "--write-status wants all tests, on both libraries";
+        return Err(args.misunderstood(why));
+    }
     let results = run_parts(&parts, &Context::new(options));
     let (text, tally) = summary::of_all(&results);
     print!("{text}");
@@ -140,6 +144,7 @@ fn run_parts<'a>(parts: &[&'a Part], context: &Context) -> summary::Results<'a> 
         println!("[{}/{}] {}: {}", at + 1, parts.len(), part.name, part.about);
         let start = Instant::now();
         let mut outcomes = (part.run)(context);
+        outcomes.extend(not_found(context, &outcomes));
         if part.runs {
             second::runs(context, part.run, &mut outcomes);
         }
@@ -149,6 +154,23 @@ fn run_parts<'a>(parts: &[&'a Part], context: &Context) -> summary::Results<'a> 
         results.push((part.name, outcomes));
     }
     results
+}
+
+/// A failure for each name that was asked for in vain.
+fn not_found(context: &Context, outcomes: &[Outcome]) -> Vec<Outcome> {
+    if outcomes.iter().any(|outcome| !outcome.is_test) {
+        return Vec::new();
+    }
+    let is_it = |outcome: &Outcome, asked: &str| {
+        let group = outcome.name.strip_prefix(asked);
+        group.is_some_and(|rest| rest.is_empty() || rest.starts_with(": "))
+            || outcome.name.ends_with(&format!(" {asked}"))
+    };
+    let asked = context.options.names.iter();
+    asked
+        .filter(|asked| !outcomes.iter().any(|outcome| is_it(outcome, asked)))
+        .map(|asked| Outcome::failed(asked, "no test is called so"))
+        .collect()
 }
 
 fn cargo(name: &str, args: &[&str], flags: &[(&str, &str)]) -> Outcome {

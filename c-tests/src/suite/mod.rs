@@ -76,7 +76,7 @@ fn checked(
     };
     match built.and_then(|ours| check_all(context, &way, &ours)) {
         Ok(outcomes) => outcomes,
-        Err(why) => vec![Outcome::failed(part, why)],
+        Err(why) => Outcome::broken(part, why),
     }
 }
 
@@ -103,10 +103,10 @@ fn check_all(context: &Context, way: &Way, ours: &Path) -> Result<Vec<Outcome>> 
     stage.library(Side::Ours, ours)?;
 
     let key = format!("{} {}", program.key, isolation.describe());
+    let memory = way.flavour.dir().join(format!("{}.json", way.part));
     let theirs = if context.options.only_ours {
-        Results::new()
+        memory::recall(&memory, &key)
     } else {
-        let memory = way.flavour.dir().join(format!("{}.json", way.part));
         if context.options.fresh {
             memory::forget(&memory);
         }
