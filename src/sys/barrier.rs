@@ -2,11 +2,7 @@
 
 use super::{call, errno};
 use core::ffi::c_int;
-use core::sync::atomic::{AtomicU8, Ordering::*};
-
-const UNASKED: u8 = 0;
-const NOT_READY: u8 = 1;
-const READY: u8 = 2;
+use once_cell::race::OnceBool;
 
 fn membarrier(command: c_int) -> bool {
     call!(syscall(libc::SYS_membarrier, command, 0, 0)).is_ok()
@@ -15,19 +11,13 @@ fn membarrier(command: c_int) -> bool {
 /// Whether [`on_all_threads`] works. The first call asks the kernel for it, which may
 /// take it milliseconds; any thread and any signal handler may call. Keeps `errno`.
 pub(crate) fn is_ready() -> bool {
-    static STATE: AtomicU8 = AtomicU8::new(UNASKED);
-    if STATE.load(Acquire) == UNASKED
-        && STATE
-            .compare_exchange(UNASKED, NOT_READY, Relaxed, Relaxed)
-            .is_ok()
-    {
+    static READY: OnceBool = OnceBool::new();
+    READY.get_or_init(|| {
         let saved = errno::save();
-        if membarrier(libc::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED as c_int) {
-            STATE.store(READY, Release);
-        }
+        let registered = membarrier(libc::MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED as c_int);
         errno::restore(saved);
-    }
-    STATE.load(Acquire) == READY
+        registered
+    })
 }
 
 /// Every thread of the process executes a full memory barrier before this returns.

@@ -3,7 +3,7 @@
 use super::{call, call_retry, fd};
 use crate::errno::{Errno, Result};
 use core::ffi::CStr;
-use core::sync::atomic::{AtomicBool, Ordering};
+use once_cell::race::OnceBool;
 use std::os::fd::AsRawFd;
 
 /// The kernel never leaves a request of this size unfinished because of a signal.
@@ -47,13 +47,9 @@ unsafe fn from_call(bytes: *mut u8, length: usize) -> Result {
 /// # Safety
 /// `bytes` is writable for `length` bytes.
 unsafe fn from_device(bytes: *mut u8, length: usize) -> Result {
-    static SEEDED: AtomicBool = AtomicBool::new(false);
-    if !SEEDED.load(Ordering::Relaxed) {
-        let mut byte = 0;
-        // SAFETY: `byte` is one writable byte.
-        unsafe { from_file(c"/dev/random", &mut byte, 1)? };
-        SEEDED.store(true, Ordering::Relaxed);
-    }
+    static SEEDED: OnceBool = OnceBool::new();
+    // SAFETY: there is one writable byte.
+    SEEDED.get_or_try_init(|| unsafe { from_file(c"/dev/random", &mut 0, 1) }.map(|()| true))?;
     // SAFETY: as this function's own contract.
     unsafe { from_file(c"/dev/urandom", bytes, length) }
 }

@@ -13,20 +13,21 @@
 //! A job's fields tell its state: `work` is set while it waits for a thread;
 //! `loop_` is null once it has been cancelled.
 
+mod crew;
 mod jobs;
 mod share;
 mod vigil;
+mod worker;
 
 use crate::abi::{uv__done_cb, uv__work, uv__work_cb, uv_async_t, uv_loop_t};
+use crate::core::dispatch;
 use crate::core::queue::container_of;
-use crate::core::{dispatch, mem};
 use crate::errno::{Errno, Result};
 use crate::sys::monitor::{Held, Monitor};
 use crate::sys::{clock, thread, worker as sys};
 use core::cell::UnsafeCell;
-use core::ffi::{c_int, c_void};
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicBool, Ordering};
+pub(crate) use crew::cleanup;
 pub(crate) use jobs::Pace;
 use jobs::{Jobs, unlinked};
 pub(crate) use share::{exchange, put_back, room};
@@ -34,8 +35,6 @@ use std::sync::Condvar;
 use vigil::Vigil;
 
 const DEFAULT_THREADS: usize = 4;
-const MAX_THREADS: usize = 1024;
-const STACK_BYTES: usize = 8 << 20;
 
 /// The threads, and what they are up to.
 struct State {
@@ -126,136 +125,15 @@ impl Pool {
             self.work.notify_one();
         }
     }
-
-    /// Does a job, without the lock, and tells the loop that is `waiting`. The rest of
-    /// the work is left to others: to one that is woken for it, or, where the job takes
-    /// but a moment, to this thread.
-    fn perform<'a>(
-        &'a self,
-        mut state: Held<'a, State>,
-        job: &uv__work,
-        waiting: Option<&uv_loop_t>,
-    ) -> Held<'a, State> {
-        let work = job.work.take();
-        if dispatch::may_be_brief(work) {
-            state.brief += 1;
-            drop(state);
-            tell(waiting);
-            let done = dispatch::do_briefly(job);
-            state = self.lock();
-            state.brief -= 1;
-            if done {
-                return state;
-            }
-            self.unlock(state);
-        } else {
-            self.unlock(state);
-            tell(waiting);
-        }
-        if let Some(work) = work {
-            // SAFETY: `work` was handed over together with this job.
-            unsafe { work(core::ptr::from_ref(job).cast_mut()) };
-        }
-        self.lock()
-    }
-
-    /// Looks out for work for a moment, without the lock. Who hands some over meanwhile
-    /// wakes nobody: this thread is as good as on its way.
-    fn watch<'a>(&'a self, mut state: Held<'a, State>) -> Held<'a, State> {
-        state.watching = true;
-        let count = self.jobs.puts();
-        drop(state);
-        let came = vigil::watch(count, || self.jobs.puts());
-        let mut state = self.lock();
-        state.watching = false;
-        state.vigil.ended(came);
-        state
-    }
-
-    /// Sleeps until there is work, or the end.
-    fn sleep<'a>(&'a self, mut state: Held<'a, State>) -> Held<'a, State> {
-        state.idle += 1;
-        state.vigil.sleeps(clock::monotonic());
-        let mut state = state.wait(&self.work);
-        state.idle -= 1;
-        state.waking = false;
-        state
-    }
-
-    /// Starts the threads, if they are not running, and waits until they do.
-    fn start<'a>(&'a self, mut state: Held<'a, State>) -> Result<Held<'a, State>> {
-        if state.nthreads > 0 {
-            return Ok(state);
-        }
-        forget_in_children()?;
-        self.jobs.init();
-        state.create_threads()?;
-        while state.started < state.nthreads {
-            state = state.wait(&self.started);
-        }
-        Ok(state)
-    }
-}
-
-/// Gives forked children, which have none of the threads, a new pool.
-fn forget_in_children() -> Result {
-    static REGISTERED: AtomicBool = AtomicBool::new(false);
-    if REGISTERED.swap(true, Ordering::Relaxed) {
-        return Ok(());
-    }
-    sys::at_fork_child(reset_in_child).inspect_err(|_| REGISTERED.store(false, Ordering::Relaxed))
-}
-
-unsafe extern "C" fn reset_in_child() {
-    // SAFETY: the child has only the thread that forked, and that is in fork.
-    unsafe { POOL.0.get().write(Pool::new(Jobs::of_child())) };
 }
 
 impl State {
-    /// Creates as many threads as the environment asks for. Some are enough: only
-    /// when there cannot be any is that an error.
-    fn create_threads(&mut self) -> Result {
-        let mut wanted = thread_count(sys::configured_size());
-        let mut list = self.default_threads.as_mut_ptr();
-        if wanted > DEFAULT_THREADS {
-            self.more_threads = mem::calloc(wanted, size_of::<Option<sys::Thread>>()).cast();
-            list = self.more_threads;
-            if list.is_null() {
-                list = self.default_threads.as_mut_ptr();
-                wanted = DEFAULT_THREADS;
-            }
-        }
-        for index in 0..wanted {
-            match sys::spawn(run_worker, STACK_BYTES) {
-                // SAFETY: the list has `wanted` places.
-                Ok(thread) => unsafe { list.add(index).write(Some(thread)) },
-                Err(error) if self.nthreads == 0 => return Err(error),
-                Err(_) => break,
-            }
-            self.nthreads += 1;
-        }
-        self.beside = None;
-        Ok(())
-    }
-
     /// How many threads can run beside a loop.
     fn beside(&mut self) -> usize {
         *self.beside.get_or_insert_with(|| {
             let cpus = thread::allowed_cpus().unwrap_or(1);
             cpus.saturating_sub(1)
         })
-    }
-}
-
-/// The number of threads for what `UV_THREADPOOL_SIZE` says.
-fn thread_count(configured: Option<c_int>) -> usize {
-    match configured {
-        None => DEFAULT_THREADS,
-        Some(0) => 1,
-        // A negative number is a huge one.
-        Some(size) => usize::try_from(size)
-            .unwrap_or(MAX_THREADS)
-            .min(MAX_THREADS),
     }
 }
 
@@ -277,39 +155,6 @@ fn tell(loop_: Option<&uv_loop_t>) {
 /// Whether whoever hands over work must first have this thread's processor.
 fn is_alone() -> bool {
     thread::allowed_cpus().is_none_or(|cpus| cpus < 2)
-}
-
-extern "C" fn run_worker(_: *mut c_void) -> *mut c_void {
-    sys::set_name(c"libuv-worker");
-    let pool = Pool::get();
-    let mut state = pool.lock();
-    state.started += 1;
-    pool.started.notify_all();
-    let mut waiting = None;
-    let mut watched = false;
-    loop {
-        if let Some((job, pace)) = pool.jobs.take(state.nthreads) {
-            // SAFETY: a queued job is alive until the loop has called `done`.
-            let job = unsafe { &*job };
-            watched = false;
-            state = pool.perform(state, job, waiting);
-            pool.jobs.done(pace);
-            // SAFETY: the job's request is active, so its loop cannot have been closed.
-            waiting = give_back(&state, unsafe { &*job.loop_.get() }, job);
-        } else if waiting.is_some() {
-            drop(state);
-            tell(waiting.take());
-            state = pool.lock();
-        } else if state.closing {
-            return null_mut();
-        } else if !watched && !state.watching && state.vigil.pays() {
-            watched = true;
-            state = pool.watch(state);
-        } else {
-            watched = false;
-            state = pool.sleep(state);
-        }
-    }
 }
 
 impl uv__work {
@@ -394,47 +239,4 @@ pub(crate) unsafe extern "C" fn jobs_done(handle: *mut uv_async_t) {
     // The wake-up itself has been counted as one event.
     loop_.engine().count_more_events(count.max(1) - 1);
     dispatch::share_files(loop_);
-}
-
-/// Ends the threads when they have done what is queued. The next job starts new ones.
-pub(crate) fn cleanup() {
-    let pool = Pool::get();
-    let mut state = pool.lock();
-    if state.nthreads == 0 || state.closing {
-        return;
-    }
-    state.closing = true;
-    let count = state.nthreads;
-    let more = core::mem::replace(&mut state.more_threads, null_mut());
-    let few = core::mem::take(&mut state.default_threads);
-    drop(state);
-    pool.work.notify_all();
-    let list: *const Option<sys::Thread> = if more.is_null() { few.as_ptr() } else { more };
-    for index in 0..count {
-        // SAFETY: the list has `count` places, written when the threads were created.
-        if let Some(thread) = unsafe { *list.add(index) } {
-            sys::join(thread);
-        }
-    }
-    // SAFETY: the array is null or came from `create_threads`, and nobody has it now.
-    unsafe { mem::free(more.cast()) };
-    let mut state = pool.lock();
-    state.started = 0;
-    state.nthreads = 0;
-    state.closing = false;
-}
-
-#[cfg(test)]
-mod tests {
-    use super::thread_count;
-
-    #[test]
-    fn the_number_of_threads_has_limits() {
-        assert_eq!(thread_count(None), 4);
-        assert_eq!(thread_count(Some(0)), 1);
-        assert_eq!(thread_count(Some(7)), 7);
-        assert_eq!(thread_count(Some(1024)), 1024);
-        assert_eq!(thread_count(Some(1025)), 1024);
-        assert_eq!(thread_count(Some(-1)), 1024);
-    }
 }

@@ -1,0 +1,100 @@
+//! What a thread of the pool does, from its start to its end.
+
+use super::{Pool, State, give_back, tell, vigil};
+use crate::abi::{uv__work, uv_loop_t};
+use crate::core::dispatch;
+use crate::sys::monitor::Held;
+use crate::sys::{clock, worker as sys};
+use core::ffi::c_void;
+use core::ptr::null_mut;
+
+/// Does the pool's work until there is none and the threads are to end.
+pub(super) extern "C" fn run_worker(_: *mut c_void) -> *mut c_void {
+    sys::set_name(c"libuv-worker");
+    let pool = Pool::get();
+    let mut state = pool.lock();
+    state.started += 1;
+    pool.started.notify_all();
+    let mut waiting = None;
+    let mut watched = false;
+    loop {
+        if let Some((job, pace)) = pool.jobs.take(state.nthreads) {
+            // SAFETY: a queued job is alive until the loop has called `done`.
+            let job = unsafe { &*job };
+            watched = false;
+            state = pool.perform(state, job, waiting);
+            pool.jobs.done(pace);
+            // SAFETY: the job's request is active, so its loop cannot have been closed.
+            waiting = give_back(&state, unsafe { &*job.loop_.get() }, job);
+        } else if waiting.is_some() {
+            drop(state);
+            tell(waiting.take());
+            state = pool.lock();
+        } else if state.closing {
+            return null_mut();
+        } else if !watched && !state.watching && state.vigil.pays() {
+            watched = true;
+            state = pool.watch(state);
+        } else {
+            watched = false;
+            state = pool.sleep(state);
+        }
+    }
+}
+
+impl Pool {
+    /// Does a job, without the lock, and tells the loop that is `waiting`. The rest of
+    /// the work is left to others: to one that is woken for it, or, where the job takes
+    /// but a moment, to this thread.
+    fn perform<'a>(
+        &'a self,
+        mut state: Held<'a, State>,
+        job: &uv__work,
+        waiting: Option<&uv_loop_t>,
+    ) -> Held<'a, State> {
+        let work = job.work.take();
+        if dispatch::may_be_brief(work) {
+            state.brief += 1;
+            drop(state);
+            tell(waiting);
+            let done = dispatch::do_briefly(job);
+            state = self.lock();
+            state.brief -= 1;
+            if done {
+                return state;
+            }
+            self.unlock(state);
+        } else {
+            self.unlock(state);
+            tell(waiting);
+        }
+        if let Some(work) = work {
+            // SAFETY: `work` was handed over together with this job.
+            unsafe { work(core::ptr::from_ref(job).cast_mut()) };
+        }
+        self.lock()
+    }
+
+    /// Looks out for work for a moment, without the lock. Who hands some over meanwhile
+    /// wakes nobody: this thread is as good as on its way.
+    fn watch<'a>(&'a self, mut state: Held<'a, State>) -> Held<'a, State> {
+        state.watching = true;
+        let count = self.jobs.puts();
+        drop(state);
+        let came = vigil::watch(count, || self.jobs.puts());
+        let mut state = self.lock();
+        state.watching = false;
+        state.vigil.ended(came);
+        state
+    }
+
+    /// Sleeps until there is work, or the end.
+    fn sleep<'a>(&'a self, mut state: Held<'a, State>) -> Held<'a, State> {
+        state.idle += 1;
+        state.vigil.sleeps(clock::monotonic());
+        let mut state = state.wait(&self.work);
+        state.idle -= 1;
+        state.waking = false;
+        state
+    }
+}
