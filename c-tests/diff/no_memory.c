@@ -2,11 +2,6 @@
  * loop can be closed all the same. */
 #include "trace.h"
 
-static int starve;
-
-static void *m(size_t n) { return starve ? NULL : counted_malloc(n); }
-static void *c(size_t n, size_t k) { return starve ? NULL : counted_calloc(n, k); }
-static void *r(void *p, size_t n) { return starve ? NULL : counted_realloc(p, n); }
 static void on_write(uv_write_t *w, int status) {
   (void) w;
   say("written %s", name(status));
@@ -19,7 +14,6 @@ int main(void) {
   uv_buf_t b[5];
   int i, peer;
   begin();
-  MUST(uv_replace_allocator(m, r, c, counted_free));
   MUST(uv_loop_init(&loop));
   peer = tcp_with_peer(&loop, &t);
   MUST(uv_read_start(S(&t), alloc_static, read_say));

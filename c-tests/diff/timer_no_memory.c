@@ -1,22 +1,15 @@
 /* Starting a timer needs no memory, and a repeating one goes on without: a few, and
  * thousands, with an allocator that has nothing to give at all, or at times. */
-#include "trace.h"
+#include "chance.h"
 
 enum { N = 3000 };
 
 static uv_loop_t loop;
 static uv_timer_t timers[N];
-static int starve, quiet, fired;
-static uint64_t seed = 1, sum;
+static int quiet, fired;
+static uint64_t sum;
 
-static void *m(size_t n) { return starve ? NULL : counted_malloc(n); }
-static void *c(size_t n, size_t k) { return starve ? NULL : counted_calloc(n, k); }
-static void *r(void *p, size_t n) { return starve ? NULL : counted_realloc(p, n); }
-
-static int below(int n) {
-  seed = seed * 6364136223846793005u + 1442695040888963407u;
-  return (int) ((seed >> 33) % (unsigned) n);
-}
+static int below(int n) { return (int) chance((uint32_t) n); }
 
 static void on_timer(uv_timer_t *t) {
   int me = (int) (t - timers);
@@ -69,7 +62,6 @@ static void some(int n, int rounds) {
 
 int main(void) {
   begin();
-  MUST(uv_replace_allocator(m, r, c, counted_free));
   MUST(uv_loop_init(&loop));
   starve = 1;
   some(5, 3);

@@ -110,18 +110,21 @@ HELPER int descriptors(void) {
 static int start_descriptors;
 static long outstanding;
 
+/* Set where the library's allocator is to have nothing to give. */
+static int starve;
+
 HELPER void *counted_malloc(size_t n) {
-  void *p = malloc(n);
+  void *p = starve ? NULL : malloc(n);
   if (p) __atomic_add_fetch(&outstanding, 1, __ATOMIC_SEQ_CST);
   return p;
 }
 HELPER void *counted_calloc(size_t n, size_t m) {
-  void *p = calloc(n, m);
+  void *p = starve ? NULL : calloc(n, m);
   if (p) __atomic_add_fetch(&outstanding, 1, __ATOMIC_SEQ_CST);
   return p;
 }
 HELPER void *counted_realloc(void *old, size_t n) {
-  void *p = realloc(old, n);
+  void *p = starve ? NULL : realloc(old, n);
   if (p && !old) __atomic_add_fetch(&outstanding, 1, __ATOMIC_SEQ_CST);
   return p;
 }
