@@ -169,7 +169,7 @@ impl Period {
         handle.is_active() && !handle.is_closing() && core::ptr::eq(handle.period(), self)
     }
 
-    /// Asks for the status.
+    /// Asks for the status; a request that fails is over.
     fn look(&self) -> Result {
         let loop_ = self.handle().loop_();
         self.began.set(loop_.time.get());
@@ -181,6 +181,7 @@ impl Period {
         }
         .submit()
         .map(drop)
+        .inspect_err(|_| self.req.cleanup())
     }
 
     /// Compares the outcome with the last one.
@@ -258,7 +259,10 @@ unsafe extern "C" fn due(timer: *mut uv_timer_t) {
     // SAFETY: the timer is part of a period, which lives until it is closed.
     let period = unsafe { &*container_of!(timer, Period, timer) };
     if let Err(error) = period.look() {
-        period.compare(Err(error.raw()));
+        // Another timer's callback may have stopped the handle when this one was due.
+        if period.is_current() {
+            period.compare(Err(error.raw()));
+        }
         period.go_on();
     }
 }
