@@ -250,6 +250,9 @@ static uint64_t ask_count(int fd) {
   struct timeval patience = {.tv_usec = 50000};
   uint64_t count;
   setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+  /* What came too late for an earlier question is no answer to this one. */
+  while (recv(fd, &count, sizeof count, MSG_DONTWAIT) > 0)
+    ;
   for (int tries = 0; tries < 40; tries++) {
     send(fd, "?", 1, 0);
     if (recv(fd, &count, sizeof count, 0) == (ssize_t)sizeof count)

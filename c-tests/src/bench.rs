@@ -52,6 +52,24 @@ pub struct Options {
 }
 
 impl Options {
+    /// What would come to nothing after all the rounds is refused before them.
+    fn check(&self) -> Result {
+        if self.syscalls && !toolbox::have("strace") {
+            return Err("strace is not here: apt-get install strace".into());
+        }
+        let unsupported = self.libuv && (self.syscalls || self.plot.is_some());
+        if unsupported {
+            return Err("--libuv has neither --syscalls nor --plot".into());
+        }
+        for path in self.json.iter().chain(&self.plot) {
+            let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty());
+            if dir.is_some_and(|dir| !dir.is_dir()) {
+                return Err(Failure(format!("{}: no such directory", path.display())));
+            }
+        }
+        Ok(())
+    }
+
     fn rounds(&self) -> u32 {
         let usual = match (self.quick, self.libuv) {
             (true, true) => 1,
@@ -115,6 +133,7 @@ fn library_dir(dir: &Path) -> Result<PathBuf> {
 
 /// Runs what was asked for and returns the closing line.
 pub fn run(options: &Options) -> Result<String> {
+    options.check()?;
     if options.libuv {
         return libuv::run(options);
     }
@@ -135,7 +154,7 @@ pub fn run(options: &Options) -> Result<String> {
         ms: options.ms(),
         pin: !options.no_pin,
     };
-    let mut report = Report::new(options.rounds(), options.ms(), options.syscalls);
+    let mut report = Report::new(options, &sides);
     report.print_head();
     for bench in chosen {
         progress(&bench.name);
@@ -168,7 +187,9 @@ fn compile(reference: &Genuine) -> Result<PathBuf> {
         }
         let program = out.join(source.file_stem().unwrap_or_default());
         let (include, lib) = (&reference.include, &reference.lib_dir);
-        cc::compile(&[source], include, lib, &program, &["-O2"])?;
+        // The load generator calls no library, so it is not to need one.
+        let flags = ["-O2", "-Werror", "-Wl,--as-needed"];
+        cc::compile(&[source], include, lib, &program, &flags)?;
     }
     Ok(out)
 }
@@ -190,14 +211,14 @@ fn measure(bed: &Bed, sides: &Sides, bench: &Bench, options: &Options) -> Figure
     }
     let mut calls = None;
     if options.syscalls {
-        match count_calls(bed, sides, bench) {
-            Ok(counted) => calls = Some(counted),
-            Err(trouble) => {
-                return Figures::Trouble {
-                    genuine: false,
-                    trouble,
-                };
-            }
+        let count = |genuine, lib_dir| {
+            let counted = count_calls(bed, bench, lib_dir);
+            counted.map_err(|trouble| Figures::Trouble { genuine, trouble })
+        };
+        let (genuine, ours) = (count(true, &sides.genuine), count(false, &sides.ours));
+        match (genuine, ours) {
+            (Ok(genuine), Ok(ours)) => calls = Some([genuine, ours]),
+            (Err(trouble), _) | (_, Err(trouble)) => return trouble,
         }
     }
     Figures::Measured { pairs, calls }
@@ -206,18 +227,11 @@ fn measure(bed: &Bed, sides: &Sides, bench: &Bench, options: &Options) -> Figure
 /// System calls of one library, per operation, by name.
 pub(crate) type Calls = Vec<(String, f64)>;
 
-fn count_calls(
-    bed: &Bed,
-    sides: &Sides,
-    bench: &Bench,
-) -> std::result::Result<[Calls; 2], Trouble> {
-    let count = |lib_dir: &Path| -> std::result::Result<Calls, Trouble> {
-        let mut trace = trace::Trace::new(bed.scratch);
-        let sample = bed.sample(&bench.kind, lib_dir, Some(&mut trace))?;
-        let per_op = trace.calls.into_iter();
-        Ok(per_op.map(|(name, n)| (name, n / sample.ops)).collect())
-    };
-    Ok([count(&sides.genuine)?, count(&sides.ours)?])
+fn count_calls(bed: &Bed, bench: &Bench, lib_dir: &Path) -> std::result::Result<Calls, Trouble> {
+    let mut trace = trace::Trace::new(bed.scratch);
+    let sample = bed.sample(&bench.kind, lib_dir, Some(&mut trace))?;
+    let per_op = trace.calls.into_iter();
+    Ok(per_op.map(|(name, n)| (name, n / sample.ops)).collect())
 }
 
 /// Shows on a terminal what is being measured; an empty word takes it away.

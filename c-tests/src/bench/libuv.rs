@@ -67,10 +67,14 @@ pub fn run(options: &Options) -> Result<String> {
         let all = serde_json::json!({ "rounds": options.rounds(), "libuv": json });
         std::fs::write(path, format!("{all:#}\n")).doing(path.display())?;
     }
-    Ok(format!(
+    let text = format!(
         "{} benchmarks: {below} figures below 0.97, {failed} not run to the end on ours",
         names.len()
-    ))
+    );
+    match failed {
+        0 => Ok(text),
+        _ => Err(Failure(text)),
+    }
 }
 
 fn line(label: &str, c: &Comparison) -> String {
@@ -133,7 +137,13 @@ fn measure(
             let said = once(program, lib_dir, name);
             both[usize::from(!genuine)] = said.map_err(|why| format!("{side}: {why}"))?;
         }
-        for ((label, genuine), (_, ours)) in both[0].iter().zip(&both[1]) {
+        let [theirs, mine] = both;
+        let labels = |said: &[Cost]| said.iter().map(|cost| cost.0.clone()).collect::<Vec<_>>();
+        if labels(&theirs) != labels(&mine) {
+            let (theirs, mine) = (labels(&theirs), labels(&mine));
+            return Err(format!("ours: prints {mine:?}, libuv {theirs:?}"));
+        }
+        for ((label, genuine), (_, ours)) in theirs.iter().zip(&mine) {
             match figures.iter_mut().find(|figure| figure.0 == *label) {
                 Some(figure) => figure.1.push((*genuine, *ours)),
                 None => figures.push((label.clone(), vec![(*genuine, *ours)])),

@@ -1,11 +1,12 @@
 //! The table on the terminal, and the same as JSON.
 
-use super::Calls;
 use super::launch::{self, Trouble};
 use super::list::{Bench, Judge};
 use super::stats::{self, Comparison, Sample};
+use super::{Calls, Options, Sides};
 use crate::toolbox::{Failure, Result};
 use serde_json::{Value, json};
+use std::path::PathBuf;
 
 /// What came of one benchmark.
 pub enum Figures {
@@ -76,17 +77,21 @@ pub struct Report {
     rounds: u32,
     ms: u64,
     syscalls: bool,
+    /// The two libraries, where they are not libuv and ours as it is.
+    others: Option<[PathBuf; 2]>,
     /// In the order in which they ran.
     pub entries: Vec<Entry>,
 }
 
 impl Report {
     /// Nothing measured yet.
-    pub fn new(rounds: u32, ms: u64, syscalls: bool) -> Self {
+    pub fn new(options: &Options, sides: &Sides) -> Self {
+        let others = options.genuine.is_some() || options.ours.is_some();
         Report {
-            rounds,
-            ms,
-            syscalls,
+            rounds: options.rounds(),
+            ms: options.ms(),
+            syscalls: options.syscalls,
+            others: others.then(|| [sides.genuine.clone(), sides.ours.clone()]),
             entries: Vec::new(),
         }
     }
@@ -106,6 +111,10 @@ impl Report {
     /// Prints what stands above the table.
     pub fn print_head(&self) {
         println!("  {}", self.conditions());
+        if let Some([genuine, ours]) = &self.others {
+            println!("  genuine is {}", genuine.display());
+            println!("  ours is {}", ours.display());
+        }
         println!("  * marks the figure that decides; < one that is below its target");
         println!(
             "\n{:<22} {:>10} {:>10} {:>7} {:<15}  {:>10} {:>10} {:>7} {:<15} {:>6}",
@@ -125,16 +134,15 @@ impl Report {
     /// How many were measured and how they stand; an error where one failed.
     pub fn closing(&self) -> Result<String> {
         let count = |wanted: fn(&Entry) -> bool| self.entries.iter().filter(|e| wanted(e)).count();
-        let failed = count(|e| matches!(trouble(e), Some(Trouble::Failed(_))));
-        let missing = count(|e| matches!(trouble(e), Some(Trouble::Missing(_))));
+        let failed = count(|e| matches!(e.figures, Figures::Trouble { .. }));
         let below = count(|e| e.reached() == Some(false));
         let slower =
             count(|e| e.bench.target.is_some() && e.judged().is_some_and(|c| c.ratio < 0.9));
         let text = format!(
             "{} benchmarks: {} measured, {below} below target, {slower} below 0.9; \
-             {missing} miss a symbol, {failed} failed",
+             {failed} failed",
             self.entries.len(),
-            self.entries.len() - failed - missing,
+            self.entries.len() - failed,
         );
         match failed {
             0 => Ok(text),
@@ -150,16 +158,10 @@ impl Report {
             "kernel": kernel(),
             "cpu": cpu_model(),
             "cores": launch::allowed_cores().len(),
+            "libraries": self.others,
             "benchmarks": self.entries.iter().map(entry_json).collect::<Vec<_>>(),
         });
         format!("{all:#}\n")
-    }
-}
-
-fn trouble(entry: &Entry) -> Option<&Trouble> {
-    match &entry.figures {
-        Figures::Measured { .. } => None,
-        Figures::Trouble { trouble, .. } => Some(trouble),
     }
 }
 
