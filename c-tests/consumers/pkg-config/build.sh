@@ -1,15 +1,14 @@
 #!/bin/sh
-# build.sh OUT: compiles the programs by pkg-config, shared and static.
+# build.sh OUT: compiles the programs by pkg-config, shared and static. What pkg-config
+# prints is quoted for the shell.
 set -eu
 cd "$(dirname "$0")/.."
 out=$1
 for package in libuv libuv-static; do
-    cflags=$(pkg-config --cflags "$package")
-    libs=$(pkg-config --libs "$package")
-    # shellcheck disable=SC2086
-    ${CC:-cc} $cflags app.c -o "$out/c_$package" $libs
-    # shellcheck disable=SC2086
-    ${CXX:-c++} $cflags app.cc -o "$out/cxx_$package" $libs
+    flags=$(pkg-config --cflags --libs "$package")
+    eval "${CC:-cc} app.c -o \"\$out/c_$package\" $flags"
+    eval "${CXX:-c++} app.cc -o \"\$out/cxx_$package\" $flags"
 done
-# shellcheck disable=SC2046
-${CC:-cc} -static app.c -o "$out/c_all-static" $(pkg-config --cflags --libs libuv-static)
+eval "${CC:-cc} -static app.c -o \"\$out/c_all-static\" $(pkg-config --cflags --libs libuv-static)"
+pkg-config --exact-version=1.53.0 libuv
+pkg-config --exact-version=1.53.0 libuv-static
