@@ -39,7 +39,8 @@ const AT_ONCE: u32 = 16;
 /// Paths that lately were in the kernel's caches, on a local file system; to be opened,
 /// those of regular files and directories.
 static PATHS: Recent<64> = Recent::new();
-/// Descriptors of files that were lately opened here, and not closed here.
+/// Descriptors of files that were lately opened here, and neither closed here since, nor
+/// perhaps removed.
 static FILES: Recent<64> = Recent::new();
 
 /// The kernel, or a filter before it, does not know the calls.
@@ -371,6 +372,12 @@ fn file_key(file: c_int) -> u64 {
 /// The file is about to be closed, and its number may soon be that of another.
 pub(super) fn forget(file: c_int) {
     FILES.forget(file_key(file));
+}
+
+/// A name may be gone. Closing the file frees its blocks if that was the last one, which
+/// takes long for a big one: no file counts as harmless to close any more.
+pub(super) fn removed(result: Result) -> Result {
+    result.inspect(|()| FILES.forget_all())
 }
 
 fn learn_file(file: c_int) {

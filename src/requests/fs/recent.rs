@@ -60,6 +60,13 @@ impl<const N: usize> Recent<N> {
             place.store(0, Relaxed);
         }
     }
+
+    /// Forgets everything.
+    pub(super) fn forget_all(&self) {
+        for place in self.0.iter().flatten() {
+            place.store(0, Relaxed);
+        }
+    }
 }
 
 /// A number for a few bytes and a purpose; different ones for different bytes, as good
@@ -93,6 +100,10 @@ mod tests {
         assert!(!recent.knows(a, now + 1500) && !recent.knows(b, now));
         recent.forget(a);
         assert!(!recent.knows(a, now));
+        recent.saw(a, now);
+        recent.saw(b, now);
+        recent.forget_all();
+        assert!(!recent.knows(a, now) && !recent.knows(b, now));
     }
 
     #[test]
