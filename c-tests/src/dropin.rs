@@ -3,6 +3,7 @@
 
 use crate::report::{Context, Outcome};
 use crate::run::{self, Finished};
+use crate::tempdir::TempDir;
 use crate::toolbox::{self, Doing, Failure, Result};
 use crate::{cc, install};
 use std::collections::BTreeSet;
@@ -177,9 +178,13 @@ fn by_preload(cast: &Cast) -> Result {
     };
     runs_on(program, &clean, &cast.genuine.shared())?;
     let ours = cast.ours.shared();
+    // The loader takes a space for the end of a path.
+    let dir = TempDir::new("uv-preload")?;
+    let link = dir.join("libuv.so.1");
+    std::os::unix::fs::symlink(&ours, &link).doing(link.display())?;
     let preload = |command: &mut Command| {
         command.env_remove("LD_LIBRARY_PATH");
-        command.env("LD_PRELOAD", &ours);
+        command.env("LD_PRELOAD", &link);
     };
     runs_on(program, &preload, &ours)
 }

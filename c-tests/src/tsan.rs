@@ -181,7 +181,7 @@ fn watch(program: &Program, tools: &Tools) -> Outcome {
 fn watched(binary: &Path) -> Command {
     let suppressions = toolbox::root().join("c-tests/tsan/suppressions.txt");
     let options = format!(
-        "exitcode={FOUND}:die_after_fork=0:suppressions={}",
+        "exitcode={FOUND}:die_after_fork=0:suppressions='{}'",
         suppressions.display()
     );
     let mut command = Command::new(binary);

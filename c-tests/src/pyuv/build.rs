@@ -77,7 +77,7 @@ pub fn build(context: &Context, python: &Python, side: Side) -> Result<Built> {
         setup.arg("--use-system-libuv").arg("-I").arg(&include);
         setup.arg("-L").arg(&lib_dir).current_dir(&built.tree);
         let compat = super::help().join("compat.h");
-        setup.env("CFLAGS", format!("-include {}", compat.display()));
+        setup.env("CFLAGS", format!("-include '{}'", compat.display()));
         toolbox::output(&mut setup)
     })?;
     std::fs::write(&stamp, made_of).doing(stamp.display())?;
