@@ -7,17 +7,17 @@
 #include <sys/stat.h>
 
 /* A fresh directory to work in, and out of it. */
-static char scratch_dir[] = "/tmp/uv-diff-XXXXXX";
+static char scratch_dir[TEMPORARY];
 
 HELPER void enter_scratch(void) {
-  if (!mkdtemp(scratch_dir)) broken("mkdtemp");
+  temporary_dir(scratch_dir);
   SYS(chdir(scratch_dir));
 }
 
 HELPER void leave_scratch(void) {
   char command[sizeof scratch_dir + 16];
   SYS(chdir("/"));
-  snprintf(command, sizeof command, "rm -rf %s", scratch_dir);
+  snprintf(command, sizeof command, "rm -rf '%s'", scratch_dir);
   SYS(system(command));
 }
 

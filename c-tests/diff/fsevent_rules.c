@@ -69,11 +69,12 @@ int main(void) {
   int i, status;
   pid_t child;
   size_t n = 5;
-  char base[] = "/tmp/uv-fs-event-XXXXXX";
+  char base[TEMPORARY];
   char buf[8];
   begin();
   MUST(uv_loop_init(&loop));
-  if (!mkdtemp(base) || chdir(base) || mkdir(dir, 0755)) broken("mkdtemp");
+  temporary_dir(base);
+  if (chdir(base) || mkdir(dir, 0755)) broken("mkdir");
   touch("file");
   SYS(mkdir(in("sub"), 0755));
   for (i = 0; i < COUNT(e); i++) MUST(uv_fs_event_init(&loop, &e[i]));

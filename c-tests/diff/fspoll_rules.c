@@ -4,7 +4,7 @@
 
 static uv_loop_t loop;
 static uv_fs_poll_t p, q;
-static char dir[] = "/tmp/uv-fs-poll-XXXXXX", path[300], new_path[300];
+static char dir[TEMPORARY], path[300], new_path[300];
 static int calls, looks, stop_next;
 static uv_timer_t timer;
 
@@ -77,7 +77,7 @@ int main(void) {
   begin();
   SYS(setenv("UV_THREADPOOL_SIZE", "1", 1));
   MUST(uv_loop_init(&loop));
-  if (!mkdtemp(dir)) broken("mkdtemp");
+  temporary_dir(dir);
   snprintf(path, sizeof path, "%s/file", dir);
   snprintf(new_path, sizeof new_path, "%s.new", dir);
   MUST(uv_timer_init(&loop, &timer));

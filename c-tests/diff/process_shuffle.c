@@ -30,11 +30,12 @@ static int tell(void) {
 }
 
 int main(int argc, char **argv) {
-  char dir[] = "/tmp/uv-shuffle-XXXXXX", name_[16], text[512];
+  char dir[TEMPORARY], name_[16], text[512];
   int i, round, fd, answer[2];
   if (argc > 1) return tell();
   begin();
-  if (!mkdtemp(dir) || chdir(dir)) broken("mkdtemp");
+  temporary_dir(dir);
+  SYS(chdir(dir));
   /* What came from outside goes no further. */
   for (i = 3; i < 256; i++)
     if (fcntl(i, F_GETFD) != -1) SYS(fcntl(i, F_SETFD, FD_CLOEXEC));

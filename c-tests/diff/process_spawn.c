@@ -55,11 +55,11 @@ static void capture(const char *title, int at) {
 #define SH(script) ((char *[]) {"/bin/sh", "-c", script, NULL})
 
 int main(void) {
-  char dir[] = "/tmp/uv-spawn-XXXXXX", path[300], *env[4];
+  char dir[TEMPORARY], path[300], *env[4];
   int fd, i;
   begin();
   MUST(uv_loop_init(&loop));
-  if (!mkdtemp(dir)) broken("mkdtemp");
+  temporary_dir(dir);
 
   fresh(SH("exit 3"));
   spawn_it("status");

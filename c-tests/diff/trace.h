@@ -97,6 +97,14 @@ HELPER int show(const char *what, int r) {
     if (AGAIN(call) < 0) broken(#call);                                        \
   } while (0)
 
+/* A fresh directory below TMPDIR, which the driver sets and clears. */
+enum { TEMPORARY = 256 };
+HELPER void temporary_dir(char path[TEMPORARY]) {
+  const char *below = getenv("TMPDIR");
+  snprintf(path, TEMPORARY, "%s/uv-XXXXXX", below && *below ? below : "/tmp");
+  if (!mkdtemp(path)) broken("mkdtemp");
+}
+
 /* ---- what is left over ------------------------------------------------- */
 
 /* How many descriptors are open, of those that a program's own calls can get:

@@ -6,13 +6,13 @@ enum { LOOPS = 2, FILES = 12, ROUNDS = 60 };
 
 struct side {
   uv_loop_t loop;
-  char dir[64];
+  char dir[TEMPORARY];
   int finished;
 };
 struct file {
   uv_fs_t req;
   struct side *side;
-  char path[96], bytes[512];
+  char path[TEMPORARY + 16], bytes[512];
   int fd, round, number;
 };
 
@@ -89,8 +89,7 @@ int main(void) {
   int k, finished = 0;
   begin();
   for (k = 0; k < LOOPS; k++) {
-    strcpy(sides[k].dir, "/tmp/tsan-fs-XXXXXX");
-    if (mkdtemp(sides[k].dir) == NULL) broken("mkdtemp");
+    temporary_dir(sides[k].dir);
     MUST(uv_thread_create(&threads[k], runner, &sides[k]));
   }
   for (k = 0; k < LOOPS; k++) {

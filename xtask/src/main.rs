@@ -8,6 +8,7 @@ mod install;
 mod test;
 
 use args::Args;
+use c_tests::tempdir::TempDir;
 use c_tests::{Failure, Result};
 use std::process::ExitCode;
 
@@ -79,7 +80,7 @@ fn main() -> ExitCode {
         );
         return ExitCode::SUCCESS;
     }
-    match c_tests::interrupt::watch().and_then(|()| (command.run)(&mut args)) {
+    match run(command, &mut args) {
         Ok(closing) => {
             println!("{closing}");
             ExitCode::SUCCESS
@@ -92,6 +93,15 @@ fn main() -> ExitCode {
             }
         }
     }
+}
+
+/// Runs a command with a directory for temporary files that goes when it ends.
+fn run(command: &Command, args: &mut Args) -> Result<String> {
+    let temporary = TempDir::new("uv")?;
+    // SAFETY: no other thread runs yet that could read the environment.
+    unsafe { std::env::set_var("TMPDIR", &*temporary) };
+    c_tests::interrupt::watch()?;
+    (command.run)(args)
 }
 
 fn usage() -> String {
