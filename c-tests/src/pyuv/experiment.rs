@@ -1,5 +1,6 @@
 //! The experiment in Python: a server writes DATA and closes; the client's read
-//! callback gets the data, and then `None` with `UV_EOF`.
+//! callback gets the data, and then `None` with `UV_EOF`. And what else was said not to
+//! be possible: the standard library's HTTP client on a connection of pyuv's.
 
 use super::build::{self, Side};
 use super::python::Python;
@@ -28,6 +29,19 @@ const SERVER_SAYS: &[&str] = &[
     "listener closed",
     "loop ended",
 ];
+
+/// What the HTTP client has to say.
+const FETCH_SAYS: &[&str] = &[
+    r"200 OK: b'you asked for\n/one\n'",
+    "the timer ticked meanwhile: True",
+    r"line: b'you asked for\n'",
+    r"line: b'/two\n'",
+    "no answer: timed out",
+    "loop ended",
+];
+
+/// What its server has to say, after the line with its port.
+const WEB_SAYS: &[&str] = &["connection ended"];
 
 /// pyuv, ready for the experiment.
 pub struct Experiment {
@@ -61,16 +75,41 @@ impl Experiment {
         };
         demo::perform(script, say)
     }
+
+    /// Runs the HTTP client and its server.
+    fn fetch(&self) -> Result {
+        let script = Script {
+            server: self.stage.command(&self.dir, "web.py"),
+            client: self.stage.command(&self.dir, "fetch.py"),
+            server_says: WEB_SAYS,
+            client_says: FETCH_SAYS,
+        };
+        demo::perform(script, &mut |_, _| {})
+    }
 }
 
-/// The experiment as a test, on both libraries.
+/// The experiment and the HTTP client as tests, on both libraries.
 pub fn check(context: &Context) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     for side in [Side::Genuine, Side::Ours] {
-        let name = format!("experiment: on {}", side.name());
-        if context.wants("experiment") && !(context.options.only_ours && side == Side::Genuine) {
-            let result = prepare(context, side).and_then(|ready| ready.run(&mut |_, _| {}));
+        if context.options.only_ours && side == Side::Genuine {
+            continue;
+        }
+        let wanted = ["experiment", "http"].map(|name| context.wants(name));
+        if !wanted.contains(&true) {
+            continue;
+        }
+        let ready = prepare(context, side);
+        let mut run = |name: &str, run: &dyn Fn(&Experiment) -> Result| {
+            let name = format!("{name}: on {}", side.name());
+            let result = ready.as_ref().map_err(Clone::clone).and_then(run);
             outcomes.push(Outcome::of(name, result));
+        };
+        if wanted[0] {
+            run("experiment", &|ready| ready.run(&mut |_, _| {}));
+        }
+        if wanted[1] {
+            run("http", &|ready| ready.fetch());
         }
     }
     outcomes
