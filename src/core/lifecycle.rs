@@ -149,15 +149,18 @@ impl uv_loop_t {
         if !self.wq.is_empty() {
             self.wq_async.send();
         }
-        super::dispatch::loop_forked(self)?;
+        let mut result = super::dispatch::loop_forked(self);
+        // One that cannot be watched, because the child has closed it say, keeps none of
+        // the others from it.
         for fd in 0..self.nwatchers.get() {
             let watcher = self.slot(fd as c_int);
             if !watcher.is_null() {
                 // SAFETY: a slot is emptied before its watcher's handle is closed.
-                unsafe { &*watcher }.rearm_after_fork(self)?;
+                let armed = unsafe { &*watcher }.rearm_after_fork(self);
+                result = result.and(armed);
             }
         }
-        Ok(())
+        result
     }
 
     /// The loop's counters.
@@ -217,4 +220,52 @@ pub(crate) fn forget_default(closed: *const uv_loop_t) -> bool {
         DEFAULT.made.set(false);
     }
     is_default
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::abi::{UV_READABLE, UV_RUN_DEFAULT, UV_RUN_NOWAIT, uv_poll_t};
+    use crate::sys::{socket, terminal, unix_socket};
+
+    unsafe extern "C" fn on_ready(handle: *mut uv_poll_t, status: c_int, _events: c_int) {
+        // SAFETY: the test's handle, whose `data` is a cell of the test's.
+        let (handle, seen) = unsafe {
+            let handle = &*handle;
+            (handle, &*handle.data.get().cast::<Cell<c_int>>())
+        };
+        seen.set(status + 1);
+        handle.stop();
+    }
+
+    #[test]
+    fn one_that_cannot_be_watched_after_a_fork_keeps_no_other_from_it() {
+        // SAFETY: loops and handles may be all zeroes before they are made.
+        let (mut place, polls): (Box<uv_loop_t>, Box<[uv_poll_t; 2]>) =
+            unsafe { (Box::new(core::mem::zeroed()), Box::new(core::mem::zeroed())) };
+        // SAFETY: the place holds no loop yet.
+        unsafe { uv_loop_t::init(&mut *place) }.unwrap();
+        let (loop_, seen) = (&*place, Cell::new(0));
+        let pipes = [(); 2].map(|()| unix_socket::pipe(true).unwrap());
+        for (poll, pipe) in polls.iter().zip(pipes) {
+            poll.init(loop_, pipe[0]).unwrap();
+            poll.start(UV_READABLE as c_int, Some(on_ready)).unwrap();
+        }
+        polls[1].data.set((&raw const seen).cast_mut().cast());
+        // A folder in the place of the first: the kernel watches none.
+        let folder = fd::open_read(c"/").unwrap();
+        terminal::replace(folder, pipes[0][0]).unwrap();
+        assert_eq!(loop_.fork(), Err(Errno::PERM));
+        fd::close(pipes[1][1]).unwrap();
+        polls[0].stop();
+        loop_.run(UV_RUN_NOWAIT);
+        assert_eq!(seen.get(), 1);
+        for poll in &*polls {
+            super::super::dispatch::close(poll, None);
+        }
+        loop_.run(UV_RUN_DEFAULT);
+        loop_.close().unwrap();
+        socket::close_pair(pipes[0]);
+        socket::close_pair([folder, pipes[1][0]]);
+    }
 }

@@ -53,9 +53,9 @@ const PER_TURN: usize = 64;
 
 /// The ring has completions: calls their requests back.
 pub(crate) fn on_completions(loop_: &uv_loop_t) {
-    let Some(ring) = loop_.ring() else { return };
     for _ in 0..PER_TURN {
-        let Some((tag, result)) = ring.ring.next() else {
+        // Asked for anew each time: a callback may have forked, and the child has another.
+        let Some((tag, result)) = loop_.ring().and_then(|ring| ring.ring.next()) else {
             break;
         };
         // SAFETY: the tag is the address of a request that was submitted and lives until
@@ -66,5 +66,7 @@ pub(crate) fn on_completions(loop_: &uv_loop_t) {
         // SAFETY: the job belongs to this request, which is under way.
         unsafe { done(core::ptr::from_ref(&req.work_req).cast_mut(), 0) };
     }
-    ring.ring.flush_overflow();
+    if let Some(ring) = loop_.ring() {
+        ring.ring.flush_overflow();
+    }
 }
