@@ -34,8 +34,9 @@ struct Child {
     /// Null once the handle is closed.
     handle: Cell<*mut uv_process_t>,
     pid: Cell<c_int>,
-    /// Link in the engine's list of children without handles.
-    orphan: uv__queue,
+    /// Link in the engine's list of children without handles, or in that of the one
+    /// whose handle is being told.
+    link: uv__queue,
 }
 
 impl Child {
@@ -46,7 +47,7 @@ impl Child {
         // SAFETY: the block lives until `free`.
         let child = unsafe { &*place };
         child.watcher.init(Source::Pidfd, -1);
-        child.orphan.init();
+        child.link.init();
         Ok(child)
     }
 
@@ -78,6 +79,12 @@ impl Child {
             // It may have ended before anybody listened: the pending phase looks.
             self.watcher.feed(loop_);
         }
+    }
+
+    /// Hears no more. No system call.
+    fn mute(&self, loop_: &uv_loop_t) {
+        self.watcher.unwant(loop_, Interest::READABLE);
+        self.watcher.pending_queue.remove();
     }
 
     fn unwatch(&self, loop_: &uv_loop_t) {
@@ -166,6 +173,7 @@ impl uv_process_t {
             detached: has(UV_PROCESS_DETACHED),
             uid: has(UV_PROCESS_SETUID).then_some(options.uid),
             gid: has(UV_PROCESS_SETGID).then_some(options.gid),
+            forks: spawn::must_fork(has(UV_PROCESS_SETUID | UV_PROCESS_SETGID)),
             slots: stdio.slots(),
             slot_count: stdio.count(),
             script_args: null_mut(),
@@ -176,7 +184,7 @@ impl uv_process_t {
         }
         // SAFETY: the arguments end in null.
         let script_args = unsafe { length(options.args) } + 3;
-        let block = if plan.forks() {
+        let block = if plan.forks {
             Block::new(script_args * size_of::<*const c_char>())?
         } else {
             Block::new(spawn::STACK)?
@@ -231,7 +239,7 @@ impl uv_process_t {
             self.queue.remove();
             if let Some(child) = self.child() {
                 child.handle.set(null_mut());
-                self.loop_().engine().orphans.push_back(&child.orphan);
+                self.loop_().engine().orphans.push_back(&child.link);
                 self.set_child(None);
             }
         }
@@ -242,6 +250,8 @@ impl uv_process_t {
     pub(crate) fn finish_close(&self) {
         if let Some(child) = self.child() {
             self.set_child(None);
+            child.unwatch(self.loop_());
+            child.link.remove();
             // SAFETY: it was reaped, so no list has it, and the handle was the last.
             unsafe { child.free() };
         }
@@ -298,8 +308,8 @@ impl uv_loop_t {
         let mut link = head.next.get();
         core::iter::from_fn(move || {
             // SAFETY: a child in the list is alive: it is taken out before it is freed.
-            let child = (link != end).then(|| unsafe { &*container_of!(link, Child, orphan) })?;
-            link = child.orphan.next.get();
+            let child = (link != end).then(|| unsafe { &*container_of!(link, Child, link) })?;
+            link = child.link.next.get();
             Some(child)
         })
     }
@@ -315,7 +325,7 @@ impl uv_loop_t {
             self.reap(|other| core::ptr::eq(other, child));
         } else {
             // An orphan that was reaped; nothing refers to it after the pending phase.
-            child.orphan.remove();
+            child.link.remove();
             // SAFETY: the list above was the last to have it.
             unsafe { child.free() };
         }
@@ -337,7 +347,7 @@ impl uv_loop_t {
             match child::reap(child.pid.get()) {
                 Ok(None) => {}
                 Ok(Some(status)) => {
-                    child.unwatch(self);
+                    child.mute(self);
                     process.set(ESRCH);
                     process.status.set(status);
                     process.queue.remove();
@@ -354,7 +364,24 @@ impl uv_loop_t {
                 return;
             }
             // SAFETY: the handle is alive: its close callback runs in a later phase.
-            unsafe { &*of_link(link) }.ended();
+            self.tell(unsafe { &*of_link(link) });
+        }
+    }
+
+    /// Calls the callback of a process that was reaped, and lets go of its pidfd, which
+    /// takes a while, when the program knows.
+    fn tell(&self, process: &uv_process_t) {
+        let told = local_queue();
+        told.init();
+        if let Some(child) = process.child() {
+            told.push_back(&child.link);
+        }
+        process.ended();
+        // A callback that closes the handle and runs the loop has the child freed.
+        let link = told.pop_front();
+        if !link.is_null() {
+            // SAFETY: a child in a list is alive: it is taken out before it is freed.
+            unsafe { &*container_of!(link, Child, link) }.unwatch(self);
         }
     }
 
@@ -377,7 +404,7 @@ impl uv_loop_t {
                 return;
             }
             // SAFETY: a child in the list is alive, and nothing else refers to it.
-            let child = unsafe { &*container_of!(link, Child, orphan) };
+            let child = unsafe { &*container_of!(link, Child, link) };
             if child.pid.get() != 0 {
                 let _ = child::reap(child.pid.get());
             }

@@ -1,0 +1,94 @@
+//! The child's descriptors, put where it is to find them.
+
+use super::Plan;
+use crate::errno::Result;
+use crate::sys::{call, call_retry, fd};
+use core::ffi::c_int;
+
+/// One descriptor of the child.
+#[derive(Clone, Copy)]
+pub(crate) struct Slot {
+    /// The parent's end of a new pair, or −1.
+    pub(crate) ours: c_int,
+    /// What becomes the child's descriptor, or −1 for nothing.
+    pub(crate) theirs: c_int,
+    /// The same while the child moves descriptors about.
+    source: c_int,
+    /// Whether it had to be moved out of another's way.
+    moved: bool,
+}
+
+impl Slot {
+    pub(crate) const EMPTY: Slot = Slot {
+        ours: -1,
+        theirs: -1,
+        source: -1,
+        moved: false,
+    };
+}
+
+impl Plan {
+    /// Gives each slot its descriptor.
+    pub(super) fn move_descriptors(&self, slots: &mut [Slot]) -> Result {
+        // A source below its own place would be overwritten before its turn.
+        for (at, slot) in slots.iter_mut().enumerate() {
+            slot.source = slot.theirs;
+            slot.moved = slot.theirs >= 0 && slot.theirs < at as c_int;
+            if slot.moved {
+                slot.source = duplicate(slot.theirs, self.slot_count)?;
+            }
+        }
+        let no_output = slots[libc::STDOUT_FILENO as usize].source < 0;
+        for (at, slot) in slots.iter().enumerate() {
+            let at = at as c_int;
+            match slot.source {
+                source if source < 0 && at > libc::STDERR_FILENO => {}
+                // Output has just been opened on nothing: no need to do that again.
+                source if source < 0 && at == libc::STDERR_FILENO && no_output => {
+                    put(libc::STDOUT_FILENO, at)?;
+                }
+                source if source < 0 => open_null(at)?,
+                source if source == at => fd::set_cloexec(at, false)?,
+                source => put(source, at)?,
+            }
+            // Who shares standard input or output does not expect EAGAIN. Where the
+            // memory is shared libuv clears the flag for the rest as well.
+            let blocks = at <= libc::STDERR_FILENO || !(self.forks || slot.moved);
+            if slot.source >= 0 && blocks {
+                let _ = fd::set_nonblocking(at, false);
+            }
+        }
+        if !self.forks {
+            for slot in slots.iter().filter(|slot| slot.source >= self.slot_count) {
+                let _ = call!(close(slot.source));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Makes `at` another name of `fd`, whatever it was before.
+fn put(fd: c_int, at: c_int) -> Result {
+    call_retry!(dup2(fd, at)).map(|_| ())
+}
+
+/// A copy that the program will not have.
+pub(super) fn duplicate(fd: c_int, at_least: c_int) -> Result<c_int> {
+    call_retry!(fcntl(fd, libc::F_DUPFD_CLOEXEC, at_least))
+}
+
+/// Makes `at` a descriptor of `/dev/null`.
+fn open_null(at: c_int) -> Result {
+    let mode = if at == libc::STDIN_FILENO {
+        libc::O_RDONLY
+    } else {
+        libc::O_RDWR
+    };
+    let _ = call!(close(at));
+    let null = call_retry!(open(c"/dev/null".as_ptr(), mode))?;
+    if null != at {
+        put(null, at)?;
+        let _ = call!(close(null));
+    }
+    Ok(())
+}

@@ -1,0 +1,107 @@
+//! Finding the program in PATH, and running it.
+
+use super::Plan;
+use crate::errno::Errno;
+use crate::sys::call;
+use core::ffi::{CStr, c_char};
+use core::ptr::null;
+
+impl Plan {
+    /// Runs the program, which is looked for in the child's own PATH; returns only when
+    /// that fails.
+    pub(super) unsafe fn exec(&self) -> Errno {
+        // SAFETY: the file's name is NUL-terminated.
+        let file = unsafe { CStr::from_ptr(self.file) }.to_bytes();
+        if file.contains(&b'/') {
+            // SAFETY: as this function's own contract.
+            return unsafe { self.exec_path(self.file) };
+        }
+        if file.len() > NAME_MAX {
+            return Errno::NAMETOOLONG;
+        }
+        if file.is_empty() && self.forks {
+            // As execvp does; posix_spawnp tries the folders themselves.
+            return Errno::NOENT;
+        }
+        // SAFETY: the environment ends in null, and its strings in NUL.
+        let path = unsafe { find_path(self.env) }.unwrap_or(DEFAULT_PATH);
+        let mut denied = false;
+        let mut error = Errno::NOENT;
+        for folder in path.split(|byte| *byte == b':') {
+            if folder.len() >= PATH_MAX {
+                continue;
+            }
+            let mut candidate = [0u8; PATH_MAX + NAME_MAX + 2];
+            candidate[..folder.len()].copy_from_slice(folder);
+            let mut len = folder.len();
+            if len > 0 {
+                candidate[len] = b'/';
+                len += 1;
+            }
+            candidate[len..len + file.len()].copy_from_slice(file);
+            // SAFETY: the rest of the candidate is zero, so it is NUL-terminated.
+            error = unsafe { self.exec_path(candidate.as_ptr().cast()) };
+            match error {
+                Errno::ACCES => denied = true,
+                Errno::NOENT | Errno::NOTDIR => {}
+                _ => return error,
+            }
+        }
+        if denied { Errno::ACCES } else { error }
+    }
+
+    unsafe fn exec_path(&self, path: *const c_char) -> Errno {
+        let Err(error) = call!(execve(path, self.args, self.env)) else {
+            return Errno::NOEXEC;
+        };
+        if error == Errno::NOEXEC && self.forks {
+            // As execvp does: let the shell try.
+            // SAFETY: there is room for the program's arguments and three more.
+            unsafe { self.write_script_args(path) };
+            let _ = call!(execve(SHELL.as_ptr(), self.script_args, self.env));
+        }
+        error
+    }
+
+    /// The shell's arguments: its own name, the script, and the script's arguments.
+    unsafe fn write_script_args(&self, script: *const c_char) {
+        // SAFETY: as this function's own contract; the plan's arguments end in null.
+        unsafe {
+            self.script_args.write(SHELL.as_ptr());
+            self.script_args.add(1).write(script);
+            let mut next = 2;
+            if !self.args.is_null() && !(*self.args).is_null() {
+                while !(*self.args.add(next - 1)).is_null() {
+                    let arg = *self.args.add(next - 1);
+                    self.script_args.add(next).write(arg);
+                    next += 1;
+                }
+            }
+            self.script_args.add(next).write(null());
+        }
+    }
+}
+
+const SHELL: &CStr = c"/bin/sh";
+const PATH_MAX: usize = libc::PATH_MAX as usize;
+const NAME_MAX: usize = 255;
+/// Where to look when the environment has no PATH.
+const DEFAULT_PATH: &[u8] = b"/usr/bin:/bin";
+
+/// The value of PATH in an environment.
+///
+/// # Safety
+/// `env` is null or ends in null, and its strings in NUL.
+unsafe fn find_path<'a>(mut env: *const *const c_char) -> Option<&'a [u8]> {
+    // SAFETY: as this function's own contract.
+    unsafe {
+        while !env.is_null() && !(*env).is_null() {
+            let entry = CStr::from_ptr(*env).to_bytes();
+            if let Some(path) = entry.strip_prefix(b"PATH=") {
+                return Some(path);
+            }
+            env = env.add(1);
+        }
+    }
+    None
+}
