@@ -45,6 +45,7 @@ pub fn build(profile: Profile) -> Result<Ours> {
     }
     let mut command = toolbox::cargo();
     command.args(RUSTC);
+    command.arg("--target-dir").arg(toolbox::target());
     let built = match profile {
         Profile::Release => {
             command.arg("--release");

@@ -113,6 +113,9 @@ impl Cmake {
 
 /// Finds CMake 3.10 or newer: on the path, or else by way of pip.
 pub fn cmake() -> Result<Cmake> {
+    if !toolbox::have("make") && std::env::var_os("CMAKE_GENERATOR").is_none() {
+        return Err("make is needed, for CMake: apt-get install make".into());
+    }
     let on_path = Cmake {
         program: "cmake".into(),
         python_path: None,

@@ -105,7 +105,7 @@ fn fetch(python: &Python) -> Result<PathBuf> {
     }
     let archive = dir.join(format!("pyuv-{RELEASE}.tar.gz"));
     if !archive.is_file() {
-        let mut pip = python.pip("download");
+        let mut pip = python.pip("download")?;
         pip.args(["--no-binary", ":all:", "--no-deps", "--dest"])
             .arg(&dir);
         pip.arg(format!("pyuv=={RELEASE}"));

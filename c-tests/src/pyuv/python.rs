@@ -70,17 +70,27 @@ impl Python {
         }
         let tools = toolbox::target().join("pyuv/tools").join(&self.version);
         if !tools.join("setuptools").is_dir() {
-            let mut pip = self.pip("install");
-            pip.arg("--target").arg(&tools).arg("setuptools");
+            let mut pip = self.pip("install")?;
+            pip.args(["--upgrade", "--target"])
+                .arg(&tools)
+                .arg("setuptools");
             toolbox::step("fetching setuptools with pip", || toolbox::output(&mut pip))?;
         }
         Ok(Some(tools))
     }
 
     /// A command of its pip, which is told to be quiet.
-    pub fn pip(&self, command: &str) -> Command {
-        let mut pip = Command::new(&self.program);
-        pip.args(["-m", "pip", command, "--quiet"]);
-        pip
+    pub fn pip(&self, command: &str) -> Result<Command> {
+        let pip = |words: &[&str]| {
+            let mut pip = Command::new(&self.program);
+            pip.args(["-m", "pip"]).args(words);
+            pip
+        };
+        match toolbox::output(&mut pip(&["--version"])) {
+            Ok(_) => Ok(pip(&[command, "--quiet"])),
+            Err(why) => Err(Failure(format!(
+                "pip is needed: apt-get install python3-pip\n{why}"
+            ))),
+        }
     }
 }
