@@ -99,7 +99,7 @@ pub fn help() -> String {
     }
     text + "\nOptions:\n\
             \x20 --fresh         run the genuine library again, whatever is remembered\n\
-            \x20 --only-ours     leave the genuine library out\n\
+            \x20 --only-ours     do not run the genuine library; what is remembered of it counts\n\
             \x20 --repeat N      run the tests N times\n\
             \x20 --write-status  write the table of what works (suite)"
 }
