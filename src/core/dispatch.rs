@@ -19,11 +19,20 @@ pub(crate) fn readiness(loop_: &uv_loop_t, watcher: &uv__io_t, news: Interest) {
             Source::Udp => (*container_of!(at, uv_udp_t, io_watcher)).on_ready(news),
             Source::Server => (*container_of!(at, uv_stream_t, io_watcher)).on_connection(news),
             Source::Poll => (*container_of!(at, uv_poll_t, io_watcher)).on_ready(news),
-            Source::Ring => crate::requests::fs::ring::on_completions(loop_),
-            Source::Inotify => loop_.read_file_events(),
-            Source::Pidfd => loop_.on_child(watcher, news),
-            Source::None => {}
+            source => loop_readiness(loop_, source, watcher, news),
         }
+    }
+}
+
+/// The same for watchers that are the loop's own. Apart, so that the call above is but a
+/// jump to the handler.
+#[inline(never)]
+fn loop_readiness(loop_: &uv_loop_t, source: Source, watcher: &uv__io_t, news: Interest) {
+    match source {
+        Source::Ring => crate::requests::fs::ring::on_completions(loop_),
+        Source::Inotify => loop_.read_file_events(),
+        Source::Pidfd => loop_.on_child(watcher, news),
+        _ => {}
     }
 }
 

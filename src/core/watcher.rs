@@ -41,17 +41,20 @@ pub(crate) enum Source {
 }
 
 impl Source {
+    /// All of them, by number.
+    const ALL: [Self; 8] = [
+        Self::None,
+        Self::Stream,
+        Self::Server,
+        Self::Udp,
+        Self::Poll,
+        Self::Inotify,
+        Self::Pidfd,
+        Self::Ring,
+    ];
+
     fn from_bits(bits: usize) -> Self {
-        match bits as u8 {
-            1 => Self::Stream,
-            2 => Self::Server,
-            3 => Self::Udp,
-            4 => Self::Poll,
-            5 => Self::Inotify,
-            6 => Self::Pidfd,
-            7 => Self::Ring,
-            _ => Self::None,
-        }
+        Self::ALL[bits % Self::ALL.len()]
     }
 
     /// Children are served when everything else has been.

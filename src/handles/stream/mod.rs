@@ -102,7 +102,9 @@ impl uv_stream_t {
             }
         }
         if self.fd() != -1 && (fed || news.intersects(WRITE_SIDE)) {
-            self.write();
+            if !self.write_queue.is_empty() {
+                self.write();
+            }
             self.write_callbacks();
             if self.write_queue.is_empty() {
                 self.drain();

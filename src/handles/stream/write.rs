@@ -93,42 +93,46 @@ impl uv_stream_t {
     }
 
     /// One system call's worth of writing.
+    #[inline]
     pub(super) fn transmit(&self, bufs: &[uv_buf_t], pass: *mut uv_stream_t) -> Result<usize> {
-        let bufs = &bufs[..bufs.len().min(IOV_MAX)];
-        let sent = if pass.is_null() {
-            self.transmit_bytes(bufs)
-        } else {
-            // SAFETY: a handle in a queued write2 stays alive until its callback.
-            let pass = unsafe { &*pass };
-            if pass.is_closing() {
-                return Err(Errno::BADF);
+        let sent = match bufs {
+            [one] if pass.is_null() && self.io_watcher.is_socket() => {
+                // SAFETY: the caller's buffer holds `len` bytes.
+                unsafe { socket::send_one(self.fd(), one.base.cast(), one.len) }
             }
-            socket::send(self.fd(), iovecs(bufs), Some(passed_fd(pass)?))
+            _ => self.transmit_several(bufs, pass),
         };
         match sent {
+            Err(Errno::NOTSOCK) if self.io_watcher.is_socket() => {
+                self.io_watcher.set_socket(false);
+                self.transmit_several(bufs, pass)
+            }
             Err(Errno::NOBUFS) => Err(Errno::AGAIN),
             sent => sent,
         }
     }
 
-    /// Sockets are written to so that a broken one is EPIPE and no SIGPIPE; pipes
+    /// The same for several buffers, for a handle that is passed, and for what is no
+    /// socket. Sockets are written to so that a broken one is EPIPE and no SIGPIPE; pipes
     /// and terminals have no such call.
-    fn transmit_bytes(&self, bufs: &[uv_buf_t]) -> Result<usize> {
-        if is_nothing(bufs) {
-            return Ok(0);
-        }
-        if self.io_watcher.is_socket() {
-            let sent = match bufs {
-                // SAFETY: the caller's buffer holds `len` bytes.
-                [one] => unsafe { socket::send_one(self.fd(), one.base.cast(), one.len) },
-                _ => socket::send(self.fd(), iovecs(bufs), None),
-            };
-            if sent != Err(Errno::NOTSOCK) {
-                return sent;
+    #[inline(never)]
+    fn transmit_several(&self, bufs: &[uv_buf_t], pass: *mut uv_stream_t) -> Result<usize> {
+        let iovecs = iovecs(&bufs[..bufs.len().min(IOV_MAX)]);
+        if !pass.is_null() {
+            // SAFETY: a handle in a queued write2 stays alive until its callback.
+            let pass = unsafe { &*pass };
+            if pass.is_closing() {
+                return Err(Errno::BADF);
             }
-            self.io_watcher.set_socket(false);
+            return socket::send(self.fd(), iovecs, Some(passed_fd(pass)?));
         }
-        fd::write_vectored(self.fd(), iovecs(bufs))
+        if is_nothing(bufs) {
+            Ok(0)
+        } else if self.io_watcher.is_socket() {
+            socket::send(self.fd(), iovecs, None)
+        } else {
+            fd::write_vectored(self.fd(), iovecs)
+        }
     }
 
     /// Waits for the descriptor to take more. Should the kernel refuse to watch it,
