@@ -1,9 +1,7 @@
 /* Several datagrams at once: the order of chunks and of the buffer's return. */
-#include "trace.h"
+#include "udp_peer.h"
 
-static uv_loop_t loop;
-static uv_udp_t u;
-static int peer, calls, stop_at, close_at, chunks;
+static int chunks;
 static char *space;
 
 static void alloc_some(uv_handle_t *h, size_t n, uv_buf_t *buf) {
@@ -19,35 +17,19 @@ static void recv_cb(uv_udp_t *h, ssize_t n, const uv_buf_t *b,
       flags & UV_UDP_MMSG_FREE ? " free" : "",
       flags & UV_UDP_PARTIAL ? " partial" : "", a != NULL,
       (int) ((b->base - space) / 65536), (int) b->len);
-  calls++;
-  if (calls == stop_at) TRY(uv_udp_recv_stop(h));
-  if (calls == close_at) CLOSE(h);
+  stop_or_close(h);
 }
 static void attach(int n) {
-  struct sockaddr_in a = loopback(0);
-  int len = sizeof a;
-  MUST(uv_udp_init_ex(&loop, &u, AF_INET | UV_UDP_RECVMMSG));
-  MUST(uv_udp_bind(&u, SA(&a), 0));
-  MUST(uv_udp_getsockname(&u, SA(&a), &len));
-  SYS(connect(peer, SA(&a), sizeof a));
+  attach_peer(AF_INET | UV_UDP_RECVMMSG);
   say("using %d", uv_udp_using_recvmmsg(&u));
-  calls = stop_at = close_at = 0;
   chunks = n;
 }
 static void post(int n) {
   char text[20];
   while (n-- > 0) {
     snprintf(text, sizeof text, "message %d", n);
-    SYS(send(peer, text, strlen(text), 0));
+    post_text(text);
   }
-}
-static void once(void) {
-  settle_handle(&u, POLLIN);
-  run(&loop, UV_RUN_ONCE);
-}
-static void gone(void) {
-  if (!uv_is_closing(H(&u))) CLOSE(&u);
-  run(&loop, UV_RUN_DEFAULT);
 }
 
 int main(void) {

@@ -1,10 +1,8 @@
 /* Receiving: cut and empty datagrams, no buffer, no more data, and stopping or
  * closing inside the callback. */
-#include "trace.h"
+#include "udp_peer.h"
 
-static uv_loop_t loop;
-static uv_udp_t u;
-static int peer, calls, stop_at, close_at, room = 100;
+static int room = 100;
 static char space[100];
 static struct sockaddr_in from;
 
@@ -19,31 +17,12 @@ static void recv_cb(uv_udp_t *h, ssize_t n, const uv_buf_t *b,
   say_read("u", n, b);
   say("  flags %u, from the peer: %d, buffer %d", flags,
       a ? in->sin_port == from.sin_port : -1, b->base != NULL);
-  calls++;
-  if (calls == stop_at) TRY(uv_udp_recv_stop(h));
-  if (calls == close_at) CLOSE(h);
+  stop_or_close(h);
 }
 static void attach(void) {
-  struct sockaddr_in a = loopback(0);
-  int n = sizeof a;
-  MUST(uv_udp_init(&loop, &u));
-  MUST(uv_udp_bind(&u, SA(&a), 0));
-  MUST(uv_udp_getsockname(&u, SA(&a), &n));
-  SYS(connect(peer, SA(&a), sizeof a));
+  attach_peer(AF_UNSPEC);
   from.sin_port = htons((uint16_t) plain_port(peer));
-  calls = stop_at = close_at = 0;
   room = sizeof space;
-}
-static void post(const char *text) {
-  SYS(send(peer, text, strlen(text), 0));
-}
-static void once(void) {
-  settle_handle(&u, POLLIN);
-  run(&loop, UV_RUN_ONCE);
-}
-static void gone(void) {
-  if (!uv_is_closing(H(&u))) CLOSE(&u);
-  run(&loop, UV_RUN_DEFAULT);
 }
 
 int main(void) {
@@ -54,21 +33,21 @@ int main(void) {
   say("several, one empty");
   attach();
   MUST(uv_udp_recv_start(&u, alloc_some, recv_cb));
-  post("one");
-  post("");
-  post("three");
+  post_text("one");
+  post_text("");
+  post_text("three");
   once();
 
   say("too long for the buffer");
   room = 3;
-  post("four");
-  post("five and more");
-  post("six");
+  post_text("four");
+  post_text("five and more");
+  post_text("six");
   once();
 
   say("no buffer");
   room = 0;
-  post("seven");
+  post_text("seven");
   once();
   once();
   room = sizeof space;
@@ -76,9 +55,9 @@ int main(void) {
 
   say("stopped inside");
   stop_at = calls + 2;
-  post("eight");
-  post("nine");
-  post("ten");
+  post_text("eight");
+  post_text("nine");
+  post_text("ten");
   once();
   say("active %d", uv_is_active(H(&u)));
   run(&loop, UV_RUN_NOWAIT);
@@ -90,20 +69,20 @@ int main(void) {
   attach();
   MUST(uv_udp_recv_start(&u, alloc_some, recv_cb));
   close_at = 1;
-  post("eleven");
-  post("twelve");
+  post_text("eleven");
+  post_text("twelve");
   once();
   gone();
 
   say("closed with data waiting");
   attach();
   MUST(uv_udp_recv_start(&u, alloc_some, recv_cb));
-  post("thirteen");
+  post_text("thirteen");
   gone();
 
   say("nobody receives");
   attach();
-  post("fourteen");
+  post_text("fourteen");
   run(&loop, UV_RUN_DEFAULT);
   gone();
   close(peer);

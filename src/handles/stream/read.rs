@@ -12,7 +12,8 @@ const READS_PER_TURN: u32 = 32;
 /// What `alloc_cb` is told that would be nice to have.
 const SUGGESTED_SIZE: usize = 64 * 1024;
 
-/// What an end of data or an error that comes with a short read leaves to be read.
+/// With these a short read may leave something to be read: the end, an error, or what
+/// is behind urgent data.
 const MORE_TO_COME: Interest = Interest::DISCONNECT
     .union(Interest::HANGUP)
     .union(Interest::ERROR)
@@ -109,8 +110,9 @@ impl uv_stream_t {
 
     fn received(&self, n: usize, buf: &uv_buf_t) -> bool {
         let filled = n == buf.len;
-        // On a socket a short read proves the buffer empty, unless an end, an error
-        // or urgent data comes behind it.
+        // On a TCP socket a short read proves the buffer empty (epoll(7) promises it),
+        // unless an end, an error or urgent data comes behind it. Whatever comes later,
+        // the end and errors included, wakes the epoll set and so is an edge of its own.
         if !filled && !self.io_watcher.ready().intersects(MORE_TO_COME) {
             self.io_watcher.exhausted(Interest::READABLE);
         }
