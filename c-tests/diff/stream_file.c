@@ -3,6 +3,7 @@
 #include "trace.h"
 
 static uv_loop_t loop;
+static uv_tcp_t tcp;
 
 /* Takes the connection away from libuv, which closes the handle. */
 static FILE *stream_to_file(uv_stream_t *stream, uv_close_cb cb) {
@@ -31,7 +32,6 @@ static void peer(void *arg) {
 
 int main(void) {
   uv_thread_t thread;
-  uv_tcp_t tcp;
   char line[64];
   FILE *file;
   int fd;
