@@ -18,8 +18,9 @@ use super::{call, child, fd, signal, unix_socket};
 use crate::errno::{Errno, Result};
 use core::ffi::{c_char, c_int, c_void};
 use core::mem::MaybeUninit;
-use core::sync::atomic::{AtomicI32, AtomicU8, Ordering::*};
+use core::sync::atomic::{AtomicBool, AtomicI32, Ordering::*};
 pub(crate) use descriptors::Slot;
+use once_cell::race::OnceBool;
 use prepare::enter;
 
 /// What to start and how. The pointers are the caller's, and so is the memory that the
@@ -126,15 +127,11 @@ unsafe fn clone(
 fn memory_is_shared() -> bool {
     extern "C" fn mark(flag: *mut c_void) -> c_int {
         // SAFETY: the flag is the parent's, which sleeps meanwhile.
-        unsafe { &*flag.cast::<AtomicU8>() }.store(1, Release);
+        unsafe { &*flag.cast::<AtomicBool>() }.store(true, Release);
         end_child()
     }
-    const UNKNOWN: u8 = 0;
-    const SHARED: u8 = 1;
-    const SEPARATE: u8 = 2;
-    static ANSWER: AtomicU8 = AtomicU8::new(UNKNOWN);
-    if ANSWER.load(Acquire) == UNKNOWN {
-        let flag = AtomicU8::new(0);
+    let ask = || {
+        let flag = AtomicBool::new(false);
         // The loader binds what the child calls on it, and saves all registers there.
         let mut stack = [MaybeUninit::<u8>::uninit(); 16 * 1024];
         let (place, argument) = (stack.as_mut_ptr().cast(), (&raw const flag).cast());
@@ -142,15 +139,12 @@ fn memory_is_shared() -> bool {
         // SAFETY: the stack is this frame's own.
         let pid = unsafe { clone(mark, place, stack.len(), argument) };
         signal::set_mask(&saved);
-        let Ok(pid) = pid else {
-            // There is no room for a process, now: the one that matters will meet that, too.
-            return true;
-        };
-        child::await_end(pid);
-        let shared = flag.load(Acquire) == 1;
-        ANSWER.store(if shared { SHARED } else { SEPARATE }, Release);
-    }
-    ANSWER.load(Acquire) == SHARED
+        child::await_end(pid?);
+        Ok::<bool, Errno>(flag.load(Acquire))
+    };
+    static ANSWER: OnceBool = OnceBool::new();
+    // If there is no room for a process now, the one that matters will meet that, too.
+    ANSWER.get_or_try_init(ask).unwrap_or(true)
 }
 
 /// Ends the calling process without running anything of the parent's.
