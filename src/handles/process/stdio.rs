@@ -114,10 +114,8 @@ unsafe fn open_one(container: &uv_stdio_container_t, slot: &mut Slot) -> Result 
             }
             let [ours, theirs] = socket::pair(libc::SOCK_STREAM, 0, false)?;
             (slot.ours, slot.theirs) = (ours, theirs);
-            for end in [ours, theirs] {
-                for option in [libc::SO_RCVBUF, libc::SO_SNDBUF] {
-                    enlarge(end, option);
-                }
+            for option in [libc::SO_RCVBUF, libc::SO_SNDBUF] {
+                enlarge([ours, theirs], option);
             }
         }
         UV_INHERIT_FD => {
@@ -136,11 +134,14 @@ unsafe fn open_one(container: &uv_stdio_container_t, slot: &mut Slot) -> Result 
     Ok(())
 }
 
-fn enlarge(fd: c_int, option: c_int) {
-    let now = socket::int_option(fd, libc::SOL_SOCKET, option).unwrap_or(0);
+/// Both ends are new, so they have buffers of one size.
+fn enlarge(pair: [c_int; 2], option: c_int) {
+    let now = socket::int_option(pair[0], libc::SOL_SOCKET, option).unwrap_or(0);
     if now < BUFFER {
-        // A small buffer works as well, only slower.
-        let _ = socket::set_option(fd, libc::SOL_SOCKET, option, &BUFFER);
+        for end in pair {
+            // A small buffer works as well, only slower.
+            let _ = socket::set_option(end, libc::SOL_SOCKET, option, &BUFFER);
+        }
     }
 }
 
