@@ -106,10 +106,11 @@ extern "C" fn after_fork() {
     signal::set_mask(&saved);
 }
 
-/// The members of a ring, in order. The ring must not change meanwhile.
-fn members(head: &uv__queue) -> impl Iterator<Item = *mut uv__queue> {
+/// The members of a ring that come behind one, or behind its head, in order. The ring
+/// must not change meanwhile.
+fn members(head: &uv__queue, behind: &uv__queue) -> impl Iterator<Item = *mut uv__queue> {
     let end = core::ptr::from_ref(head).cast_mut();
-    let mut link = head.next.get();
+    let mut link = behind.next.get();
     core::iter::from_fn(move || {
         if link == end || link.is_null() {
             return None;
@@ -124,12 +125,13 @@ fn members(head: &uv__queue) -> impl Iterator<Item = *mut uv__queue> {
 /// The handles of a ring, in order. The ring must not change meanwhile.
 pub(crate) fn handles(head: &uv__queue) -> impl Iterator<Item = &uv_signal_t> {
     // SAFETY: a handle leaves the ring before it is closed.
-    members(head).map(|link| unsafe { &*of_link(link) })
+    members(head, head).map(|link| unsafe { &*of_link(link) })
 }
 
 fn loops() -> impl Iterator<Item = &'static Signals> {
     // SAFETY: a loop leaves the ring before it is freed, and the lock is held.
-    members(&REGISTRY.loops).map(|link| unsafe { &*container_of!(link, Signals, link) })
+    members(&REGISTRY.loops, &REGISTRY.loops)
+        .map(|link| unsafe { &*container_of!(link, Signals, link) })
 }
 
 pub(crate) fn of_link(link: *mut uv__queue) -> *mut uv_signal_t {
@@ -137,7 +139,7 @@ pub(crate) fn of_link(link: *mut uv__queue) -> *mut uv_signal_t {
 }
 
 /// Where a handle stands in its loop's ring.
-type Place = (c_int, bool, usize);
+pub(crate) type Place = (c_int, bool, usize);
 
 impl uv_signal_t {
     /// The handle's link, in the place of libuv's tree node.
@@ -196,14 +198,16 @@ extern "C" fn on_signal(signum: c_int) {
 
 /// Whether anybody watches `signum`, and whether somebody does for good.
 fn watched(signum: c_int) -> (bool, bool) {
-    let (mut any, mut lasting) = (false, false);
+    let mut any = false;
     for signals in loops() {
-        for handle in handles(&signals.started).filter(|h| h.signum.get() == signum) {
+        for handle in signals.watching(signum) {
+            if !handle.is_listed_once() {
+                return (true, true);
+            }
             any = true;
-            lasting |= !handle.is_listed_once();
         }
     }
-    (any, lasting)
+    (any, false)
 }
 
 impl Signals {
@@ -234,9 +238,16 @@ impl Signals {
         self.noticed.replace(false)
     }
 
+    /// The started handles for a signal, in order.
+    fn watching(&self, signum: c_int) -> impl Iterator<Item = &uv_signal_t> {
+        handles(&self.started)
+            .skip_while(move |handle| handle.signum.get() < signum)
+            .take_while(move |handle| handle.signum.get() == signum)
+    }
+
     /// A signal has arrived. The handler's lock is held.
     fn arrive(&self, signum: c_int) {
-        let concerned = || handles(&self.started).filter(|h| h.signum.get() == signum);
+        let concerned = || self.watching(signum);
         // Without room this loop has too many signals to care.
         if concerned().next().is_none() || !self.arrivals.has_room() {
             return;
@@ -309,13 +320,34 @@ impl Signals {
             handle.set(SIGNAL_ONE_SHOT);
         }
         handle.list_once(handle.has(SIGNAL_ONE_SHOT));
-        let place = handle.place();
-        match handles(&self.started).find(|other| other.place() > place) {
-            // Before a member is behind the one that precedes it.
-            Some(next) => next.link().push_back(handle.link()),
-            None => self.started.push_back(handle.link()),
-        }
+        self.list(handle);
         Ok(())
+    }
+
+    /// Links a handle where its place is, which most often is the last.
+    fn list(&self, handle: &uv_signal_t) {
+        let (head, place) = (core::ptr::from_ref(&self.started), handle.place());
+        let mut before = self.started.prev.get();
+        // SAFETY: the head, or a started handle's link, and that is alive.
+        unsafe {
+            while !core::ptr::eq(before, head) && (*of_link(before)).place() > place {
+                before = (*before).prev.get();
+            }
+            (*before).push_front(handle.link());
+        }
+    }
+
+    /// The started handles behind a place; `last` is there, if it is given.
+    pub(crate) fn behind<'a>(
+        &'a self,
+        place: Place,
+        last: Option<&'a uv_signal_t>,
+    ) -> impl Iterator<Item = &'a uv_signal_t> {
+        let from = last.map_or(&self.started, uv_signal_t::link);
+        members(&self.started, from)
+            // SAFETY: a handle leaves the ring before it is closed.
+            .map(|link| unsafe { &*of_link(link) })
+            .skip_while(move |handle| handle.place() <= place)
     }
 
     /// Stops watching. The handle is trapped while the queue concerns it.

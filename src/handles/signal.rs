@@ -176,17 +176,18 @@ impl uv_loop_t {
         for ring in [&signals.trapped, &signals.started] {
             signals::handles(ring).for_each(|handle| handle.account(signum, arrival, outermost));
         }
-        // A callback may start, stop or close any handle, so each search begins
-        // anew behind the place of the one before.
-        let mut place = (signum, false, 0);
-        while let Some(handle) = signals::handles(&signals.started)
-            .skip_while(|handle| handle.place() <= place)
+        // A callback may start, stop or close any handle. A handle that is still where it
+        // was leads to the next one; if it is not, the search begins anew.
+        let (mut place, mut last) = ((signum, false, 0), None);
+        while let Some(handle) = signals
+            .behind(place, last)
             .take_while(|handle| handle.signum.get() == signum)
             .find(|handle| handle.due(outermost) > 0)
         {
             place = handle.place();
             handle.set_due(outermost, handle.due(outermost) - 1);
             handle.call(signum);
+            last = (handle.place() == place).then_some(handle);
         }
         signals.dispatching.set(around);
     }
