@@ -4,10 +4,10 @@
 //! nothing. One lock guards the queues of the pool and the loops' queues of finished
 //! jobs: a worker puts back what it has done and takes the next job in one visit.
 //!
-//! Waking is throttled. At most one woken worker is on its way at a time; when it
-//! arrives and leaves work behind it wakes the next. A burst of short jobs is thus
-//! done by the threads that are awake already, while long ones still spread over all. One
-//! thread may look out for work for a moment before it sleeps, if that pays (`vigil.rs`).
+//! Waking is throttled. At most one woken worker is on its way at a time, unless jobs are
+//! long (`wakes.rs`); when it arrives and leaves work behind it wakes the next. A burst of
+//! short jobs is thus done by the threads that are awake already. One thread may look out
+//! for work for a moment before it sleeps, if that pays (`vigil.rs`).
 //! The loop is told when its queue of finished jobs stops being empty, not for each.
 //!
 //! A job's fields tell its state: `work` is set while it waits for a thread;
@@ -17,6 +17,7 @@ mod crew;
 mod jobs;
 mod share;
 mod vigil;
+mod wakes;
 mod worker;
 
 use crate::abi::{uv__done_cb, uv__work, uv__work_cb, uv_async_t, uv_loop_t};
@@ -33,6 +34,7 @@ use jobs::{Jobs, unlinked};
 pub(crate) use share::{exchange, put_back, room};
 use std::sync::Condvar;
 use vigil::Vigil;
+use wakes::Wakes;
 
 const DEFAULT_THREADS: usize = 4;
 
@@ -42,8 +44,8 @@ struct State {
     started: usize,
     /// Threads that sleep.
     idle: usize,
-    /// A sleeper has been woken and has not arrived yet.
-    waking: bool,
+    /// How many of those are woken.
+    wakes: Wakes,
     /// A thread that has nothing to do looks out for work before it sleeps.
     watching: bool,
     /// Whether that pays.
@@ -84,7 +86,7 @@ impl Pool {
         let state = State {
             started: 0,
             idle: 0,
-            waking: false,
+            wakes: Wakes::new(),
             watching: false,
             vigil: Vigil::new(),
             brief: 0,
@@ -111,14 +113,16 @@ impl Pool {
         self.state.lock()
     }
 
-    /// Unlocks, and wakes one worker if that is called for.
-    fn unlock(&self, mut state: Held<'_, State>) {
+    /// Unlocks, and wakes one worker if that is called for. `backlog` says that a new job
+    /// is not the only one that waits.
+    fn unlock(&self, mut state: Held<'_, State>, backlog: bool) {
         // A thread that will be here in a moment is as good as one that is woken.
-        let coming = state.waking || state.watching || state.brief >= state.beside().max(1);
-        let wake = state.idle > 0 && !coming && self.jobs.has_next(state.nthreads);
+        let coming = state.watching || state.brief >= state.beside().max(1);
+        let wake =
+            state.wakes.is_due(state.idle, coming, backlog) && self.jobs.has_next(state.nthreads);
         if wake {
-            state.waking = true;
-            state.vigil.wakes(clock::monotonic(), is_alone);
+            state.wakes.woken();
+            state.vigil.wakes(clock::monotonic(), vigil::is_alone);
         }
         drop(state);
         if wake {
@@ -152,11 +156,6 @@ fn tell(loop_: Option<&uv_loop_t>) {
     }
 }
 
-/// Whether whoever hands over work must first have this thread's processor.
-fn is_alone() -> bool {
-    thread::allowed_cpus().is_none_or(|cpus| cpus < 2)
-}
-
 impl uv__work {
     /// Hands the job to the pool: `work` runs on one of its threads, then `done` on
     /// the loop's, with 0 or ECANCELED. On an error neither runs.
@@ -172,8 +171,9 @@ impl uv__work {
         self.done.set(done);
         let pool = Pool::get();
         let state = pool.start(pool.lock())?;
+        let backlog = pool.jobs.has_next(state.nthreads);
         pool.jobs.put(self, pace);
-        pool.unlock(state);
+        pool.unlock(state, backlog);
         Ok(())
     }
 
@@ -204,7 +204,7 @@ impl uv__work {
         self.loop_.set(null_mut());
         // SAFETY: the job's request is active, so its loop cannot have been closed.
         let waiting = give_back(&state, unsafe { &*loop_ }, self);
-        pool.unlock(state);
+        pool.unlock(state, false);
         tell(waiting);
         Ok(())
     }

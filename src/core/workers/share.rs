@@ -73,5 +73,5 @@ pub(crate) fn put_back(job: &uv__work, work: Work) {
     let state = pool.lock();
     job.work.set(Some(work));
     pool.jobs.put_back(job);
-    pool.unlock(state);
+    pool.unlock(state, false);
 }

@@ -8,7 +8,7 @@
 //! jobs now and then never has threads that spin, nor has one whose processors are wanted
 //! elsewhere for long. With a single processor nobody keeps watch.
 
-use crate::sys::clock;
+use crate::sys::{clock, thread};
 
 /// How long a watch is, in nanoseconds. The loop may itself be asleep and on its way.
 const LENGTH: u64 = 50_000;
@@ -94,6 +94,11 @@ pub(super) fn watch(first: usize, count: impl Fn() -> usize) -> bool {
         }
     }
     true
+}
+
+/// Whether whoever hands over work must first have this thread's processor.
+pub(super) fn is_alone() -> bool {
+    thread::allowed_cpus().is_none_or(|cpus| cpus < 2)
 }
 
 fn pause(steps: u32) {

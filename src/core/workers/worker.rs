@@ -1,6 +1,6 @@
 //! What a thread of the pool does, from its start to its end.
 
-use super::{Pool, State, give_back, tell, vigil};
+use super::{Pool, State, give_back, tell, vigil, wakes};
 use crate::abi::{uv__work, uv_loop_t};
 use crate::core::dispatch;
 use crate::sys::monitor::Held;
@@ -17,12 +17,14 @@ pub(super) extern "C" fn run_worker(_: *mut c_void) -> *mut c_void {
     pool.started.notify_all();
     let mut waiting = None;
     let mut watched = false;
+    let mut count = 0u32;
     loop {
         if let Some((job, pace)) = pool.jobs.take(state.nthreads) {
             // SAFETY: a queued job is alive until the loop has called `done`.
             let job = unsafe { &*job };
             watched = false;
-            state = pool.perform(state, job, waiting);
+            state = pool.perform(state, job, waiting, wakes::is_sample(count));
+            count = count.wrapping_add(1);
             pool.jobs.done(pace);
             // SAFETY: the job's request is active, so its loop cannot have been closed.
             waiting = give_back(&state, unsafe { &*job.loop_.get() }, job);
@@ -51,6 +53,7 @@ impl Pool {
         mut state: Held<'a, State>,
         job: &uv__work,
         waiting: Option<&uv_loop_t>,
+        measured: bool,
     ) -> Held<'a, State> {
         let work = job.work.take();
         if dispatch::may_be_brief(work) {
@@ -63,16 +66,22 @@ impl Pool {
             if done {
                 return state;
             }
-            self.unlock(state);
+            self.unlock(state, false);
         } else {
-            self.unlock(state);
+            self.unlock(state, false);
             tell(waiting);
         }
+        let began = measured.then(clock::monotonic);
         if let Some(work) = work {
             // SAFETY: `work` was handed over together with this job.
             unsafe { work(core::ptr::from_ref(job).cast_mut()) };
         }
-        self.lock()
+        let took = began.map(|began| clock::monotonic() - began);
+        let mut state = self.lock();
+        if let Some(took) = took {
+            state.wakes.measured(took);
+        }
+        state
     }
 
     /// Looks out for work for a moment, without the lock. Who hands some over meanwhile
@@ -94,7 +103,7 @@ impl Pool {
         state.vigil.sleeps(clock::monotonic());
         let mut state = state.wait(&self.work);
         state.idle -= 1;
-        state.waking = false;
+        state.wakes.arrived();
         state
     }
 }
