@@ -38,7 +38,9 @@ const AT_ONCE: u32 = 16;
 
 /// Paths that lately were in the kernel's caches, on a local file system; to be opened,
 /// those of regular files and directories.
-static PATHS: Recent<64> = Recent::new();
+static PATHS: Recent<512> = Recent::new();
+/// Makes a path's number that of a path for which there is no use in trying.
+const UNFIT: u64 = 1 << 40;
 /// Descriptors of files that were lately opened here, and neither closed here since, nor
 /// perhaps removed.
 static FILES: Recent<64> = Recent::new();
@@ -198,7 +200,14 @@ impl uv_fs_t {
         Some(match self.fs_type.get() {
             UV_FS_READ => (true, 1 + (self.total().min(MOST_BYTES) / PAGE) as u32),
             UV_FS_OPEN if !self.opens_harmlessly() => return None,
-            UV_FS_OPEN | UV_FS_STAT | UV_FS_LSTAT => (PATHS.knows(self.key(), now), 1),
+            UV_FS_OPEN | UV_FS_STAT | UV_FS_LSTAT => {
+                let key = self.key();
+                let known = PATHS.knows(key, now);
+                if !known && PATHS.knows(key ^ UNFIT, now) {
+                    return None;
+                }
+                (known, 1)
+            }
             UV_FS_CLOSE => (FILES.knows(file_key(self.file.get()), now), 1),
             UV_FS_FSTAT => (false, 1),
             _ => return None,
@@ -208,7 +217,7 @@ impl uv_fs_t {
     fn perform_here(&self, known: bool, now: u64) -> bool {
         let answer = match self.fs_type.get() {
             UV_FS_READ => self.read_cached().map(Ok),
-            UV_FS_OPEN => self.open_cached(known, now).map(|fd| Ok(fd as usize)),
+            UV_FS_OPEN => self.open_cached(known, now),
             UV_FS_CLOSE => self.close_local(known),
             UV_FS_FSTAT => self.fstat_local().map(|status| self.answer_status(status)),
             _ => self.stat_cached(known, now),
@@ -259,12 +268,15 @@ impl uv_fs_t {
         let (file, now) = (self.result.get() as c_int, clock::loop_milliseconds());
         let key = self.key();
         if !PATHS.knows(key, now) {
+            if PATHS.knows(key ^ UNFIT, now) {
+                return;
+            }
             let Ok(status) = stat::stat_here(file) else {
                 return;
             };
             let local = remember(status.st_dev, || stat::file_system_type(file));
             if !local || !is_kind(&status, libc::S_IFREG) && !is_kind(&status, libc::S_IFDIR) {
-                return;
+                return PATHS.saw(key ^ UNFIT, now);
             }
             PATHS.saw(key, now);
         }
@@ -280,12 +292,10 @@ impl uv_fs_t {
                 stat::file_system_type_of(self.first()).unwrap_or(0)
             })
         } else {
-            // The path may be that of a link to another file system.
-            is_known(device) == Some(true)
+            is_known(device).unwrap_or_else(|| learn_name(self.first(), device))
         };
-        if local {
-            PATHS.saw(self.key(), clock::loop_milliseconds());
-        }
+        let unfit = if local { 0 } else { UNFIT };
+        PATHS.saw(self.key() ^ unfit, clock::loop_milliseconds());
     }
 
     /// Reads all of it from the page cache, or up to the end of a regular file.
@@ -327,10 +337,13 @@ impl uv_fs_t {
 
     /// Opens a regular file or a directory. Opening other kinds may wait, or do more
     /// than open.
-    fn open_cached(&self, known: bool, now: u64) -> Option<c_int> {
+    fn open_cached(&self, known: bool, now: u64) -> Option<Result<usize>> {
         let flags = self.flags.get();
         if !known {
-            let status = look_up(self.first(), flags & libc::O_NOFOLLOW == 0)?.ok()?;
+            let status = match look_up(self.first(), flags & libc::O_NOFOLLOW == 0)? {
+                Ok(status) => status,
+                Err(error) => return Some(Err(error)),
+            };
             if !is_kind(&status, libc::S_IFREG) && !is_kind(&status, libc::S_IFDIR) {
                 return None;
             }
@@ -340,7 +353,7 @@ impl uv_fs_t {
         let opened = Opened(cached::open(self.first(), flags | libc::O_NONBLOCK).ok()?);
         cached::clear_status_flags(opened.0).ok()?;
         FILES.saw(file_key(opened.0), now);
-        Some(opened.keep())
+        Some(Ok(opened.keep() as usize))
     }
 
     /// Closes a regular file or a directory that was open for reading, and that has
@@ -378,6 +391,16 @@ pub(super) fn forget(file: c_int) {
 /// takes long for a big one: no file counts as harmless to close any more.
 pub(super) fn removed(result: Result) -> Result {
     result.inspect(|()| FILES.forget_all())
+}
+
+/// What a name's own file system is, that of the link where the name is one.
+fn learn_name(path: &CStr, device: u64) -> bool {
+    let opened = cached::open(path, libc::O_PATH | libc::O_NOFOLLOW).map(Opened);
+    opened.is_ok_and(|opened| {
+        let status = stat::stat_here(opened.0);
+        status.is_ok_and(|status| status.st_dev == device)
+            && remember(device, || stat::file_system_type(opened.0))
+    })
 }
 
 fn learn_file(file: c_int) {
