@@ -37,15 +37,17 @@ pub(crate) fn tmpdir(out: OutBuf) -> Result {
 /// A list of all variables: one block for the list and one for each variable, in which
 /// the value follows the name.
 pub(crate) fn list() -> Result<(*mut uv_env_item_t, usize)> {
-    let entries = || env::all().filter(|entry| entry.to_bytes().contains(&b'='));
-    let room = entries().count();
+    let room = env::all().count();
     let items = mem::calloc(room.max(1), size_of::<uv_env_item_t>()).cast::<uv_env_item_t>();
     if items.is_null() {
         return Err(Errno::NOMEM);
     }
     let mut count = 0;
-    for entry in entries().take(room) {
-        let Some(item) = split(entry) else {
+    for entry in env::all().take(room) {
+        let Some(at) = entry.to_bytes().iter().position(|byte| *byte == b'=') else {
+            continue;
+        };
+        let Some(item) = split(entry.to_bytes(), at) else {
             // SAFETY: the first `count` items are initialised, in a block of ours.
             unsafe { free(items, count) };
             return Err(Errno::NOMEM);
@@ -57,11 +59,10 @@ pub(crate) fn list() -> Result<(*mut uv_env_item_t, usize)> {
     Ok((items, count))
 }
 
-/// Copies `name=value` and makes two strings of the copy; `None` without memory.
-fn split(entry: &CStr) -> Option<uv_env_item_t> {
-    let bytes = entry.to_bytes();
-    let at = bytes.iter().position(|byte| *byte == b'=')?;
-    let name = mem::copy_bytes(bytes);
+/// Copies `name=value`, which has its `=` at `at`, and makes two strings of the copy;
+/// `None` without memory.
+fn split(entry: &[u8], at: usize) -> Option<uv_env_item_t> {
+    let name = mem::copy_bytes(entry);
     if name.is_null() {
         return None;
     }
