@@ -116,18 +116,18 @@ impl Engine {
     }
 
     pub(crate) fn reactor(&self) -> &Reactor {
-        // SAFETY: the reactor is replaced only by `renew`, in a forked child, whose one
+        // SAFETY: the reactor is changed only by `renew`, in a forked child, whose one
         // thread borrows it for no longer than a call that runs no callback.
         unsafe { &*self.reactor.get() }
     }
 
     /// Replaces the epoll set, which a forked child shares with its parent.
     pub(crate) fn renew(&self) -> Result {
-        let fresh = Reactor::new()?;
+        let mut renewed = Ok(());
         // SAFETY: the child's one thread is in `uv_loop_fork` and holds no borrow of the
-        // old reactor, and no signal handler does meanwhile.
-        signals::undisturbed(|| unsafe { *self.reactor.get() = fresh });
-        Ok(())
+        // reactor, and no signal handler does meanwhile.
+        signals::undisturbed(|| renewed = unsafe { &mut *self.reactor.get() }.renew());
+        renewed
     }
 
     /// The callbacks of finished requests run: whatever they ask for may be done here.

@@ -142,8 +142,9 @@ impl uv_loop_t {
 
     /// Makes the loop usable in a forked child, which shares the parent's epoll set.
     pub(crate) fn fork(&self) -> Result {
-        self.engine().renew()?;
+        let renewed = self.engine().renew();
         self.backend_fd.set(self.engine().reactor().fd());
+        renewed?;
         self.forget_sends();
         // What the pool had finished in the parent is still to be called back here.
         if !self.wq.is_empty() {

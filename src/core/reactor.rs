@@ -38,10 +38,33 @@ pub(crate) struct Polled {
     pub(crate) full: bool,
 }
 
-pub(crate) struct Reactor {
+/// The two descriptors.
+struct Set {
     poll: UnsafeCell<mio::Poll>,
-    events: UnsafeCell<mio::Events>,
     waker: mio::Waker,
+}
+
+impl Set {
+    fn new() -> Result<Self> {
+        let poll = mio::Poll::new().map_err(|e| errno(&e))?;
+        let waker = mio::Waker::new(poll.registry(), WAKER).map_err(|e| errno(&e))?;
+        Ok(Self {
+            poll: UnsafeCell::new(poll),
+            waker,
+        })
+    }
+
+    fn poll(&self) -> &mio::Poll {
+        // SAFETY: the only exclusive borrow is inside `wait`, on the loop's own
+        // thread, and ends before anything else of the loop runs.
+        unsafe { &*self.poll.get() }
+    }
+}
+
+pub(crate) struct Reactor {
+    /// None after a `renew` that failed.
+    set: Option<Set>,
+    events: UnsafeCell<mio::Events>,
     /// Whether the waker was used since the last wait.
     rung: AtomicBool,
 }
@@ -92,31 +115,35 @@ fn from_mio(event: &mio::event::Event) -> Interest {
 
 impl Reactor {
     pub(crate) fn new() -> Result<Self> {
-        let poll = mio::Poll::new().map_err(|e| errno(&e))?;
-        let waker = mio::Waker::new(poll.registry(), WAKER).map_err(|e| errno(&e))?;
         Ok(Self {
-            poll: UnsafeCell::new(poll),
+            set: Some(Set::new()?),
             events: UnsafeCell::new(mio::Events::with_capacity(EVENTS)),
-            waker,
             rung: AtomicBool::new(false),
         })
     }
 
-    fn poll(&self) -> &mio::Poll {
-        // SAFETY: the only exclusive borrow is inside `wait`, on the loop's own
-        // thread, and ends before anything else of the loop runs.
-        unsafe { &*self.poll.get() }
+    /// Begins anew with an empty set. The old descriptors go first: a process that has
+    /// no others left can have them again.
+    pub(crate) fn renew(&mut self) -> Result {
+        self.set = None;
+        self.set = Some(Set::new()?);
+        self.rung = AtomicBool::new(false);
+        Ok(())
     }
 
-    /// The epoll descriptor.
+    fn set(&self) -> Result<&Set> {
+        self.set.as_ref().ok_or(Errno::BADF)
+    }
+
+    /// The epoll descriptor; −1 when there is none.
     pub(crate) fn fd(&self) -> c_int {
-        self.poll().as_raw_fd()
+        self.set().map_or(-1, |set| set.poll().as_raw_fd())
     }
 
     /// Makes a poll that waits return; any thread and any signal handler may call.
     pub(crate) fn wake(&self) {
         // It fails only when the descriptor is gone, and then nobody waits on it.
-        let _ = self.waker.wake();
+        let _ = self.set().map(|set| set.waker.wake());
         // Last: a wait that forgets this has seen the waker.
         self.rung.store(true, SeqCst);
     }
@@ -128,7 +155,7 @@ impl Reactor {
 
     /// Registers edges of `fd`, or changes which.
     pub(crate) fn edge(&self, fd: c_int, token: usize, interest: Interest, new: bool) -> Result {
-        let (registry, token) = (self.poll().registry(), mio::Token(token));
+        let (registry, token) = (self.set()?.poll().registry(), mio::Token(token));
         let mut source = SourceFd(&fd);
         let done = if new {
             registry.register(&mut source, token, to_mio(interest))
@@ -186,9 +213,10 @@ impl Reactor {
             self.rung.store(false, SeqCst);
         }
         let timeout = u64::try_from(timeout).ok().map(Duration::from_millis);
+        let set = self.set()?;
         // SAFETY: this runs on the loop's thread and calls nothing of the loop's, so
         // no other borrow of the poll or its events exists until it returns.
-        let (poll, events) = unsafe { (&mut *self.poll.get(), &mut *self.events.get()) };
+        let (poll, events) = unsafe { (&mut *set.poll.get(), &mut *self.events.get()) };
         poll.poll(events, timeout).map_err(|e| errno(&e))?;
         let count = events.iter().count();
         Ok(Polled {
