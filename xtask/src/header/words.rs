@@ -25,13 +25,15 @@ fn plain(text: &str) -> String {
         .replace("type_ ", "type ")
 }
 
-/// All that is said of a function, but for what only Rust asks of its callers: a text
-/// for each paragraph and each item of a list.
-pub fn prose(doc: &str) -> Vec<String> {
+/// What the header says of a function: what it does, which is the first paragraph, and
+/// what it returns. The whole text is in the library's own documentation.
+pub fn brief(doc: &str) -> Vec<String> {
     let said = doc.split("# Safety").next().unwrap_or_default();
-    let items = said.replace("\n- ", "\n\n- ").replace("**", "");
-    let paragraphs = items.split("\n\n").map(summary);
-    paragraphs.filter(|text| !text.is_empty()).collect()
+    let mut paragraphs = said.split("\n\n").map(summary);
+    let does = paragraphs.next().into_iter();
+    does.chain(paragraphs.filter(|text| text.starts_with("Returns ")))
+        .filter(|text| !text.is_empty())
+        .collect()
 }
 
 /// A comment of at most 80 columns, indented; nothing for no text.
@@ -50,12 +52,11 @@ pub fn comments(paragraphs: &[String], indent: &str) -> String {
             lines.push(String::new());
         }
         lines.push(String::new());
-        let hang = if text.starts_with("- ") { "  " } else { "" };
         for word in text.split(' ') {
             let line = lines.last_mut().expect("one has just been pushed");
             // Three columns for the mark at the start, three for the one at the end.
             if !line.is_empty() && indent.len() + line.len() + word.len() + 7 > 80 {
-                lines.push(format!("{hang}{word}"));
+                lines.push(word.to_owned());
             } else {
                 line.push_str(if line.is_empty() { "" } else { " " });
                 line.push_str(word);
@@ -94,12 +95,12 @@ mod tests {
     }
 
     #[test]
-    fn keeps_paragraphs_and_items() {
-        let doc = "One\nand more.\n\nTwo:\n\n- `a`\n  b\n- c\n\n# Safety\nRust's.";
-        let texts = prose(doc);
-        assert_eq!(texts, ["One and more.", "Two:", "- a b", "- c"]);
-        let comment = comments(&texts[..2], "");
-        assert_eq!(comment, "/* One and more.\n *\n * Two: */\n");
+    fn keeps_what_it_does_and_returns() {
+        let doc = "One\nand more.\n\nTwo.\n\nReturns 0 or\nless.\n\n# Safety\nRust's.";
+        let texts = brief(doc);
+        assert_eq!(texts, ["One and more.", "Returns 0 or less."]);
+        let comment = comments(&texts, "");
+        assert_eq!(comment, "/* One and more.\n *\n * Returns 0 or less. */\n");
         assert_eq!(comments(&[], ""), "");
     }
 
