@@ -78,17 +78,25 @@ static void live_exits(size_t n) {
   bench_report("exit", done);
 }
 
+static size_t watchers;
+
+/* The last of the handles sends the next signal. */
 static void on_signal(uv_signal_t *s, int num) {
-  if (++done % 32 == 0 && bench_over())
-    uv_signal_stop(s);
+  if (++done % watchers != 0)
+    return;
+  if (done / watchers % 32 == 0 && bench_over())
+    uv_stop(s->loop);
   else
     kill(getpid(), num);
 }
 
-static void signals(void) {
-  uv_signal_t s;
-  BENCH_OK(uv_signal_init(&loop, &s));
-  BENCH_OK(uv_signal_start(&s, on_signal, SIGUSR1));
+static void signals(size_t n) {
+  uv_signal_t *s = bench_alloc(n, sizeof *s);
+  watchers = n;
+  for (size_t i = 0; i < n; i++) {
+    BENCH_OK(uv_signal_init(&loop, &s[i]));
+    BENCH_OK(uv_signal_start(&s[i], on_signal, SIGUSR1));
+  }
   bench_begin();
   kill(getpid(), SIGUSR1);
   uv_run(&loop, UV_RUN_DEFAULT);
@@ -104,7 +112,7 @@ int main(int argc, char **argv) {
   else if (!strcmp(mode, "exits"))
     live_exits(bench_num(argv, "n", 200));
   else if (!strcmp(mode, "signals"))
-    signals();
+    signals(bench_num(argv, "n", 1));
   else
     return fprintf(stderr, "usage: process spawn|exits|signals [n=N]\n"), 2;
   return 0;

@@ -1,5 +1,5 @@
-/* The thread pool, n requests in flight: empty work, or addresses that need no
- * name server. An operation is one request, from its start to its callback. */
+/* The thread pool, n requests in flight: work that is empty or keeps a processor
+ * busy for so many microseconds, or addresses that need no name server. An operation is one request, from its start to its callback. */
 #include "common.h"
 #include <netdb.h>
 #include <uv.h>
@@ -7,7 +7,15 @@
 static uv_loop_t loop;
 static uint64_t done;
 
-static void on_work(uv_work_t *w) { (void)w; }
+static uint64_t length;
+
+static void on_work(uv_work_t *w) {
+  (void)w;
+  if (length == 0)
+    return;
+  for (uint64_t end = bench_now() + length; bench_now() < end;)
+    ;
+}
 
 static void after_work(uv_work_t *w, int status) {
   BENCH_OK(status);
@@ -59,11 +67,12 @@ int main(int argc, char **argv) {
   size_t n = bench_num(argv, "n", 1);
   bench_init();
   BENCH_OK(uv_loop_init(&loop));
+  length = bench_num(argv, "us", 0) * 1000;
   if (!strcmp(mode, "queue"))
     queue(n);
   else if (!strcmp(mode, "dns"))
     dns(n);
   else
-    return fprintf(stderr, "usage: work queue|dns [n=N]\n"), 2;
+    return fprintf(stderr, "usage: work queue|dns [n=N] [us=N]\n"), 2;
   return 0;
 }
