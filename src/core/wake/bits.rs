@@ -81,6 +81,12 @@ impl Bits {
         self.count.get() == 0
     }
 
+    /// Whether a number is in that there is room for.
+    pub(super) fn contains(&self, number: u32) -> bool {
+        let word = self.word(Level::lowest(self.room()), number);
+        word.get() & 1 << (number % WORD) != 0
+    }
+
     /// Puts a number in that there is room for; says whether it is new.
     pub(super) fn insert(&self, number: u32) -> bool {
         let mut index = number;
@@ -211,6 +217,7 @@ mod tests {
                 } else {
                     assert_eq!(bits.insert(number), tree.insert(number));
                 }
+                assert_eq!(bits.contains(number), tree.contains(&number));
                 let from = (random >> 3) % room;
                 assert_eq!(bits.first_from(from), tree.range(from..).next().copied());
                 assert_eq!(bits.is_empty(), tree.is_empty());

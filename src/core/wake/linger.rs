@@ -20,7 +20,6 @@ use crate::errno::Result;
 use crate::sys::{clock, thread};
 use core::cell::Cell;
 use core::ffi::c_int;
-use core::sync::atomic::Ordering::Relaxed;
 
 /// How long a loop lingers, in nanoseconds.
 const BUDGET: u64 = 30_000;
@@ -124,7 +123,7 @@ impl Wake {
     fn watch(&self, until: u64) -> bool {
         loop {
             for _ in 0..8 {
-                if !self.sent.load(Relaxed).is_null() {
+                if self.has_news() {
                     return true;
                 }
                 core::hint::spin_loop();
@@ -141,7 +140,8 @@ impl uv_loop_t {
     pub(crate) fn linger(&self) -> Option<Result<Polled>> {
         let engine = self.engine();
         let (wake, linger) = (&engine.wake, &engine.wake.linger);
-        if !linger.pays() || engine.metrics.idle_wanted.get() {
+        let pays = linger.pays();
+        if !(pays || wake.is_flooded()) || engine.metrics.idle_wanted.get() {
             return None;
         }
         let mut now = clock::monotonic();
@@ -159,7 +159,9 @@ impl uv_loop_t {
             }
             now = clock::monotonic();
         }
-        linger.in_vain();
+        if pays {
+            linger.in_vain();
+        }
         None
     }
 }

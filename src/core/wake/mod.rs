@@ -8,7 +8,8 @@
 //! A handle's `pending` word: bit 0 says that a send has not been answered (or that the
 //! handle closes), bit 1 that the handle is hot (`flood.rs`). Above are two counts: of the
 //! senders that are still at work inside the handle, which closing waits for, and of those
-//! that found it pending already, as far as that matters.
+//! that found it pending already. A hot handle has the number of its doorbell in place of
+//! the latter (`doorbell.rs`).
 //!
 //! # Ordering
 //!
@@ -25,6 +26,7 @@
 //! least one of them sees the other.
 
 mod bits;
+mod doorbell;
 mod flood;
 mod linger;
 mod roll;
@@ -35,17 +37,19 @@ use crate::sys::errno;
 use core::cell::Cell;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering::*, compiler_fence};
+use doorbell::{Watch, bell};
+use flood::bell_of;
 use linger::Linger;
 use roll::Roll;
 
 /// A send that no callback has answered yet.
 const PENDING: i32 = 1;
-/// The handle is pending, and the loop sees to the memory's order.
+/// Senders ring a doorbell instead, and the loop sees to the memory's order.
 const HOT: i32 = 2;
 /// One sender inside `send`; 14 bits.
 const BUSY: i32 = 4;
 const BUSY_MASK: i32 = COALESCED - BUSY;
-/// One sender that found the handle pending, modulo 65536.
+/// One sender that found the handle pending, modulo 65536; or the number of its bell.
 const COALESCED: i32 = 1 << 16;
 
 pub(crate) struct Wake {
@@ -54,6 +58,10 @@ pub(crate) struct Wake {
     /// Whether the loop is in its poll, or outside `uv_run` altogether.
     asleep: AtomicBool,
     linger: Linger,
+    /// The doorbells of hot handles.
+    bells: Watch,
+    /// How often the loop has fallen asleep.
+    stint: Cell<u32>,
     /// All async handles, and which of them are due.
     roll: Roll,
     /// What is known of the pass that goes on.
@@ -73,11 +81,14 @@ struct Pass {
 }
 
 impl Wake {
-    pub(crate) const fn new() -> Self {
+    pub(crate) fn new() -> Self {
+        flood::prepare();
         Self {
             sent: AtomicPtr::new(null_mut()),
             asleep: AtomicBool::new(true),
             linger: Linger::new(),
+            bells: Watch::new(),
+            stint: Cell::new(0),
             roll: Roll::new(),
             pass: Cell::new(None),
         }
@@ -87,7 +98,14 @@ impl Wake {
     /// it must not.
     pub(crate) fn fall_asleep(&self) -> bool {
         self.asleep.store(true, SeqCst);
-        self.sent.load(SeqCst).is_null() && !self.has_next()
+        if self.is_due() {
+            return false;
+        }
+        if self.is_flooded() {
+            self.cool();
+        }
+        self.stint.set(self.stint.get().wrapping_add(1));
+        !self.is_due()
     }
 
     /// The loop is awake and will look at what was sent before it sleeps.
@@ -106,7 +124,17 @@ impl Wake {
 
     /// Whether a handle waits for its callback.
     pub(crate) fn is_due(&self) -> bool {
-        !self.sent.load(Relaxed).is_null() || self.has_next()
+        self.has_news() || self.has_next()
+    }
+
+    /// Whether anything was sent since the loop last looked.
+    fn has_news(&self) -> bool {
+        !self.sent.load(SeqCst).is_null() || self.hears()
+    }
+
+    /// Whether a handle is hot.
+    fn is_flooded(&self) -> bool {
+        !self.bells.is_empty()
     }
 
     /// Pushes a handle and says whether the loop must be woken.
@@ -125,6 +153,9 @@ impl Wake {
 
     /// Takes what was sent.
     fn collect(&self) {
+        for number in self.rung() {
+            self.roll.due().insert(number);
+        }
         if self.sent.load(Relaxed).is_null() {
             return;
         }
@@ -133,7 +164,9 @@ impl Wake {
             // SAFETY: a handle on the stack is not freed: closing takes it off first.
             let handle = unsafe { &*chain };
             chain = handle.queue.next.get().cast();
-            self.roll.due().insert(handle.sequence.get());
+            let number = handle.sequence.get();
+            self.roll.place(number).pop();
+            self.roll.due().insert(number);
         }
     }
 
@@ -173,16 +206,27 @@ impl uv_async_t {
         // What the caller wrote is written before: `flood.rs` relies on it.
         compiler_fence(SeqCst);
         let state = self.pending.load(Relaxed);
-        if state & HOT == 0 {
-            self.send_from(state);
+        // One call at most: so the way past it has no stack frame.
+        if state & HOT == 0 || !bell(bell_of(state)).ring() {
+            self.send_slowly(state);
         }
     }
 
+    /// Sends to a handle that is not hot, or was until a moment ago: it may be gone then.
     #[inline(never)]
-    fn send_from(&self, mut state: i32) {
+    fn send_slowly(&self, state: i32) {
+        if state & HOT == 0 {
+            self.send_cold(state);
+        } else {
+            bell(bell_of(state)).send_to_owner();
+        }
+    }
+
+    /// The ordinary way, which is right for a hot handle too.
+    fn send_cold(&self, mut state: i32) {
         loop {
             let added = match state & (HOT | PENDING) {
-                0 => PENDING + BUSY,
+                0 | HOT => PENDING + BUSY,
                 PENDING => flood::share(state),
                 _ => 0,
             };
@@ -217,20 +261,26 @@ impl uv_async_t {
     pub(crate) fn retire(&self) {
         let wake = &self.loop_().engine().wake;
         let was_pending = self.pending.fetch_or(PENDING, SeqCst) & PENDING != 0;
-        let mut spins = 0u32;
-        while self.pending.load(SeqCst) & BUSY_MASK != 0 {
-            spins += 1;
-            if spins % 1000 == 0 {
-                // The sender may be waiting for this very processor.
-                std::thread::yield_now();
-            } else {
-                core::hint::spin_loop();
-            }
-        }
+        self.unbell(wake);
+        await_none(|| self.pending.load(SeqCst) & BUSY_MASK != 0);
         if was_pending {
             wake.collect();
         }
         wake.roll.strike(self);
+    }
+}
+
+/// Waits until there is no sender at work any more.
+fn await_none(are_any: impl Fn() -> bool) {
+    let mut spins = 0u32;
+    while are_any() {
+        spins += 1;
+        if spins % 1000 == 0 {
+            // The sender may be waiting for this very processor.
+            std::thread::yield_now();
+        } else {
+            core::hint::spin_loop();
+        }
     }
 }
 
@@ -240,11 +290,13 @@ impl uv_loop_t {
         let wake = &self.engine().wake;
         wake.sent.store(null_mut(), SeqCst);
         wake.roll.due().clear();
+        wake.bells.clear();
         for number in 0..wake.roll.next_number() {
             // SAFETY: a handle on the roll is alive: closing strikes it off. One that is
             // being closed goes on keeping senders out.
             if let Some(handle) = unsafe { wake.roll.handle(number).as_ref() } {
                 handle.pending.store(0, SeqCst);
+                wake.roll.place(number).forget();
             }
         }
     }
@@ -267,7 +319,7 @@ impl uv_loop_t {
             wake.pass.set(Some(pass));
             // SAFETY: a handle that is due is alive: closing strikes it off the roll.
             let handle = unsafe { &*wake.roll.handle(number) };
-            handle.answer();
+            handle.answer(wake);
             if let Some(callback) = handle.async_cb.get() {
                 // SAFETY: the handle is alive, and nothing of it is touched after.
                 unsafe { callback(core::ptr::from_ref(handle).cast_mut()) };

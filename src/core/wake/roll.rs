@@ -9,6 +9,7 @@
 //! is closed up behind it.
 
 use super::bits::Bits;
+use super::flood::Heat;
 use crate::abi::uv_async_t;
 use crate::core::mem;
 use crate::errno::{Errno, Result};
@@ -18,7 +19,18 @@ use core::ptr::{null_mut, slice_from_raw_parts};
 /// The places of the first table.
 const FIRST: u32 = 64;
 
-type Place = Cell<*mut uv_async_t>;
+/// What is kept of one handle.
+pub(super) struct Place {
+    handle: Cell<*mut uv_async_t>,
+    pub(super) heat: Cell<Heat>,
+}
+
+impl Place {
+    fn set(&self, handle: &uv_async_t, heat: Heat) {
+        self.handle.set(core::ptr::from_ref(handle).cast_mut());
+        self.heat.set(heat);
+    }
+}
 
 pub(super) struct Roll {
     /// As many places as the bits have room for, in memory of our own.
@@ -51,7 +63,11 @@ impl Roll {
 
     /// The handle with this number, or null.
     pub(super) fn handle(&self, number: u32) -> *mut uv_async_t {
-        self.places()[number as usize].get()
+        self.place(number).handle.get()
+    }
+
+    pub(super) fn place(&self, number: u32) -> &Place {
+        &self.places()[number as usize]
     }
 
     fn places(&self) -> &[Place] {
@@ -75,7 +91,7 @@ impl Roll {
         }
         let number = self.next.get();
         handle.sequence.set(number);
-        self.places()[number as usize].set(core::ptr::from_ref(handle).cast_mut());
+        self.place(number).set(handle, Heat::default());
         self.next.set(number + 1);
         self.live.set(self.live.get() + 1);
         Ok(())
@@ -85,7 +101,7 @@ impl Roll {
     pub(super) fn strike(&self, handle: &uv_async_t) {
         let number = handle.sequence.get();
         self.due.remove(number);
-        self.places()[number as usize].set(null_mut());
+        self.place(number).handle.set(null_mut());
         self.live.set(self.live.get() - 1);
     }
 
@@ -101,14 +117,14 @@ impl Roll {
     fn close_up(&self) {
         let mut to = 0;
         for from in 0..self.next.get() {
-            let place = &self.places()[from as usize];
+            let place = self.place(from);
             // SAFETY: a handle on the roll is alive: closing strikes it off.
-            let Some(handle) = (unsafe { place.replace(null_mut()).as_ref() }) else {
+            let Some(handle) = (unsafe { place.handle.replace(null_mut()).as_ref() }) else {
                 continue;
             };
             let is_due = self.due.remove(from);
             handle.sequence.set(to);
-            self.places()[to as usize].set(core::ptr::from_ref(handle).cast_mut());
+            self.place(to).set(handle, place.heat.get());
             if is_due {
                 self.due.insert(to);
             }
@@ -128,10 +144,9 @@ impl Roll {
             return Err(Errno::NOMEM);
         }
         let old = self.places();
-        for (at, place) in old.iter().enumerate() {
-            // SAFETY: the new table is larger than the old one.
-            unsafe { (*places.add(at)).set(place.get()) };
-        }
+        // SAFETY: the new table is larger than the old one; cells may be copied while
+        // nobody else looks at them.
+        unsafe { places.copy_from_nonoverlapping(old.as_ptr(), old.len()) };
         if let Err(error) = self.due.grow(room) {
             // SAFETY: allocated above, and nobody else knows of it.
             unsafe { mem::free(places.cast()) };
