@@ -142,6 +142,18 @@ errors! {
     NOEXEC UV_ENOEXEC libc::ENOEXEC, "exec format error";
 }
 
+/// One more than the place in [`TABLE`] of each error, by its positive number; 0 where
+/// there is none.
+static PLACES: [u8; 4096] = {
+    let mut places = [0; 4096];
+    let mut index = 0;
+    while index < TABLE.len() {
+        index += 1;
+        places[-TABLE[index - 1].errno.0 as usize] = index as u8;
+    }
+    places
+};
+
 impl Errno {
     /// The error for a positive number of the system.
     #[inline]
@@ -157,7 +169,9 @@ impl Errno {
 
     /// The row of an error that has a name, by the number that C sees.
     pub fn entry(err: c_int) -> Option<&'static Entry> {
-        TABLE.iter().find(|entry| entry.errno.0 == err)
+        // What is no error is a huge number here.
+        let place = *PLACES.get(err.wrapping_neg() as usize)?;
+        TABLE.get(usize::from(place).checked_sub(1)?)
     }
 }
 
@@ -198,7 +212,21 @@ mod tests {
         assert_eq!(entry.message, c"invalid argument");
         assert_eq!(Errno::EOF.raw(), -4095);
         assert_eq!(Errno::entry(-4095).unwrap().name, c"EOF");
-        assert!(Errno::entry(-12345).is_none());
+        for entry in TABLE {
+            assert_eq!(Errno::entry(entry.errno.0).unwrap().errno, entry.errno);
+        }
+        for nameless in [
+            -12345,
+            -4096,
+            -4093,
+            0,
+            1,
+            libc::EINVAL,
+            c_int::MIN,
+            c_int::MAX,
+        ] {
+            assert!(Errno::entry(nameless).is_none());
+        }
     }
 
     #[test]
