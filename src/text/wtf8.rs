@@ -12,8 +12,32 @@ use crate::errno::{Errno, Result};
 /// shortest ones, so more than one spelling reads as the same code point.
 struct CodePoints<'a>(&'a [u8]);
 
-impl CodePoints<'_> {
+/// The top bit of each byte of a word, which no byte of ASCII has.
+const NOT_ASCII: u64 = 0x8080_8080_8080_8080;
+
+impl<'a> CodePoints<'a> {
+    /// Takes the ASCII that comes next, eight bytes at a time.
+    #[inline]
+    fn take_ascii(&mut self) -> &'a [u8] {
+        let mut rest = self.0;
+        while let Some((word, behind)) = rest.split_first_chunk::<8>() {
+            let others = u64::from_le_bytes(*word) & NOT_ASCII;
+            if others != 0 {
+                rest = &rest[others.trailing_zeros() as usize / 8..];
+                break;
+            }
+            rest = behind;
+        }
+        while let [..=0x7F, behind @ ..] = rest {
+            rest = behind;
+        }
+        let (ascii, rest) = self.0.split_at(self.0.len() - rest.len());
+        self.0 = rest;
+        ascii
+    }
+
     /// Shifts the six bits of a continuation byte into `high`.
+    #[inline]
     fn continuation(&mut self, high: u32) -> Result<u32> {
         match self.0 {
             [byte, rest @ ..] if byte & 0xC0 == 0x80 => {
@@ -25,6 +49,7 @@ impl CodePoints<'_> {
     }
 
     /// The rest of a sequence of two to four bytes.
+    #[inline]
     fn after_lead(&mut self, lead: u8) -> Result<u32> {
         let bits = u32::from(lead);
         match lead {
@@ -63,11 +88,15 @@ impl Iterator for CodePoints<'_> {
 
 /// How many 16-bit units `source` makes, with one more for the NUL behind them.
 pub(crate) fn length_as_utf16(source: &[u8]) -> Result<usize> {
+    let mut rest = CodePoints(source);
     let mut units = 1;
-    for code_point in CodePoints(source) {
-        units += if code_point? > 0xFFFF { 2 } else { 1 };
+    loop {
+        units += rest.take_ascii().len();
+        match rest.next() {
+            Some(code_point) => units += if code_point? > 0xFFFF { 2 } else { 1 },
+            None => return Ok(units),
+        }
     }
-    Ok(units)
 }
 
 /// Converts `source` to 16-bit units and ends them with a NUL.
@@ -75,23 +104,43 @@ pub(crate) fn length_as_utf16(source: &[u8]) -> Result<usize> {
 /// `target` is meant to have the room that [`length_as_utf16`] asks for. Conversion
 /// stops at the end of `target`, and at what is not WTF-8.
 pub(crate) fn to_utf16(source: &[u8], target: &mut [u16]) {
-    let mut places = target.iter_mut();
-    let mut put = |unit: u32| {
-        if let Some(place) = places.next() {
-            *place = unit as u16;
-        }
-    };
-    for code_point in CodePoints(source) {
-        match code_point {
-            Ok(point @ ..=0xFFFF) => put(point),
-            Ok(point) => {
-                put(0xD800 + ((point - 0x1_0000) >> 10));
-                put(0xDC00 + ((point - 0x1_0000) & 0x3FF));
+    let mut rest = CodePoints(source);
+    let mut units = Units(target);
+    loop {
+        units.push_ascii(rest.take_ascii());
+        match rest.next() {
+            Some(Ok(point @ ..=0xFFFF)) => units.push(point as u16),
+            Some(Ok(point)) => {
+                units.push(0xD800 + ((point - 0x1_0000) >> 10) as u16);
+                units.push(0xDC00 + ((point - 0x1_0000) & 0x3FF) as u16);
             }
-            Err(_) => break,
+            Some(Err(_)) | None => break,
         }
     }
-    put(0);
+    units.push(0);
+}
+
+/// The room that is left for units. What does not fit is dropped.
+struct Units<'a>(&'a mut [u16]);
+
+impl Units<'_> {
+    #[inline]
+    fn push(&mut self, unit: u16) {
+        if let Some((place, rest)) = core::mem::take(&mut self.0).split_first_mut() {
+            *place = unit;
+            self.0 = rest;
+        }
+    }
+
+    #[inline]
+    fn push_ascii(&mut self, ascii: &[u8]) {
+        let fitting = ascii.len().min(self.0.len());
+        let (places, rest) = core::mem::take(&mut self.0).split_at_mut(fitting);
+        for (place, byte) in places.iter_mut().zip(ascii) {
+            *place = u16::from(*byte);
+        }
+        self.0 = rest;
+    }
 }
 
 /// The code points of 16-bit units: pairs joined, lone surrogates as they are.
@@ -165,6 +214,21 @@ mod tests {
         assert_eq!(utf16("中".as_bytes()), [0x4E2D, 0]);
         assert_eq!(utf16("\u{10000}".as_bytes()), [0xD800, 0xDC00, 0]);
         assert_eq!(utf16("\u{10FFFF}".as_bytes()), [0xDBFF, 0xDFFF, 0]);
+    }
+
+    #[test]
+    fn ascii_of_every_length_before_and_after_what_is_not() {
+        for before in 0..20 {
+            for after in 0..20 {
+                let text = "x".repeat(before) + "é" + &"y".repeat(after);
+                let mut units = [0xAAAA; 41];
+                let wanted: Vec<u16> = text.encode_utf16().chain([0]).collect();
+                assert_eq!(length_as_utf16(text.as_bytes()), Ok(wanted.len()));
+                to_utf16(text.as_bytes(), &mut units);
+                assert_eq!(units[..wanted.len()], wanted);
+                assert_eq!(units[wanted.len()], 0xAAAA);
+            }
+        }
     }
 
     #[test]
