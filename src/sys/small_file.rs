@@ -11,16 +11,10 @@ fn read(fd: &OwnedFd, room: &mut [u8]) -> Result<usize> {
     Ok(length as usize)
 }
 
-/// Reads a file into `room`, as much of it as fits.
+/// Reads a file into `room`, as much of it as fits. The kernel makes such a file as a
+/// whole, so that one read has all of it.
 pub(crate) fn read_into<'a>(path: &CStr, room: &'a mut [u8]) -> Result<&'a [u8]> {
-    let file = open(path)?;
-    let mut length = 0;
-    while length < room.len() {
-        match read(&file, &mut room[length..])? {
-            0 => break,
-            more => length += more,
-        }
-    }
+    let length = read(&open(path)?, room)?;
     Ok(&room[..length])
 }
 

@@ -93,16 +93,10 @@ impl Group {
     }
 
     /// How many processors' worth of time the group may use, at least 1; `None` where
-    /// that is not limited.
+    /// that is not limited. As in libuv, only version 2 has such limits: it looks for
+    /// those of version 1 where they never are.
     pub(crate) fn cpu_quota(&self) -> Option<u64> {
-        match self.v2() {
-            Some(path) => v2_cpu_quota(path),
-            None => {
-                let own = self.v1(b"cpu")?;
-                let root = || (!own.is_empty()).then(|| v1_cpu_quota(b"")).flatten();
-                v1_cpu_quota(own).or_else(root)
-            }
-        }
+        v2_cpu_quota(self.v2()?)
     }
 }
 
@@ -120,14 +114,6 @@ fn v2_cpu_quota(path: &[u8]) -> Option<u64> {
             processors(parse(fields.next()?)?, parse(fields.next()?)?)
         })
         .min()
-}
-
-fn v1_cpu_quota(path: &[u8]) -> Option<u64> {
-    let mut room = [0; 64];
-    // -1, which does not parse, stands for no quota.
-    let quota = parse(read(&[b"cpu/", path, b"/cpu.cfs_quota_us"], &mut room)?)?;
-    let period = parse(read(&[b"cpu/", path, b"/cpu.cfs_period_us"], &mut room)?)?;
-    processors(quota, period)
 }
 
 /// Whole processors, of which a fraction counts as one.
