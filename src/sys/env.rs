@@ -31,6 +31,16 @@ pub(crate) fn unset(name: &CStr) -> Result {
 
 /// The `name=value` strings of the environment, good until it changes.
 pub(crate) fn all() -> impl Iterator<Item = &'static CStr> {
+    // SAFETY: entries are C strings, which callers copy at once.
+    entries().map(|entry| unsafe { CStr::from_ptr(entry) })
+}
+
+/// How many strings [`all`] gives, without a look at any.
+pub(crate) fn count() -> usize {
+    entries().count()
+}
+
+fn entries() -> impl Iterator<Item = *const c_char> {
     // SAFETY: environ is read while nobody changes it, as for every function here.
     let mut place: *mut *mut c_char = unsafe { libc::environ };
     core::iter::from_fn(move || {
@@ -45,7 +55,6 @@ pub(crate) fn all() -> impl Iterator<Item = &'static CStr> {
         }
         // SAFETY: an entry that is not null has another one behind it.
         place = unsafe { place.add(1) };
-        // SAFETY: entries are C strings, which callers copy at once.
-        Some(unsafe { CStr::from_ptr(entry) })
+        Some(entry.cast_const())
     })
 }

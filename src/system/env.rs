@@ -37,7 +37,7 @@ pub(crate) fn tmpdir(out: OutBuf) -> Result {
 /// A list of all variables: one block for the list and one for each variable, in which
 /// the value follows the name.
 pub(crate) fn list() -> Result<(*mut uv_env_item_t, usize)> {
-    let room = env::all().count();
+    let room = env::count();
     let items = mem::calloc(room.max(1), size_of::<uv_env_item_t>()).cast::<uv_env_item_t>();
     if items.is_null() {
         return Err(Errno::NOMEM);
