@@ -2,6 +2,7 @@
 
 use super::call;
 use crate::errno::Result;
+use core::ffi::CStr;
 
 /// `uname(2)`.
 pub(crate) fn uname() -> Result<libc::utsname> {
@@ -11,9 +12,13 @@ pub(crate) fn uname() -> Result<libc::utsname> {
     Ok(name)
 }
 
-/// Writes the host's name to `name`.
-pub(crate) fn hostname(name: &mut [u8]) -> Result {
-    call!(gethostname(name.as_mut_ptr().cast(), name.len())).map(drop)
+/// The host's name, which is written to `room`.
+pub(crate) fn hostname(room: &mut [u8; 256]) -> Result<&CStr> {
+    call!(gethostname(room.as_mut_ptr().cast(), room.len()))?;
+    // A name that does not fit need not have one.
+    room[255] = 0;
+    // SAFETY: the last byte, if no other one, is a NUL.
+    Ok(unsafe { CStr::from_ptr(room.as_ptr().cast()) })
 }
 
 /// `sysinfo(2)`: memory and load.

@@ -8,11 +8,7 @@ use core::ffi::{CStr, c_char};
 
 /// Writes the host's name.
 pub(crate) fn hostname(out: OutBuf) -> Result {
-    // Zeroed and one longer than the system is told, so that a NUL is there in any case.
-    let mut room = [0; 257];
-    host::hostname(&mut room[..256])?;
-    let name = room.split(|byte| *byte == 0).next().unwrap_or_default();
-    out.put(name)
+    out.put(host::hostname(&mut [0; 256])?.to_bytes())
 }
 
 /// Fills in the names and versions of the operating system and the hardware.
