@@ -62,7 +62,12 @@ impl State {
             match sys::spawn(run_worker, STACK_BYTES) {
                 // SAFETY: the list has `wanted` places.
                 Ok(thread) => unsafe { list.add(index).write(Some(thread)) },
-                Err(error) if self.nthreads == 0 => return Err(error),
+                Err(error) if self.nthreads == 0 => {
+                    let list = core::mem::replace(&mut self.more_threads, null_mut());
+                    // SAFETY: the array is null or fresh, and nothing is in it yet.
+                    unsafe { mem::free(list.cast()) };
+                    return Err(error);
+                }
                 Err(_) => break,
             }
             self.nthreads += 1;
