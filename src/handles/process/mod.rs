@@ -287,7 +287,7 @@ unsafe extern "C" fn on_sigchld(handle: *mut uv_signal_t, _signum: c_int) {
 impl uv_loop_t {
     /// Watches SIGCHLD.
     fn watch_children(&self) {
-        // `launch` has opened the pipe, and SIGCHLD is a signal that can be watched.
+        // `launch` has joined the signals, and SIGCHLD is one that can be watched.
         let _ = self
             .child_watcher
             .start(Some(on_sigchld), libc::SIGCHLD, false);
