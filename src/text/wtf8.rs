@@ -49,7 +49,7 @@ impl<'a> CodePoints<'a> {
     }
 
     /// The rest of a sequence of two to four bytes.
-    #[inline]
+    #[inline(always)]
     fn after_lead(&mut self, lead: u8) -> Result<u32> {
         let bits = u32::from(lead);
         match lead {
@@ -75,7 +75,8 @@ impl<'a> CodePoints<'a> {
 impl Iterator for CodePoints<'_> {
     type Item = Result<u32>;
 
-    #[inline]
+    // Always, so that the place in the text stays in a register.
+    #[inline(always)]
     fn next(&mut self) -> Option<Result<u32>> {
         let (&lead, rest) = self.0.split_first()?;
         self.0 = rest;
