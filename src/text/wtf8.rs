@@ -19,6 +19,10 @@ impl<'a> CodePoints<'a> {
     /// Takes the ASCII that comes next, eight bytes at a time.
     #[inline]
     fn take_ascii(&mut self) -> &'a [u8] {
+        // A guess that the processor makes sooner than it has looked at a word.
+        if !self.0.first().is_some_and(u8::is_ascii) {
+            return &[];
+        }
         let mut rest = self.0;
         while let Some((word, behind)) = rest.split_first_chunk::<8>() {
             let others = u64::from_le_bytes(*word) & NOT_ASCII;
