@@ -42,16 +42,7 @@ struct Owner {
     handle: AtomicPtr<uv_async_t>,
 }
 
-static DOORBELLS: [Doorbell; COUNT] = [const {
-    Doorbell {
-        rung: Line(AtomicBool::new(false)),
-        owner: Line(Owner {
-            watched: AtomicBool::new(true),
-            visitors: AtomicU32::new(0),
-            handle: AtomicPtr::new(null_mut()),
-        }),
-    }
-}; COUNT];
+static DOORBELLS: [Doorbell; COUNT] = [const { Doorbell::new() }; COUNT];
 
 /// A bit for each bell that a handle has.
 static TAKEN: AtomicU64 = AtomicU64::new(1 << NOBODYS);
@@ -80,6 +71,17 @@ pub(super) fn bell(number: usize) -> &'static Doorbell {
 }
 
 impl Doorbell {
+    const fn new() -> Self {
+        Self {
+            rung: Line(AtomicBool::new(false)),
+            owner: Line(Owner {
+                watched: AtomicBool::new(true),
+                visitors: AtomicU32::new(0),
+                handle: AtomicPtr::new(null_mut()),
+            }),
+        }
+    }
+
     /// The sender's side, see `flood.rs`. Says whether the loop will hear it.
     #[inline]
     pub(super) fn ring(&self) -> bool {
@@ -90,15 +92,21 @@ impl Doorbell {
 
     /// The handle has cooled in this very moment, and was perhaps closed: it is sent to in
     /// the ordinary way if it is still there.
+    ///
+    /// Unless the bell has been silenced since the sender rang it, by the loop, which calls
+    /// back for that, or by another visitor, who sends for both. One send never brings two
+    /// callbacks: programs do not expect it, and the workers rely on it (`give_back`).
     #[cold]
     #[inline(never)]
     pub(super) fn send_to_owner(&self) {
         let owner = &self.owner.0;
         owner.visitors.fetch_add(1, SeqCst);
-        // SAFETY: a handle is closed only when its bell has lost sight of it and has no
-        // visitors; it has one.
-        if let Some(handle) = unsafe { owner.handle.load(SeqCst).as_ref() } {
-            handle.send_cold(handle.pending.load(Relaxed));
+        if self.silence() {
+            // SAFETY: a handle is closed only when its bell has lost sight of it and has no
+            // visitors; it has one.
+            if let Some(handle) = unsafe { owner.handle.load(SeqCst).as_ref() } {
+                handle.send_cold(handle.pending.load(Relaxed));
+            }
         }
         owner.visitors.fetch_sub(1, SeqCst);
     }
@@ -122,9 +130,10 @@ impl Doorbell {
         self.rung.0.load(Relaxed)
     }
 
-    /// What was written before it was rung is visible from here on.
+    /// Says whether it was rung. Who is told so answers for all who have rung it until
+    /// now; what they wrote before is visible from here on.
     pub(super) fn silence(&self) -> bool {
-        self.rung.0.swap(false, SeqCst)
+        self.is_rung() && self.rung.0.swap(false, SeqCst)
     }
 
     /// The process has been forked: its visitors have stayed behind.
@@ -196,6 +205,28 @@ mod tests {
         let next = [take(), take()];
         assert_ne!(next[0], next[1]);
         next.into_iter().flatten().for_each(give_back);
+    }
+
+    #[test]
+    fn a_ring_that_the_loop_has_heard_is_not_sent_again() {
+        // SAFETY: every field of a handle may be all zeroes.
+        let handle: uv_async_t = unsafe { core::mem::zeroed() };
+        let bell = Doorbell::new();
+        bell.hang(&handle);
+        bell.set_watched(false);
+        assert!(!bell.ring());
+        assert!(bell.silence() && !bell.silence());
+        bell.send_to_owner();
+        assert_eq!(handle.pending.load(Relaxed), 0);
+    }
+
+    #[test]
+    fn a_ring_that_nobody_has_heard_goes_with_the_handle() {
+        let bell = Doorbell::new();
+        bell.take_off();
+        assert!(!bell.ring());
+        bell.send_to_owner();
+        assert!(!bell.is_rung());
     }
 
     #[test]

@@ -217,16 +217,24 @@ impl Wake {
     /// Whether a bell is rung whose handle is not known to be due.
     #[inline]
     pub(super) fn hears(&self) -> bool {
-        !self.bells.is_empty() && self.rung().any(|number| !self.roll.due().contains(number))
+        let news = |number| bell(number).is_rung() && !self.roll.due().contains(self.owner(number));
+        !self.bells.is_empty() && self.bells.numbers().any(news)
     }
 
-    /// The numbers of the handles whose bells are rung.
-    pub(super) fn rung(&self) -> impl Iterator<Item = u32> {
-        let rung = |&number: &usize| bell(number).is_rung();
-        self.bells.numbers().filter(rung).map(|number| {
-            // SAFETY: a handle whose bell is watched is alive: closing ends the watch.
-            unsafe { &*bell(number).handle() }.sequence.get()
-        })
+    /// The number of the handle with this bell, which is polled.
+    fn owner(&self, number: usize) -> u32 {
+        // SAFETY: a handle whose bell is watched is alive: closing ends the watch.
+        unsafe { &*bell(number).handle() }.sequence.get()
+    }
+
+    /// The handles whose bells are rung are due.
+    #[inline]
+    pub(super) fn listen(&self) {
+        for number in self.bells.numbers() {
+            if bell(number).silence() {
+                self.roll.due().insert(self.owner(number));
+            }
+        }
     }
 
     /// Stops polling bells, since the loop is about to sleep. All handles are cool then,
@@ -239,11 +247,9 @@ impl Wake {
         }
         let fenced = barrier::on_all_threads();
         for number in self.bells.numbers() {
-            // SAFETY: as above.
-            let handle = unsafe { &*bell(number).handle() };
             if bell(number).silence() || !fenced {
                 // Without a barrier, on a kernel that had promised it, nobody knows.
-                self.roll.due().insert(handle.sequence.get());
+                self.roll.due().insert(self.owner(number));
             }
         }
         self.bells.clear();

@@ -153,9 +153,7 @@ impl Wake {
 
     /// Takes what was sent.
     fn collect(&self) {
-        for number in self.rung() {
-            self.roll.due().insert(number);
-        }
+        self.listen();
         if self.sent.load(Relaxed).is_null() {
             return;
         }
