@@ -194,9 +194,25 @@ impl uv__io_t {
 
     /// Adds to the interest and registers what the kernel does not watch yet.
     pub(crate) fn want(&self, loop_: &uv_loop_t, interest: Interest) -> Result {
+        self.want_before(loop_, interest, Interest::NONE)
+    }
+
+    /// The same where `next` will be wanted after it: what is a matter of edges is
+    /// registered for both at once.
+    pub(crate) fn want_before(
+        &self,
+        loop_: &uv_loop_t,
+        interest: Interest,
+        next: Interest,
+    ) -> Result {
         let wanted = self.interest().union(interest);
         if !self.armed().contains(wanted) {
-            self.arm(loop_, self.armed().union(wanted))?;
+            let next = if self.keeps_readiness() {
+                next
+            } else {
+                Interest::NONE
+            };
+            self.arm(loop_, self.armed().union(wanted).union(next))?;
             loop_.engine().interest_changed.set(true);
         }
         if self.interest().is_empty() {

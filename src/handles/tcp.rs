@@ -169,7 +169,9 @@ impl uv_tcp_t {
             begun?;
         }
         if self.delayed_error.get() == 0 {
-            self.io_watcher.want(self.loop_(), Interest::WRITABLE)?;
+            // Hardly anybody connects and does not read.
+            self.io_watcher
+                .want_before(self.loop_(), Interest::WRITABLE, Interest::READABLE)?;
         } else {
             self.io_watcher.feed(self.loop_());
         }
