@@ -9,19 +9,22 @@
 const LONG: u64 = 10_000;
 /// A thread measures one in so many of its jobs.
 const SAMPLE: u32 = 8;
+/// So many in a row must have been long: a short one is too when its thread loses the
+/// processor in the middle of it.
+const SURE: u32 = 3;
 
 pub(super) struct Wakes {
     /// Sleepers that have been woken and have not arrived yet.
     under_way: usize,
-    /// The job that was measured last was long.
-    long: bool,
+    /// How many of the jobs measured last were long.
+    long: u32,
 }
 
 impl Wakes {
     pub(super) const fn new() -> Self {
         Self {
             under_way: 0,
-            long: false,
+            long: 0,
         }
     }
 
@@ -29,7 +32,7 @@ impl Wakes {
     /// to look for work anyway, `backlog` that the new job is not all there is to do.
     pub(super) fn is_due(&self, idle: usize, coming: bool, backlog: bool) -> bool {
         let alone = !coming && self.under_way == 0;
-        self.under_way < idle && (alone || backlog && self.long)
+        self.under_way < idle && (alone || backlog && self.long >= SURE)
     }
 
     /// One is woken.
@@ -44,7 +47,11 @@ impl Wakes {
 
     /// A job was measured.
     pub(super) fn measured(&mut self, nanoseconds: u64) {
-        self.long = nanoseconds > LONG;
+        self.long = if nanoseconds > LONG {
+            self.long.saturating_add(1)
+        } else {
+            0
+        };
     }
 }
 
@@ -71,8 +78,11 @@ mod tests {
     #[test]
     fn one_for_each_long_job() {
         let mut wakes = Wakes::new();
-        wakes.measured(LONG + 1);
         wakes.woken();
+        for _ in 0..SURE {
+            assert!(!wakes.is_due(2, true, true));
+            wakes.measured(LONG + 1);
+        }
         assert!(!wakes.is_due(2, false, false) && wakes.is_due(2, true, true));
         wakes.woken();
         assert!(!wakes.is_due(2, true, true));
