@@ -1,6 +1,7 @@
 /* Callbacks that close their handle and run the loop until it is closed, and then free
  * it: the handle is gone before the callback ends. A memory checker watches what the
- * library touches afterwards. Only what genuine libuv survives is here. */
+ * library touches afterwards. Only what genuine libuv survives is here.
+ * Not under tsan: its child shares memory, which the runtime takes for a fork. */
 #include "files.h"
 
 static uv_loop_t loop;
