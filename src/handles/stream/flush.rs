@@ -19,42 +19,52 @@ const WRITES_PER_TURN: usize = 32;
 const BATCH: usize = 64;
 
 /// What came of one call, and how many requests it was offered.
-struct Sent {
-    result: Result<usize>,
-    requests: usize,
+pub(super) struct Sent {
+    pub(super) result: Result<usize>,
+    pub(super) requests: usize,
 }
 
 impl uv_stream_t {
     /// Writes queued requests until the descriptor takes no more.
+    #[inline(never)]
     pub(super) fn write(&self) {
         let mut share = WRITES_PER_TURN + 1;
         while let Some(req) = self.first_write() {
             let sent = self.send_queued(req, share);
-            match sent.result {
-                Ok(n) => {
-                    req.send_handle.set(null_mut());
-                    if self.take_off(n, sent.requests) {
-                        share -= sent.requests;
-                        if share == 0 {
-                            return;
-                        }
-                        continue;
-                    }
-                    self.note_full();
-                }
-                Err(Errno::AGAIN) => self.note_full(),
-                Err(error) => {
-                    req.error.set(error.raw());
-                    self.finish_write(req);
-                    self.io_watcher.unwant(self.loop_(), Interest::WRITABLE);
-                    return;
-                }
-            }
-            if !self.has(BLOCKING_WRITES) {
-                self.want_writable();
+            let Some(finished) = self.settle(req, sent) else {
+                return;
+            };
+            share -= finished;
+            if share == 0 {
                 return;
             }
         }
+    }
+
+    /// Takes in what came of a call that began with `req`, the first in the queue. Returns
+    /// how many requests that has finished, if more can be written now.
+    pub(super) fn settle(&self, req: &uv_write_t, sent: Sent) -> Option<usize> {
+        match sent.result {
+            Ok(n) => {
+                req.send_handle.set(null_mut());
+                if self.take_off(n, sent.requests) {
+                    return Some(sent.requests);
+                }
+                self.note_full();
+            }
+            Err(Errno::AGAIN) => self.note_full(),
+            Err(error) => {
+                req.error.set(error.raw());
+                self.finish_write(req);
+                self.io_watcher.unwant(self.loop_(), Interest::WRITABLE);
+                return None;
+            }
+        }
+        if self.has(BLOCKING_WRITES) {
+            return Some(0);
+        }
+        self.want_writable();
+        None
     }
 
     /// A write was cut short or refused. That does not prove the socket full: memory

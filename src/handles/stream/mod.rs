@@ -1,6 +1,7 @@
 //! Streams: what TCP, pipes and terminals share. Each part of their life has a file.
 
 mod accept;
+mod at_once;
 mod connect;
 mod flush;
 mod passed;
@@ -21,6 +22,8 @@ use core::ptr::null_mut;
 const WRITE_SIDE: Interest = Interest::WRITABLE
     .union(Interest::ERROR)
     .union(Interest::HANGUP);
+
+const HUNG_UP: Interest = Interest::HANGUP.union(Interest::DISCONNECT);
 
 impl uv_stream_t {
     /// Makes this a stream of the loop without a descriptor.
@@ -77,45 +80,61 @@ impl uv_stream_t {
     /// because a request has ended.
     #[inline(never)]
     pub(crate) fn on_ready(&self, news: Interest) {
-        let fed = news.is_empty();
         if !self.connect_req.get().is_null() {
-            if fed && self.delayed_error.get() == 0 {
-                self.write_callbacks();
-            } else {
-                self.finish_connect();
-            }
-            return;
+            return self.on_connecting(news);
+        }
+        if news.is_empty() {
+            return self.after_write();
         }
         let news = self.without_urgent(news);
         if news.intersects(Interest::READABLE.union(Interest::ERROR)) {
             self.read();
         }
-        if self.fd() != -1 && self.is_hung_up(news) {
-            // A terminal whose other end is gone may still hold data.
-            if self.type_.get() == UV_TTY {
-                self.read();
-            } else {
-                self.end_of_file(&uv_buf_t {
-                    base: null_mut(),
-                    len: 0,
-                });
-            }
+        if news.intersects(HUNG_UP) && !news.intersects(Interest::READABLE) {
+            self.on_hangup();
         }
-        if self.fd() != -1 && (fed || news.intersects(WRITE_SIDE)) {
-            if !self.write_queue.is_empty() {
-                self.write();
-            }
+        if news.intersects(WRITE_SIDE) {
+            self.after_write();
+        }
+    }
+
+    /// News of a stream that connects.
+    #[inline(never)]
+    fn on_connecting(&self, news: Interest) {
+        if news.is_empty() && self.delayed_error.get() == 0 {
             self.write_callbacks();
-            if self.write_queue.is_empty() {
-                self.drain();
-            }
+        } else {
+            self.finish_connect();
+        }
+    }
+
+    /// Requests have ended, or more can be written.
+    #[inline]
+    fn after_write(&self) {
+        if self.fd() == -1 {
+            return;
+        }
+        if !self.write_queue.is_empty() {
+            self.write();
+        }
+        self.write_callbacks();
+        if self.write_queue.is_empty() {
+            self.drain();
         }
     }
 
     /// Urgent data is nothing to be read, but mio's events do not tell the two apart.
+    #[inline]
     fn without_urgent(&self, news: Interest) -> Interest {
-        let urgent = self.io_watcher.ready().intersects(Interest::PRIORITY);
-        if !urgent || fd::poll_now(self.fd(), libc::POLLIN) != Ok(0) {
+        if self.io_watcher.ready().intersects(Interest::PRIORITY) {
+            return self.without_vague(news);
+        }
+        news
+    }
+
+    #[cold]
+    fn without_vague(&self, news: Interest) -> Interest {
+        if fd::poll_now(self.fd(), libc::POLLIN) != Ok(0) {
             return news;
         }
         let vague = Interest::READABLE.union(Interest::PRIORITY);
@@ -123,12 +142,20 @@ impl uv_stream_t {
         news.without(vague)
     }
 
-    /// The peer is gone, nothing is left to read, and the reader does not know yet.
-    fn is_hung_up(&self, news: Interest) -> bool {
-        news.intersects(Interest::HANGUP.union(Interest::DISCONNECT))
-            && !news.intersects(Interest::READABLE)
-            && self.read_cb.get().is_some()
-            && !self.has(READ_EOF)
+    /// The peer is gone and nothing is left to read: the reader may not know yet.
+    #[inline(never)]
+    fn on_hangup(&self) {
+        if self.fd() == -1 || self.read_cb.get().is_none() || self.has(READ_EOF) {
+            return;
+        }
+        // A terminal whose other end is gone may still hold data.
+        if self.type_.get() == UV_TTY {
+            return self.read();
+        }
+        self.end_of_file(&uv_buf_t {
+            base: null_mut(),
+            len: 0,
+        });
     }
 
     /// `uv_close`: no more I/O. What is queued is called back in the closing phase.

@@ -48,15 +48,19 @@ impl uv_stream_t {
     }
 
     /// Reads until there is no more, the callback stops it, or its share is used up.
+    #[inline(never)]
     pub(super) fn read(&self) {
-        for _ in 0..READS_PER_TURN {
-            if self.read_cb.get().is_none() || !self.read_once() {
+        let mut share = READS_PER_TURN;
+        while self.read_cb.get().is_some() && self.read_once() {
+            share -= 1;
+            if share == 0 {
                 return;
             }
         }
     }
 
     /// Reads once; says whether there may be more at once.
+    #[inline]
     fn read_once(&self) -> bool {
         let reader = self.read_cb.get();
         let buf = bufs::ask(self.alloc_cb.get(), &self.base, SUGGESTED_SIZE);
@@ -70,44 +74,31 @@ impl uv_stream_t {
             return false;
         }
         match self.receive(&buf) {
-            Ok(0) => {
-                self.end_of_file(&buf);
-                false
-            }
-            Ok(n) => self.received(n, &buf),
-            Err(Errno::AGAIN) => {
-                self.io_watcher.exhausted(
-                    Interest::READABLE
-                        .union(Interest::PRIORITY)
-                        .union(Interest::ERROR),
-                );
-                self.deliver(self.read_cb.get(), 0, &buf);
-                false
-            }
-            Err(error) => {
-                self.read_failed(error, &buf);
-                false
-            }
+            Ok(n) if n > 0 => self.received(n, &buf),
+            other => self.received_nothing(other, &buf),
         }
     }
 
+    #[inline]
     fn receive(&self, buf: &uv_buf_t) -> Result<usize> {
+        if !self.io_watcher.is_socket() || self.carries_handles() {
+            return self.receive_otherwise(buf);
+        }
+        // SAFETY: the allocation callback gave `len` writable bytes at `base`.
+        unsafe { socket::receive_one(self.fd(), buf.base.cast(), buf.len) }
+    }
+
+    /// Receives from what is no socket, or from a pipe that carries handles.
+    #[inline(never)]
+    fn receive_otherwise(&self, buf: &uv_buf_t) -> Result<usize> {
         if self.carries_handles() {
             return self.receive_passing(buf);
         }
-        let (base, len) = (buf.base.cast(), buf.len.min(fd::MAX_BYTES));
-        if self.io_watcher.is_socket() {
-            // SAFETY: the allocation callback gave `len` writable bytes at `base`.
-            let received = unsafe { socket::receive_one(self.fd(), base, len) };
-            if received != Err(Errno::NOTSOCK) {
-                return received;
-            }
-            self.io_watcher.set_socket(false);
-        }
-        // SAFETY: as above.
-        unsafe { fd::read(self.fd(), base, len) }
+        // SAFETY: the allocation callback gave `len` writable bytes at `base`.
+        unsafe { fd::read(self.fd(), buf.base.cast(), buf.len) }
     }
 
+    #[inline]
     fn received(&self, n: usize, buf: &uv_buf_t) -> bool {
         let filled = n == buf.len;
         // On a TCP socket a short read proves the buffer empty (epoll(7) promises it),
@@ -118,6 +109,31 @@ impl uv_stream_t {
         }
         self.deliver(self.read_cb.get(), n as isize, buf);
         filled
+    }
+
+    /// The end, an error, or that there was nothing after all.
+    #[inline(never)]
+    fn received_nothing(&self, what: Result<usize>, buf: &uv_buf_t) -> bool {
+        match what {
+            Err(Errno::NOTSOCK) if self.io_watcher.is_socket() && !self.carries_handles() => {
+                self.io_watcher.set_socket(false);
+                return match self.receive_otherwise(buf) {
+                    Ok(n) if n > 0 => self.received(n, buf),
+                    other => self.received_nothing(other, buf),
+                };
+            }
+            Err(Errno::AGAIN) => {
+                self.io_watcher.exhausted(
+                    Interest::READABLE
+                        .union(Interest::PRIORITY)
+                        .union(Interest::ERROR),
+                );
+                self.deliver(self.read_cb.get(), 0, buf);
+            }
+            Err(error) => self.read_failed(error, buf),
+            Ok(_) => self.end_of_file(buf),
+        }
+        false
     }
 
     fn read_failed(&self, error: Errno, buf: &uv_buf_t) {

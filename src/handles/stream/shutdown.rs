@@ -31,12 +31,20 @@ impl uv_stream_t {
     }
 
     /// Nothing is left to write: does the shutdown that waited for it.
+    #[inline]
     pub(super) fn drain(&self) {
-        if !self.has(CLOSING) {
+        if self.io_watcher.wants(Interest::WRITABLE) && !self.has(CLOSING) {
             self.io_watcher.unwant(self.loop_(), Interest::WRITABLE);
         }
+        if self.is_shutting() {
+            self.shut();
+        }
+    }
+
+    #[cold]
+    fn shut(&self) {
         let req = self.shutdown_req.get();
-        if req.is_null() || (!self.has(CLOSING) && self.has(SHUT)) {
+        if !self.has(CLOSING) && self.has(SHUT) {
             return;
         }
         self.shutdown_req.set(null_mut());

@@ -1,7 +1,7 @@
 //! Writing: a queue of requests, the first of which is being written.
 
 use crate::abi::{
-    UV_NAMED_PIPE, UV_TCP, UV_UDP, UV_WRITE, uv_buf_t, uv_stream_t, uv_udp_t, uv_write_cb,
+    UV_NAMED_PIPE, UV_TCP, UV_UDP, uv__queue, uv_buf_t, uv_stream_t, uv_udp_t, uv_write_cb,
     uv_write_t,
 };
 use crate::core::flags::WRITABLE;
@@ -22,7 +22,32 @@ impl uv_stream_t {
     ///
     /// # Safety
     /// `bufs` points to `count` buffers; `pass`, if not null, is a live handle.
+    #[inline]
     pub(crate) unsafe fn queue_write(
+        &self,
+        req: &uv_write_t,
+        bufs: *const uv_buf_t,
+        count: c_uint,
+        pass: *mut uv_stream_t,
+        callback: uv_write_cb,
+    ) -> Result {
+        if count == 1 && !bufs.is_null() && pass.is_null() {
+            // SAFETY: as this function's own contract.
+            let buf = unsafe { &*bufs };
+            if self.may_write_at_once(buf.len) {
+                return self.write_at_once(req, buf, callback);
+            }
+        }
+        // SAFETY: as this function's own contract.
+        unsafe { self.queue_several(req, bufs, count, pass, callback) }
+    }
+
+    /// The same for several buffers, or behind other writes.
+    ///
+    /// # Safety
+    /// As [`Self::queue_write`].
+    #[inline(never)]
+    unsafe fn queue_several(
         &self,
         req: &uv_write_t,
         bufs: *const uv_buf_t,
@@ -35,14 +60,7 @@ impl uv_stream_t {
         let bytes = self.check_write(bufs, pass)?;
         // Requests that failed count until their callbacks: the queue may be empty.
         let first = self.write_queue_size.get() == 0;
-        req.prepare(bufs)?;
-        req.init(self.loop_(), UV_WRITE);
-        req.cb.set(callback);
-        req.handle.set(core::ptr::from_ref(self).cast_mut());
-        req.send_handle.set(pass);
-        self.write_queue_size
-            .set(self.write_queue_size.get() + bytes);
-        self.write_queue.push_back(&req.queue);
+        self.enqueue(req, bufs, bytes, pass, callback)?;
         if !self.connect_req.get().is_null() {
             return Ok(());
         }
@@ -51,6 +69,23 @@ impl uv_stream_t {
         } else {
             self.want_writable();
         }
+        Ok(())
+    }
+
+    /// Puts a request behind those that are queued.
+    pub(super) fn enqueue(
+        &self,
+        req: &uv_write_t,
+        bufs: &[uv_buf_t],
+        bytes: usize,
+        pass: *mut uv_stream_t,
+        callback: uv_write_cb,
+    ) -> Result {
+        req.prepare(bufs)?;
+        req.begin(self, pass, callback);
+        self.write_queue_size
+            .set(self.write_queue_size.get() + bytes);
+        self.write_queue.push_back(&req.queue);
         Ok(())
     }
 
@@ -102,10 +137,24 @@ impl uv_stream_t {
             }
             _ => self.transmit_several(bufs, pass),
         };
+        if sent.is_ok() {
+            return sent;
+        }
+        self.second_thoughts(sent, bufs, pass)
+    }
+
+    /// A call failed, perhaps only because it was the wrong one.
+    #[cold]
+    pub(super) fn second_thoughts(
+        &self,
+        sent: Result<usize>,
+        bufs: &[uv_buf_t],
+        pass: *mut uv_stream_t,
+    ) -> Result<usize> {
         match sent {
             Err(Errno::NOTSOCK) if self.io_watcher.is_socket() => {
                 self.io_watcher.set_socket(false);
-                self.transmit_several(bufs, pass)
+                self.transmit(bufs, pass)
             }
             Err(Errno::NOBUFS) => Err(Errno::AGAIN),
             sent => sent,
@@ -170,7 +219,21 @@ impl uv_stream_t {
     }
 
     /// Calls the callbacks of the requests that have ended.
+    #[inline]
     pub(super) fn write_callbacks(&self) {
+        let ended = &self.write_completed_queue;
+        let first = ended.next.get();
+        if ended.prev.get() != first {
+            return self.several_write_callbacks();
+        }
+        if !ended.is_empty() {
+            ended.init();
+            self.write_callback(first);
+        }
+    }
+
+    #[inline(never)]
+    fn several_write_callbacks(&self) {
         let round = local_queue();
         self.write_completed_queue.take_into(&round);
         loop {
@@ -178,21 +241,33 @@ impl uv_stream_t {
             if link.is_null() {
                 return;
             }
-            // SAFETY: a request stays alive until its callback, which comes last.
-            let req = unsafe { &*container_of!(link, uv_write_t, queue) };
-            self.loop_().req_unregister();
-            if !req.bufs.get().is_null() {
-                let unsent = total(req.left());
-                self.write_queue_size
-                    .set(self.write_queue_size.get() - unsent);
-                req.release_bufs();
-            }
-            if let Some(callback) = req.cb.get() {
-                // SAFETY: the request is alive and not touched afterwards; the stream
-                // is alive until its close callback, which is in a later phase.
-                unsafe { callback(core::ptr::from_ref(req).cast_mut(), req.error.get()) };
-            }
+            self.write_callback(link);
         }
+    }
+
+    /// Calls the callback of a request that has left the queue.
+    #[inline]
+    fn write_callback(&self, link: *mut uv__queue) {
+        // SAFETY: a request stays alive until its callback, which comes last.
+        let req = unsafe { &*container_of!(link, uv_write_t, queue) };
+        self.loop_().req_unregister();
+        if !req.bufs.get().is_null() {
+            self.forget_unsent(req);
+        }
+        if let Some(callback) = req.cb.get() {
+            // SAFETY: the request is alive and not touched afterwards; the stream
+            // is alive until its close callback, which is in a later phase.
+            unsafe { callback(core::ptr::from_ref(req).cast_mut(), req.error.get()) };
+        }
+    }
+
+    /// A request has ended before all of it was written.
+    #[cold]
+    fn forget_unsent(&self, req: &uv_write_t) {
+        let unsent = total(req.left());
+        self.write_queue_size
+            .set(self.write_queue_size.get() - unsent);
+        req.release_bufs();
     }
 }
 
@@ -235,7 +310,6 @@ impl uv_write_t {
         self.bufs.set(place);
         self.nbufs.set(bufs.len() as c_uint);
         self.write_index.set(0);
-        self.error.set(0);
         self.extra.nwritten().set(0);
         self.queue.init();
         Ok(())
