@@ -8,11 +8,14 @@
 //!
 //! A sender that was stopped just before its store while its handle was closed (which no
 //! program may do that frees the handle) rings for the next handle with this bell: its
-//! callback runs once for nothing. Bells are handed out in turn, so that it takes a long
-//! time to get there.
+//! callback runs once for nothing. To know that no sender is there every send would have to
+//! say that it begins and ends. So bells rest for a second before they are handed out again,
+//! longer than a thread waits for a processor; and they are handed out in turn, for the sake
+//! of processes that are stopped for as long.
 
 use super::await_none;
 use crate::abi::uv_async_t;
+use crate::sys::clock;
 use core::cell::Cell;
 use core::ptr::null_mut;
 use core::sync::atomic::{
@@ -40,6 +43,8 @@ struct Owner {
     visitors: AtomicU32,
     /// Null when the handle is closed.
     handle: AtomicPtr<uv_async_t>,
+    /// When it was given back, in nanoseconds; 0 for one that is new.
+    rests_since: AtomicU64,
 }
 
 static DOORBELLS: [Doorbell; COUNT] = [const { Doorbell::new() }; COUNT];
@@ -48,20 +53,21 @@ static DOORBELLS: [Doorbell; COUNT] = [const { Doorbell::new() }; COUNT];
 static TAKEN: AtomicU64 = AtomicU64::new(1 << NOBODYS);
 /// Where to look for a free one.
 static TURN: AtomicU32 = AtomicU32::new(0);
+/// How long one is left alone that a handle had.
+const REST: u64 = 1_000_000_000;
 
 /// The number of a bell that is now the caller's to hang on a handle.
 pub(super) fn take() -> Option<usize> {
-    let mut taken = TAKEN.load(Relaxed);
-    while taken != u64::MAX {
-        let from = TURN.fetch_add(1, Relaxed) % u64::BITS;
-        let free = (!taken).rotate_right(from).trailing_zeros();
-        let number = (from + free) % u64::BITS;
-        match TAKEN.compare_exchange_weak(taken, taken | 1 << number, SeqCst, Relaxed) {
-            Ok(_) => return Some(number as usize),
-            Err(now) => taken = now,
-        }
+    let free = !TAKEN.load(SeqCst);
+    if free == 0 {
+        return None;
     }
-    None
+    let (now, from) = (clock::monotonic(), TURN.fetch_add(1, Relaxed) as usize);
+    let take = |number: &usize| {
+        let bit = 1 << number;
+        free & bit != 0 && bell(*number).is_rested(now) && TAKEN.fetch_or(bit, SeqCst) & bit == 0
+    };
+    (from..from + COUNT).map(|at| at % COUNT).find(take)
 }
 
 /// The bell with this number, modulo how many there are.
@@ -78,6 +84,7 @@ impl Doorbell {
                 watched: AtomicBool::new(true),
                 visitors: AtomicU32::new(0),
                 handle: AtomicPtr::new(null_mut()),
+                rests_since: AtomicU64::new(0),
             }),
         }
     }
@@ -136,6 +143,14 @@ impl Doorbell {
         self.is_rung() && self.rung.0.swap(false, SeqCst)
     }
 
+    /// Whether no sender is left from the handle that had it before. In a forked child
+    /// visitors may be counted that have stayed behind: then it is never free.
+    fn is_rested(&self, now: u64) -> bool {
+        let owner = &self.owner.0;
+        let since = owner.rests_since.load(Relaxed);
+        (since == 0 || now > since + REST) && owner.visitors.load(SeqCst) == 0
+    }
+
     /// The process has been forked: its visitors have stayed behind.
     pub(super) fn forget(&self) {
         self.set_watched(false);
@@ -153,6 +168,8 @@ impl Doorbell {
 
 /// Gives a bell back that hangs on no handle.
 pub(super) fn give_back(number: usize) {
+    let since = &bell(number).owner.0.rests_since;
+    since.store(clock::monotonic(), Relaxed);
     TAKEN.fetch_and(!(1 << number), SeqCst);
 }
 
@@ -195,16 +212,45 @@ impl Watch {
 mod tests {
     use super::*;
 
-    #[test]
-    fn each_bell_is_handed_out_once() {
+    fn take_all() -> Vec<usize> {
         let mut numbers: Vec<usize> = core::iter::from_fn(take).collect();
         numbers.sort_unstable();
+        numbers
+    }
+
+    fn wake_up(number: usize) {
+        bell(number).owner.0.rests_since.store(0, Relaxed);
+    }
+
+    #[test]
+    fn each_bell_is_handed_out_once_and_rests_then() {
+        let numbers = take_all();
         assert!(numbers.windows(2).all(|two| two[0] < two[1]));
         assert!(numbers[0] > 0 && *numbers.last().unwrap() < COUNT);
         numbers.iter().for_each(|&number| give_back(number));
+        assert!(take().is_none());
+        // One with a visitor, who will not leave in a forked child, stays where it is.
+        let visitors = &bell(numbers[0]).owner.0.visitors;
+        visitors.fetch_add(1, SeqCst);
+        numbers.iter().for_each(|&number| wake_up(number));
+        assert_eq!(take_all(), numbers[1..]);
+        visitors.fetch_sub(1, SeqCst);
+        assert_eq!(take(), Some(numbers[0]));
+        for &number in &numbers {
+            give_back(number);
+            wake_up(number);
+        }
         let next = [take(), take()];
         assert_ne!(next[0], next[1]);
         next.into_iter().flatten().for_each(give_back);
+    }
+
+    #[test]
+    fn a_rest_takes_its_time() {
+        let bell = Doorbell::new();
+        assert!(bell.is_rested(1));
+        bell.owner.0.rests_since.store(5, Relaxed);
+        assert!(!bell.is_rested(5 + REST) && bell.is_rested(6 + REST));
     }
 
     #[test]

@@ -29,6 +29,8 @@
 //! After R, with which the callback may begin, and close and free the handle, a sender does
 //! not touch it.
 //!
+//! `flood_model.rs` goes through all that two senders and a loop can do to each other.
+//!
 //! # When
 //!
 //! M takes 12 µs on a virtual machine. So the loop makes a handle hot when, since it last
@@ -39,6 +41,9 @@
 //! that finds the handle pending makes it hot with the bell that is nobody's, which always
 //! counts as watched. The handle is pending, so that the loop will answer it, and makes an M
 //! between clearing the word, which is C then, and the callback.
+//!
+//! A kernel that refuses M, once a program has forbidden itself the call, is waited for
+//! instead (`sys/barrier.rs`), and nothing becomes hot any more.
 //!
 //! ThreadSanitizer knows nothing of M: its builds have no hot handles.
 
@@ -165,10 +170,7 @@ impl uv_async_t {
         if was & HOT == 0 {
             return was as u32 / COALESCED as u32;
         }
-        if !barrier::on_all_threads() {
-            // Not on a kernel that had promised it. Once more then, in the ordinary way.
-            self.send();
-        }
+        barrier::on_all_threads();
         MANY
     }
 
@@ -245,13 +247,8 @@ impl Wake {
             unsafe { &*bell(number).handle() }.set_cold();
             bell(number).set_watched(false);
         }
-        let fenced = barrier::on_all_threads();
-        for number in self.bells.numbers() {
-            if bell(number).silence() || !fenced {
-                // Without a barrier, on a kernel that had promised it, nobody knows.
-                self.roll.due().insert(self.owner(number));
-            }
-        }
+        barrier::on_all_threads();
+        self.listen();
         self.bells.clear();
     }
 }

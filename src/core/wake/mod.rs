@@ -28,6 +28,8 @@
 mod bits;
 mod doorbell;
 mod flood;
+#[cfg(test)]
+mod flood_model;
 mod linger;
 mod roll;
 
