@@ -4,13 +4,15 @@
 //! table below gives the constants, `uv_err_name`, `uv_strerror` and the header.
 
 use core::ffi::{CStr, c_int};
+use core::num::NonZero;
 
 /// An error as C sees it: a negative number.
 ///
-/// Constants instead of an enum, since the system may answer with any number.
+/// Constants instead of an enum, since the system may answer with any number. It is never
+/// 0, so that a [`Result`] without a value is the very number that C gets.
 #[repr(transparent)]
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub struct Errno(c_int);
+pub struct Errno(NonZero<c_int>);
 
 /// Result of an operation that fails with an [`Errno`].
 pub type Result<T = ()> = core::result::Result<T, Errno>;
@@ -39,7 +41,7 @@ macro_rules! errors {
         impl Errno {
             $(
                 #[doc = concat!("`", stringify!($c_name), "`: ", $message)]
-                pub const $name: Errno = Errno(-$value);
+                pub const $name: Errno = Errno(NonZero::new(-$value).unwrap());
             )*
         }
 
@@ -149,7 +151,7 @@ static PLACES: [u8; 4096] = {
     let mut index = 0;
     while index < TABLE.len() {
         index += 1;
-        places[-TABLE[index - 1].errno.0 as usize] = index as u8;
+        places[-TABLE[index - 1].errno.raw() as usize] = index as u8;
     }
     places
 };
@@ -158,13 +160,17 @@ impl Errno {
     /// The error for a positive number of the system.
     #[inline]
     pub const fn from_raw(errno: c_int) -> Errno {
-        Errno(-errno)
+        match NonZero::new(errno.wrapping_neg()) {
+            Some(number) => Errno(number),
+            // A failure that nobody gave a number.
+            None => Errno::UNKNOWN,
+        }
     }
 
     /// The negative number that C sees.
     #[inline]
     pub const fn raw(self) -> c_int {
-        self.0
+        self.0.get()
     }
 
     /// The row of an error that has a name, by the number that C sees.
@@ -186,7 +192,7 @@ impl IntoC for Result<()> {
     fn into_c(self) -> c_int {
         match self {
             Ok(()) => 0,
-            Err(errno) => errno.0,
+            Err(errno) => errno.raw(),
         }
     }
 }
@@ -196,7 +202,7 @@ impl IntoC for Result<c_int> {
     fn into_c(self) -> c_int {
         match self {
             Ok(value) => value,
-            Err(errno) => errno.0,
+            Err(errno) => errno.raw(),
         }
     }
 }
@@ -213,7 +219,7 @@ mod tests {
         assert_eq!(Errno::EOF.raw(), -4095);
         assert_eq!(Errno::entry(-4095).unwrap().name, c"EOF");
         for entry in TABLE {
-            assert_eq!(Errno::entry(entry.errno.0).unwrap().errno, entry.errno);
+            assert_eq!(Errno::entry(entry.errno.raw()).unwrap().errno, entry.errno);
         }
         for nameless in [
             -12345,
@@ -241,5 +247,7 @@ mod tests {
         assert_eq!(Ok(()).into_c(), 0);
         assert_eq!(Ok(7).into_c(), 7);
         assert_eq!(Result::<()>::Err(Errno::BADF).into_c(), -libc::EBADF);
+        assert_eq!(size_of::<Result>(), size_of::<c_int>());
+        assert_eq!(Errno::from_raw(0), Errno::UNKNOWN);
     }
 }
