@@ -27,18 +27,22 @@ pub(super) unsafe fn slice<'a>(bufs: *const uv_buf_t, count: c_uint) -> &'a [uv_
     unsafe { core::slice::from_raw_parts(bufs, count as usize) }
 }
 
-/// Asks for a buffer to read into; an empty one where nobody is to be asked.
-pub(super) fn ask(alloc: uv_alloc_cb, handle: &uv_handle_t, suggested: usize) -> uv_buf_t {
-    let mut buf = uv_buf_t {
+/// A buffer without memory.
+pub(super) fn none() -> uv_buf_t {
+    uv_buf_t {
         base: core::ptr::null_mut(),
         len: 0,
-    };
+    }
+}
+
+/// Asks for a buffer to read into; `buf` stays as it is where nobody is to be asked.
+#[inline]
+pub(super) fn ask(buf: &mut uv_buf_t, alloc: uv_alloc_cb, handle: &uv_handle_t, suggested: usize) {
     if let Some(alloc) = alloc {
         let handle = core::ptr::from_ref(handle).cast_mut();
         // SAFETY: the handle is alive, and `buf` outlives the call.
-        unsafe { alloc(handle, suggested, &mut buf) };
+        unsafe { alloc(handle, suggested, buf) };
     }
-    buf
 }
 
 /// All bytes of some buffers. Refuses an empty list, and sums that only a mistake

@@ -183,21 +183,23 @@ pub(crate) fn send(fd: c_int, iov: &[libc::iovec], pass: Option<c_int>) -> Resul
     call_retry!(sendmsg(fd, &message, libc::MSG_NOSIGNAL)).map(|n| n as usize)
 }
 
-/// Sends one buffer on a socket without raising SIGPIPE.
+/// Sends one buffer on a socket without raising SIGPIPE. A signal that interrupts the call
+/// is `EINTR`: who calls this calls it all the time, and keeps nothing at hand to
+/// call it again.
 ///
 /// # Safety
 /// `base` is valid for reads of `len` bytes.
 pub(crate) unsafe fn send_one(fd: c_int, base: *const c_void, len: usize) -> Result<usize> {
-    call_retry!(send(fd, base, len, libc::MSG_NOSIGNAL)).map(|n| n as usize)
+    call!(send(fd, base, len, libc::MSG_NOSIGNAL)).map(|n| n as usize)
 }
 
 /// Receives into one buffer from a socket, which costs less than `read(2)`: nothing
-/// is done that is meant for files.
+/// is done that is meant for files. Interrupted as [`send_one`].
 ///
 /// # Safety
 /// `base` is valid for writes of `len` bytes.
 pub(crate) unsafe fn receive_one(fd: c_int, base: *mut c_void, len: usize) -> Result<usize> {
-    call_retry!(recv(fd, base, len, 0)).map(|n| n as usize)
+    call!(recv(fd, base, len, 0)).map(|n| n as usize)
 }
 
 /// Asks the kernel to share the port: `SO_REUSEPORT`.

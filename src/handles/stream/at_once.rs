@@ -59,7 +59,7 @@ impl uv_stream_t {
     ) -> Result {
         let bufs = core::slice::from_ref(buf);
         self.enqueue(req, bufs, buf.len, null_mut(), callback)?;
-        let result = self.second_thoughts(sent, bufs, null_mut());
+        let result = self.transmit_anew(sent, bufs, null_mut());
         let requests = 1;
         if self.settle(req, Sent { result, requests }).is_some() {
             self.write();

@@ -9,12 +9,12 @@ mod read;
 mod shutdown;
 mod write;
 
-use crate::abi::{UV_TCP, UV_TTY, uv_buf_t, uv_handle_type, uv_loop_t, uv_stream_t};
+use crate::abi::{UV_TCP, UV_TTY, uv_handle_type, uv_loop_t, uv_stream_t};
 use crate::core::flags::{READ_EOF, READABLE, TCP_KEEPALIVE, TCP_NODELAY, WRITABLE};
 use crate::core::interest::Interest;
 use crate::core::watcher::Source;
 use crate::errno::{Errno, Result};
-use crate::handles::tcp;
+use crate::handles::{bufs, tcp};
 use crate::sys::fd;
 use core::ffi::{c_int, c_uint};
 use core::ptr::null_mut;
@@ -152,10 +152,7 @@ impl uv_stream_t {
         if self.type_.get() == UV_TTY {
             return self.read();
         }
-        self.end_of_file(&uv_buf_t {
-            base: null_mut(),
-            len: 0,
-        });
+        self.end_of_file(&bufs::none());
     }
 
     /// `uv_close`: no more I/O. What is queued is called back in the closing phase.

@@ -48,22 +48,32 @@ impl uv_stream_t {
     }
 
     /// Reads until there is no more, the callback stops it, or its share is used up.
+    /// Once is nearly always enough.
     #[inline(never)]
     pub(super) fn read(&self) {
-        let mut share = READS_PER_TURN;
-        while self.read_cb.get().is_some() && self.read_once() {
-            share -= 1;
-            if share == 0 {
+        if self.read_once() {
+            self.read_on();
+        }
+    }
+
+    #[inline(never)]
+    fn read_on(&self) {
+        for _ in 1..READS_PER_TURN {
+            if !self.read_once() {
                 return;
             }
         }
     }
 
-    /// Reads once; says whether there may be more at once.
-    #[inline]
+    /// Reads once, if anybody does; says whether there may be more at once.
+    #[inline(always)]
     fn read_once(&self) -> bool {
         let reader = self.read_cb.get();
-        let buf = bufs::ask(self.alloc_cb.get(), &self.base, SUGGESTED_SIZE);
+        if reader.is_none() {
+            return false;
+        }
+        let mut buf = bufs::none();
+        bufs::ask(&mut buf, self.alloc_cb.get(), &self.base, SUGGESTED_SIZE);
         if buf.base.is_null() || buf.len == 0 {
             self.deliver(reader, Errno::NOBUFS.raw() as isize, &buf);
             return false;
@@ -114,14 +124,9 @@ impl uv_stream_t {
     /// The end, an error, or that there was nothing after all.
     #[inline(never)]
     fn received_nothing(&self, what: Result<usize>, buf: &uv_buf_t) -> bool {
-        match what {
-            Err(Errno::NOTSOCK) if self.io_watcher.is_socket() && !self.carries_handles() => {
-                self.io_watcher.set_socket(false);
-                return match self.receive_otherwise(buf) {
-                    Ok(n) if n > 0 => self.received(n, buf),
-                    other => self.received_nothing(other, buf),
-                };
-            }
+        match self.receive_anew(what, buf) {
+            Ok(0) => self.end_of_file(buf),
+            Ok(n) => return self.received(n, buf),
             Err(Errno::AGAIN) => {
                 self.io_watcher.exhausted(
                     Interest::READABLE
@@ -131,9 +136,23 @@ impl uv_stream_t {
                 self.deliver(self.read_cb.get(), 0, buf);
             }
             Err(error) => self.read_failed(error, buf),
-            Ok(_) => self.end_of_file(buf),
         }
         false
+    }
+
+    /// Calls again after a call that was interrupted, or was not made for what the
+    /// descriptor is.
+    fn receive_anew(&self, mut received: Result<usize>, buf: &uv_buf_t) -> Result<usize> {
+        loop {
+            match received {
+                Err(Errno::INTR) => {}
+                Err(Errno::NOTSOCK) if self.io_watcher.is_socket() && !self.carries_handles() => {
+                    self.io_watcher.set_socket(false);
+                }
+                received => return received,
+            }
+            received = self.receive(buf);
+        }
     }
 
     fn read_failed(&self, error: Errno, buf: &uv_buf_t) {

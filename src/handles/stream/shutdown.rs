@@ -33,15 +33,23 @@ impl uv_stream_t {
     /// Nothing is left to write: does the shutdown that waited for it.
     #[inline]
     pub(super) fn drain(&self) {
-        if self.io_watcher.wants(Interest::WRITABLE) && !self.has(CLOSING) {
-            self.io_watcher.unwant(self.loop_(), Interest::WRITABLE);
+        if self.io_watcher.wants(Interest::WRITABLE) {
+            self.stop_waiting();
         }
         if self.is_shutting() {
             self.shut();
         }
     }
 
-    #[cold]
+    /// There is no more need to wait for the descriptor to take more.
+    #[inline(never)]
+    fn stop_waiting(&self) {
+        if !self.has(CLOSING) {
+            self.io_watcher.unwant(self.loop_(), Interest::WRITABLE);
+        }
+    }
+
+    #[inline(never)]
     fn shut(&self) {
         let req = self.shutdown_req.get();
         if !self.has(CLOSING) && self.has(SHUT) {

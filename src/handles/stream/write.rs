@@ -22,7 +22,7 @@ impl uv_stream_t {
     ///
     /// # Safety
     /// `bufs` points to `count` buffers; `pass`, if not null, is a live handle.
-    #[inline]
+    #[inline(always)]
     pub(crate) unsafe fn queue_write(
         &self,
         req: &uv_write_t,
@@ -130,34 +130,43 @@ impl uv_stream_t {
     /// One system call's worth of writing.
     #[inline]
     pub(super) fn transmit(&self, bufs: &[uv_buf_t], pass: *mut uv_stream_t) -> Result<usize> {
-        let sent = match bufs {
+        let sent = self.attempt(bufs, pass);
+        if sent.is_ok() {
+            return sent;
+        }
+        self.transmit_anew(sent, bufs, pass)
+    }
+
+    /// Calls again after a call that was interrupted, or was not made for what the
+    /// descriptor is.
+    #[inline(never)]
+    pub(super) fn transmit_anew(
+        &self,
+        mut sent: Result<usize>,
+        bufs: &[uv_buf_t],
+        pass: *mut uv_stream_t,
+    ) -> Result<usize> {
+        loop {
+            match sent {
+                Err(Errno::INTR) => {}
+                Err(Errno::NOTSOCK) if self.io_watcher.is_socket() => {
+                    self.io_watcher.set_socket(false);
+                }
+                Err(Errno::NOBUFS) => return Err(Errno::AGAIN),
+                sent => return sent,
+            }
+            sent = self.attempt(bufs, pass);
+        }
+    }
+
+    #[inline]
+    fn attempt(&self, bufs: &[uv_buf_t], pass: *mut uv_stream_t) -> Result<usize> {
+        match bufs {
             [one] if pass.is_null() && self.io_watcher.is_socket() => {
                 // SAFETY: the caller's buffer holds `len` bytes.
                 unsafe { socket::send_one(self.fd(), one.base.cast(), one.len) }
             }
-            _ => self.transmit_several(bufs, pass),
-        };
-        if sent.is_ok() {
-            return sent;
-        }
-        self.second_thoughts(sent, bufs, pass)
-    }
-
-    /// A call failed, perhaps only because it was the wrong one.
-    #[cold]
-    pub(super) fn second_thoughts(
-        &self,
-        sent: Result<usize>,
-        bufs: &[uv_buf_t],
-        pass: *mut uv_stream_t,
-    ) -> Result<usize> {
-        match sent {
-            Err(Errno::NOTSOCK) if self.io_watcher.is_socket() => {
-                self.io_watcher.set_socket(false);
-                self.transmit(bufs, pass)
-            }
-            Err(Errno::NOBUFS) => Err(Errno::AGAIN),
-            sent => sent,
+            _ => self.attempt_several(bufs, pass),
         }
     }
 
@@ -165,7 +174,7 @@ impl uv_stream_t {
     /// socket. Sockets are written to so that a broken one is EPIPE and no SIGPIPE; pipes
     /// and terminals have no such call.
     #[inline(never)]
-    fn transmit_several(&self, bufs: &[uv_buf_t], pass: *mut uv_stream_t) -> Result<usize> {
+    fn attempt_several(&self, bufs: &[uv_buf_t], pass: *mut uv_stream_t) -> Result<usize> {
         let iovecs = iovecs(&bufs[..bufs.len().min(IOV_MAX)]);
         if !pass.is_null() {
             // SAFETY: a handle in a queued write2 stays alive until its callback.
