@@ -45,7 +45,17 @@ pub fn compile(
 
 /// Compiles one source file of C to an object.
 pub fn object(source: &Path, include: &[&Path], out: &Path, flags: &[&str]) -> Result {
-    let mut command = compiler();
+    object_by(compiler(), source, include, out, flags)
+}
+
+/// The same by a compiler of one's own choice.
+pub fn object_by(
+    mut command: Command,
+    source: &Path,
+    include: &[&Path],
+    out: &Path,
+    flags: &[&str],
+) -> Result {
     for dir in include {
         command.arg("-I").arg(dir);
     }

@@ -81,22 +81,8 @@ pub fn build_asan() -> Result<PathBuf> {
 /// load it from. The compiler keeps that option for its nightly channel unless it is
 /// told to bootstrap; the library is the same.
 pub fn build_sanitized(name: &str, rustflags: &str) -> Result<PathBuf> {
-    let host = host()?;
-    let target = toolbox::target().join(name);
-    let mut command = toolbox::cargo();
-    command.args(ours::RUSTC).arg("--release");
-    command
-        .args(["--target", &host])
-        .arg("--target-dir")
-        .arg(&target);
-    command
-        .env("RUSTC_BOOTSTRAP", "1")
-        .env("RUSTFLAGS", rustflags);
-    toolbox::output(&mut command)?;
-    let built = target.join(host).join("release");
-    let lib_dir = target.join("lib");
-    ours::lay_out(&built.join("libuv.so"), &built.join("libuv.a"), &lib_dir)?;
-    Ok(lib_dir)
+    let environment = [("RUSTC_BOOTSTRAP", "1"), ("RUSTFLAGS", rustflags)];
+    ours::build_elsewhere(name, &host()?, &environment)
 }
 
 /// What the compiler calls this kind of machine.

@@ -62,6 +62,21 @@ pub fn build(profile: Profile) -> Result<Ours> {
     Ok(at(&toolbox::root().join("include"), &lib_dir))
 }
 
+/// Builds it for that kind of machine below `target/NAME`; returns the directory to load
+/// it from.
+pub fn build_elsewhere(name: &str, machine: &str, environment: &[(&str, &str)]) -> Result<PathBuf> {
+    let target = toolbox::target().join(name);
+    let mut command = toolbox::cargo();
+    command.args(RUSTC).args(["--release", "--target", machine]);
+    command.arg("--target-dir").arg(&target);
+    command.envs(environment.iter().copied());
+    toolbox::output(&mut command)?;
+    let built = target.join(machine).join("release");
+    let lib_dir = target.join("lib");
+    lay_out(&built.join("libuv.so"), &built.join("libuv.a"), &lib_dir)?;
+    Ok(lib_dir)
+}
+
 /// Puts the two libraries into a directory under libuv's own file names.
 pub fn lay_out(shared: &Path, static_lib: &Path, lib_dir: &Path) -> Result {
     std::fs::create_dir_all(lib_dir).doing(lib_dir.display())?;

@@ -54,8 +54,14 @@ fn metadata(manifest: &Path) -> Result<String> {
 
 /// Builds the genuine library below the target directory, once.
 pub fn build() -> Result<Genuine> {
+    build_for("reference", &[])
+}
+
+/// Builds it in a directory of that name below the target directory, with more options
+/// for CMake.
+pub fn build_for(name: &str, options: &[String]) -> Result<Genuine> {
     let tree = tree()?;
-    let dir = toolbox::target().join("reference");
+    let dir = toolbox::target().join(name);
     let genuine = Genuine {
         include: tree.join("include"),
         lib_dir: dir.clone(),
@@ -73,6 +79,7 @@ pub fn build() -> Result<Genuine> {
         configure.arg("-S").arg(&tree).arg("-B").arg(&dir);
         configure.args(["-DCMAKE_BUILD_TYPE=Release", "-DLIBUV_BUILD_SHARED=ON"]);
         configure.args(["-DBUILD_TESTING=OFF", "-DENABLE_CLANG_TIDY=OFF"]);
+        configure.args(options);
         toolbox::output(&mut configure)?;
         let mut build = cmake.command();
         build.arg("--build").arg(&dir).args(["--parallel", "2"]);

@@ -124,7 +124,7 @@ fn own_tests(context: &Context, tools: &Tools) -> Result<Vec<Outcome>> {
     let objects = suite::objects(&tree, &dir, &["-fsanitize=thread", "-D__TSAN__=1"])?;
     let binary = dir.join("uv_run_tests");
     link(&objects, &["-no-pie", "-lutil"], tools, &binary)?;
-    let mut tests = suite::list(&binary, &tools.ours)?;
+    let mut tests = suite::list(&binary, &tools.ours, suite::Flavour::Plain)?;
     let wanted = |test: &str| context.wants(test) || context.wants(&own_name(test));
     tests.retain(|test| SUITE.iter().any(|begin| test.starts_with(begin)) && wanted(test));
     toolbox::note(format_args!("{} of libuv's tests", tests.len()));

@@ -87,6 +87,11 @@ const PARTS: &[Part] = &[
         "libuv's tests with AddressSanitizer",
         suite::check_asan,
     ),
+    runs(
+        "suite-aarch64",
+        "libuv's tests on an emulated aarch64",
+        suite::check_foreign,
+    ),
 ];
 
 pub fn help() -> String {
@@ -95,7 +100,7 @@ pub fn help() -> String {
          Runs every part, or one; with names, only those tests of that part.\n\nParts:\n",
     );
     for part in PARTS {
-        text += &format!("  {:<10} {}\n", part.name, part.about);
+        text += &format!("  {:<13} {}\n", part.name, part.about);
     }
     text + "\nOptions:\n\
             \x20 --fresh         run the genuine library again, whatever is remembered\n\

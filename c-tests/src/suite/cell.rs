@@ -1,5 +1,6 @@
 //! Runs one test of the suite on one library and reads off what it did.
 
+use super::program::Flavour;
 use crate::namespace::Isolation;
 use crate::run::{self, Finished};
 use crate::tempdir::TempDir;
@@ -51,13 +52,23 @@ pub enum Did {
 pub struct Stage {
     dir: TempDir,
     isolation: Isolation,
+    flavour: Flavour,
 }
 
 impl Stage {
     /// Sets the stage.
-    pub fn new(program: &Path, fixtures: &Path, isolation: Isolation) -> Result<Stage> {
+    pub fn new(
+        program: &Path,
+        fixtures: &Path,
+        isolation: Isolation,
+        flavour: Flavour,
+    ) -> Result<Stage> {
         let dir = TempDir::new("uv-suite")?;
-        let stage = Stage { dir, isolation };
+        let stage = Stage {
+            dir,
+            isolation,
+            flavour,
+        };
         let target = stage.dir.join("uv_run_tests");
         std::fs::copy(program, &target).doing(program.display())?;
         toolbox::copy_tree(fixtures, &stage.dir.join("fixtures"))?;
@@ -85,6 +96,7 @@ impl Stage {
             .env("PATH", "/usr/local/bin:/usr/bin:/bin")
             .env("HOME", &dir);
         command.env("UV_TEST_TIMEOUT_MULTIPLIER", PATIENCE);
+        command.envs(self.flavour.environment().iter().copied());
         run::on_library(&mut command, &self.dir.join(side.name()));
         let cell = self.isolation.enclose(&mut command)?;
         let finished = run::command(&mut command, LIMIT);

@@ -1,6 +1,7 @@
 //! libuv's own test suite, each test once on genuine libuv and once on ours.
 
 mod cell;
+mod foreign;
 mod memory;
 pub mod program;
 mod status;
@@ -57,6 +58,15 @@ pub fn check_asan(context: &Context) -> Vec<Outcome> {
     checked(context, "suite-asan", Flavour::Asan, None)
 }
 
+/// The part called `suite-aarch64`: both libraries built for that processor, which is
+/// emulated.
+pub fn check_foreign(context: &Context) -> Vec<Outcome> {
+    match foreign::obstacle() {
+        Some(why) => vec![Outcome::skipped("suite-aarch64", why)],
+        None => checked(context, "suite-aarch64", Flavour::Foreign, None),
+    }
+}
+
 fn checked(
     context: &Context,
     part: &'static str,
@@ -73,6 +83,7 @@ fn checked(
             context.ours().map(|ours| ours.lib_dir.clone())
         }),
         Flavour::Asan => toolbox::step("building with AddressSanitizer", memcheck::build_asan),
+        Flavour::Foreign => toolbox::step("building our library", foreign::ours),
     };
     match built.and_then(|ours| check_all(context, &way, &ours)) {
         Ok(outcomes) => outcomes,
@@ -81,10 +92,13 @@ fn checked(
 }
 
 fn check_all(context: &Context, way: &Way, ours: &Path) -> Result<Vec<Outcome>> {
-    let genuine = context.genuine()?;
+    let genuine = match way.flavour {
+        Flavour::Foreign => &foreign::genuine()?,
+        _ => context.genuine()?,
+    };
     let tree = reference::tree()?;
     let program = program::build(&tree, genuine, way.flavour)?;
-    let names = program::list(&program.path, &genuine.lib_dir)?;
+    let names = program::list(&program.path, &genuine.lib_dir, way.flavour)?;
     let tests: Vec<String> = names
         .into_iter()
         .filter(|name| context.wants(name))
@@ -98,7 +112,7 @@ fn check_all(context: &Context, way: &Way, ours: &Path) -> Result<Vec<Outcome>> 
         tests.len(),
         isolation.describe()
     ));
-    let stage = Stage::new(&program.path, &program.fixtures, isolation)?;
+    let stage = Stage::new(&program.path, &program.fixtures, isolation, way.flavour)?;
     stage.library(Side::Genuine, &genuine.lib_dir)?;
     stage.library(Side::Ours, ours)?;
 

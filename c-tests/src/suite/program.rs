@@ -1,6 +1,7 @@
 //! Builds `uv_run_tests` from the reference's tree, as a program that takes its
 //! libuv from whichever directory the loader is sent to.
 
+use super::foreign;
 use crate::reference::Genuine;
 use crate::toolbox::{self, Doing, Failure, Result};
 use crate::{cc, run};
@@ -43,13 +44,30 @@ pub enum Flavour {
     Plain,
     /// With AddressSanitizer.
     Asan,
+    /// For another processor, emulated.
+    Foreign,
 }
 
 impl Flavour {
     fn flags(self) -> Vec<&'static str> {
         match self {
-            Flavour::Plain => FLAGS.to_vec(),
+            Flavour::Plain | Flavour::Foreign => FLAGS.to_vec(),
             Flavour::Asan => [FLAGS, ASAN_FLAGS].concat(),
+        }
+    }
+
+    fn compiler(self) -> Command {
+        match self {
+            Flavour::Foreign => Command::new(foreign::COMPILER),
+            _ => cc::compiler(),
+        }
+    }
+
+    /// What its programs need in their environment.
+    pub fn environment(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Flavour::Foreign => foreign::ENVIRONMENT,
+            _ => &[],
         }
     }
 
@@ -58,6 +76,7 @@ impl Flavour {
         toolbox::target().join(match self {
             Flavour::Plain => "suite",
             Flavour::Asan => "asan/suite",
+            Flavour::Foreign => "aarch64/suite",
         })
     }
 }
@@ -94,8 +113,11 @@ pub fn build(tree: &Path, genuine: &Genuine, flavour: Flavour) -> Result<Program
             sources.push(defaults);
         }
         let flags = flavour.flags();
-        let objects = compile_all(&sources, &tree.join("include"), &objects, &flags)?;
-        link(&objects, &genuine.lib_dir, &program.path, &flags)
+        let include = tree.join("include");
+        let compiler = || flavour.compiler();
+        let objects = compile_all(compiler, &sources, &include, &objects, &flags)?;
+        let linker = flavour.compiler();
+        link(linker, &objects, &genuine.lib_dir, &program.path, &flags)
     })?;
     std::fs::write(&stamp, &program.key).doing(stamp.display())?;
     Ok(program)
@@ -113,7 +135,8 @@ pub fn objects(tree: &Path, dir: &Path, more: &[&str]) -> Result<Vec<PathBuf>> {
     let label = format!("compiling uv_run_tests ({} files)", sources.len());
     let compiled = toolbox::step(&label, || {
         let objects = toolbox::fresh_dir(&objects)?;
-        compile_all(&sources, &tree.join("include"), &objects, &flags)
+        let include = tree.join("include");
+        compile_all(cc::compiler, &sources, &include, &objects, &flags)
     })?;
     std::fs::write(&stamp, key).doing(stamp.display())?;
     Ok(compiled)
@@ -125,9 +148,10 @@ fn object(dir: &Path, source: &Path) -> PathBuf {
 }
 
 /// The names of all tests, as the program itself lists them.
-pub fn list(program: &Path, lib_dir: &Path) -> Result<Vec<String>> {
+pub fn list(program: &Path, lib_dir: &Path, flavour: Flavour) -> Result<Vec<String>> {
     let mut command = Command::new(program);
     command.arg("--list").env("UV_RUN_AS_ROOT", "1");
+    command.envs(flavour.environment().iter().copied());
     let listed = run::command(run::on_library(&mut command, lib_dir), LIMIT)?;
     if !listed.success() {
         return Err(Failure(listed.story()));
@@ -175,6 +199,7 @@ fn sources(tree: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn compile_all(
+    compiler: impl Fn() -> Command + Sync,
     sources: &[PathBuf],
     include: &Path,
     dir: &Path,
@@ -186,7 +211,8 @@ fn compile_all(
         loop {
             let next = waiting.lock().ok().and_then(|mut waiting| waiting.next());
             let Some(source) = next else { return };
-            if let Err(error) = cc::object(source, &[include], &object(dir, source), flags) {
+            let out = object(dir, source);
+            if let Err(error) = cc::object_by(compiler(), source, &[include], &out, flags) {
                 if let Ok(mut first) = first_error.lock() {
                     first.get_or_insert(error);
                 }
@@ -207,8 +233,13 @@ fn compile_all(
     }
 }
 
-fn link(objects: &[PathBuf], lib_dir: &Path, out: &Path, flags: &[&str]) -> Result {
-    let mut command = cc::compiler();
+fn link(
+    mut command: Command,
+    objects: &[PathBuf],
+    lib_dir: &Path,
+    out: &Path,
+    flags: &[&str],
+) -> Result {
     command.args(flags);
     command
         .args(["-no-pie", "-Wl,-z,lazy", "-o"])
