@@ -6,7 +6,8 @@
 //! four percent off an echo over a thousand connections, and nothing off one over a
 //! hundred: most of what misses the caches is the kernel's.
 
-use crate::abi::uv__queue;
+use crate::abi::{uv__io_t, uv__queue};
+use core::mem::offset_of;
 
 /// The size of a cache line wherever we prefetch.
 const LINE: usize = 64;
@@ -19,6 +20,12 @@ pub(crate) fn fetch_around(link: *const uv__queue) {
     for lines in -2..=1 {
         fetch(link.wrapping_offset(lines * LINE as isize));
     }
+}
+
+/// The same for a watcher, or for none where it is null.
+pub(crate) fn fetch_watcher(watcher: *const uv__io_t) {
+    let link = watcher.wrapping_byte_add(offset_of!(uv__io_t, watcher_queue));
+    fetch_around(link.cast());
 }
 
 #[cfg(target_arch = "x86_64")]

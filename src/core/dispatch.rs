@@ -8,31 +8,40 @@ use super::watcher::Source;
 use crate::abi::*;
 use crate::errno::Result;
 
-/// Hands a watcher's news to its handle.
+/// Hands a watcher's news to its handle. The kinds that there are thousands of come first,
+/// and are called with a jump.
 pub(crate) fn readiness(loop_: &uv_loop_t, watcher: &uv__io_t, news: Interest) {
     let at = core::ptr::from_ref(watcher).cast_mut();
+    let source = watcher.source();
     // SAFETY: the source says which struct the watcher is a field of, and a watcher
     // that is listed or fed belongs to a live handle.
     unsafe {
-        match watcher.source() {
-            Source::Stream => (*container_of!(at, uv_stream_t, io_watcher)).on_ready(news),
-            Source::Udp => (*container_of!(at, uv_udp_t, io_watcher)).on_ready(news),
-            Source::Server => (*container_of!(at, uv_stream_t, io_watcher)).on_connection(news),
-            Source::Poll => (*container_of!(at, uv_poll_t, io_watcher)).on_ready(news),
-            source => loop_readiness(loop_, source, watcher, news),
+        if source == Source::Stream {
+            return (*container_of!(at, uv_stream_t, io_watcher)).on_ready(news);
+        }
+        if source == Source::Poll {
+            return (*container_of!(at, uv_poll_t, io_watcher)).on_ready(news);
+        }
+        if source == Source::Udp {
+            return (*container_of!(at, uv_udp_t, io_watcher)).on_ready(news);
         }
     }
+    other_readiness(loop_, source, watcher, news);
 }
 
-/// The same for watchers that are the loop's own. Apart, so that the call above is but a
-/// jump to the handler.
+/// The same for all others.
 #[inline(never)]
-fn loop_readiness(loop_: &uv_loop_t, source: Source, watcher: &uv__io_t, news: Interest) {
-    match source {
-        Source::Ring => crate::requests::fs::ring::on_completions(loop_),
-        Source::Inotify => loop_.read_file_events(),
-        Source::Pidfd => loop_.on_child(watcher, news),
-        _ => {}
+fn other_readiness(loop_: &uv_loop_t, source: Source, watcher: &uv__io_t, news: Interest) {
+    let at = core::ptr::from_ref(watcher).cast_mut();
+    // SAFETY: as above.
+    unsafe {
+        match source {
+            Source::Server => (*container_of!(at, uv_stream_t, io_watcher)).on_connection(news),
+            Source::Ring => crate::requests::fs::ring::on_completions(loop_),
+            Source::Inotify => loop_.read_file_events(),
+            Source::Pidfd => loop_.on_child(watcher, news),
+            _ => {}
+        }
     }
 }
 

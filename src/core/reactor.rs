@@ -9,7 +9,7 @@
 use super::interest::Interest;
 use crate::errno::{Errno, Result};
 use crate::sys::fd;
-use core::cell::UnsafeCell;
+use core::cell::{Cell, UnsafeCell};
 use core::ffi::c_int;
 use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use mio::unix::SourceFd;
@@ -65,6 +65,10 @@ pub(crate) struct Reactor {
     /// None after a `renew` that failed.
     set: Option<Set>,
     events: UnsafeCell<mio::Events>,
+    /// Where in `events` the next one is. None before the first wait and during one.
+    rest: UnsafeCell<Option<mio::event::Iter<'static>>>,
+    /// How many of them have not been read yet.
+    unread: Cell<usize>,
     /// Whether the waker was used since the last wait.
     rung: AtomicBool,
 }
@@ -118,6 +122,8 @@ impl Reactor {
         Ok(Self {
             set: Some(Set::new()?),
             events: UnsafeCell::new(mio::Events::with_capacity(EVENTS)),
+            rest: UnsafeCell::new(None),
+            unread: Cell::new(0),
             rung: AtomicBool::new(false),
         })
     }
@@ -214,28 +220,61 @@ impl Reactor {
         }
         let timeout = u64::try_from(timeout).ok().map(Duration::from_millis);
         let set = self.set()?;
+        self.unread.set(0);
         // SAFETY: this runs on the loop's thread and calls nothing of the loop's, so
-        // no other borrow of the poll or its events exists until it returns.
-        let (poll, events) = unsafe { (&mut *set.poll.get(), &mut *self.events.get()) };
-        poll.poll(events, timeout).map_err(|e| errno(&e))?;
-        let count = events.iter().count();
+        // no other borrow of the poll, its events or their rest exists until it returns.
+        let (poll, events, rest) = unsafe {
+            (
+                &mut *set.poll.get(),
+                self.events.get(),
+                &mut *self.rest.get(),
+            )
+        };
+        *rest = None;
+        // SAFETY: as above; nothing refers to the events any more.
+        poll.poll(unsafe { &mut *events }, timeout)
+            .map_err(|e| errno(&e))?;
+        // SAFETY: the events are not touched while there is an iterator over them, nor do
+        // they move: a loop's engine stays where it is from before its first wait.
+        let iter = unsafe { &*events }.iter();
+        let count = iter.clone().count();
+        *rest = Some(iter);
+        self.unread.set(count);
         Ok(Polled {
             count,
             full: count == EVENTS,
         })
     }
 
-    /// The events of the last wait, the waker's own left out. `report` must not
-    /// run callbacks: a nested wait would change what it is being told.
-    pub(crate) fn reports(&self, mut report: impl FnMut(Event)) {
-        // SAFETY: the buffer changes only in `wait`, which `report` does not call.
-        for event in unsafe { &*self.events.get() } {
+    /// Whether events of the last wait have not been read.
+    pub(crate) fn has_unread(&self) -> bool {
+        self.unread.get() > 0
+    }
+
+    /// The next event of the last wait, the waker's own left out.
+    pub(crate) fn read(&self) -> Option<Event> {
+        while self.has_unread() {
+            self.unread.set(self.unread.get() - 1);
+            // SAFETY: nobody else borrows the iterator, here or in `wait`, for longer than
+            // such a call, and none calls another.
+            let event = unsafe { &mut *self.rest.get() }.as_mut()?.next()?;
             if event.token() != WAKER {
-                report(Event {
+                return Some(Event {
                     token: event.token().0,
                     ready: from_mio(event),
                 });
             }
         }
+        None
+    }
+
+    /// The token of the event that comes next, the waker's own included.
+    pub(crate) fn peek(&self) -> Option<usize> {
+        if !self.has_unread() {
+            return None;
+        }
+        // SAFETY: as in `read`.
+        let rest = unsafe { &*self.rest.get() };
+        Some(rest.clone()?.next()?.token().0)
     }
 }

@@ -1,11 +1,12 @@
 //! One turn of the loop, and then another.
 
+use super::engine::Metrics;
 use super::flags::LOOP_BLOCK_SIGPROF;
 use super::interest::Interest;
 use super::reactor::Polled;
 use super::{ahead, dispatch, watcher};
 use crate::abi::{UV_RUN_DEFAULT, UV_RUN_NOWAIT, UV_RUN_ONCE};
-use crate::abi::{uv__queue, uv_loop_t, uv_run_mode};
+use crate::abi::{uv__io_t, uv__queue, uv_loop_t, uv_run_mode};
 use crate::errno::{Errno, Result};
 use crate::sys::{clock, signal_mask};
 use core::cell::Cell;
@@ -59,12 +60,12 @@ impl uv_loop_t {
     }
 
     fn turn(&self, mode: uv_run_mode) {
-        let may_wait = self.pending_queue.is_empty() && self.engine().idle.is_empty();
+        let nothing_to_do = || self.pending_queue.is_empty() && self.engine().idle.is_empty();
+        let waits = mode == UV_RUN_DEFAULT || (mode == UV_RUN_ONCE && nothing_to_do());
         self.run_pending();
         self.run_idle();
         self.run_prepare();
 
-        let waits = mode == UV_RUN_DEFAULT || (mode == UV_RUN_ONCE && may_wait);
         let timeout = if waits { self.poll_timeout() } else { 0 };
         self.engine()
             .metrics
@@ -182,6 +183,10 @@ impl uv_loop_t {
     /// One wait, and the taking in of what it brought.
     fn wait(&self, timeout: c_int) -> Waited {
         let engine = self.engine();
+        if engine.reactor().has_unread() {
+            // A handler runs the loop: what comes now is behind what came before.
+            self.enlist_reports();
+        }
         let lists = [&engine.ready, &engine.late, &engine.serving];
         let nothing_came = || !engine.wake.is_due() && !engine.signals.arrivals.is_due();
         let may_wait = timeout != 0 && lists.iter().all(|list| list.is_empty()) && nothing_came();
@@ -203,22 +208,13 @@ impl uv_loop_t {
         };
         engine.wake.awake();
         self.update_time();
+        if polled.is_ok() {
+            engine.signals.notice();
+        }
         match polled {
-            Ok(Polled { count: 0, .. }) => {
-                engine.signals.notice();
-                Waited::TimedOut
-            }
-            Ok(polled) => {
-                engine.signals.notice();
-                engine
-                    .reactor()
-                    .reports(|event| self.deliver(event.token, event.ready));
-                if polled.full {
-                    Waited::BufferFull
-                } else {
-                    Waited::Events
-                }
-            }
+            Ok(Polled { count: 0, .. }) => Waited::TimedOut,
+            Ok(Polled { full: true, .. }) => Waited::BufferFull,
+            Ok(_) => Waited::Events,
             Err(Errno::INTR) => Waited::Interrupted,
             // The descriptor was closed under us: there is nothing to wait for.
             Err(_) => Waited::TimedOut,
@@ -227,32 +223,87 @@ impl uv_loop_t {
 
     fn ask_kernel(&self, timeout: c_int) -> Result<Polled> {
         let engine = self.engine();
-        let masked = self.flags.get() & LOOP_BLOCK_SIGPROF != 0;
-        if masked {
-            signal_mask::set_blocked(libc::SIGPROF, true);
-        }
-        let polled = engine
-            .wake
-            .sleep(timeout, || engine.reactor().wait(timeout));
-        if masked {
-            signal_mask::set_blocked(libc::SIGPROF, false);
-        }
+        engine.wake.sleep(timeout, || {
+            if self.flags.get() & LOOP_BLOCK_SIGPROF == 0 {
+                engine.reactor().wait(timeout)
+            } else {
+                self.ask_undisturbed(timeout)
+            }
+        })
+    }
+
+    /// The same for profilers, without `SIGPROF`.
+    #[inline(never)]
+    fn ask_undisturbed(&self, timeout: c_int) -> Result<Polled> {
+        signal_mask::set_blocked(libc::SIGPROF, true);
+        let polled = self.engine().reactor().wait(timeout);
+        signal_mask::set_blocked(libc::SIGPROF, false);
         polled
     }
 
     /// Calls the handlers of everything that is ready; returns how many.
     fn serve(&self) -> u64 {
         let engine = self.engine();
+        let in_lists = !engine.ready.is_empty() || !engine.serving.is_empty();
+        let mut served = if in_lists || engine.wake.is_due() {
+            self.serve_in_order()
+        } else {
+            self.serve_reports()
+        };
+        served += u64::from(self.serve_signals());
+        if !engine.late.is_empty() {
+            served += self.serve_list(&engine.late);
+        }
+        served
+    }
+
+    /// Serves what the kernel has reported, straight from its reports.
+    fn serve_reports(&self) -> u64 {
+        let reactor = self.engine().reactor();
+        let mut served = 0;
+        while let Some(event) = reactor.read() {
+            if let Some(next) = reactor.peek() {
+                ahead::fetch_watcher(self.holder(next));
+            }
+            let Some(watcher) = self.reported(event.token) else {
+                continue;
+            };
+            let news = watcher.hear(self, event.ready);
+            if !news.is_empty() {
+                if served == 0 {
+                    self.end_wait();
+                }
+                served += 1;
+                self.hand_over(watcher, news);
+            }
+        }
+        served
+    }
+
+    /// The same where async handles come first, or descriptors that were ready before.
+    #[inline(never)]
+    fn serve_in_order(&self) -> u64 {
+        let engine = self.engine();
+        self.enlist_reports();
         let mut served = 0;
         if engine.wake.is_due() {
             self.end_wait();
             served += u64::from(self.run_async());
         }
-        served += self.serve_list(&engine.ready);
-        served += u64::from(self.serve_signals());
-        served + self.serve_list(&engine.late)
+        served + self.serve_list(&engine.ready)
     }
 
+    /// Puts what the kernel has reported into the lists.
+    #[inline(never)]
+    fn enlist_reports(&self) {
+        while let Some(event) = self.engine().reactor().read() {
+            if let Some(watcher) = self.reported(event.token) {
+                watcher.report(self, event.ready);
+            }
+        }
+    }
+
+    #[inline(never)]
     fn serve_list(&self, list: &uv__queue) -> u64 {
         let round = &self.engine().serving;
         list.append_to(round);
@@ -263,31 +314,48 @@ impl uv_loop_t {
                 return served;
             }
             ahead::fetch_around(round.next.get());
-            let at = watcher::from_ready_link(link);
             // SAFETY: a listed watcher's handle is alive: closing takes it off the list.
-            let watcher = unsafe { &*at };
+            let watcher = unsafe { &*watcher::from_ready_link(link) };
             let news = watcher.take_news();
-            if news.is_empty() {
-                continue;
+            if !news.is_empty() {
+                self.end_wait();
+                served += 1;
+                self.hand_over(watcher, news);
             }
-            let fd = watcher.fd.get();
-            self.end_wait();
-            served += 1;
+        }
+    }
+
+    /// Calls a watcher's handler. What it leaves is for the next round.
+    #[inline]
+    fn hand_over(&self, watcher: &uv__io_t, news: Interest) {
+        if watcher.keeps_readiness() {
+            self.hand_over_and_keep(watcher, news);
+        } else {
             dispatch::readiness(self, watcher, news);
-            // The callback may have run the loop, and the handle be freed by now. Who keeps
-            // readiness has the descriptor's slot, which closing empties.
-            if self.slot(fd) == at {
-                // SAFETY: a slot is emptied before its watcher's handle is closed.
-                unsafe { &*at }.enlist(self.engine());
-            }
+        }
+    }
+
+    #[inline(never)]
+    fn hand_over_and_keep(&self, watcher: &uv__io_t, news: Interest) {
+        let (at, fd) = (core::ptr::from_ref(watcher), watcher.fd.get());
+        dispatch::readiness(self, watcher, news);
+        // The callback may have run the loop, and the handle be freed by now. Who keeps
+        // readiness has the descriptor's slot, which closing empties.
+        if core::ptr::eq(self.slot(fd), at) {
+            // SAFETY: a slot is emptied before its watcher's handle is closed.
+            unsafe { &*at }.enlist(self.engine());
         }
     }
 
     /// The pending phase: handlers that were fed since. They get no news.
     fn run_pending(&self) {
-        if self.pending_queue.is_empty() {
-            return;
+        if !self.pending_queue.is_empty() {
+            self.run_fed();
         }
+    }
+
+    #[inline(never)]
+    fn run_fed(&self) {
         let round = local_queue();
         self.pending_queue.take_into(&round);
         loop {
@@ -304,6 +372,13 @@ impl uv_loop_t {
 
     /// The closing phase.
     fn run_closing(&self) {
+        if self.is_closing_handles() {
+            self.close_handles();
+        }
+    }
+
+    #[inline(never)]
+    fn close_handles(&self) {
         let mut handle = self.closing_handles.replace(null_mut());
         while !handle.is_null() {
             // SAFETY: a closing handle stays alive until its close callback, which
@@ -317,18 +392,29 @@ impl uv_loop_t {
     fn begin_wait(&self) {
         let metrics = &self.engine().metrics;
         if metrics.idle_wanted.get() {
-            metrics.wait_began.store(clock::monotonic(), Relaxed);
+            metrics.begin_wait();
         }
     }
 
     /// The wait is over, or the first event of it is about to be served.
     pub(crate) fn end_wait(&self) {
         let metrics = &self.engine().metrics;
-        let began = metrics.wait_began.load(Relaxed);
-        if began != 0 {
-            let idle = metrics.idle.load(Relaxed) + (clock::monotonic() - began);
-            metrics.idle.store(idle, Relaxed);
-            metrics.wait_began.store(0, Relaxed);
+        if metrics.wait_began.load(Relaxed) != 0 {
+            metrics.end_wait();
         }
+    }
+}
+
+impl Metrics {
+    #[inline(never)]
+    fn begin_wait(&self) {
+        self.wait_began.store(clock::monotonic(), Relaxed);
+    }
+
+    #[inline(never)]
+    fn end_wait(&self) {
+        let waited = clock::monotonic() - self.wait_began.load(Relaxed);
+        self.idle.store(self.idle.load(Relaxed) + waited, Relaxed);
+        self.wait_began.store(0, Relaxed);
     }
 }

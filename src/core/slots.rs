@@ -9,16 +9,17 @@ use core::ffi::{c_int, c_uint};
 impl uv_loop_t {
     /// The watcher of a descriptor, or null.
     pub(crate) fn slot(&self, fd: c_int) -> *mut uv__io_t {
-        if fd < 0 || fd as c_uint >= self.nwatchers.get() {
+        // As an unsigned number what is negative is beyond any table.
+        if fd as c_uint >= self.nwatchers.get() {
             return core::ptr::null_mut();
         }
         // SAFETY: the table has nwatchers entries.
-        unsafe { *self.watchers.get().add(fd as usize) }
+        unsafe { *self.watchers.get().add(fd as c_uint as usize) }
     }
 
     /// Notes whose a descriptor is; nobody's with null.
     pub(super) fn set_slot(&self, fd: c_int, watcher: *mut uv__io_t) {
-        if fd >= 0 && (fd as c_uint) < self.nwatchers.get() {
+        if (fd as c_uint) < self.nwatchers.get() {
             // SAFETY: the table has nwatchers entries.
             unsafe { *self.watchers.get().add(fd as usize) = watcher };
         }

@@ -41,20 +41,18 @@ pub(crate) enum Source {
 }
 
 impl Source {
-    /// All of them, by number.
-    const ALL: [Self; 8] = [
-        Self::None,
-        Self::Stream,
-        Self::Server,
-        Self::Udp,
-        Self::Poll,
-        Self::Inotify,
-        Self::Pidfd,
-        Self::Ring,
-    ];
-
     fn from_bits(bits: usize) -> Self {
-        Self::ALL[bits % Self::ALL.len()]
+        // In the order of their numbers, so that nothing has to be looked up.
+        match bits & 0xff {
+            1 => Self::Stream,
+            2 => Self::Server,
+            3 => Self::Udp,
+            4 => Self::Poll,
+            5 => Self::Inotify,
+            6 => Self::Pidfd,
+            7 => Self::Ring,
+            _ => Self::None,
+        }
     }
 
     /// Children are served when everything else has been.
@@ -259,6 +257,12 @@ impl uv__io_t {
         registered
     }
 
+    /// What the kernel has said until now is not for this watcher any more, which is about
+    /// to be armed again.
+    pub(crate) fn outdate(&self, loop_: &uv_loop_t) {
+        self.generation.set(loop_.engine().next_generation());
+    }
+
     /// Stops the kernel from watching the descriptor, and forgets what it said.
     pub(crate) fn disarm(&self, loop_: &uv_loop_t) {
         if !self.armed().is_empty() {
@@ -324,18 +328,50 @@ impl uv__io_t {
 
     /// The kernel's report: keep it, and disarm what a level watcher no longer wants.
     pub(crate) fn report(&self, loop_: &uv_loop_t, ready: Interest) {
-        if self.keeps_readiness() {
-            self.events.set(self.ready().union(ready).0);
+        self.keep(ready);
+        if self.news().is_empty() {
+            self.reported_in_vain(loop_);
+        } else {
+            self.enlist(loop_.engine());
+        }
+    }
+
+    /// The same where the handler can be told at once: what it is told, if anything.
+    /// Children have to wait, in the list.
+    pub(crate) fn hear(&self, loop_: &uv_loop_t, ready: Interest) -> Interest {
+        self.keep(ready);
+        if self.news().is_empty() {
+            self.reported_in_vain(loop_);
+            return Interest::NONE;
+        }
+        if self.source().is_late() {
+            self.enlist(loop_.engine());
+            return Interest::NONE;
+        }
+        if !self.watcher_queue.is_empty() {
+            // For the next round, by what another's callback did.
+            self.watcher_queue.remove();
+        }
+        self.take_news()
+    }
+
+    fn keep(&self, ready: Interest) {
+        let kept = if self.keeps_readiness() {
+            self.ready()
         } else {
             // Who wants one of these asks the kernel itself whether that is what it meant.
-            let ready = ready.union(self.interest().only(Interest::VAGUE));
-            self.events.set(ready.0);
-            if self.news().is_empty() {
-                self.events.set(0);
-                return self.rearm_wanted(loop_);
-            }
+            self.interest().only(Interest::VAGUE)
+        };
+        self.events.set(kept.union(ready).0);
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn reported_in_vain(&self, loop_: &uv_loop_t) {
+        if !self.keeps_readiness() {
+            self.events.set(0);
+            self.rearm_wanted(loop_);
         }
-        self.enlist(loop_.engine());
     }
 
     /// Narrows a level registration to the interest, or drops it altogether.
@@ -372,17 +408,16 @@ impl uv__io_t {
 }
 
 impl uv_loop_t {
-    /// Hands a report of the kernel to its watcher, unless that one is gone.
-    pub(crate) fn deliver(&self, token: usize, ready: Interest) {
-        let watcher = self.slot(token as u32 as c_int);
-        if watcher.is_null() {
-            return;
-        }
+    /// Who has the descriptor that a token names.
+    pub(crate) fn holder(&self, token: usize) -> *mut uv__io_t {
+        self.slot(token as u32 as c_int)
+    }
+
+    /// The watcher that a report with this token is for, unless that one is gone.
+    pub(crate) fn reported(&self, token: usize) -> Option<&uv__io_t> {
         // SAFETY: a slot is emptied before its watcher's handle is closed.
-        let watcher = unsafe { &*watcher };
-        if watcher.generation.get() == (token >> 32) as u32 {
-            watcher.report(self, ready);
-        }
+        let watcher = unsafe { self.holder(token).as_ref() };
+        watcher.filter(|watcher| watcher.generation.get() == (token >> 32) as u32)
     }
 }
 

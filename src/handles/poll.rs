@@ -20,6 +20,7 @@ const CONDITIONS: [(Interest, i16); 6] = [
 ];
 
 const EVERYTHING: Interest = Interest(u32::MAX);
+const FAILED: Interest = Interest::ERROR.union(Interest::HANGUP);
 
 /// The engine's bits for libuv's events are the same.
 fn to_interest(events: c_int) -> Result<Interest> {
@@ -80,6 +81,7 @@ impl uv_poll_t {
             return Ok(());
         }
         self.pause();
+        watcher.outdate(self.loop_());
         // Always told to the kernel: the descriptor's owner may have taken it out of the
         // epoll set, or closed and opened it, since.
         let armed = watcher
@@ -118,6 +120,18 @@ impl uv_poll_t {
     #[inline(never)]
     pub(crate) fn on_ready(&self, news: Interest) {
         let wanted = self.io_watcher.interest();
+        if wanted.intersects(Interest::VAGUE) || news.intersects(FAILED) {
+            return self.on_unclear(wanted, news);
+        }
+        let events = news.only(wanted);
+        if !events.is_empty() {
+            self.call(0, events.0 as c_int);
+        }
+    }
+
+    /// The same where the news has to be looked at.
+    #[inline(never)]
+    fn on_unclear(&self, wanted: Interest, news: Interest) {
         let news = if wanted.intersects(Interest::VAGUE) {
             ask(self.io_watcher.fd.get(), wanted)
         } else {
@@ -129,8 +143,11 @@ impl uv_poll_t {
             return self.call(Errno::BADF.raw(), 0);
         }
         // Whoever waits for anything shall try it and meet the hang-up.
-        let failed = news.intersects(Interest::ERROR.union(Interest::HANGUP));
-        let events = if failed { wanted } else { news.only(wanted) };
+        let events = if news.intersects(FAILED) {
+            wanted
+        } else {
+            news.only(wanted)
+        };
         if !events.is_empty() {
             self.call(0, events.0 as c_int);
         }

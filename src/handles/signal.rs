@@ -147,9 +147,16 @@ impl uv_loop_t {
     /// Serves the signals, if any had arrived when the poll ended; says whether.
     pub(crate) fn serve_signals(&self) -> bool {
         let signals = &self.engine().signals;
-        if !signals.take_notice() {
-            return false;
+        let noticed = signals.take_notice();
+        if noticed {
+            self.serve_arrivals();
         }
+        noticed
+    }
+
+    #[inline(never)]
+    fn serve_arrivals(&self) {
+        let signals = &self.engine().signals;
         self.end_wait();
         // In batches of libuv's size: what callbacks raise has to wait, unless a batch
         // was full.
@@ -161,7 +168,7 @@ impl uv_loop_t {
                 arrival = arrival.wrapping_add(1);
             }
             if count < numbers.len() {
-                return true;
+                return;
             }
         }
     }

@@ -71,6 +71,14 @@ impl uv_timer_t {
 impl uv_loop_t {
     /// Milliseconds until the first timer is due; −1 when there is none.
     pub(crate) fn next_timeout(&self) -> c_int {
+        if self.engine().timers.are_none() {
+            return -1;
+        }
+        self.timeout_of_first()
+    }
+
+    #[inline(never)]
+    fn timeout_of_first(&self) -> c_int {
         match self.engine().timers.first_deadline() {
             None => -1,
             Some(deadline) => {
@@ -83,6 +91,13 @@ impl uv_loop_t {
     /// Calls the timers that are due. Those that a callback starts wait for the next
     /// round, even when they are due at once.
     pub(crate) fn run_timers(&self) {
+        if !self.engine().timers.are_none() {
+            self.run_due_timers();
+        }
+    }
+
+    #[inline(never)]
+    fn run_due_timers(&self) {
         let round = local_queue();
         round.init();
         self.engine()

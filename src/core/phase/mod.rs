@@ -96,10 +96,16 @@ impl<H: Member> Phase<H> {
 
     /// Calls every handle, the one started last first. Those that a callback starts
     /// have to wait for the next walk.
+    #[inline]
     pub(crate) fn call(&self) {
-        if self.is_empty() {
-            return;
+        if !self.is_empty() {
+            self.call_all();
         }
+    }
+
+    /// Apart, so that a turn without any runs past a test and no more.
+    #[inline(never)]
+    fn call_all(&self) {
         self.table.call_after(|| self.overflow.call());
     }
 }

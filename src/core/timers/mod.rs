@@ -70,6 +70,11 @@ impl Timers {
         self.unplaced.init();
     }
 
+    /// Whether there is surely none.
+    pub(crate) fn are_none(&self) -> bool {
+        self.heap.len() == 0 && self.wheel.get().is_null() && self.unplaced.is_empty()
+    }
+
     fn wheel(&self) -> Option<&Wheel> {
         // SAFETY: null, or a wheel that lives until this does not.
         unsafe { self.wheel.get().as_ref() }

@@ -66,11 +66,18 @@ impl Linger {
     /// A sleep begins.
     fn sleeps(&self) {
         if self.row.get() >= TIMED_FROM {
-            self.began.set(clock::monotonic());
+            self.time_sleep();
         }
     }
 
-    /// The sleep is over, ended by a send or by something else.
+    #[inline(never)]
+    fn time_sleep(&self) {
+        self.began.set(clock::monotonic());
+    }
+
+    /// The sleep is over, ended by a send or by something else: nothing to be learnt from
+    /// the latter when there is no row.
+    #[inline(never)]
     fn woke(&self, by_send: bool) {
         let began = self.began.take();
         self.learn(by_send && (began == 0 || clock::monotonic() - began <= SHORT));
@@ -114,7 +121,10 @@ impl Wake {
         let polled = poll();
         if timeout != 0 {
             let alone = matches!(polled, Ok(Polled { count: 1, .. }));
-            self.linger.woke(alone && self.is_due());
+            let by_send = alone && self.is_due();
+            if by_send || self.linger.row.get() > 0 {
+                self.linger.woke(by_send);
+            }
         }
         polled
     }
@@ -139,11 +149,18 @@ impl uv_loop_t {
     /// Stays awake for a moment, if that pays. What happened meanwhile, if anything did.
     pub(crate) fn linger(&self) -> Option<Result<Polled>> {
         let engine = self.engine();
-        let (wake, linger) = (&engine.wake, &engine.wake.linger);
-        let pays = linger.pays();
-        if !(pays || wake.is_flooded()) || engine.metrics.idle_wanted.get() {
+        let wake = &engine.wake;
+        if !(wake.linger.pays() || wake.is_flooded()) || engine.metrics.idle_wanted.get() {
             return None;
         }
+        self.stay_awake()
+    }
+
+    #[inline(never)]
+    fn stay_awake(&self) -> Option<Result<Polled>> {
+        let engine = self.engine();
+        let (wake, linger) = (&engine.wake, &engine.wake.linger);
+        let pays = linger.pays();
         let mut now = clock::monotonic();
         let end = now + BUDGET;
         while now < end {

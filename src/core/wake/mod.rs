@@ -103,10 +103,14 @@ impl Wake {
         if self.is_due() {
             return false;
         }
-        if self.is_flooded() {
-            self.cool();
-        }
         self.stint.set(self.stint.get().wrapping_add(1));
+        !self.is_flooded() || self.cools()
+    }
+
+    /// Has hot handles cool. False when one of them was sent to.
+    #[inline(never)]
+    fn cools(&self) -> bool {
+        self.cool();
         !self.is_due()
     }
 
@@ -125,7 +129,15 @@ impl Wake {
     }
 
     /// Whether a handle waits for its callback.
+    #[inline]
     pub(crate) fn is_due(&self) -> bool {
+        let quiet =
+            self.sent.load(SeqCst).is_null() && self.bells.is_empty() && self.roll.due().is_empty();
+        !quiet && self.is_any_due()
+    }
+
+    #[inline(never)]
+    fn is_any_due(&self) -> bool {
         self.has_news() || self.has_next()
     }
 
@@ -307,6 +319,7 @@ impl uv_loop_t {
     ///
     /// A callback may run the loop again. That pass calls those that this one has
     /// passed; the others stay this one's.
+    #[inline(never)]
     pub(crate) fn run_async(&self) -> bool {
         let wake = &self.engine().wake;
         let (outer, mut pass) = (wake.pass.get(), wake.new_pass());
