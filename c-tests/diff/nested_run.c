@@ -36,9 +36,8 @@ static void on_check(uv_check_t *h) {
 }
 
 static void on_idle(uv_idle_t *h) {
-  if (inner) return; /* which of them the inner run calls is nobody's promise */
-  say("idle %d", (int) (h - idles));
-  if (h != &idles[2]) return;
+  say("idle %d, inner %d", (int) (h - idles), inner);
+  if (h != &idles[2] || inner) return;
   inner = 1;
   run(&loop, UV_RUN_NOWAIT);
   /* The one that would be next, and this one itself. */

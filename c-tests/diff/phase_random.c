@@ -1,12 +1,13 @@
 /* idle, prepare and check handles that start, stop, restart and close themselves and
- * each other from their callbacks, at random, and with an allocator that has nothing to
- * give at times: who is called when? */
+ * each other from their callbacks, which run the loop too, at random, and with an
+ * allocator that has nothing to give at times: who is called when? There are calm turns
+ * among the busy ones. */
 #include "chance.h"
 
-enum { N = 40, TURNS = 150 };
+enum { N = 80, TURNS = 150 };
 
 static uv_loop_t loop;
-static int bad, seen;
+static int bad, seen, calm, depth;
 
 static int below(int n) { return (int) chance((uint32_t) n); }
 
@@ -19,8 +20,17 @@ static int below(int n) { return (int) chance((uint32_t) n); }
     if (kind##_closed[me]) bad++;                                              \
     printf(" " #kind " %d", me);                                               \
     if (seen++ % 16 == 15) say(".");                                           \
+    if (calm && below(100)) return;                                            \
     for (i = below(4); i > 0; i--) change_##kind(me);                          \
     if (below(40) == 0) uv_stop(h->loop);                                      \
+    if (below(8) == 0) printf(" (%d)", uv_backend_timeout(h->loop));           \
+    if (depth < 2 && below(60) == 0) {                                         \
+      printf(" {");                                                            \
+      depth++;                                                                 \
+      uv_run(h->loop, UV_RUN_NOWAIT);                                          \
+      depth--;                                                                 \
+      printf(" }");                                                            \
+    }                                                                          \
   }                                                                            \
   static void other_##kind(uv_##kind##_t *h) {                                 \
     printf(" and");                                                            \
@@ -62,8 +72,9 @@ static void all(int poor) {
   }
   for (turn = 0; turn < TURNS; turn++) {
     starve = poor && turn / 10 % 2 == 0;
+    calm = turn / 15 % 2;
     say("turn %d", turn);
-    for (j = below(20); j > 0; j--) {
+    for (j = below(calm ? 10 : 20) - 8 * calm; j > 0; j--) {
       change_idle(below(N));
       change_prepare(below(N));
       change_check(below(N));

@@ -49,13 +49,19 @@ impl uv__queue {
 
     /// Takes this link out of its ring; harmless when it is in none.
     pub(crate) fn remove(&self) {
+        self.detach();
+        self.init();
+    }
+
+    /// Takes this link out of its ring, without a word in the link itself: for one that
+    /// is not looked at until it is in a ring again.
+    pub(crate) fn detach(&self) {
         let (next, prev) = (self.next.get(), self.prev.get());
         // SAFETY: the neighbours are members of the ring, alive while linked.
         unsafe {
             (*prev).next.set(next);
             (*next).prev.set(prev);
         }
-        self.init();
     }
 
     /// The first member, or null.

@@ -1,6 +1,7 @@
 //! Idle, prepare and check handles: a callback in each turn of the loop.
 
 use crate::abi::*;
+use crate::core::flags::{ACTIVE, CLOSED, CLOSING};
 use crate::core::phase::{Callback, Member};
 use crate::core::queue::container_of;
 use crate::errno::{Errno, Result};
@@ -17,22 +18,32 @@ macro_rules! phase_handle {
             /// Calls `callback` once a turn from now on; nothing changes when the
             /// handle is active already.
             pub(crate) fn start(&self, callback: $callback_type) -> Result {
-                if self.is_active() {
-                    return Ok(());
+                if callback.is_none() || self.has(ACTIVE | CLOSING | CLOSED) {
+                    return self.start_in_vain();
                 }
-                let Some(called) = callback.filter(|_| !self.is_closing()) else {
-                    return Err(Errno::INVAL);
-                };
                 self.$callback.set(callback);
-                self.loop_().engine().$phase.add(self, called);
-                self.base.start();
+                let loop_ = self.loop_();
+                let phase = &loop_.engine().$phase;
+                self.base.start_on(loop_);
+                phase.add(self);
                 Ok(())
+            }
+
+            #[cold]
+            fn start_in_vain(&self) -> Result {
+                if self.is_active() {
+                    Ok(())
+                } else {
+                    Err(Errno::INVAL)
+                }
             }
 
             pub(crate) fn stop(&self) {
                 if self.is_active() {
-                    self.loop_().engine().$phase.remove(self);
-                    self.base.stop();
+                    let loop_ = self.loop_();
+                    let phase = &loop_.engine().$phase;
+                    self.base.stop_on(loop_);
+                    phase.remove(self);
                 }
             }
 
