@@ -2,9 +2,9 @@
 //! handler reads.
 //!
 //! Every loop that has started a signal handle is in one ring, and its started
-//! handles are in a ring of the loop's own, sorted by signal. Both change only under
+//! handles are in rings of the loop's own, one for each signal. All change only under
 //! a lock whose holder has all signals blocked; the handler takes the same lock. A
-//! loop reads its own ring without it, because nobody else changes that one.
+//! loop reads its own rings without it, because nobody else changes those.
 //!
 //! What a loop is handed is the signal's number, once for each arrival (`arrivals.rs`).
 //! Only a loop that may be asleep is woken for it, as for an async handle (`wake/`): one
@@ -16,7 +16,7 @@ use super::engine::Engine;
 use super::flags::SIGNAL_ONE_SHOT;
 use super::queue::container_of;
 use crate::abi::{uv__queue, uv_signal_t};
-use crate::errno::Result;
+use crate::errno::{Errno, Result};
 use crate::sys::errno;
 use crate::sys::signal::{self, HandlerLock};
 use core::cell::{Cell, UnsafeCell};
@@ -25,12 +25,15 @@ use core::mem::MaybeUninit;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicU32, Ordering::*};
 
+/// The highest number of a signal.
+const SIGNALS: usize = 64;
+
 /// A loop's part in the registry.
 pub(crate) struct Signals {
     /// Link in the ring of loops; null while the loop is not in it.
     link: uv__queue,
-    /// Started handles: by signal, those for one shot last, then by address.
-    pub(crate) started: uv__queue,
+    /// Started handles, for signals from 1 on: those for one shot last, then by address.
+    started: [uv__queue; SIGNALS],
     /// Stopped handles that a number in the queue still concerns.
     pub(crate) trapped: uv__queue,
     /// Numbers that have arrived; open from the first handle on.
@@ -138,8 +141,8 @@ pub(crate) fn of_link(link: *mut uv__queue) -> *mut uv_signal_t {
     container_of!(link, uv_signal_t, tree_entry)
 }
 
-/// Where a handle stands in its loop's ring.
-pub(crate) type Place = (c_int, bool, usize);
+/// Where a handle stands in the ring for its signal.
+pub(crate) type Place = (bool, usize);
 
 impl uv_signal_t {
     /// The handle's link, in the place of libuv's tree node.
@@ -150,11 +153,8 @@ impl uv_signal_t {
     }
 
     pub(crate) fn place(&self) -> Place {
-        (
-            self.signum.get(),
-            self.has(SIGNAL_ONE_SHOT),
-            core::ptr::from_ref(self).addr(),
-        )
+        let address = core::ptr::from_ref(self).addr();
+        (self.has(SIGNAL_ONE_SHOT), address)
     }
 
     // Whether it watches for one shot, once more: the flags change without the lock,
@@ -199,13 +199,12 @@ extern "C" fn on_signal(signum: c_int) {
 /// Whether anybody watches `signum`, and whether somebody does for good.
 fn watched(signum: c_int) -> (bool, bool) {
     let mut any = false;
-    for signals in loops() {
-        for handle in signals.watching(signum) {
-            if !handle.is_listed_once() {
-                return (true, true);
-            }
-            any = true;
+    // Where one shot is enough for the first it is for all.
+    for first in loops().filter_map(|signals| signals.watching(signum).next()) {
+        if !first.is_listed_once() {
+            return (true, true);
         }
+        any = true;
     }
     (any, false)
 }
@@ -214,7 +213,7 @@ impl Signals {
     pub(crate) const fn new() -> Self {
         Self {
             link: unlinked(),
-            started: unlinked(),
+            started: [const { unlinked() }; SIGNALS],
             trapped: unlinked(),
             arrivals: Arrivals::new(),
             noticed: Cell::new(false),
@@ -224,7 +223,7 @@ impl Signals {
 
     /// Ties the queues' ends together, once the engine is where it stays.
     pub(crate) fn init(&self) {
-        self.started.init();
+        self.started.iter().for_each(uv__queue::init);
         self.trapped.init();
     }
 
@@ -238,11 +237,14 @@ impl Signals {
         self.noticed.replace(false)
     }
 
+    /// The ring for a signal, if there is such a signal.
+    fn ring(&self, signum: c_int) -> Option<&uv__queue> {
+        self.started.get((signum as usize).wrapping_sub(1))
+    }
+
     /// The started handles for a signal, in order.
-    fn watching(&self, signum: c_int) -> impl Iterator<Item = &uv_signal_t> {
-        handles(&self.started)
-            .skip_while(move |handle| handle.signum.get() < signum)
-            .take_while(move |handle| handle.signum.get() == signum)
+    pub(crate) fn watching(&self, signum: c_int) -> impl Iterator<Item = &uv_signal_t> {
+        self.ring(signum).into_iter().flat_map(handles)
     }
 
     /// A signal has arrived. The handler's lock is held.
@@ -292,7 +294,8 @@ impl Signals {
         let _held = Held::new();
         self.noticed.set(false);
         self.arrivals.forget();
-        handles(&self.started).for_each(uv_signal_t::forgive);
+        let started = self.started.iter().flat_map(handles);
+        started.for_each(uv_signal_t::forgive);
         while !self.trapped.is_empty() {
             // SAFETY: a handle leaves the ring before it is closed.
             unsafe { &*of_link(self.trapped.pop_front()) }.forgive();
@@ -310,6 +313,7 @@ impl Signals {
 
     /// Starts watching: the handle has its signal and its flags.
     pub(crate) fn add(&self, handle: &uv_signal_t, signum: c_int, once: bool) -> Result {
+        let ring = self.ring(signum).ok_or(Errno::INVAL)?;
         let _held = Held::new();
         let (_, lasting) = watched(signum);
         if !lasting {
@@ -320,14 +324,14 @@ impl Signals {
             handle.set(SIGNAL_ONE_SHOT);
         }
         handle.list_once(handle.has(SIGNAL_ONE_SHOT));
-        self.list(handle);
+        self.list(handle, ring);
         Ok(())
     }
 
     /// Links a handle where its place is, which most often is the last.
-    fn list(&self, handle: &uv_signal_t) {
-        let (head, place) = (core::ptr::from_ref(&self.started), handle.place());
-        let mut before = self.started.prev.get();
+    fn list(&self, handle: &uv_signal_t, ring: &uv__queue) {
+        let (head, place) = (core::ptr::from_ref(ring), handle.place());
+        let mut before = ring.prev.get();
         // SAFETY: the head, or a started handle's link, and that is alive.
         unsafe {
             while !core::ptr::eq(before, head) && (*of_link(before)).place() > place {
@@ -337,14 +341,16 @@ impl Signals {
         }
     }
 
-    /// The started handles behind a place; `last` is there, if it is given.
+    /// The started handles for a signal behind a place; `last` is there, if it is given.
     pub(crate) fn behind<'a>(
         &'a self,
+        signum: c_int,
         place: Place,
         last: Option<&'a uv_signal_t>,
     ) -> impl Iterator<Item = &'a uv_signal_t> {
-        let from = last.map_or(&self.started, uv_signal_t::link);
-        members(&self.started, from)
+        let rest = move |ring| members(ring, last.map_or(ring, uv_signal_t::link));
+        let ring = self.ring(signum).into_iter();
+        ring.flat_map(rest)
             // SAFETY: a handle leaves the ring before it is closed.
             .map(|link| unsafe { &*of_link(link) })
             .skip_while(move |handle| handle.place() <= place)

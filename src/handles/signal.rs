@@ -180,21 +180,20 @@ impl uv_loop_t {
         let around = signals.dispatching.get();
         let outermost = around.unwrap_or(arrival);
         signals.dispatching.set(Some(outermost));
-        for ring in [&signals.trapped, &signals.started] {
-            signals::handles(ring).for_each(|handle| handle.account(signum, arrival, outermost));
-        }
+        let concerned = signals::handles(&signals.trapped).chain(signals.watching(signum));
+        concerned.for_each(|handle| handle.account(signum, arrival, outermost));
         // A callback may start, stop or close any handle. A handle that is still where it
         // was leads to the next one; if it is not, the search begins anew.
-        let (mut place, mut last) = ((signum, false, 0), None);
+        let (mut place, mut last) = ((false, 0), None);
         while let Some(handle) = signals
-            .behind(place, last)
-            .take_while(|handle| handle.signum.get() == signum)
+            .behind(signum, place, last)
             .find(|handle| handle.due(outermost) > 0)
         {
             place = handle.place();
             handle.set_due(outermost, handle.due(outermost) - 1);
             handle.call(signum);
-            last = (handle.place() == place).then_some(handle);
+            let stayed = handle.signum.get() == signum && handle.place() == place;
+            last = stayed.then_some(handle);
         }
         signals.dispatching.set(around);
     }
