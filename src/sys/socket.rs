@@ -156,29 +156,38 @@ pub(crate) unsafe fn is_link_local(addr: *const sockaddr) -> bool {
     }
 }
 
-/// Sends `iov` on a socket without raising SIGPIPE, with one descriptor when `pass`
-/// is one.
-pub(crate) fn send(fd: c_int, iov: &[libc::iovec], pass: Option<c_int>) -> Result<usize> {
+/// A message of these vectors and nothing else.
+fn message(iov: &[libc::iovec]) -> libc::msghdr {
     // SAFETY: all zeroes is a valid msghdr: no name, no control, no vectors.
     let mut message: libc::msghdr = unsafe { zeroed() };
     // The kernel only reads the vectors.
     message.msg_iov = iov.as_ptr().cast_mut();
     message.msg_iovlen = iov.len();
+    message
+}
+
+/// Sends `iov` on a socket without raising SIGPIPE.
+pub(crate) fn send(fd: c_int, iov: &[libc::iovec]) -> Result<usize> {
+    let message = message(iov);
+    call_retry!(sendmsg(fd, &message, libc::MSG_NOSIGNAL)).map(|n| n as usize)
+}
+
+/// The same, with a descriptor for the peer.
+pub(crate) fn send_passing(fd: c_int, iov: &[libc::iovec], pass: c_int) -> Result<usize> {
+    const FD: c_uint = size_of::<c_int>() as c_uint;
+    let mut message = message(iov);
     let mut control = [0u64; 4];
-    if let Some(pass) = pass {
-        const FD: c_uint = size_of::<c_int>() as c_uint;
-        message.msg_control = control.as_mut_ptr().cast();
-        // SAFETY: `control` is aligned for cmsghdr and longer than CMSG_SPACE of one int.
-        unsafe {
-            message.msg_controllen = libc::CMSG_SPACE(FD) as usize;
-            let header = libc::CMSG_FIRSTHDR(&message);
-            (*header).cmsg_level = libc::SOL_SOCKET;
-            (*header).cmsg_type = libc::SCM_RIGHTS;
-            (*header).cmsg_len = libc::CMSG_LEN(FD) as usize;
-            libc::CMSG_DATA(header)
-                .cast::<c_int>()
-                .write_unaligned(pass);
-        }
+    message.msg_control = control.as_mut_ptr().cast();
+    // SAFETY: `control` is aligned for cmsghdr and longer than CMSG_SPACE of one int.
+    unsafe {
+        message.msg_controllen = libc::CMSG_SPACE(FD) as usize;
+        let header = libc::CMSG_FIRSTHDR(&message);
+        (*header).cmsg_level = libc::SOL_SOCKET;
+        (*header).cmsg_type = libc::SCM_RIGHTS;
+        (*header).cmsg_len = libc::CMSG_LEN(FD) as usize;
+        libc::CMSG_DATA(header)
+            .cast::<c_int>()
+            .write_unaligned(pass);
     }
     call_retry!(sendmsg(fd, &message, libc::MSG_NOSIGNAL)).map(|n| n as usize)
 }

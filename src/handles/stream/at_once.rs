@@ -1,4 +1,4 @@
-//! The usual write: one buffer, nothing queued before it, and a socket that takes it all.
+//! The usual write: few buffers, nothing queued before them, and a socket that takes all.
 //!
 //! Such a one goes out before its request is filled in, and the request is put straight
 //! to those that wait for their callbacks: there is no list of buffers to be copied, no
@@ -10,7 +10,7 @@ use super::flush::Sent;
 use crate::abi::{UV_WRITE, uv_buf_t, uv_stream_t, uv_write_cb, uv_write_t};
 use crate::core::flags::WRITABLE;
 use crate::errno::Result;
-use crate::sys::{fd, socket};
+use crate::sys::fd;
 use core::ptr::null_mut;
 
 impl uv_stream_t {
@@ -20,29 +20,29 @@ impl uv_stream_t {
     pub(super) fn may_write_at_once(&self, bytes: usize) -> bool {
         self.has(WRITABLE)
             && self.fd() >= 0
-            && self.io_watcher.is_socket()
             && self.write_queue_size.get() == 0
             && self.write_queue.is_empty()
             && self.connect_req.get().is_null()
             && bytes <= fd::MAX_BYTES
     }
 
-    /// Writes `buf`, and queues what is left of it.
-    #[inline]
+    /// Writes `bufs`, which are `bytes` together, and queues what is left of them. They fit
+    /// into the request: once a part is out, there must be no memory that is missing.
+    #[inline(always)]
     pub(super) fn write_at_once(
         &self,
         req: &uv_write_t,
-        buf: &uv_buf_t,
+        bufs: &[uv_buf_t],
+        bytes: usize,
         callback: uv_write_cb,
     ) -> Result {
-        // SAFETY: the caller's buffer holds `len` bytes.
-        let sent = unsafe { socket::send_one(self.fd(), buf.base.cast(), buf.len) };
-        if sent != Ok(buf.len) {
-            return self.queue_rest(sent, req, buf, callback);
+        let sent = self.attempt(bufs, null_mut());
+        if sent != Ok(bytes) {
+            return self.queue_rest(sent, req, bufs, bytes, callback);
         }
         req.begin(self, null_mut(), callback);
         req.bufs.set(null_mut());
-        req.extra.nwritten().set(buf.len);
+        req.extra.nwritten().set(bytes);
         self.write_completed_queue.push_back(&req.queue);
         self.io_watcher.feed(self.loop_());
         Ok(())
@@ -54,11 +54,11 @@ impl uv_stream_t {
         &self,
         sent: Result<usize>,
         req: &uv_write_t,
-        buf: &uv_buf_t,
+        bufs: &[uv_buf_t],
+        bytes: usize,
         callback: uv_write_cb,
     ) -> Result {
-        let bufs = core::slice::from_ref(buf);
-        self.enqueue(req, bufs, buf.len, null_mut(), callback)?;
+        self.enqueue(req, bufs, bytes, null_mut(), callback)?;
         let result = self.transmit_anew(sent, bufs, null_mut());
         let requests = 1;
         if self.settle(req, Sent { result, requests }).is_some() {

@@ -116,7 +116,7 @@ impl uv_stream_t {
             requests += 1;
             link = req.queue.next.get();
         }
-        let result = match socket::send(self.fd(), &batch[..len], None) {
+        let result = match socket::send(self.fd(), &batch[..len]) {
             Err(Errno::NOBUFS) => Err(Errno::AGAIN),
             result => result,
         };

@@ -13,9 +13,12 @@ use crate::errno::{Errno, Result};
 use crate::handles::bufs::{self, iovecs, slice, total};
 use crate::sys::{fd, socket};
 use core::ffi::{c_int, c_uint};
+use core::slice::from_ref;
 
 /// The most buffers that one system call takes.
 const IOV_MAX: usize = 1024;
+/// How many buffers fit into a request.
+const FEW: usize = 4;
 
 impl uv_stream_t {
     /// Queues a write, and writes what can be written at once.
@@ -34,8 +37,8 @@ impl uv_stream_t {
         if count == 1 && !bufs.is_null() && pass.is_null() {
             // SAFETY: as this function's own contract.
             let buf = unsafe { &*bufs };
-            if self.may_write_at_once(buf.len) {
-                return self.write_at_once(req, buf, callback);
+            if self.io_watcher.is_socket() && self.may_write_at_once(buf.len) {
+                return self.write_at_once(req, from_ref(buf), buf.len, callback);
             }
         }
         // SAFETY: as this function's own contract.
@@ -58,6 +61,9 @@ impl uv_stream_t {
         // SAFETY: as this function's own contract.
         let bufs = unsafe { slice(bufs, count) };
         let bytes = self.check_write(bufs, pass)?;
+        if bufs.len() <= FEW && pass.is_null() && self.may_write_at_once(bytes) {
+            return self.write_at_once(req, bufs, bytes, callback);
+        }
         // Requests that failed count until their callbacks: the queue may be empty.
         let first = self.write_queue_size.get() == 0;
         self.enqueue(req, bufs, bytes, pass, callback)?;
@@ -99,6 +105,33 @@ impl uv_stream_t {
         count: c_uint,
         pass: *mut uv_stream_t,
     ) -> Result<c_int> {
+        if count == 1 && !bufs.is_null() && pass.is_null() {
+            // SAFETY: as this function's own contract.
+            let buf = unsafe { &*bufs };
+            if self.io_watcher.is_socket() && self.may_write_at_once(buf.len) {
+                return match self.attempt(from_ref(buf), pass) {
+                    Ok(n) => Ok(n as c_int),
+                    failed => self
+                        .transmit_anew(failed, from_ref(buf), pass)
+                        .map(|n| n as c_int),
+                };
+            }
+        }
+        // SAFETY: as this function's own contract.
+        unsafe { self.write_several_now(bufs, count, pass) }
+    }
+
+    /// The same for several buffers, or when something may be in the way.
+    ///
+    /// # Safety
+    /// As [`Self::queue_write`].
+    #[inline(never)]
+    unsafe fn write_several_now(
+        &self,
+        bufs: *const uv_buf_t,
+        count: c_uint,
+        pass: *mut uv_stream_t,
+    ) -> Result<c_int> {
         if !self.connect_req.get().is_null() || self.write_queue_size.get() != 0 {
             return Err(Errno::AGAIN);
         }
@@ -130,11 +163,10 @@ impl uv_stream_t {
     /// One system call's worth of writing.
     #[inline]
     pub(super) fn transmit(&self, bufs: &[uv_buf_t], pass: *mut uv_stream_t) -> Result<usize> {
-        let sent = self.attempt(bufs, pass);
-        if sent.is_ok() {
-            return sent;
+        match self.attempt(bufs, pass) {
+            Ok(n) => Ok(n),
+            failed => self.transmit_anew(failed, bufs, pass),
         }
-        self.transmit_anew(sent, bufs, pass)
     }
 
     /// Calls again after a call that was interrupted, or was not made for what the
@@ -160,7 +192,7 @@ impl uv_stream_t {
     }
 
     #[inline]
-    fn attempt(&self, bufs: &[uv_buf_t], pass: *mut uv_stream_t) -> Result<usize> {
+    pub(super) fn attempt(&self, bufs: &[uv_buf_t], pass: *mut uv_stream_t) -> Result<usize> {
         match bufs {
             [one] if pass.is_null() && self.io_watcher.is_socket() => {
                 // SAFETY: the caller's buffer holds `len` bytes.
@@ -182,12 +214,12 @@ impl uv_stream_t {
             if pass.is_closing() {
                 return Err(Errno::BADF);
             }
-            return socket::send(self.fd(), iovecs, Some(passed_fd(pass)?));
+            return socket::send_passing(self.fd(), iovecs, passed_fd(pass)?);
         }
         if is_nothing(bufs) {
             Ok(0)
         } else if self.io_watcher.is_socket() {
-            socket::send(self.fd(), iovecs, None)
+            socket::send(self.fd(), iovecs)
         } else {
             fd::write_vectored(self.fd(), iovecs)
         }
@@ -283,7 +315,7 @@ impl uv_stream_t {
 /// Whether these are several buffers, and all of them empty: writev(2), with which libuv
 /// writes, is done then before it looks at the socket, which may be broken.
 pub(super) fn is_nothing(bufs: &[uv_buf_t]) -> bool {
-    bufs.len() > 1 && total(bufs) == 0
+    bufs.len() > 1 && bufs.iter().all(|buf| buf.len == 0)
 }
 
 /// The descriptor of a handle that is to be sent to another process.
@@ -306,7 +338,7 @@ impl uv_write_t {
     /// Copies the list of buffers into the request.
     fn prepare(&self, bufs: &[uv_buf_t]) -> Result {
         let small = self.bufsml.get().cast::<uv_buf_t>();
-        let place = if bufs.len() <= 4 {
+        let place = if bufs.len() <= FEW {
             small
         } else {
             mem::malloc(size_of_val(bufs)).cast()
