@@ -7,12 +7,14 @@ use super::ring::{self, RingState};
 use super::signals::{self, Signals};
 use super::timers::Timers;
 use super::wake::Wake;
+use super::workers::patience::Patience;
 use crate::abi::{uv__queue, uv_check_t, uv_idle_t, uv_loop_t, uv_prepare_t};
 use crate::errno::Result;
+use crate::sys::clock;
 use core::cell::{Cell, UnsafeCell};
 use core::ffi::c_int;
 use core::ptr::null_mut;
-use core::sync::atomic::AtomicU64;
+use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 pub(crate) struct Engine {
     reactor: UnsafeCell<Reactor>,
@@ -41,6 +43,8 @@ pub(crate) struct Engine {
     pub(crate) check: Phase<uv_check_t>,
     /// Who watches which signal.
     pub(crate) signals: Signals,
+    /// When it is told of jobs that are over.
+    pub(crate) patience: Patience,
     /// How much may still be done on this thread instead of the pool's, see `spend`.
     allowance: Cell<u32>,
     /// Children that run on though their handles are closed.
@@ -71,6 +75,20 @@ pub(crate) struct Metrics {
     pub(crate) idle: AtomicU64,
 }
 
+impl Metrics {
+    #[inline(never)]
+    pub(super) fn begin_wait(&self) {
+        self.wait_began.store(clock::monotonic(), Relaxed);
+    }
+
+    #[inline(never)]
+    pub(super) fn end_wait(&self) {
+        let waited = clock::monotonic() - self.wait_began.load(Relaxed);
+        self.idle.store(self.idle.load(Relaxed) + waited, Relaxed);
+        self.wait_began.store(0, Relaxed);
+    }
+}
+
 fn unlinked() -> uv__queue {
     uv__queue {
         next: Cell::new(null_mut()),
@@ -94,6 +112,7 @@ impl Engine {
             prepare: Phase::new(),
             check: Phase::new(),
             signals: Signals::new(),
+            patience: Patience::new(),
             allowance: Cell::new(ALLOWANCE),
             orphans: unlinked(),
             current_timeout: Cell::new(0),

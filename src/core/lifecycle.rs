@@ -147,7 +147,9 @@ impl uv_loop_t {
         renewed?;
         self.forget_sends();
         // What the pool had finished in the parent is still to be called back here.
-        if !self.wq.is_empty() {
+        let tells = !self.wq.is_empty();
+        self.engine().patience.forget(tells);
+        if tells {
             self.wq_async.send();
         }
         let mut result = super::dispatch::loop_forked(self);

@@ -1,9 +1,9 @@
 //! One turn of the loop, and then another.
 
-use super::engine::Metrics;
 use super::flags::LOOP_BLOCK_SIGPROF;
 use super::interest::Interest;
 use super::reactor::Polled;
+use super::workers::patience;
 use super::{ahead, dispatch, watcher};
 use crate::abi::{UV_RUN_DEFAULT, UV_RUN_NOWAIT, UV_RUN_ONCE};
 use crate::abi::{uv__io_t, uv__queue, uv_loop_t, uv_run_mode};
@@ -99,6 +99,7 @@ impl uv_loop_t {
     /// backend descriptor must see that.
     fn rest(&self) {
         let engine = self.engine();
+        patience::lose(self);
         let nothing_came = engine.wake.fall_asleep() && !engine.signals.arrivals.is_due();
         if !nothing_came || !engine.ready.is_empty() || !engine.late.is_empty() {
             engine.reactor().wake();
@@ -187,15 +188,21 @@ impl uv_loop_t {
             // A handler runs the loop: what comes now is behind what came before.
             self.enlist_reports();
         }
+        patience::look(self);
         let lists = [&engine.ready, &engine.late, &engine.serving];
         let nothing_came = || !engine.wake.is_due() && !engine.signals.arrivals.is_due();
         let may_wait = timeout != 0 && lists.iter().all(|list| list.is_empty()) && nothing_came();
+        let limit = if may_wait {
+            patience::limit(self, timeout)
+        } else {
+            None
+        };
         let lingered = if may_wait { self.linger() } else { None };
         // A poll that does not wait needs no waking: what is sent meanwhile is found
         // right after it.
         let falls_asleep = || engine.wake.fall_asleep() && !engine.signals.arrivals.is_due();
         let waits = may_wait && lingered.is_none() && falls_asleep();
-        let timeout = if waits { timeout } else { 0 };
+        let timeout = if waits { limit.unwrap_or(timeout) } else { 0 };
         engine.current_timeout.set(timeout);
         if waits {
             self.begin_wait();
@@ -212,6 +219,10 @@ impl uv_loop_t {
             engine.signals.notice();
         }
         match polled {
+            Ok(Polled { count: 0, .. }) if waits && limit.is_some() && !engine.wake.is_due() => {
+                patience::in_vain(self);
+                Waited::Interrupted
+            }
             Ok(Polled { count: 0, .. }) => Waited::TimedOut,
             Ok(Polled { full: true, .. }) => Waited::BufferFull,
             Ok(_) => Waited::Events,
@@ -391,7 +402,8 @@ impl uv_loop_t {
 
     fn begin_wait(&self) {
         let metrics = &self.engine().metrics;
-        if metrics.idle_wanted.get() {
+        // A wait that goes on has begun before.
+        if metrics.idle_wanted.get() && metrics.wait_began.load(Relaxed) == 0 {
             metrics.begin_wait();
         }
     }
@@ -402,19 +414,5 @@ impl uv_loop_t {
         if metrics.wait_began.load(Relaxed) != 0 {
             metrics.end_wait();
         }
-    }
-}
-
-impl Metrics {
-    #[inline(never)]
-    fn begin_wait(&self) {
-        self.wait_began.store(clock::monotonic(), Relaxed);
-    }
-
-    #[inline(never)]
-    fn end_wait(&self) {
-        let waited = clock::monotonic() - self.wait_began.load(Relaxed);
-        self.idle.store(self.idle.load(Relaxed) + waited, Relaxed);
-        self.wait_began.store(0, Relaxed);
     }
 }

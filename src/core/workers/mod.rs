@@ -8,13 +8,15 @@
 //! long (`wakes.rs`); when it arrives and leaves work behind it wakes the next. A burst of
 //! short jobs is thus done by the threads that are awake already. One thread may look out
 //! for work for a moment before it sleeps, if that pays (`vigil.rs`).
-//! The loop is told when its queue of finished jobs stops being empty, not for each.
+//! The loop is told when its queue of finished jobs stops being empty, not for each, or,
+//! with many jobs in flight, when several are in it (`patience.rs`).
 //!
 //! A job's fields tell its state: `work` is set while it waits for a thread;
 //! `loop_` is null once it has been cancelled.
 
 mod crew;
 mod jobs;
+pub(crate) mod patience;
 mod share;
 mod vigil;
 mod wakes;
@@ -144,10 +146,14 @@ impl State {
 /// Puts a job that is over into its loop's queue, and gives the loop if it must be told.
 /// The caller tells it when the lock is free again: the loop does not look at the queue
 /// before, and cannot be closed, since the job's request is active.
-fn give_back<'a>(_locked: &State, loop_: &'a uv_loop_t, job: &uv__work) -> Option<&'a uv_loop_t> {
-    let first = loop_.wq.is_empty();
+fn give_back<'a>(
+    _locked: &State,
+    loop_: &'a uv_loop_t,
+    job: &uv__work,
+    more: bool,
+) -> Option<&'a uv_loop_t> {
     loop_.wq.push_back(&job.wq);
-    first.then_some(loop_)
+    loop_.engine().patience.is_over(more).then_some(loop_)
 }
 
 fn tell(loop_: Option<&uv_loop_t>) {
@@ -171,6 +177,7 @@ impl uv__work {
         self.done.set(done);
         let pool = Pool::get();
         let state = pool.start(pool.lock())?;
+        loop_.engine().patience.handed_over();
         let backlog = pool.jobs.has_next(state.nthreads);
         pool.jobs.put(self, pace);
         pool.unlock(state, backlog);
@@ -182,7 +189,8 @@ impl uv__work {
         self.loop_.set(core::ptr::from_ref(loop_).cast_mut());
         self.work.set(None);
         self.done.set(done);
-        let waiting = give_back(&Pool::get().lock(), loop_, self);
+        loop_.engine().patience.handed_over();
+        let waiting = give_back(&Pool::get().lock(), loop_, self, false);
         tell(waiting);
     }
 
@@ -203,7 +211,7 @@ impl uv__work {
         self.work.set(None);
         self.loop_.set(null_mut());
         // SAFETY: the job's request is active, so its loop cannot have been closed.
-        let waiting = give_back(&state, unsafe { &*loop_ }, self);
+        let waiting = give_back(&state, unsafe { &*loop_ }, self, false);
         pool.unlock(state, false);
         tell(waiting);
         Ok(())
@@ -219,6 +227,7 @@ pub(crate) unsafe extern "C" fn jobs_done(handle: *mut uv_async_t) {
     {
         let _state = Pool::get().lock();
         loop_.wq.take_into(&finished);
+        loop_.engine().patience.taken();
     }
     let mut count = 0;
     loop {
@@ -236,7 +245,8 @@ pub(crate) unsafe extern "C" fn jobs_done(handle: *mut uv_async_t) {
         }
         count += 1;
     }
+    loop_.engine().patience.called_back(count);
     // The wake-up itself has been counted as one event.
-    loop_.engine().count_more_events(count.max(1) - 1);
+    loop_.engine().count_more_events(count.max(1) as u64 - 1);
     dispatch::share_files(loop_);
 }

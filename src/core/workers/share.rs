@@ -48,7 +48,7 @@ pub(crate) fn exchange<'a>(
     let mut state = pool.lock();
     let first = over.and_then(|job| {
         pool.jobs.done(Pace::Quick);
-        give_back(&state, loop_, job)
+        give_back(&state, loop_, job, false)
     });
     let wanted = |job: &uv__work| {
         let same = |its: Work| core::ptr::fn_addr_eq(its, work);

@@ -27,7 +27,8 @@ pub(super) extern "C" fn run_worker(_: *mut c_void) -> *mut c_void {
             count = count.wrapping_add(1);
             pool.jobs.done(pace);
             // SAFETY: the job's request is active, so its loop cannot have been closed.
-            waiting = give_back(&state, unsafe { &*job.loop_.get() }, job);
+            let loop_ = unsafe { &*job.loop_.get() };
+            waiting = give_back(&state, loop_, job, pool.jobs.has_next(state.nthreads));
         } else if waiting.is_some() {
             drop(state);
             tell(waiting.take());
