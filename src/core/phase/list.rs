@@ -42,6 +42,12 @@ impl<H: Member> List<H> {
 
     /// Whether a walk that began now had nobody to call.
     pub(super) fn is_empty(&self) -> bool {
+        self.head.is_empty() || self.is_walked() && self.has_all_before_it()
+    }
+
+    /// Whether every member is one that the innermost walk has before it.
+    #[cold]
+    fn has_all_before_it(&self) -> bool {
         self.head.next.get() == self.end_for(self.innermost.get())
     }
 

@@ -23,7 +23,10 @@
 //!
 //! *No sleep is missed.* Dekker's pattern: the sender pushes and then reads `asleep`,
 //! the loop sets `asleep` and then reads the stack, all sequentially consistent, so at
-//! least one of them sees the other.
+//! least one of them sees the other. The first sender that finds it set clears it and
+//! makes the system call. One that finds it clear has therefore pushed before the loop
+//! last looked, or before it will set it again and look once more; and that it gets
+//! there, the first one sees to.
 
 mod bits;
 mod doorbell;
@@ -122,8 +125,9 @@ impl Wake {
         }
     }
 
-    /// Whether the loop may wait without looking at what is told it from now on. Who has
-    /// something for it says so first, sequentially consistent, and asks this then.
+    /// Whether the loop may wait without looking at what is told it from now on, and nobody
+    /// is about to wake it. Who has something for it says so first, sequentially
+    /// consistent, and asks this then.
     pub(crate) fn may_sleep(&self) -> bool {
         self.asleep.load(SeqCst)
     }
@@ -151,6 +155,11 @@ impl Wake {
         !self.bells.is_empty()
     }
 
+    /// Whether the loop must be woken: only one who asks is told so, until it sleeps again.
+    fn rouse(&self) -> bool {
+        self.may_sleep() && self.asleep.swap(false, SeqCst)
+    }
+
     /// Pushes a handle and says whether the loop must be woken.
     fn push(&self, handle: &uv_async_t) -> bool {
         let me = core::ptr::from_ref(handle).cast_mut();
@@ -162,7 +171,7 @@ impl Wake {
                 Err(now) => top = now,
             }
         }
-        self.may_sleep()
+        self.rouse()
     }
 
     /// Takes what was sent.
@@ -278,7 +287,7 @@ impl uv_async_t {
         if was_pending {
             wake.collect();
         }
-        wake.roll.strike(self);
+        wake.roll.strike(self, wake.pass.get().is_none());
     }
 }
 
@@ -301,6 +310,8 @@ impl uv_loop_t {
     pub(crate) fn forget_sends(&self) {
         let wake = &self.engine().wake;
         wake.sent.store(null_mut(), SeqCst);
+        // Nor is anybody left who was about to wake the loop.
+        wake.asleep.store(true, SeqCst);
         wake.roll.due().clear();
         wake.bells.clear();
         for number in 0..wake.roll.next_number() {

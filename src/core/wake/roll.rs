@@ -98,11 +98,23 @@ impl Roll {
     }
 
     /// Takes a handle off; it is not due any more.
-    pub(super) fn strike(&self, handle: &uv_async_t) {
+    pub(super) fn strike(&self, handle: &uv_async_t, may_renumber: bool) {
         let number = handle.sequence.get();
-        self.due.remove(number);
+        if !self.due.is_empty() {
+            self.due.remove(number);
+        }
         self.place(number).handle.set(null_mut());
         self.live.set(self.live.get() - 1);
+        if may_renumber && number + 1 == self.next.get() {
+            self.trim();
+        }
+    }
+
+    /// Forgets the gaps behind the last handle.
+    fn trim(&self) {
+        let is_gap = |number: &u32| self.handle(number - 1).is_null();
+        let last = (1..=self.next.get()).rev().find(|number| !is_gap(number));
+        self.next.set(last.unwrap_or(0));
     }
 
     /// No pass goes on any more: closes up what handles that were made and closed in it
@@ -191,11 +203,13 @@ mod tests {
         for handle in &all {
             roll.enlist(handle, true).unwrap();
         }
-        all[..300].iter().for_each(|handle| roll.strike(handle));
+        all[..300]
+            .iter()
+            .for_each(|handle| roll.strike(handle, true));
         all[300..]
             .iter()
             .step_by(2)
-            .for_each(|handle| roll.strike(handle));
+            .for_each(|handle| roll.strike(handle, true));
         for handle in all[301..].iter().rev().step_by(4) {
             assert!(roll.due().insert(handle.sequence.get()));
         }
@@ -220,7 +234,7 @@ mod tests {
         for _ in 0..1000 {
             for handle in &all[1..] {
                 roll.enlist(handle, false).unwrap();
-                roll.strike(handle);
+                roll.strike(handle, false);
             }
             roll.tidy();
         }
@@ -232,13 +246,33 @@ mod tests {
     }
 
     #[test]
+    fn gaps_behind_the_last_are_forgotten() {
+        let (all, roll) = (handles(100), Roll::new());
+        for order in [[1, 99], [99, 1]] {
+            for handle in &all {
+                roll.enlist(handle, true).unwrap();
+            }
+            for &one in &order {
+                roll.strike(&all[one], true);
+            }
+            assert_eq!(roll.next_number(), 99);
+            for handle in &all[2..99] {
+                roll.strike(handle, true);
+            }
+            assert_eq!(roll.next_number(), 1);
+            roll.strike(&all[0], true);
+            assert_eq!(roll.next_number(), 0);
+        }
+    }
+
+    #[test]
     fn numbers_stay_while_a_pass_goes_on() {
         let (all, roll) = (handles(130), Roll::new());
         for (at, handle) in all.iter().enumerate() {
             roll.enlist(handle, false).unwrap();
             assert_eq!(handle.sequence.get() as usize, at);
             if at < 100 {
-                roll.strike(handle);
+                roll.strike(handle, false);
             }
         }
     }
