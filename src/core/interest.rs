@@ -48,6 +48,12 @@ impl Interest {
         self.0 & other.0 == other.0
     }
 
+    /// Whether a report says all there was to say: bytes to be read, beside which mio
+    /// tells of urgent data and of a peer that has closed.
+    pub(crate) const fn is_clear(self) -> bool {
+        self.without(Self::WRITABLE).0 == Self::READABLE.0
+    }
+
     pub(crate) const fn is_empty(self) -> bool {
         self.0 == 0
     }

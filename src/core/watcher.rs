@@ -358,6 +358,8 @@ impl uv__io_t {
     fn keep(&self, ready: Interest) {
         let kept = if self.keeps_readiness() {
             self.ready()
+        } else if ready.is_clear() {
+            Interest::NONE
         } else {
             // Who wants one of these asks the kernel itself whether that is what it meant.
             self.interest().only(Interest::VAGUE)

@@ -120,7 +120,7 @@ impl uv_poll_t {
     #[inline(never)]
     pub(crate) fn on_ready(&self, news: Interest) {
         let wanted = self.io_watcher.interest();
-        if wanted.intersects(Interest::VAGUE) || news.intersects(FAILED) {
+        if news.only(wanted).intersects(Interest::VAGUE) || news.intersects(FAILED) {
             return self.on_unclear(wanted, news);
         }
         let events = news.only(wanted);
