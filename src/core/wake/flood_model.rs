@@ -49,6 +49,7 @@ enum Sender {
     SendsCold,
     Pushes,
     LooksIfAsleep,
+    Wakes,
     Done,
 }
 
@@ -203,8 +204,10 @@ impl World {
                 self.pushed = true;
                 LooksIfAsleep
             }
-            LooksIfAsleep => {
-                self.woken |= self.asleep && rules.wakes;
+            LooksIfAsleep if rules.wakes && core::mem::take(&mut self.asleep) => Wakes,
+            LooksIfAsleep => Done,
+            Wakes => {
+                self.woken = true;
                 Done
             }
             Done => Done,
