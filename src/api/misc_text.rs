@@ -4,9 +4,8 @@
 
 use crate::core::mem;
 use crate::errno::{Errno, IntoC, Result};
-use crate::system::c_str;
 use crate::text::wtf8;
-use core::ffi::{c_char, c_int};
+use core::ffi::{CStr, c_char, c_int};
 
 /// The 16-bit units that a caller passed: `length` of them, or up to a NUL if it is negative.
 ///
@@ -23,6 +22,28 @@ unsafe fn units<'a>(units: *const u16, length: isize) -> &'a [u16] {
     }
     // SAFETY: as this function's own contract.
     unsafe { core::slice::from_raw_parts(units, length) }
+}
+
+/// The bytes of a string that a caller passed. The first ones are looked at here: to call
+/// what finds the end of a long string takes longer than to read a short one.
+///
+/// # Safety
+/// `text` is null, or a C string that is unchanged while the result is used.
+#[inline]
+unsafe fn bytes<'a>(text: *const c_char) -> Result<&'a [u8]> {
+    if text.is_null() {
+        return Err(Errno::INVAL);
+    }
+    for length in 0..8 {
+        // SAFETY: there was no NUL up to here, and a string reaches to its NUL.
+        unsafe {
+            if *text.add(length) == 0 {
+                return Ok(core::slice::from_raw_parts(text.cast(), length));
+            }
+        }
+    }
+    // SAFETY: as this function's own contract.
+    Ok(unsafe { CStr::from_ptr(text) }.to_bytes())
 }
 
 /// Measures UTF-16 that is to be converted to WTF-8.
@@ -114,8 +135,7 @@ unsafe fn to_wtf8(units: &[u16], target: *mut *mut c_char, length: Option<&mut u
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_wtf8_length_as_utf16(wtf8: *const c_char) -> isize {
     // SAFETY: the caller passes a C string or null.
-    let text = unsafe { c_str(wtf8) };
-    match text.and_then(|text| wtf8::length_as_utf16(text.to_bytes())) {
+    match unsafe { bytes(wtf8) }.and_then(wtf8::length_as_utf16) {
         Ok(length) => length as isize,
         Err(error) => error.raw() as isize,
     }
@@ -132,9 +152,9 @@ pub unsafe extern "C" fn uv_wtf8_length_as_utf16(wtf8: *const c_char) -> isize {
 pub unsafe extern "C" fn uv_wtf8_to_utf16(wtf8: *const c_char, utf16: *mut u16, utf16_len: usize) {
     // SAFETY: the caller passes a C string and that much room, which is written and not read.
     unsafe {
-        if let (Ok(text), false) = (c_str(wtf8), utf16.is_null()) {
+        if let (Ok(text), false) = (bytes(wtf8), utf16.is_null()) {
             let target = core::slice::from_raw_parts_mut(utf16, utf16_len);
-            wtf8::to_utf16(text.to_bytes(), target);
+            wtf8::to_utf16(text, target);
         }
     }
 }

@@ -25,6 +25,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Writes one byte if there is room for it.
+    #[inline]
     pub(crate) fn push(&mut self, byte: u8) {
         match self.out.get_mut(self.written) {
             Some(place) => {
@@ -39,6 +40,19 @@ impl<'a> Cursor<'a> {
     pub(crate) fn push_all(&mut self, bytes: &[u8]) {
         for &byte in bytes {
             self.push(byte);
+        }
+    }
+
+    /// Writes so many bytes, at once if there is room for all of them.
+    #[inline(always)]
+    pub(crate) fn push_array<const N: usize>(&mut self, bytes: [u8; N]) {
+        let places = self.out.get_mut(self.written..);
+        match places.and_then(|places| places.first_chunk_mut()) {
+            Some(places) => {
+                *places = bytes;
+                self.written += N;
+            }
+            None => self.push_all(&bytes),
         }
     }
 

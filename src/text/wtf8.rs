@@ -6,16 +6,16 @@
 use super::Cursor;
 use crate::errno::{Errno, Result};
 
-/// The code points of WTF-8 text; an `Err` ends it.
+/// What is left of WTF-8 text.
 ///
 /// Deliberately lenient where libuv is: three and four byte forms need not be the
 /// shortest ones, so more than one spelling reads as the same code point.
-struct CodePoints<'a>(&'a [u8]);
+struct Text<'a>(&'a [u8]);
 
 /// The top bit of each byte of a word, which no byte of ASCII has.
 const NOT_ASCII: u64 = 0x8080_8080_8080_8080;
 
-impl<'a> CodePoints<'a> {
+impl<'a> Text<'a> {
     /// Takes the ASCII that comes next, eight bytes at a time.
     #[inline]
     fn take_ascii(&mut self) -> &'a [u8] {
@@ -40,68 +40,54 @@ impl<'a> CodePoints<'a> {
         ascii
     }
 
-    /// Shifts the six bits of a continuation byte into `high`.
-    #[inline]
-    fn continuation(&mut self, high: u32) -> Result<u32> {
-        match self.0 {
-            [byte, rest @ ..] if byte & 0xC0 == 0x80 => {
-                self.0 = rest;
-                Ok(high << 6 | u32::from(byte & 0x3F))
-            }
-            _ => Err(Errno::INVAL),
-        }
-    }
-
-    /// The rest of a sequence of two to four bytes.
+    /// The code point of a sequence of two to four bytes, which is taken. The marks of all
+    /// that follow the first byte are looked at together.
     #[inline(always)]
-    fn after_lead(&mut self, lead: u8) -> Result<u32> {
-        let bits = u32::from(lead);
-        match lead {
-            0xC2..=0xDF => self.continuation(bits & 0x1F),
-            0xE0..=0xEF => {
-                let high = self.continuation(bits & 0x0F)?;
-                self.continuation(high)
+    fn sequence(&mut self) -> Result<u32> {
+        match *self.0 {
+            [a @ 0xC2..=0xDF, b, ref rest @ ..] if follow(&[b]) => {
+                self.0 = rest;
+                Ok(bits(a, 0x1F) << 6 | bits(b, 0x3F))
             }
-            0xF0..=0xF4 => {
-                let high = self.continuation(bits & 0x07)?;
-                let high = self.continuation(high)?;
-                let code_point = self.continuation(high)?;
-                if code_point > 0x10_FFFF {
-                    return Err(Errno::INVAL);
+            [a @ 0xE0..=0xEF, b, c, ref rest @ ..] if follow(&[b, c]) => {
+                self.0 = rest;
+                Ok(bits(a, 0x0F) << 12 | bits(b, 0x3F) << 6 | bits(c, 0x3F))
+            }
+            [a @ 0xF0..=0xF4, b, c, d, ref rest @ ..] if follow(&[b, c, d]) => {
+                self.0 = rest;
+                let high = bits(a, 0x07) << 18 | bits(b, 0x3F) << 12;
+                match high | bits(c, 0x3F) << 6 | bits(d, 0x3F) {
+                    0x11_0000.. => Err(Errno::INVAL),
+                    point => Ok(point),
                 }
-                Ok(code_point)
             }
             _ => Err(Errno::INVAL),
         }
     }
 }
 
-impl Iterator for CodePoints<'_> {
-    type Item = Result<u32>;
+#[inline(always)]
+fn bits(byte: u8, mask: u8) -> u32 {
+    u32::from(byte & mask)
+}
 
-    // Always, so that the place in the text stays in a register.
-    #[inline(always)]
-    fn next(&mut self) -> Option<Result<u32>> {
-        let (&lead, rest) = self.0.split_first()?;
-        self.0 = rest;
-        if lead.is_ascii() {
-            return Some(Ok(lead.into()));
-        }
-        Some(self.after_lead(lead))
-    }
+/// Whether these are bytes that follow the first one of a sequence.
+#[inline(always)]
+fn follow(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| byte & 0xC0 == 0x80)
 }
 
 /// How many 16-bit units `source` makes, with one more for the NUL behind them.
 pub(crate) fn length_as_utf16(source: &[u8]) -> Result<usize> {
-    let mut rest = CodePoints(source);
+    let mut rest = Text(source);
     let mut units = 1;
-    loop {
+    while !rest.0.is_empty() {
         units += rest.take_ascii().len();
-        match rest.next() {
-            Some(code_point) => units += if code_point? > 0xFFFF { 2 } else { 1 },
-            None => return Ok(units),
+        while let [0x80..=0xFF, ..] = rest.0 {
+            units += if rest.sequence()? > 0xFFFF { 2 } else { 1 };
         }
     }
+    Ok(units)
 }
 
 /// Converts `source` to 16-bit units and ends them with a NUL.
@@ -109,17 +95,19 @@ pub(crate) fn length_as_utf16(source: &[u8]) -> Result<usize> {
 /// `target` is meant to have the room that [`length_as_utf16`] asks for. Conversion
 /// stops at the end of `target`, and at what is not WTF-8.
 pub(crate) fn to_utf16(source: &[u8], target: &mut [u16]) {
-    let mut rest = CodePoints(source);
+    let mut rest = Text(source);
     let mut units = Units(target);
-    loop {
+    'all: while !rest.0.is_empty() {
         units.push_ascii(rest.take_ascii());
-        match rest.next() {
-            Some(Ok(point @ ..=0xFFFF)) => units.push(point as u16),
-            Some(Ok(point)) => {
-                units.push(0xD800 + ((point - 0x1_0000) >> 10) as u16);
-                units.push(0xDC00 + ((point - 0x1_0000) & 0x3FF) as u16);
+        while let [0x80..=0xFF, ..] = rest.0 {
+            match rest.sequence() {
+                Ok(point @ ..=0xFFFF) => units.push(point as u16),
+                Ok(point) => {
+                    units.push(0xD800 + ((point - 0x1_0000) >> 10) as u16);
+                    units.push(0xDC00 + ((point - 0x1_0000) & 0x3FF) as u16);
+                }
+                Err(_) => break 'all,
             }
-            Some(Err(_)) | None => break,
         }
     }
     units.push(0);
@@ -129,7 +117,7 @@ pub(crate) fn to_utf16(source: &[u8], target: &mut [u16]) {
 struct Units<'a>(&'a mut [u16]);
 
 impl Units<'_> {
-    #[inline]
+    #[inline(always)]
     fn push(&mut self, unit: u16) {
         if let Some((place, rest)) = core::mem::take(&mut self.0).split_first_mut() {
             *place = unit;
@@ -149,16 +137,31 @@ impl Units<'_> {
 }
 
 /// The code points of 16-bit units: pairs joined, lone surrogates as they are.
-fn code_points(units: &[u16]) -> impl Iterator<Item = u32> {
-    char::decode_utf16(units.iter().copied()).map(|decoded| match decoded {
-        Ok(character) => u32::from(character),
-        Err(lone) => u32::from(lone.unpaired_surrogate()),
-    })
+struct Joined<'a>(&'a [u16]);
+
+fn is_high(unit: u16) -> bool {
+    unit & 0xFC00 == 0xD800
 }
 
-/// How many bytes `units` make as WTF-8, without a NUL behind them.
-pub(crate) fn length_of_utf16(units: &[u16]) -> usize {
-    code_points(units).map(encoded_len).sum()
+fn is_low(unit: u16) -> bool {
+    unit & 0xFC00 == 0xDC00
+}
+
+impl Iterator for Joined<'_> {
+    type Item = u32;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<u32> {
+        let (&first, rest) = self.0.split_first()?;
+        self.0 = rest;
+        if let (true, [low, behind @ ..]) = (is_high(first), rest) {
+            if is_low(*low) {
+                self.0 = behind;
+                return Some(0x1_0000 + (u32::from(first & 0x3FF) << 10 | u32::from(low & 0x3FF)));
+            }
+        }
+        Some(first.into())
+    }
 }
 
 fn encoded_len(code_point: u32) -> usize {
@@ -170,13 +173,38 @@ fn encoded_len(code_point: u32) -> usize {
     }
 }
 
+/// How many bytes `units` make as WTF-8, without a NUL behind them.
+pub(crate) fn length_of_utf16(units: &[u16]) -> usize {
+    /// So many units make no more bytes than 16 bits count, which adds up eight at a time.
+    const CHUNK: usize = 1 << 14;
+    if units.len() < 16 {
+        return Joined(units).map(encoded_len).sum();
+    }
+    let bytes = |unit: &u16| 1 + u16::from(*unit > 0x7F) + u16::from(*unit > 0x7FF);
+    let length = |chunk: &[u16]| usize::from(chunk.iter().map(bytes).sum::<u16>());
+    let all: usize = units.chunks(CHUNK).map(length).sum();
+    // A pair makes four bytes where its halves make three each.
+    all - 2 * pairs(units)
+}
+
+/// How many pairs there are. A high surrogate before a low one is always half of one.
+fn pairs(units: &[u16]) -> usize {
+    const CHUNK: usize = 1 << 14;
+    let seconds = units.get(1..).unwrap_or_default();
+    let is_pair = |(high, low): (&u16, &u16)| u16::from(is_high(*high) & is_low(*low));
+    let chunks = units.chunks(CHUNK).zip(seconds.chunks(CHUNK));
+    chunks
+        .map(|(highs, lows)| usize::from(highs.iter().zip(lows).map(is_pair).sum::<u16>()))
+        .sum()
+}
+
 /// Converts `units` to WTF-8 without a NUL behind it, and says how many bytes it took.
 ///
 /// When `target` is too short it is filled to its last byte, and the `Err` holds the
 /// number of bytes that would have been needed.
 pub(crate) fn from_utf16(units: &[u16], target: &mut [u8]) -> core::result::Result<usize, usize> {
     let mut out = Cursor::new(target);
-    for point in code_points(units) {
+    for point in Joined(units) {
         encode(point, &mut out);
         if out.overflowed() {
             return Err(length_of_utf16(units));
@@ -185,13 +213,16 @@ pub(crate) fn from_utf16(units: &[u16], target: &mut [u8]) -> core::result::Resu
     Ok(out.len())
 }
 
+#[inline(always)]
 fn encode(point: u32, out: &mut Cursor) {
     let continuation = |shift: u32| 0x80 | (point >> shift & 0x3F) as u8;
-    match encoded_len(point) {
-        1 => out.push(point as u8),
-        2 => out.push_all(&[0xC0 | (point >> 6) as u8, continuation(0)]),
-        3 => out.push_all(&[0xE0 | (point >> 12) as u8, continuation(6), continuation(0)]),
-        _ => out.push_all(&[
+    match point {
+        0..=0x7F => out.push(point as u8),
+        0x80..=0x7FF => out.push_array([0xC0 | (point >> 6) as u8, continuation(0)]),
+        0x800..=0xFFFF => {
+            out.push_array([0xE0 | (point >> 12) as u8, continuation(6), continuation(0)]);
+        }
+        _ => out.push_array([
             0xF0 | (point >> 18) as u8,
             continuation(12),
             continuation(6),
@@ -279,6 +310,29 @@ mod tests {
         assert_eq!(bytes, [0xE4, 0xB8]);
         assert_eq!(from_utf16(&[], &mut []), Ok(0));
         assert_eq!(from_utf16(&[0x61], &mut []), Err(1));
+    }
+
+    #[test]
+    fn surrogates_in_every_order_are_measured_as_they_are_converted() {
+        let kinds = [0x61, 0xE9, 0x4E2D, 0xD83D, 0xDE00];
+        for number in 0..5usize.pow(5) {
+            let units: [u16; 5] =
+                core::array::from_fn(|at| kinds[number / 5usize.pow(at as u32) % 5]);
+            let mut bytes = [0; 15];
+            let length = length_of_utf16(&units);
+            assert_eq!(from_utf16(&units, &mut bytes), Ok(length));
+            let text = String::from_utf16(&units);
+            assert!(text.is_err() || text.unwrap().as_bytes() == &bytes[..length]);
+        }
+    }
+
+    #[test]
+    fn long_text_is_measured_as_it_is_converted() {
+        let units = [0x4E2D, 0xD83D, 0xDE00].repeat(30_001);
+        let mut bytes = vec![0; 7 * 30_001];
+        assert_eq!(length_of_utf16(&units), bytes.len());
+        assert_eq!(from_utf16(&units, &mut bytes), Ok(bytes.len()));
+        assert_eq!(bytes, "中😀".repeat(30_001).as_bytes());
     }
 
     #[test]
