@@ -15,6 +15,7 @@ pub(crate) mod queue;
 pub(crate) mod reactor;
 pub(crate) mod ring;
 pub(crate) mod run;
+mod serve;
 pub(crate) mod shutdown;
 pub(crate) mod signals;
 pub(crate) mod slots;

@@ -9,7 +9,7 @@
 use super::interest::Interest;
 use crate::errno::{Errno, Result};
 use crate::sys::fd;
-use core::cell::{Cell, UnsafeCell};
+use core::cell::UnsafeCell;
 use core::ffi::c_int;
 use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use mio::unix::SourceFd;
@@ -65,10 +65,8 @@ pub(crate) struct Reactor {
     /// None after a `renew` that failed.
     set: Option<Set>,
     events: UnsafeCell<mio::Events>,
-    /// Where in `events` the next one is. None before the first wait and during one.
+    /// Those of `events` that have not been read yet. None once all have been.
     rest: UnsafeCell<Option<mio::event::Iter<'static>>>,
-    /// How many of them have not been read yet.
-    unread: Cell<usize>,
     /// Whether the waker was used since the last wait.
     rung: AtomicBool,
 }
@@ -123,7 +121,6 @@ impl Reactor {
             set: Some(Set::new()?),
             events: UnsafeCell::new(mio::Events::with_capacity(EVENTS)),
             rest: UnsafeCell::new(None),
-            unread: Cell::new(0),
             rung: AtomicBool::new(false),
         })
     }
@@ -220,7 +217,6 @@ impl Reactor {
         }
         let timeout = u64::try_from(timeout).ok().map(Duration::from_millis);
         let set = self.set()?;
-        self.unread.set(0);
         // SAFETY: this runs on the loop's thread and calls nothing of the loop's, so
         // no other borrow of the poll, its events or their rest exists until it returns.
         let (poll, events, rest) = unsafe {
@@ -239,42 +235,37 @@ impl Reactor {
         let iter = unsafe { &*events }.iter();
         let count = iter.clone().count();
         *rest = Some(iter);
-        self.unread.set(count);
         Ok(Polled {
             count,
             full: count == EVENTS,
         })
     }
 
-    /// Whether events of the last wait have not been read.
+    /// Whether events of the last wait may not have been read.
     pub(crate) fn has_unread(&self) -> bool {
-        self.unread.get() > 0
+        // SAFETY: nobody borrows the iterator, here or in `wait`, for longer than a call
+        // takes, and none calls another.
+        unsafe { &*self.rest.get() }.is_some()
     }
 
     /// The next event of the last wait, the waker's own left out.
     pub(crate) fn read(&self) -> Option<Event> {
-        while self.has_unread() {
-            self.unread.set(self.unread.get() - 1);
-            // SAFETY: nobody else borrows the iterator, here or in `wait`, for longer than
-            // such a call, and none calls another.
-            let event = unsafe { &mut *self.rest.get() }.as_mut()?.next()?;
-            if event.token() != WAKER {
-                return Some(Event {
-                    token: event.token().0,
-                    ready: from_mio(event),
-                });
-            }
+        // SAFETY: as in `has_unread`.
+        let rest = unsafe { &mut *self.rest.get() };
+        let event = rest.as_mut()?.find(|event| event.token() != WAKER);
+        if event.is_none() {
+            *rest = None;
         }
-        None
+        event.map(|event| Event {
+            token: event.token().0,
+            ready: from_mio(event),
+        })
     }
 
     /// The token of the event that comes next, the waker's own included.
     pub(crate) fn peek(&self) -> Option<usize> {
-        if !self.has_unread() {
-            return None;
-        }
-        // SAFETY: as in `read`.
-        let rest = unsafe { &*self.rest.get() };
-        Some(rest.clone()?.next()?.token().0)
+        // SAFETY: as in `has_unread`.
+        let mut ahead = unsafe { &*self.rest.get() }.clone()?;
+        Some(ahead.next()?.token().0)
     }
 }
