@@ -4,6 +4,7 @@
 //! from the threads. With many jobs in flight nothing is gained by it: what the loop hands
 //! over then waits behind those that are there already. Such a loop is *patient*: it is
 //! told when a good part of its jobs is over, or when none is left for the threads to take.
+//! Not where jobs are tiny: they end about as fast as the loop hands over others.
 //!
 //! A thread cannot know how long the job takes that it begins while others of the loop's
 //! are over and untold. So a patient loop never sleeps for longer than a millisecond, and
@@ -84,8 +85,8 @@ impl Patience {
             .set(self.in_flight.get().saturating_sub(count));
     }
 
-    /// A job is over; says whether the loop is to be told. There may be `more` that the
-    /// same thread goes on with.
+    /// A job is over; says whether the loop is to be told. There may be `more` that
+    /// the same thread goes on with before it could tell.
     pub(super) fn is_over(&self, more: bool) -> bool {
         let news = &self.news;
         let over = news.over.load(Relaxed) + 1;

@@ -3,10 +3,13 @@
 //! For short jobs one: it does the next ones as well, sooner than a second thread would be
 //! awake. A long job keeps its thread, and those behind it would wait for one wake-up
 //! after the other; so where jobs are long, each that finds others waiting wakes a thread
-//! for itself. How long jobs are is measured now and then.
+//! for itself. How long jobs are is measured now and then; nor need
+//! a loop wait for several of them to be over (`patience.rs`) where they are tiny.
 
 /// What makes a job long, in nanoseconds: about what it takes to wake a thread.
 const LONG: u64 = 10_000;
+/// What makes it tiny: the loop takes about as long to hand over the next.
+const TINY: u64 = 400;
 /// A thread measures one in so many of its jobs.
 const SAMPLE: u32 = 8;
 /// So many in a row must have been long: a short one is too when its thread loses the
@@ -18,6 +21,8 @@ pub(super) struct Wakes {
     under_way: usize,
     /// How many of the jobs measured last were long.
     long: u32,
+    /// The one measured last was tiny.
+    tiny: bool,
 }
 
 impl Wakes {
@@ -25,6 +30,7 @@ impl Wakes {
         Self {
             under_way: 0,
             long: 0,
+            tiny: false,
         }
     }
 
@@ -45,8 +51,14 @@ impl Wakes {
         self.under_way = self.under_way.saturating_sub(1);
     }
 
+    /// Whether jobs are so short that the loop need not wait for several.
+    pub(super) fn tiny(&self) -> bool {
+        self.tiny
+    }
+
     /// A job was measured.
     pub(super) fn measured(&mut self, nanoseconds: u64) {
+        self.tiny = nanoseconds < TINY;
         self.long = if nanoseconds > LONG {
             self.long.saturating_add(1)
         } else {
@@ -92,5 +104,15 @@ mod tests {
         assert!(!wakes.is_due(0, false, true) && wakes.is_due(1, false, false));
         wakes.measured(LONG);
         assert!(!wakes.is_due(4, true, true));
+    }
+
+    #[test]
+    fn the_job_measured_last_says_whether_jobs_are_tiny() {
+        let mut wakes = Wakes::new();
+        assert!(!wakes.tiny());
+        wakes.measured(TINY - 1);
+        assert!(wakes.tiny());
+        wakes.measured(TINY);
+        assert!(!wakes.tiny());
     }
 }
