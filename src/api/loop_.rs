@@ -204,7 +204,7 @@ pub unsafe extern "C" fn uv_update_time(loop_: *mut uv_loop_t) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_backend_fd(loop_: *const uv_loop_t) -> c_int {
     // SAFETY: the loop is initialised.
-    unsafe { &*loop_ }.backend_fd.get()
+    unsafe { &*loop_ }.backend_fd()
 }
 
 /// Says how long the loop would wait now, in its poll: for a program that waits itself,

@@ -33,6 +33,9 @@ pub(crate) struct Engine {
     /// Whether a registration has changed since the last poll. A new loop has not
     /// polled: like libuv, it has embedders run it before they wait.
     pub(crate) interest_changed: Cell<bool>,
+    /// Whether the program has asked for the backend descriptor, on which it may wait
+    /// itself.
+    pub(crate) embedded: Cell<bool>,
     /// How many descriptors the kernel watches for this loop.
     registered: Cell<u32>,
     /// The number of the next registration.
@@ -106,6 +109,7 @@ impl Engine {
             serving: unlinked(),
             wake: Wake::new(),
             interest_changed: Cell::new(true),
+            embedded: Cell::new(false),
             registered: Cell::new(0),
             generation: Cell::new(0),
             idle: Phase::new(),

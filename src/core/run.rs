@@ -112,11 +112,28 @@ impl uv_loop_t {
         !self.closing_handles.get().is_null()
     }
 
-    /// The loop stops running, perhaps with work in hand: whoever watches its
-    /// backend descriptor must see that.
+    /// The loop stops running.
     fn rest(&self) {
-        let engine = self.engine();
         patience::lose(self);
+        if self.engine().embedded.get() {
+            self.show_work();
+        }
+    }
+
+    /// Gives the descriptor to wait on instead of `uv_run`. Until somebody has asked for it
+    /// nobody can be waiting outside `uv_run`, and whoever has news need not wake the loop
+    /// there.
+    pub(crate) fn backend_fd(&self) -> c_int {
+        if !self.engine().embedded.replace(true) {
+            self.show_work();
+        }
+        self.backend_fd.get()
+    }
+
+    /// Makes the backend descriptor readable if there is work in hand, and has it made so
+    /// when there is some.
+    fn show_work(&self) {
+        let engine = self.engine();
         let nothing_came = engine.wake.fall_asleep() && !engine.signals.arrivals.is_due();
         if !nothing_came || !engine.ready.is_empty() || !engine.late.is_empty() {
             engine.reactor().wake();

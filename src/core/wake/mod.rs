@@ -60,7 +60,8 @@ const COALESCED: i32 = 1 << 16;
 pub(crate) struct Wake {
     /// Handles sent to since the loop last looked, the last one first.
     sent: AtomicPtr<uv_async_t>,
-    /// Whether the loop is in its poll, or outside `uv_run` altogether.
+    /// Whether the loop is in its poll, or outside `uv_run` with a descriptor that the
+    /// program may be watching.
     asleep: AtomicBool,
     linger: Linger,
     /// The doorbells of hot handles.
@@ -90,7 +91,7 @@ impl Wake {
         flood::prepare();
         Self {
             sent: AtomicPtr::new(null_mut()),
-            asleep: AtomicBool::new(true),
+            asleep: AtomicBool::new(false),
             linger: Linger::new(),
             bells: Watch::new(),
             stint: Cell::new(0),
