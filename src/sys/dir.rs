@@ -3,7 +3,7 @@
 use super::{call, call_retry};
 use crate::errno::{Errno, Result};
 use core::ffi::{CStr, c_int};
-use core::mem::offset_of;
+use core::mem::{MaybeUninit, offset_of};
 
 /// An entry as the kernel reports it.
 #[derive(Clone, Copy)]
@@ -27,16 +27,18 @@ pub(crate) fn open(path: &CStr) -> Result<c_int> {
     call_retry!(open(path.as_ptr(), flags))
 }
 
-/// Fills `buf` with the next entries of an open directory; see [`entries`].
-/// 0 bytes mean that there are none left.
-pub(crate) fn read_entries(fd: c_int, buf: &mut [u8]) -> Result<usize> {
-    call_retry!(syscall(
+/// Fills `buf` with the next entries of an open directory, and gives what it has filled;
+/// see [`entries`]. No bytes mean that there are none left.
+pub(crate) fn read_entries(fd: c_int, buf: &mut [MaybeUninit<u8>]) -> Result<&[u8]> {
+    let read = call_retry!(syscall(
         libc::SYS_getdents64,
         fd,
         buf.as_mut_ptr(),
         buf.len()
-    ))
-    .map(|n| n as usize)
+    ))?;
+    let read = &buf[..(read as usize).min(buf.len())];
+    // SAFETY: the kernel has written these.
+    Ok(unsafe { core::slice::from_raw_parts(read.as_ptr().cast(), read.len()) })
 }
 
 /// The entries in what [`read_entries`] has read, without `.` and `..`.

@@ -4,7 +4,7 @@ use super::{call, call_retry};
 use crate::abi::{uv_stat_t, uv_statfs_t, uv_timespec_t};
 use crate::errno::{Errno, Result};
 use core::ffi::{CStr, c_int};
-use core::mem::zeroed;
+use core::mem::{MaybeUninit, zeroed};
 use core::sync::atomic::{AtomicBool, Ordering};
 
 /// What to look at.
@@ -22,9 +22,22 @@ pub(crate) enum Target<'a> {
 
 /// The status of a file, with its time of birth where the file system keeps one.
 pub(crate) fn stat(target: Target<'_>) -> Result<uv_stat_t> {
+    filled(|status| stat_into(target, status))
+}
+
+/// Gives what `fill` has filled in; it fails or fills in all of it.
+fn filled(fill: impl FnOnce(&mut MaybeUninit<uv_stat_t>) -> Result) -> Result<uv_stat_t> {
+    let mut status = MaybeUninit::uninit();
+    fill(&mut status)?;
+    // SAFETY: `fill` has succeeded.
+    Ok(unsafe { status.assume_init() })
+}
+
+/// The same as [`stat`], put where it is wanted. After an error that is as it was.
+pub(crate) fn stat_into(target: Target<'_>, status: &mut MaybeUninit<uv_stat_t>) -> Result {
     static WITHOUT_STATX: AtomicBool = AtomicBool::new(false);
     if !WITHOUT_STATX.load(Ordering::Relaxed) {
-        match statx(target) {
+        match statx(target, status) {
             // An old kernel, or a seccomp filter that does not know the call.
             Err(Errno::NOSYS | Errno::PERM) => WITHOUT_STATX.store(true, Ordering::Relaxed),
             // Some network file systems.
@@ -32,15 +45,17 @@ pub(crate) fn stat(target: Target<'_>) -> Result<uv_stat_t> {
             result => return result,
         }
     }
-    plain_stat(target)
+    plain_stat(target).map(|found| {
+        status.write(found);
+    })
 }
 
 /// The same of an open file, from what the kernel has at hand.
 pub(crate) fn stat_here(fd: c_int) -> Result<uv_stat_t> {
-    statx(Target::FileHere(fd))
+    filled(|status| statx(Target::FileHere(fd), status))
 }
 
-fn statx(target: Target<'_>) -> Result<uv_stat_t> {
+fn statx(target: Target<'_>, status: &mut MaybeUninit<uv_stat_t>) -> Result {
     let (dir, path, flags) = match target {
         Target::Path(path) => (libc::AT_FDCWD, path, 0),
         Target::Link(path) => (libc::AT_FDCWD, path, libc::AT_SYMLINK_NOFOLLOW),
@@ -48,9 +63,8 @@ fn statx(target: Target<'_>) -> Result<uv_stat_t> {
         Target::FileHere(fd) => (fd, c"", libc::AT_EMPTY_PATH | libc::AT_STATX_DONT_SYNC),
     };
     let mask = libc::STATX_BASIC_STATS | libc::STATX_BTIME;
-    // SAFETY: a structure of integers; all zeroes is a value of it.
-    let mut buf: libc::statx = unsafe { zeroed() };
-    let out = &raw mut buf;
+    let mut buf = MaybeUninit::<libc::statx>::uninit();
+    let out = buf.as_mut_ptr();
     // statx returns 0. Anything else that is no error comes from a broken sandbox.
     if call_retry!(syscall(
         libc::SYS_statx,
@@ -63,8 +77,10 @@ fn statx(target: Target<'_>) -> Result<uv_stat_t> {
     {
         return Err(Errno::NOSYS);
     }
+    // SAFETY: the kernel writes the whole structure when it succeeds.
+    let buf = unsafe { buf.assume_init_ref() };
     let time = |at: libc::statx_timestamp| timespec(at.tv_sec, at.tv_nsec.into());
-    Ok(uv_stat_t {
+    status.write(uv_stat_t {
         st_dev: libc::makedev(buf.stx_dev_major, buf.stx_dev_minor),
         st_mode: buf.stx_mode.into(),
         st_nlink: buf.stx_nlink.into(),
@@ -81,7 +97,8 @@ fn statx(target: Target<'_>) -> Result<uv_stat_t> {
         st_mtim: time(buf.stx_mtime),
         st_ctim: time(buf.stx_ctime),
         st_birthtim: time(buf.stx_btime),
-    })
+    });
+    Ok(())
 }
 
 /// The same without statx: the last change of the status stands for the birth.

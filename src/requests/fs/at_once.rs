@@ -15,6 +15,7 @@
 //! The threads of the pool try the same first: a thread that knows it will be back in a
 //! moment need not wake another for what is left.
 
+use super::local::{self, *};
 use super::recent::{Recent, key};
 use crate::abi::*;
 use crate::core::engine::ALLOWANCE;
@@ -23,7 +24,7 @@ use crate::errno::{Errno, Result};
 use crate::sys::stat::{self, Target};
 use crate::sys::{cached, clock, fd};
 use core::ffi::{CStr, c_int};
-use core::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed};
+use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// The most bytes that a read copies on the loop's thread.
 const MOST_BYTES: usize = 64 * 1024;
@@ -41,83 +42,44 @@ const AT_ONCE: u32 = 16;
 static PATHS: Recent<512> = Recent::new();
 /// Makes a path's number that of a path for which there is no use in trying.
 const UNFIT: u64 = 1 << 40;
+/// Makes a path's number that of a path that led nowhere.
+const ABSENT: u64 = 1 << 41;
 /// Descriptors of files that were lately opened here, and neither closed here since, nor
 /// perhaps removed.
 static FILES: Recent<64> = Recent::new();
+
+/// What a request's path or file is taken to be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Known {
+    /// To be found out.
+    Nothing,
+    /// In the kernel's caches, on a local file system.
+    Here,
+    /// The kernel's caches say that there is no such thing.
+    Absent,
+}
+
+/// How far a request has come on the loop's thread.
+pub(super) enum Attempt {
+    Done,
+    /// It goes through the pool, and may be done there without waiting.
+    Later,
+    /// It goes through the pool, where the same need not be tried.
+    Apart,
+}
 
 /// The kernel, or a filter before it, does not know the calls.
 static NO_READ: AtomicBool = AtomicBool::new(false);
 static NO_OPEN: AtomicBool = AtomicBool::new(false);
 
-/// Magic numbers of file systems that never wait for another machine or process.
-const LOCAL: [u32; 10] = [
-    0x0000_ef53, // ext2, ext3, ext4
-    0x5846_5342, // xfs
-    0x9123_683e, // btrfs
-    0x0102_1994, // tmpfs
-    0x8584_58f6, // ramfs
-    0x794c_7630, // overlayfs
-    0xf2f5_2010, // f2fs
-    0x2fc1_2fc1, // zfs
-    0x7371_7368, // squashfs
-    0xe0f5_e1e2, // erofs
-];
-
-/// Devices and whether their file systems are local: the number doubled, plus 1 if so.
-static DEVICES: [AtomicU64; 16] = [const { AtomicU64::new(0) }; 16];
-static NEXT_DEVICE: AtomicUsize = AtomicUsize::new(0);
-/// A device was looked for that is not among them.
-static CURIOUS: AtomicBool = AtomicBool::new(false);
-
-fn is_known(device: u64) -> Option<bool> {
-    let entries = DEVICES.iter().map(|entry| entry.load(Relaxed));
-    entries
-        .filter(|entry| entry >> 1 == device)
-        .map(|entry| entry & 1 == 1)
-        .next()
-}
-
-fn is_local(device: u64) -> bool {
-    let known = is_known(device);
-    CURIOUS.fetch_or(known.is_none(), Relaxed);
-    known == Some(true)
-}
-
-/// Finds out about a device, unless it is known; says whether it is local.
-fn remember(device: u64, file_system: impl FnOnce() -> u32) -> bool {
-    CURIOUS.store(false, Relaxed);
-    is_known(device).unwrap_or_else(|| {
-        let local = LOCAL.contains(&file_system());
-        let place = NEXT_DEVICE.fetch_add(1, Relaxed) % DEVICES.len();
-        DEVICES[place].store(device << 1 | u64::from(local), Relaxed);
-        local
-    })
+/// Whether an error says that a path leads nowhere.
+fn is_absent(error: Errno) -> bool {
+    matches!(error, Errno::NOENT | Errno::NOTDIR)
 }
 
 /// Whether an error says that the kernel will never do it.
 fn is_unsupported(error: Errno) -> bool {
     matches!(error, Errno::NOSYS | Errno::INVAL | Errno::PERM)
-}
-
-/// A descriptor that is closed when it goes out of use.
-struct Opened(c_int);
-
-impl Opened {
-    fn keep(self) -> c_int {
-        let fd = self.0;
-        core::mem::forget(self);
-        fd
-    }
-}
-
-impl Drop for Opened {
-    fn drop(&mut self) {
-        let _ = fd::close(self.0);
-    }
-}
-
-fn is_kind(status: &uv_stat_t, kind: libc::mode_t) -> bool {
-    status.st_mode as libc::mode_t & libc::S_IFMT == kind
 }
 
 /// The status of `path`, if its names are cached and it is on a local file system. An
@@ -129,7 +91,7 @@ fn look_up(path: &CStr, follow: bool) -> Option<Result<uv_stat_t>> {
     let flags = libc::O_PATH | if follow { 0 } else { libc::O_NOFOLLOW };
     let opened = match cached::open(path, flags) {
         Ok(fd) => Opened(fd),
-        Err(error @ (Errno::NOENT | Errno::NOTDIR)) => return Some(Err(error)),
+        Err(error) if is_absent(error) => return Some(Err(error)),
         Err(error) => {
             NO_OPEN.fetch_or(is_unsupported(error), Relaxed);
             return None;
@@ -160,31 +122,38 @@ pub(crate) fn do_briefly(job: &uv__work) -> bool {
 impl uv_fs_t {
     /// Makes the operation and says so, or leaves everything as it was. Not while
     /// other requests wait for a thread: they come first, and can be taken back.
-    pub(super) fn perform_at_once(&self, loop_: &uv_loop_t) -> bool {
+    pub(super) fn perform_at_once(&self, loop_: &uv_loop_t) -> Attempt {
         let now = loop_.time.get();
         let Some((known, cost)) = self.appraise(now) else {
-            return false;
+            return Attempt::Apart;
         };
-        if !known && loop_.active_reqs() > FEW {
-            return false;
+        let few = loop_.active_reqs() <= FEW;
+        if known == Known::Absent && !few {
+            return Attempt::Apart;
         }
-        let Some(room) = workers::room() else {
-            return false;
-        };
-        if self.moves_position() && !room.quiet {
-            return false;
+        let begun = (few || known != Known::Nothing)
+            && workers::room().is_some_and(|room| {
+                let reserve = if room.beside { ALLOWANCE - AT_ONCE } else { 0 };
+                (few || !room.beside)
+                    && (room.quiet || !self.moves_position())
+                    && loop_.engine().spend(cost, reserve)
+            });
+        if begun && self.perform_here(known, now) {
+            Attempt::Done
+        } else if self.moves_position() && !begun {
+            Attempt::Apart
+        } else {
+            Attempt::Later
         }
-        let reserve = if room.beside { ALLOWANCE - AT_ONCE } else { 0 };
-        loop_.engine().spend(cost, reserve) && self.perform_here(known, now)
     }
 
     /// The same for one that was handed to the pool and is the next there.
     fn perform_in_turn(&self, now: u64, may: impl FnOnce(u32) -> bool) -> bool {
         match self.appraise(now) {
-            Some((true, cost)) => {
-                !self.moves_position() && may(cost) && self.perform_here(true, now)
+            None | Some((Known::Nothing, _)) => false,
+            Some((known, cost)) => {
+                !self.moves_position() && may(cost) && self.perform_here(known, now)
             }
-            _ => false,
         }
     }
 
@@ -194,27 +163,35 @@ impl uv_fs_t {
         self.fs_type.get() == UV_FS_READ && self.off.get() < 0
     }
 
-    /// Whether nothing needs to be found out before it can be done here, and how much it
-    /// is then; `None` if it cannot.
-    fn appraise(&self, now: u64) -> Option<(bool, u32)> {
+    /// What is known of it, and how much it is to do it here; `None` if it cannot be.
+    fn appraise(&self, now: u64) -> Option<(Known, u32)> {
         Some(match self.fs_type.get() {
-            UV_FS_READ => (true, 1 + (self.total().min(MOST_BYTES) / PAGE) as u32),
-            UV_FS_OPEN if !self.opens_harmlessly() => return None,
-            UV_FS_OPEN | UV_FS_STAT | UV_FS_LSTAT => {
-                let key = self.key();
-                let known = PATHS.knows(key, now);
-                if !known && PATHS.knows(key ^ UNFIT, now) {
-                    return None;
-                }
-                (known, 1)
+            UV_FS_READ => {
+                let pages = self.total().min(MOST_BYTES) / PAGE;
+                (Known::Here, 1 + pages as u32)
             }
-            UV_FS_CLOSE => (FILES.knows(file_key(self.file.get()), now), 1),
-            UV_FS_FSTAT => (false, 1),
+            UV_FS_OPEN if !self.opens_harmlessly() => return None,
+            UV_FS_OPEN | UV_FS_STAT | UV_FS_LSTAT => (self.known_path(now)?, 1),
+            UV_FS_CLOSE if FILES.knows(file_key(self.file.get()), now) => (Known::Here, 1),
+            UV_FS_CLOSE | UV_FS_FSTAT => (Known::Nothing, 1),
             _ => return None,
         })
     }
 
-    fn perform_here(&self, known: bool, now: u64) -> bool {
+    fn known_path(&self, now: u64) -> Option<Known> {
+        let key = self.key();
+        if PATHS.knows(key, now) {
+            Some(Known::Here)
+        } else if PATHS.knows(key ^ ABSENT, now) {
+            Some(Known::Absent)
+        } else if PATHS.knows(key ^ UNFIT, now) {
+            None
+        } else {
+            Some(Known::Nothing)
+        }
+    }
+
+    fn perform_here(&self, known: Known, now: u64) -> bool {
         let answer = match self.fs_type.get() {
             UV_FS_READ => self.read_cached().map(Ok),
             UV_FS_OPEN => self.open_cached(known, now),
@@ -238,29 +215,58 @@ impl uv_fs_t {
         key(self.first().to_bytes(), (kind as u64) << 32 | flags as u64)
     }
 
-    fn stat_cached(&self, known: bool, now: u64) -> Option<Result<usize>> {
+    /// Looks its path up, and remembers what came of it.
+    fn look_up(&self, known: Known, follow: bool, now: u64) -> Option<Result<uv_stat_t>> {
+        let found = look_up(self.first(), follow);
+        let key = self.key();
+        match found {
+            Some(Err(_)) => PATHS.saw(key ^ ABSENT, now),
+            None if known == Known::Absent => {
+                PATHS.forget(key ^ ABSENT);
+                PATHS.saw(key ^ UNFIT, now);
+            }
+            _ => {}
+        }
+        found
+    }
+
+    fn stat_cached(&self, known: Known, now: u64) -> Option<Result<usize>> {
         let follow = self.fs_type.get() == UV_FS_STAT;
-        let status = if known {
+        if known == Known::Here {
             let target = if follow { Target::Path } else { Target::Link };
-            stat::stat(target(self.first()))
-        } else {
-            look_up(self.first(), follow)?.inspect(|_| PATHS.saw(self.key(), now))
-        };
-        Some(status.and_then(|status| self.answer_status(status)))
+            return Some(self.stat(target(self.first())));
+        }
+        let status = self.look_up(known, follow, now)?;
+        Some(status.and_then(|status| {
+            PATHS.saw(self.key(), now);
+            self.answer_status(status)
+        }))
     }
 
     /// After the pool has opened or looked at a file: what its file system is, so that
     /// the next time may be quicker.
     pub(super) fn learn(&self) {
         if self.result.get() < 0 {
-            return;
+            return self.learn_absent();
         }
         match self.fs_type.get() {
             UV_FS_OPEN if self.opens_harmlessly() => self.learn_opened(),
-            UV_FS_OPEN if CURIOUS.load(Relaxed) => learn_file(self.result.get() as c_int),
+            UV_FS_OPEN if local::is_curious() => learn_file(self.result.get() as c_int),
             UV_FS_STAT | UV_FS_LSTAT => self.learn_status(),
-            UV_FS_READ | UV_FS_FSTAT if CURIOUS.load(Relaxed) => learn_file(self.file.get()),
+            UV_FS_READ | UV_FS_FSTAT if local::is_curious() => learn_file(self.file.get()),
             _ => {}
+        }
+    }
+
+    fn learn_absent(&self) {
+        let looks_up = match self.fs_type.get() {
+            UV_FS_OPEN => self.opens_harmlessly(),
+            kind => matches!(kind, UV_FS_STAT | UV_FS_LSTAT),
+        };
+        let now = clock::loop_milliseconds();
+        let absent = is_absent(Errno::from_raw(self.result.get() as c_int));
+        if looks_up && absent && self.known_path(now).is_some() {
+            PATHS.saw(self.key() ^ ABSENT, now);
         }
     }
 
@@ -319,7 +325,7 @@ impl uv_fs_t {
                 return None;
             }
         };
-        if read < wanted && is_more_behind(file, start + read as i64) {
+        if read < wanted && is_more_behind(file, start + read as i64, read) {
             if offset < 0 && read > 0 {
                 let _ = cached::move_back(file, read);
             }
@@ -337,10 +343,10 @@ impl uv_fs_t {
 
     /// Opens a regular file or a directory. Opening other kinds may wait, or do more
     /// than open.
-    fn open_cached(&self, known: bool, now: u64) -> Option<Result<usize>> {
+    fn open_cached(&self, known: Known, now: u64) -> Option<Result<usize>> {
         let flags = self.flags.get();
-        if !known {
-            let status = match look_up(self.first(), flags & libc::O_NOFOLLOW == 0)? {
+        if known != Known::Here {
+            let status = match self.look_up(known, flags & libc::O_NOFOLLOW == 0, now)? {
                 Ok(status) => status,
                 Err(error) => return Some(Err(error)),
             };
@@ -350,7 +356,10 @@ impl uv_fs_t {
             PATHS.saw(self.key(), now);
         }
         // Should the name lead to a fifo by now, this does not wait for its writer.
-        let opened = Opened(cached::open(self.first(), flags | libc::O_NONBLOCK).ok()?);
+        let opened = match cached::open(self.first(), flags | libc::O_NONBLOCK) {
+            Ok(file) => Opened(file),
+            Err(error) => return is_absent(error).then_some(Err(error)),
+        };
         cached::clear_status_flags(opened.0).ok()?;
         FILES.saw(file_key(opened.0), now);
         Some(Ok(opened.keep() as usize))
@@ -358,9 +367,9 @@ impl uv_fs_t {
 
     /// Closes a regular file or a directory that was open for reading, and that has
     /// not been removed: there is nothing to write back or to free.
-    fn close_local(&self, known: bool) -> Option<Result<usize>> {
+    fn close_local(&self, known: Known) -> Option<Result<usize>> {
         let file = self.file.get();
-        if !known {
+        if known != Known::Here {
             let status = self.fstat_local()?;
             let idle = is_kind(&status, libc::S_IFREG) || is_kind(&status, libc::S_IFDIR);
             let flags = fd::status_flags(file).ok()?;
@@ -391,30 +400,4 @@ pub(super) fn forget(file: c_int) {
 /// takes long for a big one: no file counts as harmless to close any more.
 pub(super) fn removed(result: Result) -> Result {
     result.inspect(|()| FILES.forget_all())
-}
-
-/// What a name's own file system is, that of the link where the name is one.
-fn learn_name(path: &CStr, device: u64) -> bool {
-    let opened = cached::open(path, libc::O_PATH | libc::O_NOFOLLOW).map(Opened);
-    opened.is_ok_and(|opened| {
-        let status = stat::stat_here(opened.0);
-        status.is_ok_and(|status| status.st_dev == device)
-            && remember(device, || stat::file_system_type(opened.0))
-    })
-}
-
-fn learn_file(file: c_int) {
-    if let Ok(status) = stat::stat_here(file) {
-        remember(status.st_dev, || stat::file_system_type(file));
-    }
-}
-
-/// Whether a read that stopped at `position` may have stopped there for want of cached
-/// pages. Only files and disks have those; others give what they have.
-fn is_more_behind(file: c_int, position: i64) -> bool {
-    let Ok(status) = stat::stat_here(file) else {
-        return false;
-    };
-    let at_end = is_local(status.st_dev) && position as u64 >= status.st_size;
-    is_kind(&status, libc::S_IFBLK) || is_kind(&status, libc::S_IFREG) && !at_end
 }

@@ -80,16 +80,13 @@ fn collect(path: &CStr) -> Result<(Block, usize)> {
     let mut names = Block::new();
     let mut chunk = Block::new();
     chunk.reserve(CHUNK)?;
-    // SAFETY: the block has CHUNK bytes; the kernel writes them before they are read.
-    let buf = unsafe {
-        chunk.start.write_bytes(0, CHUNK);
-        core::slice::from_raw_parts_mut(chunk.start, CHUNK)
-    };
+    // SAFETY: the block has CHUNK bytes, which nobody else uses.
+    let buf = unsafe { core::slice::from_raw_parts_mut(chunk.start.cast(), CHUNK) };
     let directory = dir::open(path)?;
     let mut count = 0;
     let outcome = loop {
         let read = match dir::read_entries(directory, buf) {
-            Ok(0) => break Ok(()),
+            Ok([]) => break Ok(()),
             Ok(read) => read,
             Err(error) => break Err(error),
         };
@@ -98,7 +95,7 @@ fn collect(path: &CStr) -> Result<(Block, usize)> {
             names.append(&[entry.kind])?;
             names.append(entry.name.to_bytes_with_nul())
         };
-        if let Err(error) = dir::entries(&buf[..read]).try_for_each(&mut put) {
+        if let Err(error) = dir::entries(read).try_for_each(&mut put) {
             break Err(error);
         }
     };

@@ -9,6 +9,7 @@ mod copy;
 mod dir;
 mod io;
 mod link;
+mod local;
 mod ops;
 mod recent;
 pub(crate) mod ring;
@@ -18,6 +19,7 @@ use crate::core::mem;
 use crate::core::queue::container_of;
 use crate::core::workers::Pace;
 use crate::errno::{Errno, Result};
+use at_once::Attempt;
 use core::ffi::{CStr, c_char, c_int, c_uint};
 use core::ptr::null_mut;
 
@@ -194,12 +196,16 @@ impl<'a> Call<'a> {
         if req.submit_to_ring(loop_) {
             return Ok(0);
         }
-        if req.perform_at_once(loop_) {
-            req.work_req.finished(loop_, Some(done));
-            return Ok(0);
-        }
+        let work = match req.perform_at_once(loop_) {
+            Attempt::Done => {
+                req.work_req.finished(loop_, Some(done));
+                return Ok(0);
+            }
+            Attempt::Later => run,
+            Attempt::Apart => run_apart,
+        };
         req.work_req
-            .submit(loop_, Pace::Quick, Some(run), Some(done))
+            .submit(loop_, Pace::Quick, Some(work), Some(done))
             .inspect_err(|_| loop_.req_unregister())?;
         Ok(0)
     }
@@ -217,7 +223,7 @@ fn request<'a>(job: *mut uv__work) -> &'a uv_fs_t {
     unsafe { &*container_of!(job, uv_fs_t, work_req) }
 }
 
-/// Whether this is the work of a file request.
+/// Whether this is the work of a file request that may be done without waiting.
 pub(crate) fn is_work(work: uv__work_cb) -> bool {
     work.is_some_and(|work| core::ptr::fn_addr_eq(work, run as unsafe extern "C" fn(_)))
 }
@@ -226,6 +232,11 @@ unsafe extern "C" fn run(job: *mut uv__work) {
     let req = request(job);
     req.perform();
     req.learn();
+}
+
+/// The same where there is nothing to learn and nothing to be tried first.
+unsafe extern "C" fn run_apart(job: *mut uv__work) {
+    request(job).perform();
 }
 
 unsafe extern "C" fn done(job: *mut uv__work, status: c_int) {

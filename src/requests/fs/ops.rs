@@ -108,8 +108,12 @@ impl uv_fs_t {
         c_str(self.new_path.get())
     }
 
-    fn stat(&self, target: Target<'_>) -> Result<usize> {
-        self.answer_status(stat::stat(target)?)
+    pub(super) fn stat(&self, target: Target<'_>) -> Result<usize> {
+        // SAFETY: until the request is over nobody else looks at its `statbuf`.
+        let status = unsafe { &mut *self.statbuf.get().cast() };
+        stat::stat_into(target, status)?;
+        self.ptr.set(self.statbuf.get().cast());
+        Ok(0)
     }
 
     pub(super) fn answer_status(&self, status: uv_stat_t) -> Result<usize> {
