@@ -15,7 +15,9 @@
 //! The threads of the pool try the same first: a thread that knows it will be back in a
 //! moment need not wake another for what is left.
 
-use super::local::{self, *};
+use super::local::{
+    self, Opened, is_kind, is_local, is_more_behind, learn_file, learn_name, remember,
+};
 use super::recent::{Recent, key};
 use crate::abi::*;
 use crate::core::engine::ALLOWANCE;
