@@ -16,7 +16,7 @@
 //! moment need not wake another for what is left.
 
 use super::local::{
-    self, Opened, is_kind, is_local, is_more_behind, learn_file, learn_name, remember,
+    self, Opened, is_kind, is_known, is_local, is_more_behind, learn_file, learn_name, remember,
 };
 use super::recent::{Recent, key};
 use crate::abi::*;
