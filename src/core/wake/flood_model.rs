@@ -20,6 +20,8 @@ struct Rules {
     looks_again: bool,
     /// A sender that sends in the ordinary way looks whether the loop sleeps.
     wakes: bool,
+    /// One that has woken it looks whether it still takes the same nap.
+    knows_naps: bool,
 }
 
 const RULES: Rules = Rules {
@@ -27,7 +29,11 @@ const RULES: Rules = Rules {
     looks_last: true,
     looks_again: true,
     wakes: true,
+    knows_naps: true,
 };
+
+/// What stands in the place of a nap's number while the loop is awake.
+const AWAKE: u8 = 0;
 
 /// The handle's word.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -50,6 +56,7 @@ enum Sender {
     Pushes,
     LooksIfAsleep,
     Wakes,
+    EndsNap,
     Done,
 }
 
@@ -68,6 +75,8 @@ struct Thread {
     is_fenced: bool,
     written: bool,
     seen: bool,
+    /// The nap that it has found the loop in.
+    nap: u8,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -99,7 +108,8 @@ struct World {
     watched: bool,
     /// The handle is on the stack of those that were sent to.
     pushed: bool,
-    asleep: bool,
+    asleep: u8,
+    naps: u8,
     woken: bool,
     /// What the loop alone knows: the handle is due, was taken off the stack, has its bell
     /// in the loop's set.
@@ -121,6 +131,7 @@ impl World {
             is_fenced: true,
             written: false,
             seen: false,
+            nap: AWAKE,
         };
         let nobodys = heat == Heat::Nobodys;
         Self {
@@ -129,7 +140,8 @@ impl World {
             rung: false,
             watched: heat == Heat::Hot,
             pushed: nobodys,
-            asleep: false,
+            asleep: AWAKE,
+            naps: 0,
             woken: false,
             due: false,
             popped: false,
@@ -171,7 +183,7 @@ impl World {
     fn send(&mut self, who: usize, rules: Rules, heats: bool) {
         use Sender::*;
         let at = self.threads[who].at;
-        if matches!(at, Visits | SendsCold | Pushes) {
+        if matches!(at, Visits | SendsCold | Pushes | EndsNap) {
             self.fence(who);
         }
         let thread = &mut self.threads[who];
@@ -204,10 +216,19 @@ impl World {
                 self.pushed = true;
                 LooksIfAsleep
             }
-            LooksIfAsleep if rules.wakes && core::mem::take(&mut self.asleep) => Wakes,
+            LooksIfAsleep if rules.wakes && self.asleep != AWAKE => {
+                thread.nap = self.asleep;
+                Wakes
+            }
             LooksIfAsleep => Done,
             Wakes => {
                 self.woken = true;
+                EndsNap
+            }
+            EndsNap => {
+                if self.asleep == thread.nap || !rules.knows_naps {
+                    self.asleep = AWAKE;
+                }
                 Done
             }
             Done => Done,
@@ -274,7 +295,8 @@ impl World {
                 Collects
             }
             FallsAsleep => {
-                self.asleep = true;
+                self.naps += 1;
+                self.asleep = self.naps;
                 LooksAround
             }
             LooksAround if self.pushed || (self.polled && self.rung) => self.wake_up(),
@@ -308,7 +330,7 @@ impl World {
     }
 
     fn wake_up(&mut self) -> Loop {
-        self.asleep = false;
+        self.asleep = AWAKE;
         Loop::Collects
     }
 
@@ -370,11 +392,12 @@ fn no_order_of_steps_loses_a_send_or_calls_twice() {
 
 #[test]
 fn each_step_is_needed() {
-    let changes: [fn(&mut Rules); 4] = [
+    let changes: [fn(&mut Rules); 5] = [
         |rules| rules.barrier = false,
         |rules| rules.looks_last = false,
         |rules| rules.looks_again = false,
         |rules| rules.wakes = false,
+        |rules| rules.knows_naps = false,
     ];
     for (at, change) in changes.into_iter().enumerate() {
         let mut rules = RULES;

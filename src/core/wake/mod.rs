@@ -23,10 +23,11 @@
 //!
 //! *No sleep is missed.* Dekker's pattern: the sender pushes and then reads `asleep`,
 //! the loop sets `asleep` and then reads the stack, all sequentially consistent, so at
-//! least one of them sees the other. The first sender that finds it set clears it and
-//! makes the system call. One that finds it clear has therefore pushed before the loop
-//! last looked, or before it will set it again and look once more; and that it gets
-//! there, the first one sees to.
+//! least one of them sees the other. A sender that finds it set makes the system call and
+//! clears it then, unless the loop has fallen asleep anew: each of its naps has a number.
+//! One that finds it clear has therefore pushed before the loop last looked, or before it
+//! will set it again and look once more; and that it gets there, a system call has seen to
+//! that is over. So a sender that is stopped anywhere on its way keeps up no other.
 
 mod bits;
 mod doorbell;
@@ -41,7 +42,7 @@ use crate::errno::Result;
 use crate::sys::errno;
 use core::cell::Cell;
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering::*, compiler_fence};
+use core::sync::atomic::{AtomicPtr, AtomicU64, Ordering::*, compiler_fence};
 use doorbell::{Watch, bell};
 use flood::bell_of;
 use linger::Linger;
@@ -57,12 +58,17 @@ const BUSY_MASK: i32 = COALESCED - BUSY;
 /// One sender that found the handle pending, modulo 65536; or the number of its bell.
 const COALESCED: i32 = 1 << 16;
 
+/// What stands in the place of a nap's number while the loop is awake.
+const AWAKE: u64 = 0;
+
 pub(crate) struct Wake {
     /// Handles sent to since the loop last looked, the last one first.
     sent: AtomicPtr<uv_async_t>,
-    /// Whether the loop is in its poll, or outside `uv_run` with a descriptor that the
-    /// program may be watching.
-    asleep: AtomicBool,
+    /// The number of its nap while the loop is in its poll, or outside `uv_run` with a
+    /// descriptor that the program may be watching.
+    asleep: AtomicU64,
+    /// How many naps there have been, those included that something kept it from.
+    naps: Cell<u64>,
     linger: Linger,
     /// The doorbells of hot handles.
     bells: Watch,
@@ -91,7 +97,8 @@ impl Wake {
         flood::prepare();
         Self {
             sent: AtomicPtr::new(null_mut()),
-            asleep: AtomicBool::new(false),
+            asleep: AtomicU64::new(AWAKE),
+            naps: Cell::new(0),
             linger: Linger::new(),
             bells: Watch::new(),
             stint: Cell::new(0),
@@ -103,12 +110,19 @@ impl Wake {
     /// The loop is about to wait. False when something was sent meanwhile, so that
     /// it must not.
     pub(crate) fn fall_asleep(&self) -> bool {
-        self.asleep.store(true, SeqCst);
+        self.begin_nap();
         if self.is_due() {
             return false;
         }
         self.stint.set(self.stint.get().wrapping_add(1));
         !self.is_flooded() || self.cools()
+    }
+
+    /// From now on the loop must be woken.
+    fn begin_nap(&self) {
+        let number = self.naps.get() + 1;
+        self.naps.set(number);
+        self.asleep.store(number, SeqCst);
     }
 
     /// Has hot handles cool. False when one of them was sent to.
@@ -121,16 +135,16 @@ impl Wake {
     /// The loop is awake and will look at what was sent before it sleeps.
     pub(crate) fn awake(&self) {
         // Senders read this: writing what it says already would take it from them.
-        if self.asleep.load(Relaxed) {
-            self.asleep.store(false, Relaxed);
+        if self.asleep.load(Relaxed) != AWAKE {
+            self.asleep.store(AWAKE, Relaxed);
         }
     }
 
     /// Whether the loop may wait without looking at what is told it from now on, and nobody
-    /// is about to wake it. Who has something for it says so first, sequentially
-    /// consistent, and asks this then.
+    /// has woken it. Who has something for it says so first, sequentially consistent, and
+    /// asks this then.
     pub(crate) fn may_sleep(&self) -> bool {
-        self.asleep.load(SeqCst)
+        self.asleep.load(SeqCst) != AWAKE
     }
 
     /// Whether a handle waits for its callback.
@@ -156,23 +170,26 @@ impl Wake {
         !self.bells.is_empty()
     }
 
-    /// Whether the loop must be woken: only one who asks is told so, until it sleeps again.
-    fn rouse(&self) -> bool {
-        self.may_sleep() && self.asleep.swap(false, SeqCst)
+    /// Has the loop woken if it may sleep. Nobody else needs to, once that is done.
+    fn rouse(&self, wake: impl FnOnce()) {
+        let nap = self.asleep.load(SeqCst);
+        if nap != AWAKE {
+            wake();
+            let _ = self.asleep.compare_exchange(nap, AWAKE, SeqCst, Relaxed);
+        }
     }
 
-    /// Pushes a handle and says whether the loop must be woken.
-    fn push(&self, handle: &uv_async_t) -> bool {
+    /// Pushes a handle.
+    fn push(&self, handle: &uv_async_t) {
         let me = core::ptr::from_ref(handle).cast_mut();
         let mut top = self.sent.load(Relaxed);
         loop {
             handle.queue.next.set(top.cast());
             match self.sent.compare_exchange_weak(top, me, SeqCst, Relaxed) {
-                Ok(_) => break,
+                Ok(_) => return,
                 Err(now) => top = now,
             }
         }
-        self.rouse()
     }
 
     /// Takes what was sent.
@@ -264,11 +281,12 @@ impl uv_async_t {
         }
         // SAFETY: the loop outlives its handles, and closing this one waits for BUSY.
         let engine = unsafe { &*self.loop_.get() }.engine();
-        if engine.wake.push(self) {
+        engine.wake.push(self);
+        engine.wake.rouse(|| {
             let saved = errno::save();
             engine.reactor().wake();
             errno::restore(saved);
-        }
+        });
         self.pending.fetch_sub(BUSY, SeqCst);
     }
 
@@ -311,8 +329,8 @@ impl uv_loop_t {
     pub(crate) fn forget_sends(&self) {
         let wake = &self.engine().wake;
         wake.sent.store(null_mut(), SeqCst);
-        // Nor is anybody left who was about to wake the loop.
-        wake.asleep.store(true, SeqCst);
+        // Who has woken the loop has done so in the parent.
+        wake.begin_nap();
         wake.roll.due().clear();
         wake.bells.clear();
         for number in 0..wake.roll.next_number() {
