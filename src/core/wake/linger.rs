@@ -25,8 +25,9 @@ use core::ffi::c_int;
 const BUDGET: u64 = 30_000;
 /// How often it polls meanwhile.
 const POLL_EVERY: u64 = 2_000;
-/// A sleep of at most this may be worth lingering for: two wake-ups are part of it.
-const SHORT: u64 = 60_000;
+/// A sleep of at most this may be worth lingering for: two wake-ups are part of it, and
+/// where the machine is busy or virtual each may take a hundred microseconds.
+const SHORT: u64 = 250_000;
 /// The length of a row of short sleeps from which they are timed; before, reading the clock
 /// would be a cost to loops that gain nothing from it.
 const TIMED_FROM: u32 = 4;
