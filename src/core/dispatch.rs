@@ -60,7 +60,8 @@ pub(crate) fn share_files(loop_: &uv_loop_t) {
     crate::requests::fs::at_once::share(loop_);
 }
 
-/// `uv_close`: stops what the handle does and queues it for the closing phase.
+/// `uv_close`: stops what the handle does and queues it for the closing phase. Here too
+/// the kinds that programs open and close by the thousand come first.
 pub(crate) fn close(handle: &uv_handle_t, callback: uv_close_cb) {
     if handle.is_closing() {
         return;
@@ -71,16 +72,34 @@ pub(crate) fn close(handle: &uv_handle_t, callback: uv_close_cb) {
     // SAFETY: a handle's type says which struct it is the beginning of.
     unsafe {
         match handle.type_.get() {
+            UV_ASYNC => {
+                handle.make_close_pending();
+                (*at.cast::<uv_async_t>()).close();
+            }
+            UV_TIMER => {
+                handle.make_close_pending();
+                (*at.cast::<uv_timer_t>()).close();
+            }
+            _ => close_other(handle),
+        }
+    }
+}
+
+/// The same for all others.
+#[inline(never)]
+fn close_other(handle: &uv_handle_t) {
+    let at = core::ptr::from_ref(handle);
+    // SAFETY: as above.
+    unsafe {
+        match handle.type_.get() {
             UV_TCP => (*at.cast::<uv_stream_t>()).close(),
             UV_NAMED_PIPE => (*at.cast::<uv_pipe_t>()).close(),
             UV_TTY => (*at.cast::<uv_tty_t>()).close(),
             UV_UDP => (*at.cast::<uv_udp_t>()).close(),
             UV_POLL => (*at.cast::<uv_poll_t>()).close(),
-            UV_TIMER => (*at.cast::<uv_timer_t>()).close(),
             UV_PREPARE => (*at.cast::<uv_prepare_t>()).close(),
             UV_CHECK => (*at.cast::<uv_check_t>()).close(),
             UV_IDLE => (*at.cast::<uv_idle_t>()).close(),
-            UV_ASYNC => (*at.cast::<uv_async_t>()).close(),
             UV_SIGNAL => (*at.cast::<uv_signal_t>()).close(),
             UV_PROCESS => (*at.cast::<uv_process_t>()).close(),
             UV_FS_EVENT => (*at.cast::<uv_fs_event_t>()).close(),

@@ -2,7 +2,6 @@
 
 use crate::abi::{UV_ASYNC, uv_async_cb, uv_async_t, uv_loop_t};
 use crate::errno::Result;
-use core::ptr::null_mut;
 use core::sync::atomic::Ordering::Relaxed;
 
 impl uv_async_t {
@@ -12,14 +11,12 @@ impl uv_async_t {
         self.base.init(loop_, UV_ASYNC);
         self.async_cb.set(callback);
         self.pending.store(0, Relaxed);
-        self.queue.next.set(null_mut());
-        self.queue.prev.set(null_mut());
         self.base.start();
         Ok(())
     }
 
     pub(crate) fn close(&self) {
-        self.retire();
         self.base.stop();
+        self.retire();
     }
 }

@@ -48,10 +48,10 @@
 //! ThreadSanitizer knows nothing of M: its builds have no hot handles.
 
 use super::doorbell::{self, NOBODYS, bell};
-use super::roll::Place;
 use super::{BUSY_MASK, COALESCED, HOT, PENDING, Wake};
-use crate::abi::uv_async_t;
+use crate::abi::{uv__queue, uv_async_t};
 use crate::sys::barrier;
+use core::cell::Cell;
 use core::sync::atomic::Ordering::{Relaxed, SeqCst};
 
 /// Whether there are hot handles: on processors that have been thought through.
@@ -111,29 +111,6 @@ pub(super) fn share(state: i32) -> i32 {
     }
 }
 
-impl Place {
-    /// Its handle has been taken off the stack.
-    pub(super) fn pop(&self) {
-        let heat = self.heat.get();
-        self.heat.set(Heat {
-            popped: true,
-            ..heat
-        });
-    }
-
-    /// After a fork: nobody is at the bell, and nothing is pending.
-    pub(super) fn forget(&self) {
-        let bell = self.heat.get().bell;
-        if bell != 0 {
-            doorbell::bell(bell.into()).forget();
-        }
-        self.heat.set(Heat {
-            bell,
-            ..Heat::default()
-        });
-    }
-}
-
 /// The number of the bell that a hot handle's word names.
 #[inline]
 pub(super) fn bell_of(state: i32) -> usize {
@@ -141,26 +118,61 @@ pub(super) fn bell_of(state: i32) -> usize {
 }
 
 impl uv_async_t {
+    /// What its loop knows about the sends to it, in the place of a link that it does not
+    /// need. Where nothing changes it is not written to: senders read the word beside it.
+    fn heat(&self) -> &Cell<Heat> {
+        const { assert!(size_of::<Heat>() <= size_of::<*mut uv__queue>()) };
+        const { assert!(align_of::<Heat>() <= align_of::<*mut uv__queue>()) };
+        // SAFETY: the word lives with the handle, has room for a Heat and is one from
+        // `begin` on; all zeroes are one too.
+        unsafe { &*(&raw const self.queue.prev).cast() }
+    }
+
+    /// It is new: nothing is known yet.
+    pub(super) fn begin(&self) {
+        self.heat().set(Heat::default());
+    }
+
+    /// It has been taken off the stack.
+    pub(super) fn pop(&self) {
+        let popped = true;
+        self.heat().set(Heat {
+            popped,
+            ..self.heat().get()
+        });
+    }
+
+    /// After a fork: nobody is at the bell, and nothing is pending.
+    pub(super) fn forget(&self) {
+        let bell = self.heat().get().bell;
+        if bell != 0 {
+            doorbell::bell(bell.into()).forget();
+        }
+        self.heat().set(Heat {
+            bell,
+            ..Heat::default()
+        });
+    }
+
     /// The callback is about to run: what is sent from now on asks for another, and what
     /// was written before the sends until now is visible.
     pub(super) fn answer(&self, wake: &Wake) {
-        let place = wake.roll.place(self.sequence.get());
-        let mut heat = place.heat.get();
+        let mut heat = self.heat().get();
         let popped = core::mem::take(&mut heat.popped);
         let state = self.pending.load(Relaxed);
         if state & HOT != 0 && bell_of(state) != NOBODYS {
             bell(bell_of(state)).silence();
             if popped {
                 self.pending.fetch_and(!PENDING, SeqCst);
+                self.heat().set(heat);
             }
-            place.heat.set(heat);
             return;
         }
         let found = if popped { self.answer_popped() } else { 0 };
         let flooded = heat.called(wake.stint.get(), found);
-        place.heat.set(heat);
+        self.heat().set(heat);
         if flooded && CAN_BE_HOT && barrier::is_ready() {
-            self.heat(wake, place);
+            self.make_hot(wake);
         }
     }
 
@@ -175,15 +187,15 @@ impl uv_async_t {
     }
 
     /// Makes it hot, if there is a doorbell for it.
-    fn heat(&self, wake: &Wake, place: &Place) {
-        let mut heat = place.heat.get();
+    fn make_hot(&self, wake: &Wake) {
+        let mut heat = self.heat().get();
         if heat.bell == 0 {
             let Some(number) = doorbell::take() else {
                 return;
             };
             bell(number).hang(self);
             heat.bell = number as u8;
-            place.heat.set(heat);
+            self.heat().set(heat);
         }
         let number = usize::from(heat.bell);
         bell(number).set_watched(true);
@@ -203,9 +215,14 @@ impl uv_async_t {
         self.pending.fetch_and(PENDING | BUSY_MASK, SeqCst);
     }
 
+    /// Whether it has a doorbell.
+    pub(super) fn has_bell(&self) -> bool {
+        self.heat().get().bell != 0
+    }
+
     /// It is being closed: its doorbell goes.
     pub(super) fn unbell(&self, wake: &Wake) {
-        let number = usize::from(wake.roll.place(self.sequence.get()).heat.get().bell);
+        let number = usize::from(self.heat().get().bell);
         if number != 0 {
             self.set_cold();
             wake.bells.remove(number);

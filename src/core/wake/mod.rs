@@ -203,9 +203,8 @@ impl Wake {
             // SAFETY: a handle on the stack is not freed: closing takes it off first.
             let handle = unsafe { &*chain };
             chain = handle.queue.next.get().cast();
-            let number = handle.sequence.get();
-            self.roll.place(number).pop();
-            self.roll.due().insert(number);
+            handle.pop();
+            self.roll.due().insert(handle.sequence.get());
         }
     }
 
@@ -293,7 +292,9 @@ impl uv_async_t {
     /// Gives the handle its place in the order of callbacks.
     pub(crate) fn enlist(&self, loop_: &uv_loop_t) -> Result {
         let wake = &loop_.engine().wake;
-        wake.roll.enlist(self, wake.pass.get().is_none())
+        wake.roll.enlist(self, wake.pass.get().is_none())?;
+        self.begin();
+        Ok(())
     }
 
     /// Keeps new senders out, waits for those inside, and takes the handle off the
@@ -301,12 +302,24 @@ impl uv_async_t {
     pub(crate) fn retire(&self) {
         let wake = &self.loop_().engine().wake;
         let was_pending = self.pending.fetch_or(PENDING, SeqCst) & PENDING != 0;
+        // Then nobody has sent to it who is still at work, nor is it due.
+        let is_quiet = !was_pending && self.pending.load(SeqCst) & BUSY_MASK == 0;
+        if !is_quiet || self.has_bell() {
+            self.await_senders(was_pending);
+        }
+        wake.roll.strike(self, wake.pass.get().is_none());
+    }
+
+    /// What closing one that is sent to, or was a lot, has to do first.
+    #[inline(never)]
+    fn await_senders(&self, was_pending: bool) {
+        let wake = &self.loop_().engine().wake;
         self.unbell(wake);
         await_none(|| self.pending.load(SeqCst) & BUSY_MASK != 0);
         if was_pending {
             wake.collect();
         }
-        wake.roll.strike(self, wake.pass.get().is_none());
+        wake.roll.excuse(self);
     }
 }
 
@@ -338,7 +351,7 @@ impl uv_loop_t {
             // being closed goes on keeping senders out.
             if let Some(handle) = unsafe { wake.roll.handle(number).as_ref() } {
                 handle.pending.store(0, SeqCst);
-                wake.roll.place(number).forget();
+                handle.forget();
             }
         }
     }

@@ -9,7 +9,6 @@
 //! is closed up behind it.
 
 use super::bits::Bits;
-use super::flood::Heat;
 use crate::abi::uv_async_t;
 use crate::core::mem;
 use crate::errno::{Errno, Result};
@@ -19,18 +18,8 @@ use core::ptr::{null_mut, slice_from_raw_parts};
 /// The places of the first table.
 const FIRST: u32 = 64;
 
-/// What is kept of one handle.
-pub(super) struct Place {
-    handle: Cell<*mut uv_async_t>,
-    pub(super) heat: Cell<Heat>,
-}
-
-impl Place {
-    fn set(&self, handle: &uv_async_t, heat: Heat) {
-        self.handle.set(core::ptr::from_ref(handle).cast_mut());
-        self.heat.set(heat);
-    }
-}
+/// Where one handle is; null for a gap.
+type Place = Cell<*mut uv_async_t>;
 
 pub(super) struct Roll {
     /// As many places as the bits have room for, in memory of our own.
@@ -63,47 +52,59 @@ impl Roll {
 
     /// The handle with this number, or null.
     pub(super) fn handle(&self, number: u32) -> *mut uv_async_t {
-        self.place(number).handle.get()
+        self.place(number).get()
     }
 
-    pub(super) fn place(&self, number: u32) -> &Place {
+    fn place(&self, number: u32) -> &Place {
         &self.places()[number as usize]
     }
 
     fn places(&self) -> &[Place] {
-        let (first, count) = (self.places.get(), self.due.room() as usize);
+        let (first, count) = (self.places.get(), self.next.get() as usize);
         if first.is_null() {
             return &[];
         }
-        // SAFETY: the table has as many places as the bits have room, and is replaced
-        // by `grow` only, which no such slice outlives.
+        // SAFETY: so many places have been written to, and the table is replaced by
+        // `grow` only, which no such slice outlives.
         unsafe { &*slice_from_raw_parts(first, count) }
     }
 
     /// Gives a handle the next number.
     pub(super) fn enlist(&self, handle: &uv_async_t, may_renumber: bool) -> Result {
         if self.next.get() == self.due.room() {
-            if may_renumber && self.live.get() <= self.next.get() / 2 && self.live.get() > 0 {
-                self.close_up();
-            } else {
-                self.grow()?;
-            }
+            self.make_room(may_renumber)?;
         }
         let number = self.next.get();
         handle.sequence.set(number);
-        self.place(number).set(handle, Heat::default());
+        let place = Cell::new(core::ptr::from_ref(handle).cast_mut());
+        // SAFETY: the table has as many places as the bits have room.
+        unsafe { self.places.get().add(number as usize).write(place) };
         self.next.set(number + 1);
         self.live.set(self.live.get() + 1);
         Ok(())
     }
 
-    /// Takes a handle off; it is not due any more.
+    #[cold]
+    #[inline(never)]
+    fn make_room(&self, may_renumber: bool) -> Result {
+        if may_renumber && self.live.get() <= self.next.get() / 2 && self.live.get() > 0 {
+            self.close_up();
+            return Ok(());
+        }
+        self.grow()
+    }
+
+    /// A handle is not due any more.
+    pub(super) fn excuse(&self, handle: &uv_async_t) {
+        if !self.due.is_empty() {
+            self.due.remove(handle.sequence.get());
+        }
+    }
+
+    /// Takes a handle off that is not due.
     pub(super) fn strike(&self, handle: &uv_async_t, may_renumber: bool) {
         let number = handle.sequence.get();
-        if !self.due.is_empty() {
-            self.due.remove(number);
-        }
-        self.place(number).handle.set(null_mut());
+        self.place(number).set(null_mut());
         self.live.set(self.live.get() - 1);
         if may_renumber && number + 1 == self.next.get() {
             self.trim();
@@ -111,10 +112,11 @@ impl Roll {
     }
 
     /// Forgets the gaps behind the last handle.
+    #[inline(never)]
     fn trim(&self) {
-        let is_gap = |number: &u32| self.handle(number - 1).is_null();
-        let last = (1..=self.next.get()).rev().find(|number| !is_gap(number));
-        self.next.set(last.unwrap_or(0));
+        let used = &self.places()[..self.next.get() as usize];
+        let last = used.iter().rposition(|place| !place.get().is_null());
+        self.next.set(last.map_or(0, |last| last as u32 + 1));
     }
 
     /// No pass goes on any more: closes up what handles that were made and closed in it
@@ -129,14 +131,14 @@ impl Roll {
     fn close_up(&self) {
         let mut to = 0;
         for from in 0..self.next.get() {
-            let place = self.place(from);
+            let place = self.place(from).replace(null_mut());
             // SAFETY: a handle on the roll is alive: closing strikes it off.
-            let Some(handle) = (unsafe { place.handle.replace(null_mut()).as_ref() }) else {
+            let Some(handle) = (unsafe { place.as_ref() }) else {
                 continue;
             };
             let is_due = self.due.remove(from);
             handle.sequence.set(to);
-            self.place(to).set(handle, place.heat.get());
+            self.place(to).set(place);
             if is_due {
                 self.due.insert(to);
             }
@@ -151,23 +153,14 @@ impl Roll {
             0 => FIRST,
             room => room.checked_mul(2).ok_or(Errno::NOMEM)?,
         };
-        let places: *mut Place = mem::calloc(room as usize, size_of::<Place>()).cast();
+        let size = room as usize * size_of::<Place>();
+        // SAFETY: the table is null or the allocator's.
+        let places = unsafe { mem::realloc(self.places.get().cast(), size) };
         if places.is_null() {
             return Err(Errno::NOMEM);
         }
-        let old = self.places();
-        // SAFETY: the new table is larger than the old one; cells may be copied while
-        // nobody else looks at them.
-        unsafe { places.copy_from_nonoverlapping(old.as_ptr(), old.len()) };
-        if let Err(error) = self.due.grow(room) {
-            // SAFETY: allocated above, and nobody else knows of it.
-            unsafe { mem::free(places.cast()) };
-            return Err(error);
-        }
-        let old = self.places.replace(places);
-        // SAFETY: allocated here earlier (or null), and replaced.
-        unsafe { mem::free(old.cast()) };
-        Ok(())
+        self.places.set(places.cast());
+        self.due.grow(room)
     }
 }
 
