@@ -1,6 +1,6 @@
 //! Signals on their way from the process's handler to a loop: a ring of their numbers in
 //! memory. The handler fills one end, one thread at a time under the lock of
-//! `signals.rs`; the loop empties the other and takes no lock. A pipe in its place would
+//! `signals/`; the loop empties the other and takes no lock. A pipe in its place would
 //! cost a write, an event and a read for each signal.
 //!
 //! *No sleep is missed.* The handler counts the arrival and then reads whether the loop

@@ -1,6 +1,7 @@
 //! The intrusive queue: a ring of links that live inside the handles themselves,
 //! so that putting one in or taking one out neither allocates nor searches.
 
+use super::run::local_queue;
 use crate::abi::uv__queue;
 
 /// The object that holds a link, from the link's address.
@@ -99,6 +100,66 @@ impl uv__queue {
         self.init();
     }
 
+    /// Puts the members in the order of their keys. Whatever stands in order already is
+    /// moved as one, so that one that is nearly sorted takes little time.
+    pub(crate) fn sort_by_key<K: Ord>(&self, key: impl Fn(*mut uv__queue) -> K) {
+        let (sorted, one, other) = (local_queue(), local_queue(), local_queue());
+        loop {
+            sorted.init();
+            let mut runs = 0;
+            while !self.is_empty() {
+                self.take_run(&one, &key);
+                self.take_run(&other, &key);
+                one.merge(&other, &sorted, &key);
+                runs += 1;
+            }
+            sorted.append_to(self);
+            if runs <= 1 {
+                return;
+            }
+        }
+    }
+
+    /// Moves the first members, as far as they are in order, to `run`.
+    fn take_run<K: Ord>(&self, run: &uv__queue, key: &impl Fn(*mut uv__queue) -> K) {
+        run.init();
+        let mut last = None;
+        while let Some(first) = self
+            .key_of_first(key)
+            .filter(|first| last.as_ref() <= Some(first))
+        {
+            last = Some(first);
+            self.move_first(run);
+        }
+    }
+
+    /// Moves the members of two queues that are in order behind those of `sorted`.
+    fn merge<K: Ord>(
+        &self,
+        other: &uv__queue,
+        sorted: &uv__queue,
+        key: &impl Fn(*mut uv__queue) -> K,
+    ) {
+        while let (Some(mine), Some(its)) = (self.key_of_first(key), other.key_of_first(key)) {
+            let least = if its < mine { other } else { self };
+            least.move_first(sorted);
+        }
+        self.append_to(sorted);
+        other.append_to(sorted);
+    }
+
+    fn key_of_first<K>(&self, key: &impl Fn(*mut uv__queue) -> K) -> Option<K> {
+        let first = self.first();
+        (!first.is_null()).then(|| key(first))
+    }
+
+    fn move_first(&self, to: &uv__queue) {
+        // SAFETY: a member is alive while it is linked; there is one.
+        let first = unsafe { &*self.first() };
+        first.detach();
+        to.push_back(first);
+    }
+
     /// Moves all members to `head`, which need not be initialised, in order.
     pub(crate) fn take_into(&self, head: &uv__queue) {
         if self.is_empty() {
@@ -173,6 +234,32 @@ mod tests {
             assert_eq!(head.pop_front(), expected.me());
         }
         assert!(head.is_empty());
+    }
+
+    #[test]
+    fn sorts_as_vectors_do() {
+        let mut random = 1u32;
+        for count in [0, 1, 2, 3, 10, 1000] {
+            let links: Vec<uv__queue> = (0..count).map(|_| link()).collect();
+            let mut keys: Vec<u32> = Vec::new();
+            let head = link();
+            head.init();
+            for at in &links {
+                random = random.wrapping_mul(0x0019_660d).wrapping_add(0x3c6e_f35f);
+                keys.push(random >> 8 & 0xff);
+                head.push_back(at);
+            }
+            let index =
+                |at: *mut uv__queue| (at.addr() - links.as_ptr().addr()) / size_of::<uv__queue>();
+            head.sort_by_key(|at| keys[index(at)]);
+            let mut expected: Vec<usize> = (0..count).collect();
+            expected.sort_by_key(|at| keys[*at]);
+            let mut found = Vec::new();
+            while !head.is_empty() {
+                found.push(index(head.pop_front()));
+            }
+            assert_eq!(found, expected);
+        }
     }
 
     fn a_fresh(a: &uv__queue) -> &uv__queue {

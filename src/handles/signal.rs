@@ -185,10 +185,12 @@ impl uv_loop_t {
         // A callback may start, stop or close any handle. A handle that is still where it
         // was leads to the next one; if it is not, the search begins anew.
         let (mut place, mut last) = ((false, 0), None);
-        while let Some(handle) = signals
-            .behind(signum, place, last)
-            .find(|handle| handle.due(outermost) > 0)
-        {
+        loop {
+            signals.put_in_order(signum);
+            let mut behind = signals.behind(signum, place, last);
+            let Some(handle) = behind.find(|handle| handle.due(outermost) > 0) else {
+                break;
+            };
             place = handle.place();
             handle.set_due(outermost, handle.due(outermost) - 1);
             handle.call(signum);

@@ -1,0 +1,59 @@
+//! The order of the handles for one signal.
+//!
+//! A ring is put in order when its handles are called and not when one is started, but
+//! where that takes no more than a look at a few: so thousands may be started in any order
+//! before a signal comes.
+
+use super::{Held, SIGNALS, Signals, of_link};
+use crate::abi::{uv__queue, uv_signal_t};
+use core::ffi::c_int;
+
+/// How far from the end a handle's place is looked for.
+const NEAR: usize = 32;
+
+/// The bit of a signal that there is.
+fn bit(signum: c_int) -> u64 {
+    1 << ((signum as usize).wrapping_sub(1) % SIGNALS)
+}
+
+impl Signals {
+    /// Links a handle where its place is, if that is near the end. The registry's lock is
+    /// held.
+    pub(super) fn list(&self, handle: &uv_signal_t, ring: &uv__queue, signum: c_int) {
+        let (head, place) = (core::ptr::from_ref(ring), handle.place());
+        let mut before = ring.prev.get();
+        for _ in 0..NEAR {
+            // SAFETY: the head, or a started handle's link, and that is alive.
+            unsafe {
+                if core::ptr::eq(before, head) || (*of_link(before)).place() < place {
+                    return (*before).push_front(handle.link());
+                }
+                before = (*before).prev.get();
+            }
+        }
+        self.disorder.set(self.disorder.get() | bit(signum));
+        // Those for one shot are the last all the same: other loops look at the first.
+        if handle.is_listed_once() {
+            ring.push_back(handle.link());
+        } else {
+            ring.push_front(handle.link());
+        }
+    }
+
+    /// Puts the started handles for a signal in order.
+    pub(crate) fn put_in_order(&self, signum: c_int) {
+        if self.disorder.get() & bit(signum) != 0 {
+            self.sort(signum);
+        }
+    }
+
+    #[inline(never)]
+    fn sort(&self, signum: c_int) {
+        let _held = Held::new();
+        if let Some(ring) = self.ring(signum) {
+            // SAFETY: a handle leaves the ring before it is closed.
+            ring.sort_by_key(|link| unsafe { &*of_link(link) }.place());
+        }
+        self.disorder.set(self.disorder.get() & !bit(signum));
+    }
+}
