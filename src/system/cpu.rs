@@ -9,6 +9,7 @@ use crate::sys::thread;
 use crate::text::Cursor;
 use core::ffi::{CStr, c_int};
 use core::fmt::Write;
+use core::ptr::null_mut;
 
 /// How many different models are told apart, the unknown one included. A machine has
 /// one or two.
@@ -58,98 +59,105 @@ pub(crate) fn parallelism() -> usize {
         .max(1)
 }
 
+/// What `/proc/stat` says of the processors that are online, in order of their numbers. It
+/// is read once, since that takes the kernel a while.
+struct Seen {
+    block: *mut (u32, uv_cpu_times_s),
+    count: usize,
+    room: usize,
+}
+
+impl Seen {
+    fn read() -> Result<Seen> {
+        let mut seen = Seen {
+            block: null_mut(),
+            count: 0,
+            room: 0,
+        };
+        let mut lines = Lines::open(c"/proc/stat")?;
+        while let Some(line) = lines.next_line() {
+            match times(line) {
+                Some(cpu) => seen.push(cpu)?,
+                None if line.starts_with(b"cpu ") => {}
+                None => break,
+            }
+        }
+        Ok(seen)
+    }
+
+    fn push(&mut self, cpu: (u32, uv_cpu_times_s)) -> Result {
+        if self.count == self.room {
+            let room = (2 * self.room).max(16);
+            // SAFETY: the block is null or the allocator's.
+            let block = unsafe { mem::realloc(self.block.cast(), room * size_of_val(&cpu)) };
+            if block.is_null() {
+                return Err(Errno::NOMEM);
+            }
+            (self.block, self.room) = (block.cast(), room);
+        }
+        // SAFETY: the block has room for more than `count`.
+        unsafe { self.block.add(self.count).write(cpu) };
+        self.count += 1;
+        Ok(())
+    }
+
+    fn cpus(&self) -> &[(u32, uv_cpu_times_s)] {
+        if self.count == 0 {
+            return &[];
+        }
+        // SAFETY: so many have been written.
+        unsafe { core::slice::from_raw_parts(self.block, self.count) }
+    }
+}
+
+impl Drop for Seen {
+    fn drop(&mut self) {
+        // SAFETY: the block is null or the allocator's, and not used again.
+        unsafe { mem::free(self.block.cast()) };
+    }
+}
+
 /// The processors that are online, in one block: the list, then the models' names.
 pub(crate) fn list() -> Result<(*mut uv_cpu_info_t, usize)> {
-    let count = count()?;
+    let seen = Seen::read()?;
+    let count = seen.cpus().len();
     let size = count * size_of::<uv_cpu_info_t>() + size_of::<Models>();
     let list = mem::calloc(1, size).cast::<uv_cpu_info_t>();
-    let numbers = mem::calloc(count.max(1), size_of::<u32>()).cast::<u32>();
-    if list.is_null() || numbers.is_null() {
-        // SAFETY: both are null or fresh blocks of ours.
-        unsafe {
-            mem::free(list.cast());
-            mem::free(numbers.cast());
-        }
+    if list.is_null() {
         return Err(Errno::NOMEM);
     }
-    // SAFETY: the blocks have `count` elements each, which may be all zero, and the
-    // first one room for the models behind them, which bytes are aligned for.
-    let found = unsafe {
+    // SAFETY: the block has `count` elements, which may be all zero, and room for the
+    // models behind them, which bytes are aligned for.
+    unsafe {
+        let models = list.add(count).cast::<Models>();
         fill(
             core::slice::from_raw_parts_mut(list, count),
-            core::slice::from_raw_parts_mut(numbers, count),
-            list.add(count).cast::<Models>(),
-        )
-    };
-    // SAFETY: the block is ours and no longer used.
-    unsafe { mem::free(numbers.cast()) };
-    match found {
-        Ok(found) => Ok((list, found)),
-        Err(error) => {
-            // SAFETY: the block is ours and no longer used.
-            unsafe { mem::free(list.cast()) };
-            Err(error)
-        }
+            seen.cpus(),
+            models,
+        );
     }
+    Ok((list, count))
 }
 
-/// How many processors `/proc/stat` tells of.
-fn count() -> Result<usize> {
-    let mut lines = Lines::open(c"/proc/stat")?;
-    let mut count = 0;
-    while let Some(line) = lines.next_line() {
-        match times(line) {
-            Some(_) => count += 1,
-            None if line.starts_with(b"cpu ") => {}
-            None => break,
-        }
-    }
-    Ok(count)
-}
-
-/// Fills the list in and says how many processors there were: one may have gone since
-/// they were counted. `numbers` is scratch space for the kernel's own numbering.
+/// Fills the list in.
 ///
 /// # Safety
 /// `place` is writable and lives as long as the list.
-unsafe fn fill(
-    list: &mut [uv_cpu_info_t],
-    numbers: &mut [u32],
-    place: *mut Models,
-) -> Result<usize> {
-    let found = fill_times(list, numbers)?;
-    let (list, numbers) = (&mut list[..found], &numbers[..found]);
+unsafe fn fill(list: &mut [uv_cpu_info_t], seen: &[(u32, uv_cpu_times_s)], place: *mut Models) {
     let mut models = Models::new();
     let model_of = |index: usize| place.cast::<u8>().wrapping_add(index * MODEL_SIZE).cast();
-    for (cpu, number) in list.iter_mut().zip(numbers) {
+    for (cpu, (number, times)) in list.iter_mut().zip(seen) {
         cpu.model = model_of(0);
         cpu.speed = speed(*number);
+        cpu.cpu_times = *times;
     }
     for_each_model(|number, name| {
-        if let Ok(at) = numbers.binary_search(&number) {
+        if let Ok(at) = seen.binary_search_by_key(&number, |(number, _)| *number) {
             list[at].model = model_of(models.index_of(name));
         }
     });
     // SAFETY: as this function's own contract.
     unsafe { place.write(models) };
-    Ok(found)
-}
-
-fn fill_times(list: &mut [uv_cpu_info_t], numbers: &mut [u32]) -> Result<usize> {
-    let mut lines = Lines::open(c"/proc/stat")?;
-    let mut found = 0;
-    while let Some(line) = lines.next_line() {
-        match times(line) {
-            Some((number, times)) if found < list.len() => {
-                list[found].cpu_times = times;
-                numbers[found] = number;
-                found += 1;
-            }
-            None if line.starts_with(b"cpu ") => {}
-            _ => break,
-        }
-    }
-    Ok(found)
 }
 
 /// Reads `cpu3 user nice system idle iowait irq …`, in ticks of 10 milliseconds, which
