@@ -63,14 +63,11 @@ unsafe fn pton(af: c_int, src: *const c_char, dst: *mut c_void) -> Result {
     Ok(())
 }
 
-/// The number of the interface that the zone of an address names; 0 when there is none.
-fn scope(ip: &CStr) -> u32 {
-    match ip.to_bytes().iter().position(|byte| *byte == b'%') {
-        // The end of a C string is one as well.
-        Some(at) => CStr::from_bytes_with_nul(&ip.to_bytes_with_nul()[at + 1..])
-            .map_or(0, sys::interfaces::index),
-        None => 0,
-    }
+/// The number of the interface that a zone names, which begins so far into the text; 0
+/// when there is none.
+fn scope(ip: &CStr, at: usize) -> u32 {
+    // The end of a C string is one as well.
+    CStr::from_bytes_with_nul(&ip.to_bytes_with_nul()[at..]).map_or(0, sys::interfaces::index)
 }
 
 /// Turns the text of an IPv4 address and a port into a socket address.
@@ -119,13 +116,15 @@ pub unsafe extern "C" fn uv_ip6_addr(
     let mut result: libc::sockaddr_in6 = unsafe { core::mem::zeroed() };
     result.sin6_family = libc::AF_INET6 as libc::sa_family_t;
     result.sin6_port = (port as u16).to_be();
-    // SAFETY: the caller passes a C string or null and a place for the address.
-    unsafe {
-        result.sin6_scope_id = c_str(ip).map_or(0, scope);
-        let parsed = pton(libc::AF_INET6, ip, (&raw mut result.sin6_addr).cast());
-        addr.write(result);
-        parsed.into_c()
-    }
+    // SAFETY: the caller passes a C string or null.
+    let parsed = unsafe { c_str(ip) }.and_then(|ip| {
+        let (address, zone) = inet::split_zone(ip.to_bytes());
+        result.sin6_scope_id = zone.map_or(0, |_| scope(ip, address.len() + 1));
+        inet::pton6_alone(address).map(|bytes| result.sin6_addr.s6_addr = bytes)
+    });
+    // SAFETY: the caller passes a place for the address.
+    unsafe { addr.write(result) };
+    parsed.into_c()
 }
 
 /// Writes the text of an IPv4 socket address, without its port, to `dst`.

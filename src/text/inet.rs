@@ -97,8 +97,12 @@ pub(crate) fn pton4(text: &[u8]) -> Result<[u8; 4]> {
 
 /// Reads an IPv6 address. A zone (`%eth0`) is passed over.
 pub(crate) fn pton6(text: &[u8]) -> Result<[u8; 16]> {
-    let (address, _) = split_zone(text);
-    parse::<Ipv6Addr>(address).map(|address| address.octets())
+    pton6_alone(split_zone(text).0)
+}
+
+/// The same of one without a zone.
+pub(crate) fn pton6_alone(text: &[u8]) -> Result<[u8; 16]> {
+    parse::<Ipv6Addr>(text).map(|address| address.octets())
 }
 
 /// The address and, behind a `%`, the zone.
