@@ -135,7 +135,7 @@ impl uv_loop_t {
     fn show_work(&self) {
         let engine = self.engine();
         let nothing_came = engine.wake.fall_asleep() && !engine.signals.arrivals.is_due();
-        if !nothing_came || !engine.ready.is_empty() || !engine.late.is_empty() {
+        if !nothing_came || self.has_news() || !engine.late.is_empty() {
             engine.reactor().wake();
         }
     }
@@ -159,7 +159,7 @@ impl uv_loop_t {
             && self.has_active()
             && self.pending_queue.is_empty()
             && self.engine().idle.is_empty()
-            && self.engine().ready.is_empty()
+            && !self.has_news()
             && !self.is_closing_handles();
         if may_wait { self.next_timeout() } else { 0 }
     }

@@ -87,7 +87,7 @@ impl uv_loop_t {
             ahead::fetch_around(round.next.get());
             // SAFETY: a listed watcher's handle is alive: closing takes it off the list.
             let watcher = unsafe { &*watcher::from_ready_link(link) };
-            let news = watcher.take_news();
+            let news = watcher.take_news(self);
             if !news.is_empty() {
                 self.end_wait();
                 served += 1;

@@ -221,14 +221,14 @@ impl uv__io_t {
         Ok(())
     }
 
-    /// Takes from the interest. No system call.
+    /// Takes from the interest. No system call. What is listed keeps its place, should its
+    /// handle want it again before its turn comes.
     pub(crate) fn unwant(&self, loop_: &uv_loop_t, interest: Interest) {
         let before = self.interest();
         let left = before.without(interest);
         self.set_interest(left);
         if left.is_empty() && !before.is_empty() {
             loop_.nfds.set(loop_.nfds.get() - 1);
-            self.watcher_queue.remove();
         }
     }
 
@@ -316,7 +316,13 @@ impl uv__io_t {
 
     /// Puts the watcher in the ready list when interest and readiness meet.
     pub(crate) fn enlist(&self, engine: &Engine) {
-        if self.watcher_queue.is_empty() && !self.news().is_empty() {
+        if !self.news().is_empty() {
+            self.list(engine);
+        }
+    }
+
+    fn list(&self, engine: &Engine) {
+        if self.watcher_queue.is_empty() {
             let list = if self.source().is_late() {
                 &engine.late
             } else {
@@ -326,33 +332,32 @@ impl uv__io_t {
         }
     }
 
-    /// The kernel's report: keep it, and disarm what a level watcher no longer wants.
+    /// The kernel's report, to be looked at when its turn comes: another's callback may
+    /// start or stop the handle before. What was known and unwanted is no report: libuv has
+    /// taken it out of the epoll set, and hears of it again in the turn after it is wanted.
     pub(crate) fn report(&self, loop_: &uv_loop_t, ready: Interest) {
+        let known = self.keeps_readiness() && self.ready().contains(ready);
         self.keep(ready);
-        if self.news().is_empty() {
-            self.reported_in_vain(loop_);
-        } else {
+        if known {
             self.enlist(loop_.engine());
+        } else {
+            self.list(loop_.engine());
         }
     }
 
-    /// The same where the handler can be told at once: what it is told, if anything.
-    /// Children have to wait, in the list.
+    /// The same where its turn has come: what the handler is told, if anything.
     pub(crate) fn hear(&self, loop_: &uv_loop_t, ready: Interest) -> Interest {
         self.keep(ready);
-        if self.news().is_empty() {
-            self.reported_in_vain(loop_);
+        if !self.watcher_queue.is_empty() {
+            // Ready since before, and wanted by what another's callback did: the next round.
             return Interest::NONE;
         }
         if self.source().is_late() {
-            self.enlist(loop_.engine());
+            // Children have to wait, in the list.
+            self.list(loop_.engine());
             return Interest::NONE;
         }
-        if !self.watcher_queue.is_empty() {
-            // For the next round, by what another's callback did.
-            self.watcher_queue.remove();
-        }
-        self.take_news()
+        self.take_news(loop_)
     }
 
     fn keep(&self, ready: Interest) {
@@ -386,10 +391,13 @@ impl uv__io_t {
         }
     }
 
-    /// The news for the handler. Levels are forgotten: the next poll repeats them.
-    pub(crate) fn take_news(&self) -> Interest {
+    /// The news for the handler. Levels are forgotten: the next poll repeats them, unless
+    /// nobody wants them any more.
+    pub(crate) fn take_news(&self, loop_: &uv_loop_t) -> Interest {
         let news = self.news();
-        if !self.keeps_readiness() {
+        if news.is_empty() {
+            self.reported_in_vain(loop_);
+        } else if !self.keeps_readiness() {
             self.events.set(0);
         }
         news
@@ -410,6 +418,21 @@ impl uv__io_t {
 }
 
 impl uv_loop_t {
+    /// Whether anybody is to be told something before the loop may wait. Those who have
+    /// lost interest lose their place.
+    pub(crate) fn has_news(&self) -> bool {
+        let ready = &self.engine().ready;
+        while !ready.is_empty() {
+            // SAFETY: a listed watcher's handle is alive: closing takes it off the list.
+            let watcher = unsafe { &*from_ready_link(ready.first()) };
+            if !watcher.news().is_empty() {
+                return true;
+            }
+            watcher.watcher_queue.remove();
+        }
+        false
+    }
+
     /// Who has the descriptor that a token names.
     pub(crate) fn holder(&self, token: usize) -> *mut uv__io_t {
         self.slot(token as u32 as c_int)

@@ -101,6 +101,7 @@ impl uv_poll_t {
     fn pause(&self) {
         self.io_watcher.unwant(self.loop_(), EVERYTHING);
         self.io_watcher.exhausted(EVERYTHING);
+        self.io_watcher.watcher_queue.remove();
         self.base.stop();
     }
 

@@ -84,6 +84,7 @@ impl Child {
     /// Hears no more. No system call.
     fn mute(&self, loop_: &uv_loop_t) {
         self.watcher.unwant(loop_, Interest::READABLE);
+        self.watcher.watcher_queue.remove();
         self.watcher.pending_queue.remove();
     }
 
