@@ -20,7 +20,7 @@ pub(crate) struct Engine {
     reactor: UnsafeCell<Reactor>,
     /// Active timers.
     pub(crate) timers: Timers,
-    /// Watchers whose interest meets their readiness.
+    /// Watchers whose interest meets their readiness, or may when their turn comes.
     pub(crate) ready: uv__queue,
     /// The same for children, which are served last.
     pub(crate) late: uv__queue,
@@ -28,6 +28,10 @@ pub(crate) struct Engine {
     /// stack, so that a handler that runs the loop again does not hide the rest of
     /// them from it.
     pub(crate) serving: uv__queue,
+    /// The descriptor whose handler is being called, if that may leave readiness: should
+    /// the handler run the loop, then it is ready there. −1 where there is none, or the loop
+    /// that it runs has seen to it.
+    pub(crate) at_work: Cell<c_int>,
     /// Handles that other threads sent to.
     pub(crate) wake: Wake,
     /// Whether a registration has changed since the last poll. A new loop has not
@@ -107,6 +111,7 @@ impl Engine {
             ready: unlinked(),
             late: unlinked(),
             serving: unlinked(),
+            at_work: Cell::new(-1),
             wake: Wake::new(),
             interest_changed: Cell::new(true),
             embedded: Cell::new(false),

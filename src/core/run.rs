@@ -218,10 +218,7 @@ impl uv_loop_t {
     /// One wait, and the taking in of what it brought.
     fn wait(&self, timeout: c_int) -> Waited {
         let engine = self.engine();
-        if engine.reactor().has_unread() {
-            // A handler runs the loop: what comes now is behind what came before.
-            self.enlist_reports();
-        }
+        self.enlist_rest();
         patience::look(self);
         let lists = [&engine.ready, &engine.late, &engine.serving];
         let nothing_came = || !engine.wake.is_due() && !engine.signals.arrivals.is_due();

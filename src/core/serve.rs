@@ -64,9 +64,22 @@ impl uv_loop_t {
         served + self.serve_list(&engine.ready)
     }
 
+    /// A handler runs the loop: what is ready there is first what its own watcher has left,
+    /// then what was reported together with that, and then what comes now.
+    pub(super) fn enlist_rest(&self) {
+        let engine = self.engine();
+        // SAFETY: a slot is emptied before its watcher's handle is closed.
+        if let Some(watcher) = unsafe { self.slot(engine.at_work.replace(-1)).as_ref() } {
+            watcher.enlist(engine);
+        }
+        if engine.reactor().has_unread() {
+            self.enlist_reports();
+        }
+    }
+
     /// Puts what the kernel has reported into the lists.
     #[inline(never)]
-    pub(super) fn enlist_reports(&self) {
+    fn enlist_reports(&self) {
         while let Some(event) = self.engine().reactor().read() {
             if let Some(watcher) = self.reported(event.token) {
                 watcher.report(self, event.ready);
@@ -109,7 +122,10 @@ impl uv_loop_t {
     #[inline(never)]
     fn hand_over_and_keep(&self, watcher: &uv__io_t, news: Interest) {
         let (at, fd) = (core::ptr::from_ref(watcher), watcher.fd.get());
+        let at_work = &self.engine().at_work;
+        at_work.set(fd);
         dispatch::readiness(self, watcher, news);
+        at_work.set(-1);
         // The callback may have run the loop, and the handle be freed by now. Who keeps
         // readiness has the descriptor's slot, which closing empties.
         if core::ptr::eq(self.slot(fd), at) {
