@@ -1,9 +1,18 @@
-/* An allocation callback that gives nothing. */
+/* An allocation callback that gives nothing, and one that also changes who reads. */
 #include "trace.h"
 
 static uv_loop_t loop;
 static int mode, calls;
 static char space[16];
+
+static void read_cb(uv_stream_t *s, ssize_t n, const uv_buf_t *b) {
+  say_read(label(s), n, b);
+  say("  len %d", (int) b->len);
+}
+static void read_otherwise(uv_stream_t *s, ssize_t n, const uv_buf_t *b) {
+  say("the other reader:");
+  read_cb(s, n, b);
+}
 
 static void alloc_nothing(uv_handle_t *h, size_t suggested, uv_buf_t *buf) {
   (void) h;
@@ -16,11 +25,11 @@ static void alloc_nothing(uv_handle_t *h, size_t suggested, uv_buf_t *buf) {
   case 3:
     if (++calls == 3) *buf = uv_buf_init(space, sizeof space);
     break;
+  case 4:
+    MUST(uv_read_stop(S(h)));
+    MUST(uv_read_start(S(h), alloc_static, read_otherwise));
+    break;
   }
-}
-static void read_cb(uv_stream_t *s, ssize_t n, const uv_buf_t *b) {
-  say_read(label(s), n, b);
-  say("  len %d", (int) b->len);
 }
 
 int main(void) {
@@ -28,7 +37,7 @@ int main(void) {
   int peer;
   begin();
   MUST(uv_loop_init(&loop));
-  for (mode = 0; mode < 4; mode++) {
+  for (mode = 0; mode < 5; mode++) {
     say("mode %d", mode);
     peer = tcp_with_peer(&loop, &t);
     put(peer, "abc");

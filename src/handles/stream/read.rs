@@ -75,6 +75,7 @@ impl uv_stream_t {
         let mut buf = bufs::none();
         bufs::ask(&mut buf, self.alloc_cb.get(), &self.base, SUGGESTED_SIZE);
         if buf.base.is_null() || buf.len == 0 {
+            let reader = self.read_cb.get().or(reader);
             self.deliver(reader, Errno::NOBUFS.raw() as isize, &buf);
             return false;
         }
