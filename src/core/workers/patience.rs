@@ -7,10 +7,11 @@
 //! Not where jobs are tiny: they end about as fast as the loop hands over others.
 //!
 //! A thread cannot know how long the job takes that it begins while others of the loop's
-//! are over and untold. So a patient loop never sleeps for longer than a millisecond, and
-//! does not pass by untold jobs twice. If the sleep ends at its limit, jobs are long: it
-//! asks for fewer at a time, and where not even a few end so soon, it is patient no more
-//! for a while, which doubles each time that this happens again.
+//! are over and untold. So a patient loop never sleeps for longer than a millisecond, does
+//! not pass by untold jobs twice, and not at all where it has no time to sleep. If the sleep
+//! ends at its limit, jobs are long: it asks for fewer at a time, and where not even a few
+//! end so soon, it is patient no more for a while, which doubles each time that this happens
+//! again.
 
 use super::{Pool, tell};
 use crate::abi::uv_loop_t;
@@ -111,6 +112,15 @@ impl Patience {
         self.news.enough.get() > 1
     }
 
+    /// Whether jobs that are over must not be passed by: not where the loop does not sleep,
+    /// and gains nothing by it, nor twice.
+    #[inline]
+    fn is_to_end(&self, may_sleep: bool) -> bool {
+        self.is_patient()
+            && self.news.over.load(Relaxed) > 0
+            && (self.passed.replace(true) || !may_sleep)
+    }
+
     /// Changes what is enough; says whether the loop is to be told by now.
     fn change(&self, enough: usize) -> bool {
         let news = &self.news;
@@ -172,15 +182,10 @@ fn change(loop_: &uv_loop_t, enough: usize) {
     tell(tells.then_some(loop_));
 }
 
-/// The loop looks for what there is to do; once it has passed by jobs that were over, it
-/// does not do so again.
+/// The loop looks for what there is to do, and may sleep if there is nothing.
 #[inline]
-pub(crate) fn look(loop_: &uv_loop_t) {
-    let patience = &loop_.engine().patience;
-    if patience.is_patient()
-        && patience.news.over.load(Relaxed) > 0
-        && patience.passed.replace(true)
-    {
+pub(crate) fn look(loop_: &uv_loop_t, may_sleep: bool) {
+    if loop_.engine().patience.is_to_end(may_sleep) {
         lose(loop_);
     }
 }
@@ -249,6 +254,15 @@ mod tests {
         patience.called_back(3);
         assert_eq!(patience.in_flight.get(), 27);
         assert!(!patience.is_over(true));
+    }
+
+    #[test]
+    fn jobs_that_are_over_are_passed_by_once_if_the_loop_may_sleep() {
+        let patience = loop_with(30);
+        assert!(!patience.is_to_end(false) && !patience.is_over(true));
+        assert!(!patience.is_to_end(true) && patience.is_to_end(true));
+        patience.taken();
+        assert!(!patience.is_over(true) && patience.is_to_end(false));
     }
 
     #[test]
