@@ -30,10 +30,11 @@ impl uv_loop_t {
 
     /// Serves what the kernel has reported, straight from its reports.
     fn serve_reports(&self) -> u64 {
-        let reactor = self.engine().reactor();
+        // A callback may fork, and the child renew the reactor: no reference outlives one.
+        let engine = self.engine();
         let mut served = 0;
-        while let Some(event) = reactor.read() {
-            if let Some(next) = reactor.peek() {
+        while let Some(event) = engine.reactor().read() {
+            if let Some(next) = engine.reactor().peek() {
                 ahead::fetch_watcher(self.holder(next));
             }
             let Some(watcher) = self.reported(event.token) else {
