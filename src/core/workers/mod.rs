@@ -147,13 +147,14 @@ impl State {
 /// The caller tells it when the lock is free again: the loop does not look at the queue
 /// before, and cannot be closed, since the job's request is active.
 fn give_back<'a>(
-    _locked: &State,
+    state: &State,
     loop_: &'a uv_loop_t,
     job: &uv__work,
     more: bool,
 ) -> Option<&'a uv_loop_t> {
     loop_.wq.push_back(&job.wq);
-    loop_.engine().patience.is_over(more).then_some(loop_)
+    let patience = &loop_.engine().patience;
+    patience.is_over(more, state.wakes.tiny()).then_some(loop_)
 }
 
 fn tell(loop_: Option<&uv_loop_t>) {

@@ -4,7 +4,8 @@
 //! from the threads. With many jobs in flight nothing is gained by it: what the loop hands
 //! over then waits behind those that are there already. Such a loop is *patient*: it is
 //! told when a good part of its jobs is over, or when none is left for the threads to take.
-//! Not where jobs are tiny: they end about as fast as the loop hands over others.
+//! Not where jobs are tiny: they end about as fast as the loop hands over others, and the
+//! kernel's timer for the limit below costs as much as ten of them.
 //!
 //! A thread cannot know how long the job takes that it begins while others of the loop's
 //! are over and untold. So a patient loop never sleeps for longer than a millisecond, does
@@ -17,10 +18,10 @@ use super::{Pool, tell};
 use crate::abi::uv_loop_t;
 use core::cell::Cell;
 use core::ffi::c_int;
-use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 
 /// How many jobs in flight are many.
-const MANY: usize = 8;
+const MANY: usize = 32;
 /// The loop is told at the latest when so many are over.
 const MOST: usize = 64;
 /// How long a patient loop sleeps at most, in milliseconds.
@@ -46,9 +47,8 @@ pub(crate) struct Patience {
     news: News,
 }
 
-/// What threads look at for each job. It changes under the
-/// pool's lock; the loop's thread may read `over`, and `enough`, which only it changes,
-/// without.
+/// What threads look at for each job. It changes under the pool's lock; the loop's thread
+/// may read what is atomic, and `enough`, which only it changes, without.
 struct News {
     /// How many jobs must be over for the loop to be told.
     enough: Cell<usize>,
@@ -56,6 +56,8 @@ struct News {
     over: AtomicUsize,
     /// The loop has been told.
     told: Cell<bool>,
+    /// Jobs are tiny.
+    tiny: AtomicBool,
 }
 
 impl Patience {
@@ -71,6 +73,7 @@ impl Patience {
                 enough: Cell::new(1),
                 over: AtomicUsize::new(0),
                 told: Cell::new(false),
+                tiny: AtomicBool::new(false),
             },
         }
     }
@@ -87,9 +90,10 @@ impl Patience {
     }
 
     /// A job is over; says whether the loop is to be told. There may be `more` that
-    /// the same thread goes on with before it could tell.
-    pub(super) fn is_over(&self, more: bool) -> bool {
+    /// the same thread goes on with before it could tell. `tiny` says what jobs are of late.
+    pub(super) fn is_over(&self, more: bool, tiny: bool) -> bool {
         let news = &self.news;
+        news.tiny.store(tiny, Relaxed);
         let over = news.over.load(Relaxed) + 1;
         news.over.store(over, Relaxed);
         let tells = !news.told.get() && (!more || over >= news.enough.get());
@@ -133,7 +137,7 @@ impl Patience {
     /// What is enough for a loop that is about to sleep.
     fn enough(&self) -> usize {
         let in_flight = self.in_flight.get();
-        if in_flight < MANY {
+        if in_flight < MANY || self.news.tiny.load(Relaxed) {
             return 1;
         }
         let pause = self.pause.get();
@@ -218,6 +222,13 @@ pub(crate) fn lose(loop_: &uv_loop_t) {
 mod tests {
     use super::*;
 
+    impl Patience {
+        /// A job is over that was not tiny.
+        fn ends(&self, more: bool) -> bool {
+            self.is_over(more, false)
+        }
+    }
+
     /// A loop that is about to sleep with so many jobs in flight.
     fn loop_with(jobs: usize) -> Patience {
         let patience = Patience::new();
@@ -228,7 +239,7 @@ mod tests {
 
     /// How many jobs must be over for it to be told, and that it is told once.
     fn told_after(patience: &Patience) -> usize {
-        let told: Vec<_> = (0..2 * MOST).map(|_| patience.is_over(true)).collect();
+        let told: Vec<_> = (0..2 * MOST).map(|_| patience.ends(true)).collect();
         assert_eq!(told.iter().filter(|told| **told).count(), 1);
         patience.taken();
         1 + told.iter().position(|told| *told).unwrap()
@@ -241,42 +252,51 @@ mod tests {
     }
 
     #[test]
+    fn of_tiny_jobs_it_is_told_of_the_first() {
+        let patience = loop_with(60);
+        assert!(!patience.is_over(true, true));
+        patience.taken();
+        patience.change(patience.enough());
+        assert_eq!(told_after(&patience), 1);
+    }
+
+    #[test]
     fn with_many_it_is_told_of_a_part() {
-        assert_eq!(told_after(&loop_with(30)), 10);
+        assert_eq!(told_after(&loop_with(60)), 20);
         assert_eq!(told_after(&loop_with(10_000)), MOST);
     }
 
     #[test]
     fn it_is_told_at_once_when_a_thread_runs_out_of_work() {
-        let patience = loop_with(30);
-        assert!(!patience.is_over(true) && patience.is_over(false) && !patience.is_over(false));
+        let patience = loop_with(60);
+        assert!(!patience.ends(true) && patience.ends(false) && !patience.ends(false));
         patience.taken();
         patience.called_back(3);
-        assert_eq!(patience.in_flight.get(), 27);
-        assert!(!patience.is_over(true));
+        assert_eq!(patience.in_flight.get(), 57);
+        assert!(!patience.ends(true));
     }
 
     #[test]
     fn jobs_that_are_over_are_passed_by_once_if_the_loop_may_sleep() {
-        let patience = loop_with(30);
-        assert!(!patience.is_to_end(false) && !patience.is_over(true));
+        let patience = loop_with(60);
+        assert!(!patience.is_to_end(false) && !patience.ends(true));
         assert!(!patience.is_to_end(true) && patience.is_to_end(true));
         patience.taken();
-        assert!(!patience.is_over(true) && patience.is_to_end(false));
+        assert!(!patience.ends(true) && patience.is_to_end(false));
     }
 
     #[test]
     fn one_that_loses_patience_is_told_of_what_is_over() {
-        let patience = loop_with(30);
-        assert!(!patience.is_over(true) && patience.change(1) && !patience.is_over(true));
+        let patience = loop_with(60);
+        assert!(!patience.ends(true) && patience.change(1) && !patience.ends(true));
         patience.taken();
-        assert!(!patience.change(1) && patience.is_over(true));
+        assert!(!patience.change(1) && patience.ends(true));
     }
 
     #[test]
     fn where_jobs_take_long_it_hears_of_fewer_at_a_time() {
-        let patience = loop_with(30);
-        (0..4).for_each(|_| assert!(!patience.is_over(true)));
+        let patience = loop_with(60);
+        (0..4).for_each(|_| assert!(!patience.ends(true)));
         patience.was_in_vain();
         assert!(patience.change(1));
         patience.taken();
@@ -288,7 +308,7 @@ mod tests {
 
     #[test]
     fn where_they_take_longer_it_pauses_for_longer_and_longer() {
-        let patience = loop_with(30);
+        let patience = loop_with(60);
         let pauses = core::array::from_fn::<_, 10, _>(|_| {
             patience.was_in_vain();
             1 + (0..).take_while(|_| patience.enough() == 1).count() as u32

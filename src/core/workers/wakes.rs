@@ -3,8 +3,8 @@
 //! For short jobs one: it does the next ones as well, sooner than a second thread would be
 //! awake. A long job keeps its thread, and those behind it would wait for one wake-up
 //! after the other; so where jobs are long, each that finds others waiting wakes a thread
-//! for itself. How long jobs are is measured now and then; nor need
-//! a loop wait for several of them to be over (`patience.rs`) where they are tiny.
+//! for itself. How long jobs are is measured now and then; a loop does not wait for several
+//! of them to be over (`patience.rs`) where they are tiny.
 
 /// What makes a job long, in nanoseconds: about what it takes to wake a thread.
 const LONG: u64 = 10_000;

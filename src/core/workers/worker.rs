@@ -28,7 +28,7 @@ pub(super) extern "C" fn run_worker(_: *mut c_void) -> *mut c_void {
             pool.jobs.done(pace);
             // SAFETY: the job's request is active, so its loop cannot have been closed.
             let loop_ = unsafe { &*job.loop_.get() };
-            let more = !state.wakes.tiny() && pool.jobs.has_next(state.nthreads);
+            let more = pool.jobs.has_next(state.nthreads);
             waiting = give_back(&state, loop_, job, more);
         } else if waiting.is_some() {
             drop(state);
