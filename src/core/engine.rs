@@ -22,9 +22,12 @@ pub(crate) struct Engine {
     pub(crate) timers: Timers,
     /// Watchers whose interest meets their readiness, or may when their turn comes.
     pub(crate) ready: uv__queue,
-    /// The same for children, which are served last.
+    /// Watchers whose readiness nobody needs to report. They come after the reports, as
+    /// libuv's do: it asks the kernel when it polls, behind what is ready by then.
+    pub(crate) known: uv__queue,
+    /// Children, which are served last.
     pub(crate) late: uv__queue,
-    /// Those of either list whose handlers are being called: here and not on the
+    /// Those of any list whose handlers are being called: here and not on the
     /// stack, so that a handler that runs the loop again does not hide the rest of
     /// them from it.
     pub(crate) serving: uv__queue,
@@ -109,6 +112,7 @@ impl Engine {
             reactor: UnsafeCell::new(Reactor::new()?),
             timers: Timers::new(),
             ready: unlinked(),
+            known: unlinked(),
             late: unlinked(),
             serving: unlinked(),
             at_work: Cell::new(-1),
@@ -134,6 +138,7 @@ impl Engine {
     pub(crate) fn init(&self) {
         self.timers.init();
         self.ready.init();
+        self.known.init();
         self.late.init();
         self.serving.init();
         self.idle.init();

@@ -220,7 +220,7 @@ impl uv_loop_t {
         let engine = self.engine();
         self.enlist_rest();
         patience::look(self, timeout != 0);
-        let lists = [&engine.ready, &engine.late, &engine.serving];
+        let lists = [&engine.ready, &engine.known, &engine.late, &engine.serving];
         let nothing_came = || !engine.wake.is_due() && !engine.signals.arrivals.is_due();
         let may_wait = timeout != 0 && lists.iter().all(|list| list.is_empty()) && nothing_came();
         let limit = if may_wait {

@@ -15,7 +15,8 @@ impl uv_loop_t {
     /// Calls the handlers of everything that is ready; returns how many.
     pub(super) fn serve(&self) -> u64 {
         let engine = self.engine();
-        let in_lists = !engine.ready.is_empty() || !engine.serving.is_empty();
+        let lists = [&engine.ready, &engine.known, &engine.serving];
+        let in_lists = lists.iter().any(|list| !list.is_empty());
         let mut served = if in_lists || engine.wake.is_due() {
             self.serve_in_order()
         } else {
@@ -57,6 +58,7 @@ impl uv_loop_t {
     fn serve_in_order(&self) -> u64 {
         let engine = self.engine();
         self.enlist_reports();
+        engine.known.append_to(&engine.ready);
         let mut served = 0;
         if engine.wake.is_due() {
             self.end_wait();

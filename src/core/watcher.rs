@@ -213,12 +213,26 @@ impl uv__io_t {
             self.arm(loop_, self.armed().union(wanted).union(next))?;
             loop_.engine().interest_changed.set(true);
         }
+        self.add_interest(loop_, interest);
+        self.enlist(loop_.engine());
+        Ok(())
+    }
+
+    /// Adds to the interest what is known to be the case: the handler is told in the next
+    /// poll, without a system call. What it wants any further it has to ask for.
+    pub(crate) fn want_known(&self, loop_: &uv_loop_t, interest: Interest) {
+        self.add_interest(loop_, interest);
+        self.events.set(self.ready().union(interest).0);
+        if self.watcher_queue.is_empty() {
+            loop_.engine().known.push_back(&self.watcher_queue);
+        }
+    }
+
+    fn add_interest(&self, loop_: &uv_loop_t, interest: Interest) {
         if self.interest().is_empty() {
             loop_.nfds.set(loop_.nfds.get() + 1);
         }
-        self.set_interest(wanted);
-        self.enlist(loop_.engine());
-        Ok(())
+        self.set_interest(self.interest().union(interest));
     }
 
     /// Takes from the interest. No system call. What is listed keeps its place, should its
@@ -421,7 +435,7 @@ impl uv_loop_t {
     /// Whether anybody is to be told something before the loop may wait. Those who have
     /// lost interest lose their place.
     pub(crate) fn has_news(&self) -> bool {
-        let ready = &self.engine().ready;
+        let (ready, known) = (&self.engine().ready, &self.engine().known);
         while !ready.is_empty() {
             // SAFETY: a listed watcher's handle is alive: closing takes it off the list.
             let watcher = unsafe { &*from_ready_link(ready.first()) };
@@ -430,7 +444,7 @@ impl uv_loop_t {
             }
             watcher.watcher_queue.remove();
         }
-        false
+        !known.is_empty()
     }
 
     /// Who has the descriptor that a token names.

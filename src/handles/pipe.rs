@@ -167,12 +167,17 @@ impl uv_pipe_t {
             let socket = socket::open(libc::AF_UNIX, libc::SOCK_STREAM)?;
             self.io_watcher.fd.set(socket);
         }
-        match name.connect(self.fd()) {
-            Ok(()) | Err(Errno::INPROGRESS) => {}
-            Err(error) => return Err(error),
+        let connected = name.connect(self.fd());
+        if connected.is_err_and(|error| error != Errno::INPROGRESS) {
+            return connected;
         }
         if fresh {
             self.base.open(self.fd(), READABLE | WRITABLE)?;
+        }
+        if fresh && connected.is_ok() {
+            // A new socket has room: the kernel need not be asked for that.
+            self.io_watcher.want_known(self.loop_(), Interest::WRITABLE);
+            return Ok(());
         }
         self.io_watcher.want(self.loop_(), Interest::WRITABLE)
     }

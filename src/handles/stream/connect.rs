@@ -18,6 +18,9 @@ impl uv_stream_t {
         self.loop_().req_unregister();
         if status < 0 || self.write_queue.is_empty() {
             self.io_watcher.unwant(self.loop_(), Interest::WRITABLE);
+        } else {
+            // The kernel may not have been asked yet.
+            self.want_writable();
         }
         if status == 0 && self.write_queue.is_empty() && self.is_shutting() {
             // No write is left whose end would bring the shutdown about.
