@@ -2,6 +2,7 @@
 //! `internal_fields`.
 
 use super::phase::Phase;
+use super::queue::unlinked;
 use super::reactor::Reactor;
 use super::ring::{self, RingState};
 use super::signals::{self, Signals};
@@ -13,7 +14,6 @@ use crate::errno::Result;
 use crate::sys::clock;
 use core::cell::{Cell, UnsafeCell};
 use core::ffi::c_int;
-use core::ptr::null_mut;
 use core::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 pub(crate) struct Engine {
@@ -96,13 +96,6 @@ impl Metrics {
         let waited = clock::monotonic() - self.wait_began.load(Relaxed);
         self.idle.store(self.idle.load(Relaxed) + waited, Relaxed);
         self.wait_began.store(0, Relaxed);
-    }
-}
-
-fn unlinked() -> uv__queue {
-    uv__queue {
-        next: Cell::new(null_mut()),
-        prev: Cell::new(null_mut()),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::engine::Engine;
 use super::flags::{INTERNAL, LOOP_BLOCK_SIGPROF, LOOP_USE_SQPOLL};
 use super::mem;
-use super::run::local_queue;
+use super::queue::unlinked;
 use crate::abi::{
     UV_LOOP_BLOCK_SIGNAL, UV_LOOP_USE_IO_URING_SQPOLL, UV_METRICS_IDLE_TIME, uv_handle_t,
     uv_loop_option, uv_loop_t, uv_metrics_t, uv_walk_cb,
@@ -106,7 +106,7 @@ impl uv_loop_t {
 
     /// Calls `callback` for every handle, those that it adds meanwhile left out.
     pub(crate) fn walk(&self, callback: uv_walk_cb, arg: *mut c_void) {
-        let round = local_queue();
+        let round = unlinked();
         self.handle_queue.take_into(&round);
         loop {
             let link = round.pop_front();

@@ -1,8 +1,9 @@
 //! The intrusive queue: a ring of links that live inside the handles themselves,
 //! so that putting one in or taking one out neither allocates nor searches.
 
-use super::run::local_queue;
 use crate::abi::uv__queue;
+use core::cell::Cell;
+use core::ptr::null_mut;
 
 /// The object that holds a link, from the link's address.
 macro_rules! container_of {
@@ -11,6 +12,14 @@ macro_rules! container_of {
     };
 }
 pub(crate) use container_of;
+
+/// A link in no queue, or a queue that is yet to be initialised where it stays.
+pub(crate) const fn unlinked() -> uv__queue {
+    uv__queue {
+        next: Cell::new(null_mut()),
+        prev: Cell::new(null_mut()),
+    }
+}
 
 impl uv__queue {
     fn me(&self) -> *mut uv__queue {
@@ -68,7 +77,7 @@ impl uv__queue {
     /// The first member, or null.
     pub(crate) fn first(&self) -> *mut uv__queue {
         if self.is_empty() {
-            core::ptr::null_mut()
+            null_mut()
         } else {
             self.next.get()
         }
@@ -103,7 +112,7 @@ impl uv__queue {
     /// Puts the members in the order of their keys. Whatever stands in order already is
     /// moved as one, so that one that is nearly sorted takes little time.
     pub(crate) fn sort_by_key<K: Ord>(&self, key: impl Fn(*mut uv__queue) -> K) {
-        let (sorted, one, other) = (local_queue(), local_queue(), local_queue());
+        let (sorted, one, other) = (unlinked(), unlinked(), unlinked());
         loop {
             sorted.init();
             let mut runs = 0;
@@ -181,19 +190,10 @@ impl uv__queue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use core::cell::Cell;
-    use core::ptr::null_mut;
-
-    fn link() -> uv__queue {
-        uv__queue {
-            next: Cell::new(null_mut()),
-            prev: Cell::new(null_mut()),
-        }
-    }
 
     #[test]
     fn keeps_the_order_of_insertion() {
-        let (head, a, b, c) = (link(), link(), link(), link());
+        let (head, a, b, c) = (unlinked(), unlinked(), unlinked(), unlinked());
         head.init();
         head.push_back(&b);
         head.push_back(&c);
@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn a_taken_queue_leaves_its_head_empty() {
-        let (head, local, a, b) = (link(), link(), link(), link());
+        let (head, local, a, b) = (unlinked(), unlinked(), unlinked(), unlinked());
         head.init();
         head.take_into(&local);
         assert!(local.is_empty());
@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn an_appended_queue_comes_behind() {
-        let (head, more, a, b, c) = (link(), link(), link(), link(), link());
+        let (head, more, a, b, c) = (unlinked(), unlinked(), unlinked(), unlinked(), unlinked());
         head.init();
         more.init();
         more.append_to(&head);
@@ -240,9 +240,9 @@ mod tests {
     fn sorts_as_vectors_do() {
         let mut random = 1u32;
         for count in [0, 1, 2, 3, 10, 1000] {
-            let links: Vec<uv__queue> = (0..count).map(|_| link()).collect();
+            let links: Vec<uv__queue> = (0..count).map(|_| unlinked()).collect();
             let mut keys: Vec<u32> = Vec::new();
-            let head = link();
+            let head = unlinked();
             head.init();
             for at in &links {
                 random = random.wrapping_mul(0x0019_660d).wrapping_add(0x3c6e_f35f);

@@ -4,11 +4,9 @@ use super::dispatch;
 use super::flags::LOOP_BLOCK_SIGPROF;
 use super::reactor::Polled;
 use super::workers::patience;
-use crate::abi::{UV_RUN_DEFAULT, UV_RUN_NOWAIT, UV_RUN_ONCE};
-use crate::abi::{uv__queue, uv_loop_t, uv_run_mode};
+use crate::abi::{UV_RUN_DEFAULT, UV_RUN_NOWAIT, UV_RUN_ONCE, uv_loop_t, uv_run_mode};
 use crate::errno::{Errno, Result};
 use crate::sys::{clock, signal_mask};
-use core::cell::Cell;
 use core::ffi::c_int;
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering::Relaxed;
@@ -25,13 +23,6 @@ enum Waited {
     Interrupted,
     Events,
     BufferFull,
-}
-
-pub(crate) const fn local_queue() -> uv__queue {
-    uv__queue {
-        next: Cell::new(null_mut()),
-        prev: Cell::new(null_mut()),
-    }
 }
 
 impl uv_loop_t {

@@ -7,7 +7,7 @@
 //! is ready; so does what is left of a round when a handler runs the loop.
 
 use super::interest::Interest;
-use super::run::local_queue;
+use super::queue::unlinked;
 use super::{ahead, dispatch, watcher};
 use crate::abi::{uv__io_t, uv__queue, uv_loop_t};
 
@@ -146,7 +146,7 @@ impl uv_loop_t {
 
     #[inline(never)]
     fn run_fed(&self) {
-        let round = local_queue();
+        let round = unlinked();
         self.pending_queue.take_into(&round);
         loop {
             let link = round.pop_front();

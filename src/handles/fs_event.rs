@@ -4,8 +4,7 @@
 use crate::abi::*;
 use crate::core::interest::Interest;
 use crate::core::mem;
-use crate::core::queue::container_of;
-use crate::core::run::local_queue;
+use crate::core::queue::{container_of, unlinked};
 use crate::core::watcher::Source;
 use crate::errno::{Errno, Result};
 use crate::sys::{fd, inotify};
@@ -46,7 +45,7 @@ impl Watch {
         let watch = mem::boxed(Watch {
             wd,
             path,
-            handles: local_queue(),
+            handles: unlinked(),
             calling: Cell::new(false),
             forked: Cell::new(false),
         });
@@ -286,7 +285,7 @@ impl uv_loop_t {
         let events =
             if event.changed { UV_CHANGE } else { 0 } | if event.renamed { UV_RENAME } else { 0 };
         let outer = watch.calling.replace(true);
-        let round = local_queue();
+        let round = unlinked();
         watch.handles.take_into(&round);
         loop {
             let link = round.pop_front();

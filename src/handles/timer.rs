@@ -1,8 +1,7 @@
 //! Timers.
 
 use crate::abi::{UV_TIMER, uv_loop_t, uv_timer_cb, uv_timer_t};
-use crate::core::queue::container_of;
-use crate::core::run::local_queue;
+use crate::core::queue::{container_of, unlinked};
 use crate::core::timers::Key;
 use crate::errno::{Errno, Result};
 use core::ffi::c_int;
@@ -98,7 +97,7 @@ impl uv_loop_t {
 
     #[inline(never)]
     fn run_due_timers(&self) {
-        let round = local_queue();
+        let round = unlinked();
         round.init();
         self.engine()
             .timers

@@ -7,7 +7,7 @@
 
 use super::Member;
 use crate::abi::uv__queue;
-use crate::core::run::local_queue;
+use crate::core::queue::unlinked;
 use core::cell::Cell;
 use core::marker::PhantomData;
 use core::ptr::{from_ref, null, null_mut};
@@ -29,7 +29,7 @@ pub(super) struct List<H> {
 impl<H: Member> List<H> {
     pub(super) const fn new() -> Self {
         Self {
-            head: local_queue(),
+            head: unlinked(),
             innermost: Cell::new(null()),
             members: PhantomData,
         }

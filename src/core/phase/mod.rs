@@ -181,8 +181,7 @@ impl<H: Member> Phase<H> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::queue::container_of;
-    use crate::core::run::local_queue;
+    use crate::core::queue::{container_of, unlinked};
     use std::cell::RefCell;
     use std::collections::VecDeque;
 
@@ -238,7 +237,7 @@ mod tests {
             world.phase.init();
             let at = &raw const *world;
             let handle = |_| Handle {
-                link: local_queue(),
+                link: unlinked(),
                 world: at,
             };
             world.handles = (0..size).map(handle).collect();

@@ -16,7 +16,7 @@ mod order;
 use super::arrivals::Arrivals;
 use super::engine::Engine;
 use super::flags::SIGNAL_ONE_SHOT;
-use super::queue::container_of;
+use super::queue::{container_of, unlinked};
 use crate::abi::{uv__queue, uv_signal_t};
 use crate::errno::{Errno, Result};
 use crate::sys::errno;
@@ -24,7 +24,6 @@ use crate::sys::signal::{self, HandlerLock};
 use core::cell::{Cell, UnsafeCell};
 use core::ffi::c_int;
 use core::mem::MaybeUninit;
-use core::ptr::null_mut;
 use core::sync::atomic::{AtomicU32, Ordering::*};
 
 /// The highest number of a signal.
@@ -65,13 +64,6 @@ static REGISTRY: Registry = Registry {
     loops: unlinked(),
     forking: UnsafeCell::new(MaybeUninit::uninit()),
 };
-
-const fn unlinked() -> uv__queue {
-    uv__queue {
-        next: Cell::new(null_mut()),
-        prev: Cell::new(null_mut()),
-    }
-}
 
 /// The registry's lock, held with every signal blocked.
 struct Held(libc::sigset_t);

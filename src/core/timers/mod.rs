@@ -9,7 +9,7 @@ mod heap;
 mod place;
 mod wheel;
 
-use super::queue::container_of;
+use super::queue::{container_of, unlinked};
 use crate::abi::{uv__queue, uv_timer_t};
 use core::cell::Cell;
 use core::ptr::null_mut;
@@ -58,10 +58,7 @@ impl Timers {
         Self {
             heap: Heap::new(),
             wheel: Cell::new(null_mut()),
-            unplaced: uv__queue {
-                next: Cell::new(null_mut()),
-                prev: Cell::new(null_mut()),
-            },
+            unplaced: unlinked(),
         }
     }
 
@@ -265,7 +262,6 @@ impl Drop for Timers {
 mod tests {
     use super::*;
     use crate::core::flags::ACTIVE;
-    use crate::core::run::local_queue;
     use std::collections::BTreeMap;
 
     fn timer() -> Box<uv_timer_t> {
@@ -314,7 +310,7 @@ mod tests {
                 }
                 40 => {
                     now += [0, 1, 3, 50, 70_000][numbers.below(5) as usize] * (step % 2);
-                    let round = local_queue();
+                    let round = unlinked();
                     round.init();
                     timers.take_due(now, &round, |timer| timer.clear(ACTIVE));
                     loop {

@@ -5,7 +5,7 @@
 //! in that queue for the first of them. After each, it queues up anew for the next.
 
 use crate::abi::{uv__queue, uv__work};
-use crate::core::queue::container_of;
+use crate::core::queue::{container_of, unlinked};
 use core::cell::Cell;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -34,14 +34,6 @@ pub(super) struct Jobs {
     puts: AtomicUsize,
     /// These are a forked child's: it may know of jobs that only its parent has queued.
     in_child: Cell<bool>,
-}
-
-/// A link in no queue; `init` makes it one.
-pub(super) const fn unlinked() -> uv__queue {
-    uv__queue {
-        next: Cell::new(null_mut()),
-        prev: Cell::new(null_mut()),
-    }
 }
 
 impl Jobs {

@@ -24,15 +24,15 @@ mod worker;
 
 use crate::abi::{uv__done_cb, uv__work, uv__work_cb, uv_async_t, uv_loop_t};
 use crate::core::dispatch;
-use crate::core::queue::container_of;
+use crate::core::queue::{container_of, unlinked};
 use crate::errno::{Errno, Result};
 use crate::sys::monitor::{Held, Monitor};
 use crate::sys::{clock, thread, worker as sys};
 use core::cell::UnsafeCell;
 use core::ptr::null_mut;
 pub(crate) use crew::cleanup;
+use jobs::Jobs;
 pub(crate) use jobs::Pace;
-use jobs::{Jobs, unlinked};
 pub(crate) use share::{exchange, put_back, room};
 use std::sync::Condvar;
 use vigil::Vigil;

@@ -11,8 +11,7 @@ use crate::abi::*;
 use crate::core::flags::ESRCH;
 use crate::core::interest::Interest;
 use crate::core::mem;
-use crate::core::queue::container_of;
-use crate::core::run::local_queue;
+use crate::core::queue::{container_of, unlinked};
 use crate::core::watcher::Source;
 use crate::errno::{Errno, Result};
 use crate::sys::spawn::{self, Plan};
@@ -334,7 +333,7 @@ impl uv_loop_t {
 
     /// Reaps those of the children that may have ended, and tells their handles.
     fn reap(&self, may_have_ended: impl Fn(&Child) -> bool) {
-        let round = local_queue();
+        let round = unlinked();
         round.init();
         let head = core::ptr::from_ref(&self.process_handles).cast_mut();
         let mut link = self.process_handles.next.get();
@@ -372,7 +371,7 @@ impl uv_loop_t {
     /// Calls the callback of a process that was reaped, and lets go of its pidfd, which
     /// takes a while, when the program knows.
     fn tell(&self, process: &uv_process_t) {
-        let told = local_queue();
+        let told = unlinked();
         told.init();
         if let Some(child) = process.child() {
             told.push_back(&child.link);

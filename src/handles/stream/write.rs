@@ -7,8 +7,7 @@ use crate::abi::{
 use crate::core::flags::WRITABLE;
 use crate::core::interest::Interest;
 use crate::core::mem;
-use crate::core::queue::container_of;
-use crate::core::run::local_queue;
+use crate::core::queue::{container_of, unlinked};
 use crate::errno::{Errno, Result};
 use crate::handles::bufs::{self, iovecs, slice, total};
 use crate::sys::{fd, socket};
@@ -275,7 +274,7 @@ impl uv_stream_t {
 
     #[inline(never)]
     fn several_write_callbacks(&self) {
-        let round = local_queue();
+        let round = unlinked();
         self.write_completed_queue.take_into(&round);
         loop {
             let link = round.pop_front();
