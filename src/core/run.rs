@@ -25,6 +25,19 @@ enum Waited {
     BufferFull,
 }
 
+impl Waited {
+    fn until(polled: &Result<Polled>) -> Self {
+        match polled {
+            Ok(Polled { count: 0, .. }) => Self::TimedOut,
+            Ok(Polled { full: true, .. }) => Self::BufferFull,
+            Ok(_) => Self::Events,
+            Err(Errno::INTR) => Self::Interrupted,
+            // The descriptor was closed under us: there is nothing to wait for.
+            Err(_) => Self::TimedOut,
+        }
+    }
+}
+
 impl uv_loop_t {
     /// Runs the loop and says whether it is still alive.
     pub(crate) fn run(&self, mode: uv_run_mode) -> bool {
@@ -209,11 +222,12 @@ impl uv_loop_t {
     /// One wait, and the taking in of what it brought.
     fn wait(&self, timeout: c_int) -> Waited {
         let engine = self.engine();
+        let is_to_wait = timeout != 0;
         self.enlist_rest();
-        patience::look(self, timeout != 0);
+        patience::look(self, is_to_wait);
         let lists = [&engine.ready, &engine.known, &engine.late, &engine.serving];
         let nothing_came = || !engine.wake.is_due() && !engine.signals.arrivals.is_due();
-        let may_wait = timeout != 0 && lists.iter().all(|list| list.is_empty()) && nothing_came();
+        let may_wait = is_to_wait && lists.iter().all(|list| list.is_empty()) && nothing_came();
         let limit = if may_wait {
             patience::limit(self, timeout)
         } else {
@@ -240,17 +254,14 @@ impl uv_loop_t {
         if polled.is_ok() {
             engine.signals.notice();
         }
-        match polled {
-            Ok(Polled { count: 0, .. }) if waits && limit.is_some() && !engine.wake.is_due() => {
+        match Waited::until(&polled) {
+            Waited::TimedOut if waits && limit.is_some() && !engine.wake.is_due() => {
                 patience::in_vain(self);
                 Waited::Interrupted
             }
-            Ok(Polled { count: 0, .. }) => Waited::TimedOut,
-            Ok(Polled { full: true, .. }) => Waited::BufferFull,
-            Ok(_) => Waited::Events,
-            Err(Errno::INTR) => Waited::Interrupted,
-            // The descriptor was closed under us: there is nothing to wait for.
-            Err(_) => Waited::TimedOut,
+            // There was something without it, perhaps for nobody any more.
+            Waited::TimedOut if is_to_wait && !waits => Waited::Interrupted,
+            waited => waited,
         }
     }
 
