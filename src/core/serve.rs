@@ -73,7 +73,7 @@ impl uv_loop_t {
         let engine = self.engine();
         // SAFETY: a slot is emptied before its watcher's handle is closed.
         if let Some(watcher) = unsafe { self.slot(engine.at_work.replace(-1)).as_ref() } {
-            watcher.enlist(engine);
+            watcher.enlist_first(engine);
         }
         if engine.reactor().has_unread() {
             self.enlist_reports();

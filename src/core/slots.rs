@@ -6,6 +6,11 @@ use crate::abi::{uv__io_t, uv_loop_t};
 use crate::errno::{Errno, Result};
 use core::ffi::{c_int, c_uint};
 
+/// What the kernel reports a descriptor by: its number, and that of its registration.
+pub(super) fn token(fd: c_int, generation: u32) -> usize {
+    (generation as usize) << 32 | fd as u32 as usize
+}
+
 impl uv_loop_t {
     /// The watcher of a descriptor, or null.
     pub(crate) fn slot(&self, fd: c_int) -> *mut uv__io_t {
@@ -23,6 +28,18 @@ impl uv_loop_t {
             // SAFETY: the table has nwatchers entries.
             unsafe { *self.watchers.get().add(fd as usize) = watcher };
         }
+    }
+
+    /// Who has the descriptor that a token names.
+    pub(crate) fn holder(&self, token: usize) -> *mut uv__io_t {
+        self.slot(token as u32 as c_int)
+    }
+
+    /// The watcher that a report with this token is for, unless that one is gone.
+    pub(crate) fn reported(&self, token: usize) -> Option<&uv__io_t> {
+        // SAFETY: a slot is emptied before its watcher's handle is closed.
+        let watcher = unsafe { self.holder(token).as_ref() };
+        watcher.filter(|watcher| watcher.generation.get() == (token >> 32) as u32)
     }
 
     /// Whether a live watcher has this descriptor.

@@ -14,6 +14,7 @@
 use super::engine::Engine;
 use super::interest::Interest;
 use super::queue::container_of;
+use super::slots::token;
 use crate::abi::{uv__io_t, uv_loop_t};
 use crate::errno::{Errno, Result};
 use core::ffi::c_int;
@@ -70,10 +71,6 @@ const UDP: usize = 1 << 11;
 const ARMED_SHIFT: u32 = 16;
 // The layout of `uv__io_t::pevents`: the interest, and above it what it lets be heard.
 const HEARD_SHIFT: u32 = 16;
-
-fn token(fd: c_int, generation: u32) -> usize {
-    (generation as usize) << 32 | fd as u32 as usize
-}
 
 impl uv__io_t {
     /// Prepares a watcher that wants nothing yet.
@@ -335,6 +332,13 @@ impl uv__io_t {
         }
     }
 
+    /// The same before all others that are to be served.
+    pub(crate) fn enlist_first(&self, engine: &Engine) {
+        if !self.news().is_empty() && self.watcher_queue.is_empty() {
+            engine.serving.push_front(&self.watcher_queue);
+        }
+    }
+
     fn list(&self, engine: &Engine) {
         if self.watcher_queue.is_empty() {
             let list = if self.source().is_late() {
@@ -445,18 +449,6 @@ impl uv_loop_t {
             watcher.watcher_queue.remove();
         }
         !known.is_empty()
-    }
-
-    /// Who has the descriptor that a token names.
-    pub(crate) fn holder(&self, token: usize) -> *mut uv__io_t {
-        self.slot(token as u32 as c_int)
-    }
-
-    /// The watcher that a report with this token is for, unless that one is gone.
-    pub(crate) fn reported(&self, token: usize) -> Option<&uv__io_t> {
-        // SAFETY: a slot is emptied before its watcher's handle is closed.
-        let watcher = unsafe { self.holder(token).as_ref() };
-        watcher.filter(|watcher| watcher.generation.get() == (token >> 32) as u32)
     }
 }
 
