@@ -57,3 +57,33 @@ impl Signals {
         self.disorder.set(self.disorder.get() & !bit(signum));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::flags::SIGNAL_ONE_SHOT;
+
+    #[test]
+    fn those_for_one_shot_are_last_at_any_time_and_all_in_order_when_called() {
+        const HANDLES: usize = 200;
+        let (signals, signum) = (Signals::new(), 1);
+        signals.init();
+        // SAFETY: every field of a handle may be all zeroes.
+        let handle = |_| unsafe { core::mem::zeroed::<uv_signal_t>() };
+        let handles: Vec<_> = (0..HANDLES).map(handle).collect();
+        let places = || signals.watching(signum).map(uv_signal_t::place);
+        for (count, at) in (0..HANDLES).map(|at| at * 77 % HANDLES).enumerate() {
+            let handle = &handles[at];
+            if at % 3 == 0 {
+                handle.set(SIGNAL_ONE_SHOT);
+                handle.list_once(true);
+            }
+            signals.list(handle, signals.ring(signum).unwrap(), signum);
+            assert!(places().map(|(once, _)| once).is_sorted());
+            assert!(count > NEAR || places().is_sorted());
+        }
+        assert!(!places().is_sorted());
+        signals.put_in_order(signum);
+        assert!(places().is_sorted() && places().count() == HANDLES);
+    }
+}

@@ -114,8 +114,10 @@ impl Roll {
     /// Forgets the gaps behind the last handle.
     #[inline(never)]
     fn trim(&self) {
-        let used = &self.places()[..self.next.get() as usize];
-        let last = used.iter().rposition(|place| !place.get().is_null());
+        let last = self
+            .places()
+            .iter()
+            .rposition(|place| !place.get().is_null());
         self.next.set(last.map_or(0, |last| last as u32 + 1));
     }
 

@@ -253,7 +253,6 @@ impl uv_fs_t {
         }
         match self.fs_type.get() {
             UV_FS_OPEN if self.opens_harmlessly() => self.learn_opened(),
-            UV_FS_OPEN if local::is_curious() => learn_file(self.result.get() as c_int),
             UV_FS_STAT | UV_FS_LSTAT => self.learn_status(),
             UV_FS_READ | UV_FS_FSTAT if local::is_curious() => learn_file(self.file.get()),
             _ => {}

@@ -112,3 +112,28 @@ pub(super) fn is_more_behind(file: c_int, position: i64, read: usize) -> bool {
     let at_end = is_local(status.st_dev) && position as u64 >= status.st_size;
     is_kind(&status, libc::S_IFBLK) || is_kind(&status, libc::S_IFREG) && !at_end
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs::File;
+    use std::os::fd::AsRawFd;
+    use std::os::unix::net::UnixStream;
+
+    #[test]
+    fn a_read_may_have_stopped_for_want_of_pages_at_a_block_of_a_file_before_its_end() {
+        let path = std::env::temp_dir().join(format!("uv-local-{}", std::process::id()));
+        std::fs::write(&path, [0; 1024]).unwrap();
+        let file = File::open(&path).unwrap();
+        std::fs::remove_file(&path).unwrap();
+        let fd = file.as_raw_fd();
+        learn_file(fd);
+        assert!(is_more_behind(fd, 512, 512) && is_more_behind(fd, 3, 0));
+        assert!(!is_more_behind(fd, 1000, 1000));
+        // Elsewhere the size may be that of a moment ago.
+        let local = is_known(stat::stat_here(fd).unwrap().st_dev).unwrap();
+        assert_eq!(is_more_behind(fd, 1024, 1024), !local);
+        let (socket, _peer) = UnixStream::pair().unwrap();
+        assert!(!is_more_behind(socket.as_raw_fd(), 512, 512));
+    }
+}
