@@ -10,6 +10,7 @@ pub(crate) mod handle;
 pub(crate) mod interest;
 pub(crate) mod lifecycle;
 pub(crate) mod mem;
+mod news;
 pub(crate) mod phase;
 pub(crate) mod queue;
 pub(crate) mod reactor;

@@ -8,7 +8,7 @@
 
 use super::interest::Interest;
 use super::queue::unlinked;
-use super::{ahead, dispatch, watcher};
+use super::{ahead, dispatch, news};
 use crate::abi::{uv__io_t, uv__queue, uv_loop_t};
 
 impl uv_loop_t {
@@ -102,7 +102,7 @@ impl uv_loop_t {
             }
             ahead::fetch_around(round.next.get());
             // SAFETY: a listed watcher's handle is alive: closing takes it off the list.
-            let watcher = unsafe { &*watcher::from_ready_link(link) };
+            let watcher = unsafe { &*news::from_ready_link(link) };
             let news = watcher.take_news(self);
             if !news.is_empty() {
                 self.end_wait();
@@ -155,7 +155,7 @@ impl uv_loop_t {
             }
             ahead::fetch_around(round.next.get());
             // SAFETY: a fed watcher's handle is alive: closing takes it off the queue.
-            let watcher = unsafe { &*watcher::from_pending_link(link) };
+            let watcher = unsafe { &*news::from_pending_link(link) };
             dispatch::readiness(self, watcher, Interest::NONE);
         }
     }

@@ -372,13 +372,13 @@ impl World {
 
 /// How many states there are, unless one is wrong.
 fn explore(heat: Heat, rules: Rules) -> Option<usize> {
-    let (mut todo, mut met) = (vec![World::new(heat)], HashSet::new());
-    while let Some(world) = todo.pop() {
+    let (mut unseen, mut met) = (vec![World::new(heat)], HashSet::new());
+    while let Some(world) = unseen.pop() {
         let next = world.next(rules);
         if world.is_wrong(next.is_empty()) {
             return None;
         }
-        todo.extend(next.into_iter().filter(|next| met.insert(next.clone())));
+        unseen.extend(next.into_iter().filter(|next| met.insert(next.clone())));
     }
     Some(met.len())
 }
