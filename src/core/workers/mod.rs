@@ -30,6 +30,7 @@ use crate::sys::monitor::{Held, Monitor};
 use crate::sys::{clock, thread, worker as sys};
 use core::cell::UnsafeCell;
 use core::ptr::null_mut;
+use core::sync::atomic::AtomicBool;
 pub(crate) use crew::cleanup;
 use jobs::Jobs;
 pub(crate) use jobs::Pace;
@@ -71,6 +72,8 @@ struct Pool {
     state: Monitor<State>,
     /// Guarded by the lock, too; beside it, since its links lead into itself.
     jobs: Jobs,
+    /// Jobs are tiny of late; beside the lock, for loops that are about to sleep.
+    tiny: AtomicBool,
     work: Condvar,
     started: Condvar,
 }
@@ -101,6 +104,7 @@ impl Pool {
         Pool {
             state: Monitor::new(state),
             jobs,
+            tiny: AtomicBool::new(false),
             work: Condvar::new(),
             started: Condvar::new(),
         }
@@ -147,14 +151,13 @@ impl State {
 /// The caller tells it when the lock is free again: the loop does not look at the queue
 /// before, and cannot be closed, since the job's request is active.
 fn give_back<'a>(
-    state: &State,
+    _locked: &State,
     loop_: &'a uv_loop_t,
     job: &uv__work,
     more: bool,
 ) -> Option<&'a uv_loop_t> {
     loop_.wq.push_back(&job.wq);
-    let patience = &loop_.engine().patience;
-    patience.is_over(more, state.wakes.tiny()).then_some(loop_)
+    loop_.engine().patience.is_over(more).then_some(loop_)
 }
 
 fn tell(loop_: Option<&uv_loop_t>) {

@@ -18,7 +18,7 @@ use super::{Pool, tell};
 use crate::abi::uv_loop_t;
 use core::cell::Cell;
 use core::ffi::c_int;
-use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
+use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// How many jobs in flight are many.
 const MANY: usize = 32;
@@ -56,8 +56,6 @@ struct News {
     over: AtomicUsize,
     /// The loop has been told.
     told: Cell<bool>,
-    /// Jobs are tiny.
-    tiny: AtomicBool,
 }
 
 impl Patience {
@@ -73,7 +71,6 @@ impl Patience {
                 enough: Cell::new(1),
                 over: AtomicUsize::new(0),
                 told: Cell::new(false),
-                tiny: AtomicBool::new(false),
             },
         }
     }
@@ -90,10 +87,9 @@ impl Patience {
     }
 
     /// A job is over; says whether the loop is to be told. There may be `more` that
-    /// the same thread goes on with before it could tell. `tiny` says what jobs are of late.
-    pub(super) fn is_over(&self, more: bool, tiny: bool) -> bool {
+    /// the same thread goes on with before it could tell.
+    pub(super) fn is_over(&self, more: bool) -> bool {
         let news = &self.news;
-        news.tiny.store(tiny, Relaxed);
         let over = news.over.load(Relaxed) + 1;
         news.over.store(over, Relaxed);
         let tells = !news.told.get() && (!more || over >= news.enough.get());
@@ -135,9 +131,9 @@ impl Patience {
     }
 
     /// What is enough for a loop that is about to sleep.
-    fn enough(&self) -> usize {
+    fn enough(&self, tiny: bool) -> usize {
         let in_flight = self.in_flight.get();
-        if in_flight < MANY || self.news.tiny.load(Relaxed) {
+        if in_flight < MANY || tiny {
             return 1;
         }
         let pause = self.pause.get();
@@ -197,7 +193,7 @@ pub(crate) fn look(loop_: &uv_loop_t, may_sleep: bool) {
 /// The loop is about to sleep for so long. For how long it may, if it is patient.
 pub(crate) fn limit(loop_: &uv_loop_t, timeout: c_int) -> Option<c_int> {
     let patience = &loop_.engine().patience;
-    let enough = patience.enough();
+    let enough = patience.enough(Pool::get().tiny.load(Relaxed));
     if enough != patience.news.enough.get() {
         change(loop_, enough);
     }
@@ -222,24 +218,17 @@ pub(crate) fn lose(loop_: &uv_loop_t) {
 mod tests {
     use super::*;
 
-    impl Patience {
-        /// A job is over that was not tiny.
-        fn ends(&self, more: bool) -> bool {
-            self.is_over(more, false)
-        }
-    }
-
     /// A loop that is about to sleep with so many jobs in flight.
     fn loop_with(jobs: usize) -> Patience {
         let patience = Patience::new();
         (0..jobs).for_each(|_| patience.handed_over());
-        patience.change(patience.enough());
+        patience.change(patience.enough(false));
         patience
     }
 
     /// How many jobs must be over for it to be told, and that it is told once.
     fn told_after(patience: &Patience) -> usize {
-        let told: Vec<_> = (0..2 * MOST).map(|_| patience.ends(true)).collect();
+        let told: Vec<_> = (0..2 * MOST).map(|_| patience.is_over(true)).collect();
         assert_eq!(told.iter().filter(|told| **told).count(), 1);
         patience.taken();
         1 + told.iter().position(|told| *told).unwrap()
@@ -254,9 +243,7 @@ mod tests {
     #[test]
     fn of_tiny_jobs_it_is_told_of_the_first() {
         let patience = loop_with(60);
-        assert!(!patience.is_over(true, true));
-        patience.taken();
-        patience.change(patience.enough());
+        patience.change(patience.enough(true));
         assert_eq!(told_after(&patience), 1);
     }
 
@@ -269,41 +256,41 @@ mod tests {
     #[test]
     fn it_is_told_at_once_when_a_thread_runs_out_of_work() {
         let patience = loop_with(60);
-        assert!(!patience.ends(true) && patience.ends(false) && !patience.ends(false));
+        assert!(!patience.is_over(true) && patience.is_over(false) && !patience.is_over(false));
         patience.taken();
         patience.called_back(3);
         assert_eq!(patience.in_flight.get(), 57);
-        assert!(!patience.ends(true));
+        assert!(!patience.is_over(true));
     }
 
     #[test]
     fn jobs_that_are_over_are_passed_by_once_if_the_loop_may_sleep() {
         let patience = loop_with(60);
-        assert!(!patience.is_to_end(false) && !patience.ends(true));
+        assert!(!patience.is_to_end(false) && !patience.is_over(true));
         assert!(!patience.is_to_end(true) && patience.is_to_end(true));
         patience.taken();
-        assert!(!patience.ends(true) && patience.is_to_end(false));
+        assert!(!patience.is_over(true) && patience.is_to_end(false));
     }
 
     #[test]
     fn one_that_loses_patience_is_told_of_what_is_over() {
         let patience = loop_with(60);
-        assert!(!patience.ends(true) && patience.change(1) && !patience.ends(true));
+        assert!(!patience.is_over(true) && patience.change(1) && !patience.is_over(true));
         patience.taken();
-        assert!(!patience.change(1) && patience.ends(true));
+        assert!(!patience.change(1) && patience.is_over(true));
     }
 
     #[test]
     fn where_jobs_take_long_it_hears_of_fewer_at_a_time() {
         let patience = loop_with(60);
-        (0..4).for_each(|_| assert!(!patience.ends(true)));
+        (0..4).for_each(|_| assert!(!patience.is_over(true)));
         patience.was_in_vain();
         assert!(patience.change(1));
         patience.taken();
-        assert_eq!(patience.enough(), 2);
+        assert_eq!(patience.enough(false), 2);
         patience.change(2);
         (0..TRUSTED).for_each(|_| assert_eq!(told_after(&patience), 2));
-        assert_eq!(patience.enough(), 4);
+        assert_eq!(patience.enough(false), 4);
     }
 
     #[test]
@@ -311,7 +298,7 @@ mod tests {
         let patience = loop_with(60);
         let pauses = core::array::from_fn::<_, 10, _>(|_| {
             patience.was_in_vain();
-            1 + (0..).take_while(|_| patience.enough() == 1).count() as u32
+            1 + (0..).take_while(|_| patience.enough(false) == 1).count() as u32
         });
         assert_eq!(
             pauses[..3],

@@ -21,8 +21,6 @@ pub(super) struct Wakes {
     under_way: usize,
     /// How many of the jobs measured last were long.
     long: u32,
-    /// The one measured last was tiny.
-    tiny: bool,
 }
 
 impl Wakes {
@@ -30,7 +28,6 @@ impl Wakes {
         Self {
             under_way: 0,
             long: 0,
-            tiny: false,
         }
     }
 
@@ -51,20 +48,19 @@ impl Wakes {
         self.under_way = self.under_way.saturating_sub(1);
     }
 
-    /// Whether jobs are so short that the loop need not wait for several.
-    pub(super) fn tiny(&self) -> bool {
-        self.tiny
-    }
-
     /// A job was measured.
     pub(super) fn measured(&mut self, nanoseconds: u64) {
-        self.tiny = nanoseconds < TINY;
         self.long = if nanoseconds > LONG {
             self.long.saturating_add(1)
         } else {
             0
         };
     }
+}
+
+/// Whether a job is so short that the loop need not wait for several.
+pub(super) fn is_tiny(nanoseconds: u64) -> bool {
+    nanoseconds < TINY
 }
 
 /// Whether a thread measures its job with this number.
@@ -104,15 +100,5 @@ mod tests {
         assert!(!wakes.is_due(0, false, true) && wakes.is_due(1, false, false));
         wakes.measured(LONG);
         assert!(!wakes.is_due(4, true, true));
-    }
-
-    #[test]
-    fn the_job_measured_last_says_whether_jobs_are_tiny() {
-        let mut wakes = Wakes::new();
-        assert!(!wakes.tiny());
-        wakes.measured(TINY - 1);
-        assert!(wakes.tiny());
-        wakes.measured(TINY);
-        assert!(!wakes.tiny());
     }
 }

@@ -7,6 +7,7 @@ use crate::sys::monitor::Held;
 use crate::sys::{clock, worker as sys};
 use core::ffi::c_void;
 use core::ptr::null_mut;
+use core::sync::atomic::Ordering::Relaxed;
 
 /// Does the pool's work until there is none and the threads are to end.
 pub(super) extern "C" fn run_worker(_: *mut c_void) -> *mut c_void {
@@ -82,6 +83,7 @@ impl Pool {
         let mut state = self.lock();
         if let Some(took) = took {
             state.wakes.measured(took);
+            self.tiny.store(wakes::is_tiny(took), Relaxed);
         }
         state
     }
