@@ -8,6 +8,7 @@ mod passed;
 mod read;
 mod shutdown;
 mod write;
+mod written;
 
 use crate::abi::{UV_TCP, UV_TTY, uv_handle_type, uv_loop_t, uv_stream_t};
 use crate::core::flags::{READ_EOF, READABLE, TCP_KEEPALIVE, TCP_NODELAY, WRITABLE};

@@ -1,15 +1,14 @@
 //! Writing: a queue of requests, the first of which is being written.
 
 use crate::abi::{
-    UV_NAMED_PIPE, UV_TCP, UV_UDP, uv__queue, uv_buf_t, uv_stream_t, uv_udp_t, uv_write_cb,
-    uv_write_t,
+    UV_NAMED_PIPE, UV_TCP, UV_UDP, uv_buf_t, uv_stream_t, uv_udp_t, uv_write_cb, uv_write_t,
 };
 use crate::core::flags::WRITABLE;
 use crate::core::interest::Interest;
 use crate::core::mem;
-use crate::core::queue::{container_of, unlinked};
+use crate::core::queue::container_of;
 use crate::errno::{Errno, Result};
-use crate::handles::bufs::{self, iovecs, slice, total};
+use crate::handles::bufs::{self, iovecs, slice};
 use crate::sys::{fd, socket};
 use core::ffi::{c_int, c_uint};
 use core::slice::from_ref;
@@ -238,77 +237,6 @@ impl uv_stream_t {
         // SAFETY: a queued request stays alive until its callback.
         (!link.is_null()).then(|| unsafe { &*container_of!(link, uv_write_t, queue) })
     }
-
-    /// Moves a request that has ended to where callbacks are called from.
-    pub(super) fn finish_write(&self, req: &uv_write_t) {
-        req.queue.remove();
-        if req.error.get() == 0 {
-            req.release_bufs();
-        }
-        self.write_completed_queue.push_back(&req.queue);
-        self.io_watcher.feed(self.loop_());
-    }
-
-    /// Ends every queued request with `error`; their callbacks are yet to be called.
-    pub(super) fn cancel_writes(&self, error: Errno) {
-        while let Some(req) = self.first_write() {
-            req.queue.remove();
-            req.error.set(error.raw());
-            self.write_completed_queue.push_back(&req.queue);
-        }
-    }
-
-    /// Calls the callbacks of the requests that have ended.
-    #[inline]
-    pub(super) fn write_callbacks(&self) {
-        let ended = &self.write_completed_queue;
-        let first = ended.next.get();
-        if ended.prev.get() != first {
-            return self.several_write_callbacks();
-        }
-        if !ended.is_empty() {
-            ended.init();
-            self.write_callback(first);
-        }
-    }
-
-    #[inline(never)]
-    fn several_write_callbacks(&self) {
-        let round = unlinked();
-        self.write_completed_queue.take_into(&round);
-        loop {
-            let link = round.pop_front();
-            if link.is_null() {
-                return;
-            }
-            self.write_callback(link);
-        }
-    }
-
-    /// Calls the callback of a request that has left the queue.
-    #[inline]
-    fn write_callback(&self, link: *mut uv__queue) {
-        // SAFETY: a request stays alive until its callback, which comes last.
-        let req = unsafe { &*container_of!(link, uv_write_t, queue) };
-        self.loop_().req_unregister();
-        if !req.bufs.get().is_null() {
-            self.forget_unsent(req);
-        }
-        if let Some(callback) = req.cb.get() {
-            // SAFETY: the request is alive and not touched afterwards; the stream
-            // is alive until its close callback, which is in a later phase.
-            unsafe { callback(core::ptr::from_ref(req).cast_mut(), req.error.get()) };
-        }
-    }
-
-    /// A request has ended before all of it was written.
-    #[cold]
-    fn forget_unsent(&self, req: &uv_write_t) {
-        let unsent = total(req.left());
-        self.write_queue_size
-            .set(self.write_queue_size.get() - unsent);
-        req.release_bufs();
-    }
 }
 
 /// Whether these are several buffers, and all of them empty: writev(2), with which libuv
@@ -388,7 +316,7 @@ impl uv_write_t {
         (index == self.nbufs.get()).then_some(over)
     }
 
-    fn release_bufs(&self) {
+    pub(super) fn release_bufs(&self) {
         let bufs = self.bufs.replace(core::ptr::null_mut());
         if bufs != self.bufsml.get().cast() {
             // SAFETY: `prepare` allocated the block.
