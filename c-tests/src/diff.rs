@@ -78,17 +78,18 @@ fn try_drive(context: &Context) -> Result<Vec<Outcome>> {
             (0..rounds).try_for_each(|_| compare(&binary, reference.as_deref(), &ours))
         });
         let outcome = Outcome::of(&program.name, result);
-        toolbox::note(line(&outcome));
+        toolbox::note(line(&outcome, "same", "DIFFERS"));
         outcome
     }))
 }
 
-/// One line about one program; what went wrong in detail comes at the end.
-fn line(outcome: &Outcome) -> String {
+/// One line about one program, with the words for one that passed and one that failed;
+/// what went wrong in detail comes at the end.
+pub fn line(outcome: &Outcome, passed: &str, failed: &str) -> String {
     use crate::report::Verdict::{Failed, Passed, Skipped};
     match &outcome.verdict {
-        Passed => format!("same     {}", outcome.name),
-        Failed(_) => format!("DIFFERS  {}", outcome.name),
+        Passed => format!("{passed:<8} {}", outcome.name),
+        Failed(_) => format!("{failed:<8} {}", outcome.name),
         Skipped(why) => format!("not run  {}: {why}", outcome.name),
     }
 }

@@ -19,6 +19,7 @@ pub mod memcheck;
 pub mod namespace;
 pub mod ours;
 pub mod probe;
+pub mod promises;
 pub mod pyuv;
 pub mod reference;
 pub mod report;

@@ -5,8 +5,8 @@ mod summary;
 use crate::args::Args;
 use c_tests::report::{Context, Options, Outcome, Tally};
 use c_tests::{
-    Failure, Result, consumers, demo, diff, dropin, install, leaks, memcheck, probe, pyuv, second,
-    suite, toolbox, tsan,
+    Failure, Result, consumers, demo, diff, dropin, install, leaks, memcheck, probe, promises,
+    pyuv, second, suite, toolbox, tsan,
 };
 use std::path::Path;
 use std::time::Instant;
@@ -70,6 +70,7 @@ const PARTS: &[Part] = &[
     ),
     runs("pyuv", "pyuv rebuilt, and its tests", pyuv::check),
     runs("diff", "small C programs, traces equal", diff::drive),
+    runs("ours", "what only ours promises", promises::check),
     runs(
         "leaks",
         "10,000 rounds hold no more than 1,000",
