@@ -1255,6 +1255,10 @@ struct uv_thread_options_s {
 
 /* Replaces the four functions that the library allocates with.
  *
+ * Call it before any other function of the library and while one thread
+ * runs: memory that one allocator gave must not be freed by another. The
+ * functions must be usable from several threads at once.
+ *
  * Returns 0, or UV_EINVAL when one of the pointers is null. */
 UV_EXTERN int uv_replace_allocator(uv_malloc_func malloc_func,
                                    uv_realloc_func realloc_func,
@@ -1263,6 +1267,9 @@ UV_EXTERN int uv_replace_allocator(uv_malloc_func malloc_func,
 
 /* Initialises the handle, which is active at once and keeps the loop alive.
  *
+ * async_cb may be null. It runs on the loop's thread after uv_async_send,
+ * with the handle; several sends before it runs are one call.
+ *
  * Returns 0, or UV_ENOMEM; the handle is not initialised then. */
 UV_EXTERN int uv_async_init(uv_loop_t* loop,
                             uv_async_t* handle,
@@ -1270,6 +1277,11 @@ UV_EXTERN int uv_async_init(uv_loop_t* loop,
 
 /* Has the handle's callback called on its loop's thread, soon and at least
  * once.
+ *
+ * Safe to call from any thread and from a signal handler; errno is kept.
+ * What the caller wrote before is visible to the callback. The call is cheap
+ * when an earlier one has not been answered yet. It must not begin after the
+ * handle was closed.
  *
  * Returns 0. */
 UV_EXTERN int uv_async_send(uv_async_t* handle);
@@ -1280,7 +1292,10 @@ UV_EXTERN int uv_async_send(uv_async_t* handle);
 UV_EXTERN int uv_check_init(uv_loop_t* loop, uv_check_t* handle);
 
 /* Starts the handle: from now on cb runs once a turn of the loop, just after
- * it has polled for I/O. It gets the handle, and may stop or close it. */
+ * it has polled for I/O. It gets the handle, and may stop or close it.
+ *
+ * Starting an active handle changes nothing, the callback included, and
+ * returns 0. Returns UV_EINVAL when cb is null or the handle is closing. */
 UV_EXTERN int uv_check_start(uv_check_t* handle, uv_check_cb cb);
 
 /* Stops the handle: its callback does not run any more.
@@ -1290,6 +1305,9 @@ UV_EXTERN int uv_check_stop(uv_check_t* handle);
 
 /* Loads a shared library, or the running program itself when filename is
  * null.
+ *
+ * lib need not be initialised. Call uv_dlclose for it in any case, as it may
+ * hold an error message.
  *
  * Returns 0, or -1: then uv_dlerror gives a message. */
 UV_EXTERN int uv_dlopen(const char* filename, uv_lib_t* lib);
@@ -1313,6 +1331,17 @@ UV_EXTERN const char* uv_dlerror(const uv_lib_t* lib);
 /* Looks up the addresses of a host, of a service or of both, as
  * getaddrinfo(3) does.
  *
+ * node is UTF-8: names that are not ASCII are encoded for the domain name
+ * system. hints narrows down what is looked for. All three are copied; node
+ * or service may be null, and so may hints.
+ *
+ * With a cb the request goes to the thread pool and 0 is returned. cb then
+ * runs on the loop's thread with the request, status 0 and the list of
+ * addresses, also found in req->addrinfo, or with a negative status, such as
+ * UV_EAI_NONAME (UV_EAI_CANCELED after uv_cancel), and null. The request may
+ * be freed then. Without a cb the calling thread waits, loop may be null,
+ * and the status is returned. The list is freed with uv_freeaddrinfo.
+ *
  * Returns UV_EINVAL, without a callback, for a null req, when node and
  * service are both null, and for a node that is empty, not UTF-8, or too
  * long to be a name; UV_ENOMEM likewise. */
@@ -1328,6 +1357,16 @@ UV_EXTERN void uv_freeaddrinfo(struct addrinfo* ai);
 
 /* Looks up the name of an IPv4 or IPv6 address and of its port, as
  * getnameinfo(3) does.
+ *
+ * flags are the NI_ constants. addr is copied.
+ *
+ * With a getnameinfo_cb the request goes to the thread pool and 0 is
+ * returned. The callback then runs on the loop's thread with the request,
+ * status 0 and the two strings, which are fields of the request, or with a
+ * negative status (UV_EAI_CANCELED after uv_cancel) and two nulls. The
+ * request may be freed then. Without one the calling thread waits, loop may
+ * be null, the status is returned, and req->host and req->service have the
+ * strings.
  *
  * Returns UV_EINVAL, without a callback, for a null req or addr and for an
  * address of another family. */
@@ -1346,6 +1385,9 @@ UV_EXTERN const char* uv_err_name(int err);
 
 /* Writes the name of an error to buf, which has buflen bytes.
  *
+ * What is too long is cut; a NUL ends it unless buflen is 0. No memory is
+ * allocated.
+ *
  * Returns buf. */
 UV_EXTERN char* uv_err_name_r(int err, char* buf, size_t buflen);
 
@@ -1358,6 +1400,9 @@ UV_EXTERN const char* uv_strerror(int err);
 
 /* Writes the message of an error to buf, which has buflen bytes.
  *
+ * What is too long is cut; a NUL ends it unless buflen is 0. No memory is
+ * allocated.
+ *
  * Returns buf. */
 UV_EXTERN char* uv_strerror_r(int err, char* buf, size_t buflen);
 
@@ -1367,14 +1412,28 @@ UV_EXTERN char* uv_strerror_r(int err, char* buf, size_t buflen);
 UV_EXTERN int uv_translate_sys_error(int sys_errno);
 
 /* Makes a directory as mkdir(2) does, with the permissions mode less the
- * umask. */
+ * umask.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, with a copy of the path, 0 is returned, and cb
+ * runs on the loop's thread with 0 or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_mkdir(uv_loop_t* loop,
                           uv_fs_t* req,
                           const char* path,
                           int mode,
                           uv_fs_cb cb);
 
-/* Removes an empty directory as rmdir(2) does. */
+/* Removes an empty directory as rmdir(2) does.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, with a copy of the path, 0 is returned, and cb
+ * runs on the loop's thread with 0 or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_rmdir(uv_loop_t* loop,
                           uv_fs_t* req,
                           const char* path,
@@ -1382,7 +1441,14 @@ UV_EXTERN int uv_fs_rmdir(uv_loop_t* loop,
 
 /* Makes a directory of a new name as mkdtemp(3) does: tpl ends in XXXXXX,
  * for which six letters are found. req->path is the name, which
- * uv_fs_req_cleanup frees; tpl itself is copied. */
+ * uv_fs_req_cleanup frees; tpl itself is copied.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, 0 is returned, and cb runs on the loop's thread
+ * with 0 or a negative error in req->result (UV_ECANCELED after uv_cancel).
+ * A request that cannot be made returns UV_EINVAL or UV_ENOMEM and cb does
+ * not run. */
 UV_EXTERN int uv_fs_mkdtemp(uv_loop_t* loop,
                             uv_fs_t* req,
                             const char* tpl,
@@ -1391,14 +1457,28 @@ UV_EXTERN int uv_fs_mkdtemp(uv_loop_t* loop,
 /* Makes and opens a file of a new name as mkstemp(3) does, close-on-exec:
  * tpl ends in XXXXXX, for which six letters are found. req->path is the
  * name, empty after a failure, which uv_fs_req_cleanup frees; tpl itself is
- * copied. */
+ * copied.
+ *
+ * With a null cb the calling thread waits, loop may be null, and the
+ * descriptor or a negative error is returned and kept in req->result. With a
+ * cb the work is done in the background, 0 is returned, and cb runs on the
+ * loop's thread with the descriptor or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_mkstemp(uv_loop_t* loop,
                             uv_fs_t* req,
                             const char* tpl,
                             uv_fs_cb cb);
 
 /* Reads a whole directory, without . and .., sorted by the bytes of the
- * names. uv_fs_scandir_next then gives out the entries. flags are not used. */
+ * names. uv_fs_scandir_next then gives out the entries. flags are not used.
+ *
+ * With a null cb the calling thread waits, loop may be null, and the number
+ * of entries or a negative error is returned and kept in req->result. With a
+ * cb the work is done in the background, with a copy of the path, 0 is
+ * returned, and cb runs on the loop's thread with the number of entries or a
+ * negative error in req->result (UV_ECANCELED after uv_cancel). A request
+ * that cannot be made returns UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_scandir(uv_loop_t* loop,
                             uv_fs_t* req,
                             const char* path,
@@ -1415,7 +1495,14 @@ UV_EXTERN int uv_fs_scandir_next(uv_fs_t* req, uv_dirent_t* ent);
 
 /* Opens a directory to be read piece by piece. req->ptr then points to a
  * uv_dir_t, which uv_fs_closedir frees and uv_fs_req_cleanup does not. After
- * an error it is null. */
+ * an error it is null.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, with a copy of the path, 0 is returned, and cb
+ * runs on the loop's thread with 0 or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_opendir(uv_loop_t* loop,
                             uv_fs_t* req,
                             const char* path,
@@ -1423,20 +1510,49 @@ UV_EXTERN int uv_fs_opendir(uv_loop_t* loop,
 
 /* Reads the next entries of a directory, without . and .., in the order of
  * the file system, into the caller's array: dir->dirents, which has
- * dir->nentries places. */
+ * dir->nentries places.
+ *
+ * The names are freed by uv_fs_req_cleanup, which must come before the
+ * directory is closed. A directory is read by one request at a time.
+ * UV_EINVAL when dir is null, closed or without an array.
+ *
+ * With a null cb the calling thread waits, loop may be null, and the number
+ * of entries, 0 at the end, or a negative error is returned and kept in
+ * req->result. With a cb the work is done in the background, 0 is returned,
+ * and cb runs on the loop's thread with the number of entries, 0 at the end,
+ * or a negative error in req->result (UV_ECANCELED after uv_cancel). A
+ * request that cannot be made returns UV_EINVAL or UV_ENOMEM and cb does not
+ * run. */
 UV_EXTERN int uv_fs_readdir(uv_loop_t* loop,
                             uv_fs_t* req,
                             uv_dir_t* dir,
                             uv_fs_cb cb);
 
-/* Closes a directory and frees the uv_dir_t. UV_EINVAL when dir is null. */
+/* Closes a directory and frees the uv_dir_t. UV_EINVAL when dir is null.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, 0 is returned, and cb runs on the loop's thread
+ * with 0 or a negative error in req->result (UV_ECANCELED after uv_cancel).
+ * A request that cannot be made returns UV_EINVAL or UV_ENOMEM and cb does
+ * not run. */
 UV_EXTERN int uv_fs_closedir(uv_loop_t* loop,
                              uv_fs_t* req,
                              uv_dir_t* dir,
                              uv_fs_cb cb);
 
 /* Opens a file as open(2) does and gives its descriptor, which is always
- * close-on-exec. */
+ * close-on-exec.
+ *
+ * flags are the UV_FS_O_ constants; mode are the permissions of a file that
+ * is created, less the umask.
+ *
+ * With a null cb the calling thread waits, loop may be null, and the
+ * descriptor or a negative error is returned and kept in req->result. With a
+ * cb the work is done in the background, with a copy of the path, 0 is
+ * returned, and cb runs on the loop's thread with the descriptor or a
+ * negative error in req->result (UV_ECANCELED after uv_cancel). A request
+ * that cannot be made returns UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_open(uv_loop_t* loop,
                          uv_fs_t* req,
                          const char* path,
@@ -1445,14 +1561,32 @@ UV_EXTERN int uv_fs_open(uv_loop_t* loop,
                          uv_fs_cb cb);
 
 /* Closes a descriptor as close(2) does. It is gone afterwards even when a
- * signal interrupted the call, which is no error. */
+ * signal interrupted the call, which is no error.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, 0 is returned, and cb runs on the loop's thread
+ * with 0 or a negative error in req->result (UV_ECANCELED after uv_cancel).
+ * A request that cannot be made returns UV_EINVAL or UV_ENOMEM and cb does
+ * not run. */
 UV_EXTERN int uv_fs_close(uv_loop_t* loop,
                           uv_fs_t* req,
                           uv_file file,
                           uv_fs_cb cb);
 
 /* Reads from a file into the buffers as preadv(2) does: once, so that the
- * result may be less than the buffers hold, and 0 at the end of the file. */
+ * result may be less than the buffers hold, and 0 at the end of the file.
+ *
+ * offset is where to begin; a negative one means the file's position, which
+ * moves on. Of more than 1,024 buffers only the first are used, and so are
+ * those that fit in 2 GiB less a page.
+ *
+ * With a null cb the calling thread waits, loop may be null, and the number
+ * of bytes or a negative error is returned and kept in req->result. With a
+ * cb the work is done in the background, 0 is returned, and cb runs on the
+ * loop's thread with the number of bytes or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_read(uv_loop_t* loop,
                          uv_fs_t* req,
                          uv_file file,
@@ -1463,7 +1597,17 @@ UV_EXTERN int uv_fs_read(uv_loop_t* loop,
 
 /* Writes the buffers to a file as pwritev(2) does, in as many calls as it
  * takes. When one of them fails after some bytes have been written, the
- * number of those is the result. */
+ * number of those is the result.
+ *
+ * offset is where to begin; a negative one means the file's position, which
+ * moves on. More than 2 GiB less a page at once are UV_EINVAL.
+ *
+ * With a null cb the calling thread waits, loop may be null, and the number
+ * of bytes or a negative error is returned and kept in req->result. With a
+ * cb the work is done in the background, 0 is returned, and cb runs on the
+ * loop's thread with the number of bytes or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_write(uv_loop_t* loop,
                           uv_fs_t* req,
                           uv_file file,
@@ -1472,21 +1616,42 @@ UV_EXTERN int uv_fs_write(uv_loop_t* loop,
                           int64_t offset,
                           uv_fs_cb cb);
 
-/* Flushes a file's data and metadata to the disk as fsync(2) does. */
+/* Flushes a file's data and metadata to the disk as fsync(2) does.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, 0 is returned, and cb runs on the loop's thread
+ * with 0 or a negative error in req->result (UV_ECANCELED after uv_cancel).
+ * A request that cannot be made returns UV_EINVAL or UV_ENOMEM and cb does
+ * not run. */
 UV_EXTERN int uv_fs_fsync(uv_loop_t* loop,
                           uv_fs_t* req,
                           uv_file file,
                           uv_fs_cb cb);
 
 /* Flushes a file's data to the disk as fdatasync(2) does, and of its
- * metadata only what is needed to read the data. */
+ * metadata only what is needed to read the data.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, 0 is returned, and cb runs on the loop's thread
+ * with 0 or a negative error in req->result (UV_ECANCELED after uv_cancel).
+ * A request that cannot be made returns UV_EINVAL or UV_ENOMEM and cb does
+ * not run. */
 UV_EXTERN int uv_fs_fdatasync(uv_loop_t* loop,
                               uv_fs_t* req,
                               uv_file file,
                               uv_fs_cb cb);
 
 /* Sets a file's length to offset bytes as ftruncate(2) does: cuts it off, or
- * fills it up with zeroes. */
+ * fills it up with zeroes.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, 0 is returned, and cb runs on the loop's thread
+ * with 0 or a negative error in req->result (UV_ECANCELED after uv_cancel).
+ * A request that cannot be made returns UV_EINVAL or UV_ENOMEM and cb does
+ * not run. */
 UV_EXTERN int uv_fs_ftruncate(uv_loop_t* loop,
                               uv_fs_t* req,
                               uv_file file,
@@ -1494,7 +1659,17 @@ UV_EXTERN int uv_fs_ftruncate(uv_loop_t* loop,
                               uv_fs_cb cb);
 
 /* Copies up to length bytes from in_file, beginning at in_offset, to the
- * position of out_file, inside the kernel where that is possible. */
+ * position of out_file, inside the kernel where that is possible.
+ *
+ * A pipe or a socket to read from has no positions; in_offset is then
+ * ignored. More than 2 GiB less a page at once are UV_EINVAL.
+ *
+ * With a null cb the calling thread waits, loop may be null, and the number
+ * of bytes or a negative error is returned and kept in req->result. With a
+ * cb the work is done in the background, 0 is returned, and cb runs on the
+ * loop's thread with the number of bytes or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_sendfile(uv_loop_t* loop,
                              uv_fs_t* req,
                              uv_file out_file,
@@ -1504,13 +1679,27 @@ UV_EXTERN int uv_fs_sendfile(uv_loop_t* loop,
                              uv_fs_cb cb);
 
 /* Looks up the status of an open file: req->statbuf, to which req->ptr then
- * points. */
+ * points.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, 0 is returned, and cb runs on the loop's thread
+ * with 0 or a negative error in req->result (UV_ECANCELED after uv_cancel).
+ * A request that cannot be made returns UV_EINVAL or UV_ENOMEM and cb does
+ * not run. */
 UV_EXTERN int uv_fs_fstat(uv_loop_t* loop,
                           uv_fs_t* req,
                           uv_file file,
                           uv_fs_cb cb);
 
-/* Sets the permissions of an open file as fchmod(2) does. */
+/* Sets the permissions of an open file as fchmod(2) does.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, 0 is returned, and cb runs on the loop's thread
+ * with 0 or a negative error in req->result (UV_ECANCELED after uv_cancel).
+ * A request that cannot be made returns UV_EINVAL or UV_ENOMEM and cb does
+ * not run. */
 UV_EXTERN int uv_fs_fchmod(uv_loop_t* loop,
                            uv_fs_t* req,
                            uv_file file,
@@ -1518,7 +1707,14 @@ UV_EXTERN int uv_fs_fchmod(uv_loop_t* loop,
                            uv_fs_cb cb);
 
 /* Sets the owner and the group of an open file as fchown(2) does; all ones
- * leave one as it is. */
+ * leave one as it is.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, 0 is returned, and cb runs on the loop's thread
+ * with 0 or a negative error in req->result (UV_ECANCELED after uv_cancel).
+ * A request that cannot be made returns UV_EINVAL or UV_ENOMEM and cb does
+ * not run. */
 UV_EXTERN int uv_fs_fchown(uv_loop_t* loop,
                            uv_fs_t* req,
                            uv_file file,
@@ -1527,7 +1723,17 @@ UV_EXTERN int uv_fs_fchown(uv_loop_t* loop,
                            uv_fs_cb cb);
 
 /* Sets the access and modification times of an open file, in seconds since
- * 1970 with fractions. */
+ * 1970 with fractions.
+ *
+ * UV_FS_UTIME_NOW is the present time, and UV_FS_UTIME_OMIT leaves one as it
+ * is.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, 0 is returned, and cb runs on the loop's thread
+ * with 0 or a negative error in req->result (UV_ECANCELED after uv_cancel).
+ * A request that cannot be made returns UV_EINVAL or UV_ENOMEM and cb does
+ * not run. */
 UV_EXTERN int uv_fs_futime(uv_loop_t* loop,
                            uv_fs_t* req,
                            uv_file file,
@@ -1535,20 +1741,41 @@ UV_EXTERN int uv_fs_futime(uv_loop_t* loop,
                            double mtime,
                            uv_fs_cb cb);
 
-/* Removes the name path as unlink(2) does, and with the last name the file. */
+/* Removes the name path as unlink(2) does, and with the last name the file.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, with a copy of the path, 0 is returned, and cb
+ * runs on the loop's thread with 0 or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_unlink(uv_loop_t* loop,
                            uv_fs_t* req,
                            const char* path,
                            uv_fs_cb cb);
 
-/* Renames path to new_path as rename(2) does, replacing what is there. */
+/* Renames path to new_path as rename(2) does, replacing what is there.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, with copies of both paths, 0 is returned, and cb
+ * runs on the loop's thread with 0 or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_rename(uv_loop_t* loop,
                            uv_fs_t* req,
                            const char* path,
                            const char* new_path,
                            uv_fs_cb cb);
 
-/* Gives the file path the further name new_path as link(2) does. */
+/* Gives the file path the further name new_path as link(2) does.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, with copies of both paths, 0 is returned, and cb
+ * runs on the loop's thread with 0 or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_link(uv_loop_t* loop,
                          uv_fs_t* req,
                          const char* path,
@@ -1556,7 +1783,14 @@ UV_EXTERN int uv_fs_link(uv_loop_t* loop,
                          uv_fs_cb cb);
 
 /* Makes new_path a symbolic link that says path as symlink(2) does. flags
- * matter on Windows only. */
+ * matter on Windows only.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, with copies of both paths, 0 is returned, and cb
+ * runs on the loop's thread with 0 or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_symlink(uv_loop_t* loop,
                             uv_fs_t* req,
                             const char* path,
@@ -1565,7 +1799,14 @@ UV_EXTERN int uv_fs_symlink(uv_loop_t* loop,
                             uv_fs_cb cb);
 
 /* Reads what a symbolic link says. req->ptr then points to the string,
- * however long, which uv_fs_req_cleanup frees. */
+ * however long, which uv_fs_req_cleanup frees.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, with a copy of the path, 0 is returned, and cb
+ * runs on the loop's thread with 0 or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_readlink(uv_loop_t* loop,
                              uv_fs_t* req,
                              const char* path,
@@ -1573,14 +1814,34 @@ UV_EXTERN int uv_fs_readlink(uv_loop_t* loop,
 
 /* Finds the absolute path of path without links, dots and double slashes as
  * realpath(3) does. req->ptr then points to the string, however long, which
- * uv_fs_req_cleanup frees. */
+ * uv_fs_req_cleanup frees.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, with a copy of the path, 0 is returned, and cb
+ * runs on the loop's thread with 0 or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_realpath(uv_loop_t* loop,
                              uv_fs_t* req,
                              const char* path,
                              uv_fs_cb cb);
 
 /* Copies a file with its permissions and times, and with its owner where the
- * process may set that. A copy that fails is removed. */
+ * process may set that. A copy that fails is removed.
+ *
+ * flags: with UV_FS_COPYFILE_EXCL a new_path that is there already is
+ * UV_EEXIST instead of being replaced; with UV_FS_COPYFILE_FICLONE the copy
+ * shares the blocks of the original if the file system can do that; with
+ * UV_FS_COPYFILE_FICLONE_FORCE it fails if not. Other flags are UV_EINVAL.
+ * Copying a file to itself does nothing.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, with copies of both paths, 0 is returned, and cb
+ * runs on the loop's thread with 0 or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_copyfile(uv_loop_t* loop,
                              uv_fs_t* req,
                              const char* path,
@@ -1589,7 +1850,14 @@ UV_EXTERN int uv_fs_copyfile(uv_loop_t* loop,
                              uv_fs_cb cb);
 
 /* Checks as access(2) does whether the process may do mode to path: F_OK, or
- * R_OK, W_OK and X_OK together. */
+ * R_OK, W_OK and X_OK together.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, with a copy of the path, 0 is returned, and cb
+ * runs on the loop's thread with 0 or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_access(uv_loop_t* loop,
                            uv_fs_t* req,
                            const char* path,
@@ -1597,27 +1865,55 @@ UV_EXTERN int uv_fs_access(uv_loop_t* loop,
                            uv_fs_cb cb);
 
 /* Looks up the status of the file that path leads to: req->statbuf, to which
- * req->ptr then points. */
+ * req->ptr then points.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, with a copy of the path, 0 is returned, and cb
+ * runs on the loop's thread with 0 or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_stat(uv_loop_t* loop,
                          uv_fs_t* req,
                          const char* path,
                          uv_fs_cb cb);
 
 /* Looks up the status of path itself, even if it is a symbolic link:
- * req->statbuf, to which req->ptr then points. */
+ * req->statbuf, to which req->ptr then points.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, with a copy of the path, 0 is returned, and cb
+ * runs on the loop's thread with 0 or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_lstat(uv_loop_t* loop,
                           uv_fs_t* req,
                           const char* path,
                           uv_fs_cb cb);
 
 /* Looks up the state of the file system that path is on. req->ptr then
- * points to a uv_statfs_t, which uv_fs_req_cleanup frees. */
+ * points to a uv_statfs_t, which uv_fs_req_cleanup frees.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, with a copy of the path, 0 is returned, and cb
+ * runs on the loop's thread with 0 or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_statfs(uv_loop_t* loop,
                            uv_fs_t* req,
                            const char* path,
                            uv_fs_cb cb);
 
-/* Sets the permissions of path as chmod(2) does. */
+/* Sets the permissions of path as chmod(2) does.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, with a copy of the path, 0 is returned, and cb
+ * runs on the loop's thread with 0 or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_chmod(uv_loop_t* loop,
                           uv_fs_t* req,
                           const char* path,
@@ -1625,7 +1921,14 @@ UV_EXTERN int uv_fs_chmod(uv_loop_t* loop,
                           uv_fs_cb cb);
 
 /* Sets the owner and the group of path as chown(2) does; all ones leave one
- * as it is. */
+ * as it is.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, with a copy of the path, 0 is returned, and cb
+ * runs on the loop's thread with 0 or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_chown(uv_loop_t* loop,
                           uv_fs_t* req,
                           const char* path,
@@ -1634,7 +1937,14 @@ UV_EXTERN int uv_fs_chown(uv_loop_t* loop,
                           uv_fs_cb cb);
 
 /* Sets the owner and the group of path itself, even if it is a symbolic
- * link; all ones leave one as it is. */
+ * link; all ones leave one as it is.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, with a copy of the path, 0 is returned, and cb
+ * runs on the loop's thread with 0 or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_lchown(uv_loop_t* loop,
                            uv_fs_t* req,
                            const char* path,
@@ -1643,7 +1953,17 @@ UV_EXTERN int uv_fs_lchown(uv_loop_t* loop,
                            uv_fs_cb cb);
 
 /* Sets the access and modification times of path, in seconds since 1970 with
- * fractions. */
+ * fractions.
+ *
+ * UV_FS_UTIME_NOW is the present time, and UV_FS_UTIME_OMIT leaves one as it
+ * is.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, with a copy of the path, 0 is returned, and cb
+ * runs on the loop's thread with 0 or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_utime(uv_loop_t* loop,
                           uv_fs_t* req,
                           const char* path,
@@ -1652,7 +1972,17 @@ UV_EXTERN int uv_fs_utime(uv_loop_t* loop,
                           uv_fs_cb cb);
 
 /* Sets the access and modification times of path itself, even if it is a
- * symbolic link, in seconds since 1970 with fractions. */
+ * symbolic link, in seconds since 1970 with fractions.
+ *
+ * UV_FS_UTIME_NOW is the present time, and UV_FS_UTIME_OMIT leaves one as it
+ * is.
+ *
+ * With a null cb the calling thread waits, loop may be null, and 0 or a
+ * negative error is returned and kept in req->result. With a cb the work is
+ * done in the background, with a copy of the path, 0 is returned, and cb
+ * runs on the loop's thread with 0 or a negative error in req->result
+ * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
+ * UV_EINVAL or UV_ENOMEM and cb does not run. */
 UV_EXTERN int uv_fs_lutime(uv_loop_t* loop,
                            uv_fs_t* req,
                            const char* path,
@@ -1662,7 +1992,11 @@ UV_EXTERN int uv_fs_lutime(uv_loop_t* loop,
 
 /* Frees what the library has allocated for a request that is over: the
  * copies of paths and buffers, and what the answer points to, except an
- * opened directory. */
+ * opened directory.
+ *
+ * Paths, ptr and buffers are null afterwards, result and statbuf stay. May
+ * be called again, with a null req, and from within the request's callback.
+ * A request without a callback needs it too: some answers are allocated. */
 UV_EXTERN void uv_fs_req_cleanup(uv_fs_t* req);
 
 /* Says which operation the request was made for.
@@ -1712,6 +2046,15 @@ UV_EXTERN int uv_fs_event_init(uv_loop_t* loop, uv_fs_event_t* handle);
 
 /* Watches a file or a directory, not the directories below it.
  *
+ * cb runs for each change with the handle, a name, the kind of change and
+ * status 0. The kind is UV_CHANGE when content or attributes have changed,
+ * UV_RENAME when something was made, moved or removed. The name is that of
+ * the entry of a watched directory, or the last part of the watched path
+ * when the change is one of the watched file itself; it is valid during the
+ * callback. The handle goes on watching when the file is removed, and does
+ * not find one that is made under its name later. path is copied. flags are
+ * for other systems and do nothing.
+ *
  * Returns 0; UV_EINVAL when the handle is active or closing; UV_ENOENT or
  * another error of the path; UV_ENOSPC or UV_EMFILE at the system's limits;
  * UV_ENOMEM. */
@@ -1743,6 +2086,13 @@ UV_EXTERN int uv_fs_poll_init(uv_loop_t* loop, uv_fs_poll_t* handle);
 
 /* Looks at the status of path (copied) every interval milliseconds, 0 being
  * 1.
+ *
+ * poll_cb runs with the handle, a status, and what the file was and is, when
+ * that differs (times, size, mode, owner, number, device, but not the time
+ * of the last access); both are valid during the callback. While the file
+ * cannot be looked at, it runs once for each new reason, with the error and
+ * a current state of zeroes, and once with the status 0 when it can be
+ * looked at again. The first look only remembers, unless it fails.
  *
  * Returns 0, also when the handle is active, which changes nothing;
  * UV_EINVAL when the handle is closing or path is null; UV_ENOMEM. */
@@ -1778,7 +2128,13 @@ UV_EXTERN int uv_is_active(const uv_handle_t* handle);
  * Returns 1 or 0. */
 UV_EXTERN int uv_is_closing(const uv_handle_t* handle);
 
-/* Ends a handle. Every handle must be closed before its memory is freed. */
+/* Ends a handle. Every handle must be closed before its memory is freed.
+ *
+ * What the handle does stops at once, and its descriptor is closed.
+ * close_cb, which may be null, runs in the closing phase of this turn or the
+ * next, never from here; before it, requests under way are called back with
+ * UV_ECANCELED. In close_cb, and not earlier, the handle's memory may be
+ * freed. Closing a handle that is closing already does nothing. */
 UV_EXTERN void uv_close(uv_handle_t* handle, uv_close_cb close_cb);
 
 /* Has the handle keep the loop alive while it is active, as it does from the
@@ -1824,6 +2180,8 @@ UV_EXTERN void uv_handle_set_data(uv_handle_t* handle, void* data);
 
 /* Writes the descriptor of a TCP, pipe, TTY, UDP or poll handle to fd.
  *
+ * It stays the handle's: closing it or changing its mode breaks the handle.
+ *
  * Returns 0; UV_EINVAL for other kinds; UV_EBADF when the handle has none or
  * is closing. */
 UV_EXTERN int uv_fileno(const uv_handle_t* handle, uv_os_fd_t* fd);
@@ -1851,7 +2209,10 @@ UV_EXTERN int uv_idle_init(uv_loop_t* loop, uv_idle_t* handle);
 
 /* Starts the handle: from now on cb runs once a turn of the loop, just
  * before the prepare handles; while any idle handle is active the loop polls
- * without waiting. It gets the handle, and may stop or close it. */
+ * without waiting. It gets the handle, and may stop or close it.
+ *
+ * Starting an active handle changes nothing, the callback included, and
+ * returns 0. Returns UV_EINVAL when cb is null or the handle is closing. */
 UV_EXTERN int uv_idle_start(uv_idle_t* handle, uv_idle_cb cb);
 
 /* Stops the handle: its callback does not run any more.
@@ -1888,7 +2249,9 @@ UV_EXTERN uv_loop_t* uv_default_loop(void);
 UV_EXTERN uv_loop_t* uv_loop_new(void);
 
 /* Closes a loop of uv_loop_new and frees it; the default loop is only
- * closed. Deprecated: use uv_loop_close. */
+ * closed. Deprecated: use uv_loop_close.
+ *
+ * A loop that is busy stays as it is. */
 UV_EXTERN void uv_loop_delete(uv_loop_t* loop);
 
 /* Gives the size of uv_loop_t, for who has no header at hand.
@@ -1904,6 +2267,12 @@ UV_EXTERN int uv_loop_alive(const uv_loop_t* loop);
 
 /* Sets an option, best before the loop first runs.
  *
+ * UV_LOOP_BLOCK_SIGNAL with SIGPROF keeps that signal from interrupting the
+ * wait. UV_METRICS_IDLE_TIME has the time in the wait counted. With
+ * UV_LOOP_USE_IO_URING_SQPOLL, and the environment variable UV_USE_IO_URING
+ * above 0, files are read and written through an io_uring where the kernel
+ * has one.
+ *
  * Returns 0; UV_EINVAL for another signal; UV_ENOSYS for an unknown option. */
 UV_EXTERN int uv_loop_configure(uv_loop_t* loop, uv_loop_option option, ...);
 
@@ -1915,6 +2284,14 @@ UV_EXTERN int uv_loop_configure(uv_loop_t* loop, uv_loop_option option, ...);
 UV_EXTERN int uv_loop_fork(uv_loop_t* loop);
 
 /* Runs the loop on the calling thread.
+ *
+ * With UV_RUN_DEFAULT until nothing keeps it going or it is stopped; with
+ * UV_RUN_ONCE for one turn, which waits for events when there is nothing to
+ * do at once; with UV_RUN_NOWAIT for one turn that does not wait. A turn
+ * calls, in this order: what has ended since (write and connect callbacks,
+ * say), idle handles, prepare handles, I/O, check handles, close callbacks,
+ * and timers that are due. With UV_RUN_DEFAULT timers also run once before
+ * the first turn.
  *
  * Returns 0 when nothing is left that keeps the loop going, else not 0: the
  * caller should run it again. */
@@ -2002,12 +2379,18 @@ UV_EXTERN uv_os_fd_t uv_get_osfhandle(int fd);
 UV_EXTERN int uv_open_osfhandle(uv_os_fd_t os_fd);
 
 /* Keeps the descriptors that the process was started with from the programs
- * that it starts: marks all of them to be closed there. */
+ * that it starts: marks all of them to be closed there.
+ *
+ * Call it early. It looks from 0 upwards and, beyond 15, stops at the first
+ * descriptor that is not open. */
 UV_EXTERN void uv_disable_stdio_inheritance(void);
 
 /* Prints a line for each handle of a loop: RAI type address, with R for a
  * handle that is referenced, A for an active and I for an internal one, -
- * where it is not. */
+ * where it is not.
+ *
+ * loop may be null for the default loop, stream for standard error. It is
+ * for debugging; the format may change. */
 UV_EXTERN void uv_print_all_handles(uv_loop_t* loop, FILE* stream);
 
 /* Prints a line for each active handle of a loop, as uv_print_all_handles
@@ -2023,6 +2406,10 @@ UV_EXTERN unsigned int uv_available_parallelism(void);
 
 /* Lists the machine's processors: model, highest speed in MHz (0 where that
  * is not known) and how they have spent their time, in milliseconds.
+ *
+ * *cpu_infos becomes an array of *count elements, to be freed with
+ * uv_free_cpu_info. To decide on a number of threads, use
+ * uv_available_parallelism.
  *
  * Returns 0, UV_ENOMEM, or what the system says; then nothing is written. */
 UV_EXTERN int uv_cpu_info(uv_cpu_info_t** cpu_infos, int* count);
@@ -2049,6 +2436,9 @@ UV_EXTERN int uv_uptime(double* uptime);
 UV_EXTERN void uv_loadavg(double avg[3]);
 
 /* Writes the host's name.
+ *
+ * *size is the room in buffer (UV_MAXHOSTNAMESIZE always is enough) and
+ * becomes the length of the name without its NUL.
  *
  * Returns 0, UV_EINVAL when a pointer is null or *size is 0, or UV_ENOBUFS
  * when the name does not fit: then *size is the room that it needs, its NUL
@@ -2094,11 +2484,18 @@ UV_EXTERN int uv_resident_set_memory(size_t* rss);
 
 /* Turns the text of an IPv4 address and a port into a socket address.
  *
+ * port is in the machine's byte order. On failure the address in addr is
+ * 0.0.0.0.
+ *
  * Returns 0, or UV_EINVAL when ip is not four decimal numbers with dots
  * between them. */
 UV_EXTERN int uv_ip4_addr(const char* ip, int port, struct sockaddr_in* addr);
 
 /* Turns the text of an IPv6 address and a port into a socket address.
+ *
+ * port is in the machine's byte order. A zone behind the address
+ * (fe80::1%eth0) becomes its sin6_scope_id, which is 0 when no interface has
+ * that name. On failure the address in addr is ::.
  *
  * Returns 0, or UV_EINVAL when ip is not an IPv6 address. */
 UV_EXTERN int uv_ip6_addr(const char* ip, int port, struct sockaddr_in6* addr);
@@ -2135,12 +2532,17 @@ UV_EXTERN int uv_inet_ntop(int af, const void* src, char* dst, size_t size);
 
 /* Reads the text of an address of the family af.
  *
+ * A zone behind an IPv6 address is passed over.
+ *
  * Returns 0, UV_EINVAL when the text is not such an address or a pointer is
  * null, or UV_EAFNOSUPPORT when af is neither AF_INET nor AF_INET6. On
  * failure dst is as it was. */
 UV_EXTERN int uv_inet_pton(int af, const char* src, void* dst);
 
 /* Writes the name of the network interface with the number ifindex.
+ *
+ * *size is the room in buffer (UV_IF_NAMESIZE always is enough) and becomes
+ * the length of the name without its NUL.
  *
  * Returns 0, UV_EINVAL when a pointer is null or *size is 0, UV_ENXIO when
  * there is no such interface, or UV_ENOBUFS when the name does not fit: then
@@ -2160,6 +2562,9 @@ UV_EXTERN int uv_if_indextoiid(unsigned int ifindex,
 
 /* Lists the addresses of the network interfaces that are up.
  *
+ * *addresses becomes an array of *count elements, to be freed with
+ * uv_free_interface_addresses; null and 0 when there are none.
+ *
  * Returns 0, UV_ENOMEM, or what the system says. */
 UV_EXTERN int uv_interface_addresses(uv_interface_address_t** addresses,
                                      int* count);
@@ -2169,7 +2574,11 @@ UV_EXTERN void uv_free_interface_addresses(uv_interface_address_t* addresses,
                                            int count);
 
 /* Takes the program's arguments over. Call it once, first thing in main, and
- * use what it returns in place of argv. */
+ * use what it returns in place of argv.
+ *
+ * The process's title needs it: that goes where the arguments were. Returns
+ * a copy of the arguments, which lasts until uv_library_shutdown, or argv
+ * itself when there are none or no memory for a copy. */
 UV_EXTERN char** uv_setup_args(int argc, char** argv);
 
 /* Writes the process's title, as ps shows it.
@@ -2181,17 +2590,25 @@ UV_EXTERN int uv_get_process_title(char* buffer, size_t size);
 
 /* Sets the process's title, and with it the name of the calling thread.
  *
+ * It has the room that the program's arguments took and is cut to that.
+ *
  * Returns 0, UV_EINVAL when title is null, or UV_ENOBUFS when uv_setup_args
  * has not been called. */
 UV_EXTERN int uv_set_process_title(const char* title);
 
 /* Writes the path of the running program. What does not fit is cut.
  *
+ * *size is the room in buffer and becomes the length of what was written,
+ * without the NUL behind it.
+ *
  * Returns 0, UV_EINVAL when a pointer is null or *size is 0, or what the
  * system says. */
 UV_EXTERN int uv_exepath(char* buffer, size_t* size);
 
 /* Writes the working directory. It has no slash at its end, unless it is /.
+ *
+ * *size is the room in buffer and becomes the length of the path without its
+ * NUL.
  *
  * Returns 0, UV_EINVAL when a pointer is null or *size is 0, UV_ENOBUFS when
  * the path does not fit (then *size is the room that it needs, its NUL
@@ -2243,11 +2660,24 @@ UV_EXTERN int uv_getrusage_thread(uv_rusage_t* rusage);
 
 /* Measures UTF-16 that is to be converted to WTF-8.
  *
+ * utf16_len counts units; if it is negative, the text ends before its first
+ * NUL.
+ *
  * Returns bytes, without a NUL. */
 UV_EXTERN size_t uv_utf16_length_as_wtf8(const uint16_t* utf16,
                                          ssize_t utf16_len);
 
 /* Converts UTF-16 to WTF-8 and ends it with a NUL.
+ *
+ * utf16_len counts units; if it is negative, the text ends before its first
+ * NUL. There are three ways to call it:
+ *
+ * - wtf8_ptr is null: only *wtf8_len_ptr is set, to the length without a
+ * NUL. - *wtf8_ptr is null: it becomes a block from the library's allocator,
+ * malloc unless it was replaced, which the caller frees; *wtf8_len_ptr
+ * becomes the length. - Otherwise *wtf8_len_ptr is the room at *wtf8_ptr
+ * **without** the one byte more that there must be for a NUL, and becomes
+ * the length.
  *
  * Returns 0, UV_ENOMEM, or UV_ENOBUFS when the room is too small: then it
  * holds the beginning of the text and a NUL, and *wtf8_len_ptr is the length
@@ -2262,7 +2692,10 @@ UV_EXTERN int uv_utf16_to_wtf8(const uint16_t* utf16,
  * Returns units, with a NUL, or UV_EINVAL when the text is not WTF-8. */
 UV_EXTERN ssize_t uv_wtf8_length_as_utf16(const char* wtf8);
 
-/* Converts WTF-8 to UTF-16 and ends it with a NUL. */
+/* Converts WTF-8 to UTF-16 and ends it with a NUL.
+ *
+ * utf16_len is the room at utf16 in units, the NUL included: what
+ * uv_wtf8_length_as_utf16 gave, which must not have been an error. */
 UV_EXTERN void uv_wtf8_to_utf16(const char* wtf8,
                                 uint16_t* utf16,
                                 size_t utf16_len);
@@ -2292,11 +2725,15 @@ UV_EXTERN void uv_sleep(unsigned int msec);
 
 /* Looks up the user that the process acts as, in the system's database.
  *
+ * Free the result with uv_os_free_passwd.
+ *
  * Returns 0, UV_EINVAL when pwd is null, UV_ENOENT when there is no such
  * user, UV_ENOMEM, or what the system says. */
 UV_EXTERN int uv_os_get_passwd(uv_passwd_t* pwd);
 
 /* Looks up the user with the id uid, in the system's database.
+ *
+ * Free the result with uv_os_free_passwd.
  *
  * Returns 0, UV_EINVAL when pwd is null, UV_ENOENT when there is no such
  * user, UV_ENOMEM, or what the system says. */
@@ -2308,6 +2745,8 @@ UV_EXTERN void uv_os_free_passwd(uv_passwd_t* pwd);
 
 /* Looks up the group with the id gid, in the system's database.
  *
+ * Free the result with uv_os_free_group.
+ *
  * Returns 0, UV_EINVAL when grp is null, UV_ENOENT when there is no such
  * group, UV_ENOMEM, or what the system says. */
 UV_EXTERN int uv_os_get_group(uv_group_t* grp, uv_uid_t gid);
@@ -2317,6 +2756,9 @@ UV_EXTERN void uv_os_free_group(uv_group_t* grp);
 
 /* Lists the variables of the environment.
  *
+ * *envitems becomes an array of *count elements, to be freed with
+ * uv_os_free_environ.
+ *
  * Returns 0, or UV_ENOMEM: then they are null and 0. */
 UV_EXTERN int uv_os_environ(uv_env_item_t** envitems, int* count);
 
@@ -2324,6 +2766,9 @@ UV_EXTERN int uv_os_environ(uv_env_item_t** envitems, int* count);
 UV_EXTERN void uv_os_free_environ(uv_env_item_t* envitems, int count);
 
 /* Writes the value of the environment's variable name.
+ *
+ * *size is the room in buffer and becomes the length of the value without
+ * its NUL.
  *
  * Returns 0, UV_EINVAL when a pointer is null or *size is 0, UV_ENOENT when
  * there is no such variable, or UV_ENOBUFS when the value does not fit: then
@@ -2344,6 +2789,9 @@ UV_EXTERN int uv_os_unsetenv(const char* name);
 /* Writes the home directory: the variable HOME, or what the database says of
  * the user that the process acts as.
  *
+ * *size is the room in buffer and becomes the length of the path without its
+ * NUL.
+ *
  * Returns 0, UV_EINVAL when a pointer is null or *size is 0, UV_ENOBUFS when
  * the path does not fit (then *size is the room that it needs, its NUL
  * included), or as uv_os_get_passwd does. */
@@ -2352,6 +2800,9 @@ UV_EXTERN int uv_os_homedir(char* buffer, size_t* size);
 /* Writes the directory for temporary files: the first there is of the
  * variables TMPDIR, TMP, TEMP and TEMPDIR, or /tmp, without a slash at its
  * end.
+ *
+ * *size is the room in buffer and becomes the length of the path without its
+ * NUL.
  *
  * Returns 0, UV_EINVAL when a pointer is null or *size is 0, or UV_ENOBUFS
  * when the path does not fit: then *size is the room that it needs, its NUL
@@ -2385,6 +2836,9 @@ UV_EXTERN int uv_pipe_bind(uv_pipe_t* handle, const char* name);
  * in Linux's abstract space, where every byte counts. An empty abstract name
  * has the kernel choose one.
  *
+ * flags is 0 or UV_PIPE_NO_TRUNCATE, which makes a name of more than 108
+ * bytes an error instead of cutting it.
+ *
  * Returns as uv_pipe_bind, and UV_EINVAL for other flags, a NUL inside a
  * path, or a name that must not be cut. */
 UV_EXTERN int uv_pipe_bind2(uv_pipe_t* handle,
@@ -2392,7 +2846,12 @@ UV_EXTERN int uv_pipe_bind2(uv_pipe_t* handle,
                             size_t namelen,
                             unsigned int flags);
 
-/* Connects to the socket at a path. */
+/* Connects to the socket at a path.
+ *
+ * cb runs with 0 or with what went wrong, a null name included; UV_ECANCELED
+ * when the handle is closed first. req must stay until then. A path that is
+ * too long is cut as in uv_pipe_bind. While another connect is under way the
+ * call does nothing. */
 UV_EXTERN void uv_pipe_connect(uv_connect_t* req,
                                uv_pipe_t* handle,
                                const char* name,
@@ -2400,6 +2859,9 @@ UV_EXTERN void uv_pipe_connect(uv_connect_t* req,
 
 /* Connects to the socket whose name is the namelen bytes at name, of the
  * forms that uv_pipe_bind2 knows; flags as there.
+ *
+ * cb runs with 0 or with what went wrong, even if that was known at once;
+ * UV_ECANCELED when the handle is closed first. req must stay until then.
  *
  * Returns 0; and without a callback UV_EINVAL for a name that is null,
  * empty, has a NUL inside a path or must not be cut, for other flags and for
@@ -2413,6 +2875,10 @@ UV_EXTERN int uv_pipe_connect2(uv_connect_t* req,
 
 /* Writes the name that the handle is bound to into the *size bytes at
  * buffer.
+ *
+ * A path gets a NUL behind it, for which there must be room; an abstract
+ * name begins with one and has none behind it. *size becomes the length
+ * without the NUL behind; 0 for a socket without a name.
  *
  * Returns 0; UV_ENOBUFS when there is no room, and then *size is what is
  * needed; UV_EINVAL for null pointers or no room at all; UV_EBADF without a
@@ -2483,6 +2949,11 @@ UV_EXTERN int uv_poll_init_socket(uv_loop_t* loop,
  * sysfs). On a handle that watches already it changes what for, and drops
  * what has not been delivered; no events is uv_poll_stop.
  *
+ * cb runs with the handle, status 0 and those events that hold, and again in
+ * the next turn for as long as they do. When the descriptor fails it runs
+ * once more with UV_EBADF and no events, and the handle has stopped. A
+ * hang-up is reported as all that was asked for.
+ *
  * Returns 0; UV_EEXIST when another handle of the loop watches the
  * descriptor; UV_EINVAL for other events or a closing handle; or an error of
  * epoll_ctl(2), such as UV_EBADF, and then the handle has stopped. */
@@ -2501,7 +2972,10 @@ UV_EXTERN int uv_poll_stop(uv_poll_t* handle);
 UV_EXTERN int uv_prepare_init(uv_loop_t* loop, uv_prepare_t* handle);
 
 /* Starts the handle: from now on cb runs once a turn of the loop, just
- * before it polls for I/O. It gets the handle, and may stop or close it. */
+ * before it polls for I/O. It gets the handle, and may stop or close it.
+ *
+ * Starting an active handle changes nothing, the callback included, and
+ * returns 0. Returns UV_EINVAL when cb is null or the handle is closing. */
 UV_EXTERN int uv_prepare_start(uv_prepare_t* handle, uv_prepare_cb cb);
 
 /* Stops the handle: its callback does not run any more.
@@ -2510,6 +2984,27 @@ UV_EXTERN int uv_prepare_start(uv_prepare_t* handle, uv_prepare_cb cb);
 UV_EXTERN int uv_prepare_stop(uv_prepare_t* handle);
 
 /* Initialises the handle and starts a program.
+ *
+ * The program is options.file, looked for in the PATH of its own environment
+ * (options.env, or the caller's when that is null) unless the name has a
+ * slash, and gets options.args, its own name first. It starts in
+ * options.cwd, with default signal dispositions and no signal blocked. Of
+ * the caller's descriptors it has those that options.stdio names, at the
+ * places where they stand there, and those that are not close-on-exec;
+ * descriptors 0, 1 and 2 are /dev/null where nothing else was asked for. A
+ * new pipe (UV_CREATE_PIPE) needs an initialised, unopened uv_pipe_t, which
+ * is connected to the child when this returns.
+ *
+ * UV_PROCESS_DETACHED makes the child the leader of a new session.
+ * UV_PROCESS_SETUID and UV_PROCESS_SETGID run it as another user or group,
+ * without supplementary groups; only with them does the caller's memory get
+ * copied (fork(2)), so that the hooks of pthread_atfork run. Flags for
+ * Windows do nothing.
+ *
+ * options.exit_cb, which may be null, runs when the child has ended, with
+ * its exit status and the number of the signal that ended it or 0. The
+ * handle is active until then. Closed earlier, it does not hear of the end;
+ * the loop still reaps the child if it is run then.
  *
  * Returns 0 once the program runs. Otherwise the error of what failed:
  * UV_ENOENT, UV_EACCES, UV_ENOEXEC (not a program), UV_EPERM (user or
@@ -2538,7 +3033,17 @@ UV_EXTERN uv_pid_t uv_process_get_pid(const uv_process_t* handle);
  * Returns 0; UV_EINVAL for a number that is no signal; UV_ESRCH; UV_EPERM. */
 UV_EXTERN int uv_kill(int pid, int signum);
 
-/* Fills buflen bytes with random ones from the kernel, fit for cryptography. */
+/* Fills buflen bytes with random ones from the kernel, fit for cryptography.
+ *
+ * With a cb the request goes to the thread pool and 0 is returned; cb then
+ * runs on the loop's thread with the request, a status (0, UV_ECANCELED
+ * after uv_cancel, or another error), buf and buflen; the request may be
+ * freed then. Without one the calling thread waits, which it may have to
+ * soon after the system has started; loop and req may then be null.
+ *
+ * Never fills a part: it is all or an error. Returns 0; UV_E2BIG for more
+ * than 2,147,483,647 bytes; UV_EINVAL for flags other than 0, or a cb
+ * without loop or req; or, without a cb, an error of getrandom(2). */
 UV_EXTERN int uv_random(uv_loop_t* loop,
                         uv_random_t* req,
                         void* buf,
@@ -2547,6 +3052,13 @@ UV_EXTERN int uv_random(uv_loop_t* loop,
                         uv_random_cb cb);
 
 /* Asks for a request under way to end early.
+ *
+ * A request to the thread pool (uv_fs_t, uv_work_t, uv_random_t,
+ * uv_getaddrinfo_t, uv_getnameinfo_t) that no thread has begun with ends
+ * with UV_ECANCELED, or UV_EAI_CANCELED for the last two. A write that is
+ * still queued ends with UV_ECANCELED, and uv_write_nwritten says how much
+ * of it had been written. The callback is called as usual, from the loop and
+ * never from here; the request may be freed only then.
  *
  * Returns 0; UV_EBUSY when it is too late; UV_EINVAL for kinds that cannot
  * be cancelled. */
@@ -2577,7 +3089,12 @@ UV_EXTERN void* uv_req_get_data(const uv_req_t* req);
 UV_EXTERN void uv_req_set_data(uv_req_t* req, void* data);
 
 /* Lets go of what the library holds for the whole process: the thread pool's
- * threads, and the process title's copy of the arguments. */
+ * threads, and the process title's copy of the arguments.
+ *
+ * It runs by itself when the process ends or the library is unloaded; call
+ * it where that is too late, for instance to check for leaks, and call
+ * nothing of the library afterwards. Only the first call does anything. No
+ * loop may be running. */
 UV_EXTERN void uv_library_shutdown(void);
 
 /* Initialises the handle, which is inactive. With the first one the loop
@@ -2588,6 +3105,13 @@ UV_EXTERN int uv_signal_init(uv_loop_t* loop, uv_signal_t* handle);
 
 /* Watches signum: signal_cb runs on the loop with the handle and the number,
  * once for each arrival that the process caught.
+ *
+ * Any number of handles, on any number of loops, may watch one signal, and
+ * each is called; those of one loop that watch for one shot are called after
+ * the others. The first handle takes the signal from its disposition, and
+ * the last one to stop leaves it the default one. SIGKILL and SIGSTOP cannot
+ * be watched. A handle that watches signum already gets the new callback;
+ * one that watches another signal is stopped first.
  *
  * Returns 0; UV_EINVAL for a number that is no signal or cannot be watched,
  * or a closing handle. */
@@ -2619,6 +3143,10 @@ UV_EXTERN size_t uv_stream_get_write_queue_size(const uv_stream_t* stream);
 
 /* Listens for connections; backlog is how many the kernel may keep waiting.
  *
+ * cb runs for each connection with the server and 0, and should uv_accept
+ * it; the next one is not reported before. When the process has no
+ * descriptors left, waiting connections are turned away.
+ *
  * Returns 0; UV_EINVAL for a closing handle or one that is no TCP or pipe
  * handle; UV_EADDRINUSE when the address that was bound is taken; or another
  * error of listen(2). */
@@ -2627,12 +3155,22 @@ UV_EXTERN int uv_listen(uv_stream_t* stream, int backlog, uv_connection_cb cb);
 /* Hands the connection that waits on server (or, on a pipe for handles, the
  * one that came over it) to client, an initialised handle of the same loop.
  *
+ * Once per call of the connection callback it succeeds; more may find
+ * nothing.
+ *
  * Returns 0; UV_EAGAIN when nothing waits; UV_EINVAL for a client of an
  * unsuitable kind, for which the connection goes on waiting; or an error of
  * taking it over, and then the connection is closed. */
 UV_EXTERN int uv_accept(uv_stream_t* server, uv_stream_t* client);
 
 /* Starts to read.
+ *
+ * For each read the loop first calls alloc_cb for a buffer and then read_cb
+ * with the stream, a count and that buffer, which is the caller's again. A
+ * count above 0 is bytes; 0 means that there was nothing after all; UV_EOF
+ * that the peer will send no more, after which reading has stopped;
+ * UV_ENOBUFS that alloc_cb gave no buffer; any other negative number is an
+ * error, after which the stream should be closed.
  *
  * Returns 0; UV_EINVAL for null arguments or a closing stream; UV_EALREADY
  * when it reads already; UV_ENOTCONN when it is not connected; or an error
@@ -2648,6 +3186,11 @@ UV_EXTERN int uv_read_start(uv_stream_t* stream,
 UV_EXTERN int uv_read_stop(uv_stream_t* stream);
 
 /* Writes nbufs buffers, in order, after all that was queued before.
+ *
+ * The list of buffers is copied; the bytes must stay until cb, which may be
+ * null, has run with the request and 0 or a negative error, from the loop
+ * and never from here. The request may be freed in cb. A stream that still
+ * connects writes later.
  *
  * Returns 0; UV_EINVAL for no buffers, absurdly many or more than 2 GiB
  * together; UV_EBADF without a descriptor; UV_EPIPE when the stream is not
@@ -2698,6 +3241,10 @@ UV_EXTERN size_t uv_write_nwritten(const uv_write_t* req);
 
 /* Shuts down the sending direction once all queued writes are done; the peer
  * then reads an end of file. Reading goes on.
+ *
+ * cb, which may be null, runs with the request and 0 or a negative error,
+ * from the loop and never from here: UV_ECANCELED when the stream is closed
+ * first. The request may be freed then. Writes are refused from now on.
  *
  * Returns 0; UV_ENOTCONN when the stream is not writable, is shutting down
  * or closing. */
@@ -2809,7 +3356,10 @@ UV_EXTERN void uv_cond_signal(uv_cond_t* cond);
 /* Lets all threads go on that wait for a condition. */
 UV_EXTERN void uv_cond_broadcast(uv_cond_t* cond);
 
-/* Unlocks mutex, waits for a condition and locks mutex again. */
+/* Unlocks mutex, waits for a condition and locks mutex again.
+ *
+ * It may also return without a reason: look whether what you wait for is the
+ * case. */
 UV_EXTERN void uv_cond_wait(uv_cond_t* cond, uv_mutex_t* mutex);
 
 /* Waits for a condition as uv_cond_wait does, for at most timeout
@@ -2913,6 +3463,9 @@ UV_EXTERN int uv_tcp_simultaneous_accepts(uv_tcp_t* _handle, int _enable);
 
 /* Binds the handle to an IPv4 or IPv6 address.
  *
+ * flags may hold UV_TCP_IPV6ONLY (no IPv4 on an IPv6 socket) and
+ * UV_TCP_REUSEPORT (several sockets share the port and its connections).
+ *
  * Returns 0, also for an address in use: uv_listen or uv_tcp_connect reports
  * that as UV_EADDRINUSE. UV_EINVAL for other families, a closing handle, a
  * bound one, or IPv6-only on IPv4; or another error of the system. */
@@ -2947,6 +3500,11 @@ UV_EXTERN int uv_tcp_close_reset(uv_tcp_t* handle, uv_close_cb close_cb);
 
 /* Starts to connect to an IPv4 or IPv6 address.
  *
+ * cb runs with the request and 0, or a negative error such as
+ * UV_ECONNREFUSED or UV_ETIMEDOUT, from the loop and never from here;
+ * UV_ECANCELED when the handle is closed first. The request may be freed
+ * then.
+ *
  * Returns 0; UV_EINVAL for other families or a closing handle; UV_EALREADY
  * while it connects; or another error of the system, and then cb does not
  * run. */
@@ -2969,11 +3527,17 @@ UV_EXTERN int uv_socketpair(int type,
  * size: that of the limit on the main thread's, or 2 MiB where there is
  * none.
  *
+ * *tid is set before this returns, but not necessarily before entry runs.
+ * The thread must be passed to uv_thread_join or uv_thread_detach.
+ *
  * Returns 0, UV_EINVAL when entry is null, or what the system says, such as
  * UV_EAGAIN when there are too many threads. */
 UV_EXTERN int uv_thread_create(uv_thread_t* tid, uv_thread_cb entry, void* arg);
 
 /* Starts a thread like uv_thread_create, as params say.
+ *
+ * With UV_THREAD_HAS_STACK_SIZE the stack has stack_size bytes, rounded up
+ * to whole pages and to the least that the system allows; 0 is the default.
  *
  * Returns as uv_thread_create: 0, UV_EINVAL, or what the system says, such
  * as UV_EAGAIN also for a stack that there is no room for. */
@@ -3008,6 +3572,10 @@ UV_EXTERN int uv_thread_equal(const uv_thread_t* t1, const uv_thread_t* t2);
 /* Sets which processors a thread may run on: those whose byte in cpumask is
  * not 0.
  *
+ * mask_size is the length of the masks, at least uv_cpumask_size(). If
+ * oldmask is not null, it gets the previous setting as uv_thread_getaffinity
+ * would give it.
+ *
  * Returns 0, UV_EINVAL when the masks are too short or allow no processor
  * that there is, or what else the system says. */
 UV_EXTERN int uv_thread_setaffinity(uv_thread_t* tid,
@@ -3016,6 +3584,9 @@ UV_EXTERN int uv_thread_setaffinity(uv_thread_t* tid,
                                     size_t mask_size);
 
 /* Writes which processors a thread may run on: a byte for each, 1 or 0.
+ *
+ * mask_size is the length of the mask, at least uv_cpumask_size(); bytes
+ * beyond that are not touched.
  *
  * Returns 0, UV_EINVAL when the mask is too short, or what the system says. */
 UV_EXTERN int uv_thread_getaffinity(uv_thread_t* tid,
@@ -3050,11 +3621,23 @@ UV_EXTERN int uv_thread_getpriority(uv_thread_t tid, int* priority);
 /* Sets a thread's priority: one of UV_THREAD_PRIORITY_LOWEST to
  * UV_THREAD_PRIORITY_HIGHEST.
  *
+ * Under the usual policy only the calling thread has one, its nice value;
+ * for another thread nothing happens. More than the normal priority may take
+ * privileges.
+ *
  * Returns 0, UV_EINVAL for any other priority, or what the system says. */
 UV_EXTERN int uv_thread_setpriority(uv_thread_t tid, int priority);
 
 /* Has work_cb run with the request on a thread of the pool, and then
  * after_work_cb with the request and a status on the loop's.
+ *
+ * The pool is one for all loops. Its threads are made on first use: four, or
+ * as many as the environment variable UV_THREADPOOL_SIZE says, up to 1,024.
+ * Each has a stack of 8 MiB.
+ *
+ * after_work_cb, which may be null, gets status 0, or UV_ECANCELED when
+ * uv_cancel took the request back before a thread had begun with it. It may
+ * free the request.
  *
  * Returns 0; UV_EINVAL when work_cb is null; an error such as UV_EAGAIN when
  * no thread could be made. Only after 0 does either callback run. */
@@ -3069,6 +3652,14 @@ UV_EXTERN int uv_queue_work(uv_loop_t* loop,
 UV_EXTERN int uv_timer_init(uv_loop_t* loop, uv_timer_t* handle);
 
 /* Starts the timer, or starts it over when it is active.
+ *
+ * cb runs with the handle once timeout milliseconds have passed on the
+ * loop's clock (uv_now), not before, and with a timeout of 0 in the next
+ * round of timers. When repeat is not 0 it runs again and again, repeat
+ * milliseconds after each call's round began. Timers that are due together
+ * are called in order of their deadlines and, among equals, in the order in
+ * which they were started. A timeout too large for the clock is clamped to
+ * its end.
  *
  * Returns 0; UV_EINVAL when cb is null or the handle is closing. */
 UV_EXTERN int uv_timer_start(uv_timer_t* handle,
@@ -3089,7 +3680,11 @@ UV_EXTERN int uv_timer_stop(uv_timer_t* handle);
 UV_EXTERN int uv_timer_again(uv_timer_t* handle);
 
 /* Sets the repeat value in milliseconds; 0 makes the timer stop after its
- * next call. */
+ * next call.
+ *
+ * It counts from the next call on: the deadline that is set already stays.
+ * Set inside the callback of a repeating timer, it therefore takes effect a
+ * round later. */
 UV_EXTERN void uv_timer_set_repeat(uv_timer_t* handle, uint64_t repeat);
 
 /* Gives the repeat value.
@@ -3106,6 +3701,10 @@ UV_EXTERN uint64_t uv_timer_get_due_in(const uv_timer_t* handle);
  * be read, written, or both, as fd was opened; unused is ignored. A pipe or
  * socket will do.
  *
+ * A terminal is opened a second time under its own name, so that making it
+ * non-blocking leaves other processes alone that share the opening; the new
+ * one takes the place of fd too. Where that cannot be done, writes block.
+ *
  * Returns 0; UV_EINVAL for a file or a descriptor that is none; or an error
  * of dup3(2). After an error the handle is not the loop's. */
 UV_EXTERN int uv_tty_init(uv_loop_t* loop,
@@ -3116,6 +3715,9 @@ UV_EXTERN int uv_tty_init(uv_loop_t* loop,
 /* Changes the terminal's mode: UV_TTY_MODE_NORMAL, as it was found; _RAW and
  * _RAW_VT, in which each key comes at once and none is a signal or is
  * echoed; or _IO, in which bytes pass as they are in both directions.
+ *
+ * The mode outlives the process: uv_tty_reset_mode puts it back, and so does
+ * closing the handle that changed it first.
  *
  * Returns 0; UV_EINVAL for other modes; or an error of tcgetattr(3) or
  * tcsetattr(3), such as UV_ENOTTY. */
@@ -3181,6 +3783,12 @@ UV_EXTERN int uv_udp_open_ex(uv_udp_t* handle,
 
 /* Binds to an address and port; port 0 has the system choose one.
  *
+ * Of flags, UV_UDP_IPV6ONLY keeps IPv4 away from an IPv6 socket;
+ * UV_UDP_REUSEADDR lets several sockets have the address, of which the last
+ * to bind gets the datagrams; UV_UDP_REUSEPORT spreads them over all that
+ * set it; UV_UDP_LINUX_RECVERR has errors that the network reports come to
+ * the receive callback.
+ *
  * Returns 0; UV_EINVAL for other flags, a family that is no internet family
  * or not the socket's, or a closing handle; or an error of bind(2). */
 UV_EXTERN int uv_udp_bind(uv_udp_t* handle,
@@ -3214,6 +3822,10 @@ UV_EXTERN int uv_udp_getsockname(const uv_udp_t* handle,
 /* Sends the buffers as one datagram: to addr, or to the peer of a connected
  * handle, and then addr is null. A handle without a socket is bound to any
  * port first.
+ *
+ * send_cb runs when the kernel has taken the datagram (status 0) or refused
+ * it; UV_ECANCELED when the handle is closed first. Until then req and the
+ * bytes must stay; the array of buffers and the address are copied.
  *
  * Returns 0; and without a callback UV_EISCONN for an address on a connected
  * handle, UV_EDESTADDRREQ for none on another, UV_EINVAL for no buffers, too
@@ -3253,6 +3865,21 @@ UV_EXTERN int uv_udp_try_send2(uv_udp_t* handle,
 
 /* Starts to receive. A handle without a socket is bound to any port first.
  *
+ * For each datagram the loop calls alloc_cb for a buffer and then recv_cb
+ * with the handle, a count, that buffer, which is the caller's again, the
+ * sender's address, which is valid during the call only, and flags. With an
+ * address the count is the datagram's length, 0 for an empty one; without
+ * one 0 means that there are no more for now. A negative count is an error,
+ * UV_ENOBUFS when alloc_cb gave nothing. UV_UDP_PARTIAL marks a datagram
+ * that was longer than the buffer, and UV_UDP_LINUX_RECVERR an error that
+ * the network reported, with the address of who did.
+ *
+ * A handle that was made with UV_UDP_RECVMMSG needs buffers of multiples of
+ * 64 KiB, each of which takes one datagram. The pieces come with
+ * UV_UDP_MMSG_CHUNK and are not to be freed; a last call with
+ * UV_UDP_MMSG_FREE gives the whole buffer back. It is not made when recv_cb
+ * stopped receiving.
+ *
  * Returns 0; UV_EINVAL without callbacks or for a closing handle;
  * UV_EALREADY when it receives already; or an error of bind(2). */
 UV_EXTERN int uv_udp_recv_start(uv_udp_t* handle,
@@ -3284,6 +3911,9 @@ UV_EXTERN size_t uv_udp_get_send_queue_count(const uv_udp_t* handle);
 /* Joins (UV_JOIN_GROUP) or leaves (UV_LEAVE_GROUP) a multicast group, of
  * IPv4 or IPv6. A handle without a socket is bound first, to any address,
  * and shares it.
+ *
+ * interface_addr is the IPv4 address of the interface, or an IPv6 address
+ * whose zone names it; null leaves the choice to the system.
  *
  * Returns 0; UV_EINVAL for text that is no address or another membership; or
  * an error of bind(2) or setsockopt(2): UV_ENODEV without such an interface,

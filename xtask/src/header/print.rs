@@ -7,7 +7,7 @@ use super::tables::{
     ALSO_MACROS, ARRAYS, FIELD_MACROS, IN_TEMPLATES, NAMED_PRIVATE, NAMELESS, TAG_ONLY, UNTAGGED,
     VARIADIC,
 };
-use super::words::{brief, comment, comments, define, summary};
+use super::words::{comment, comments, contract, define, summary};
 use c_tests::{Failure, Result};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -247,7 +247,7 @@ fn prototype(f: &Function) -> String {
     }
     let head = format!("UV_EXTERN {} {}(", f.returns, f.name);
     let line = format!("{head}{});\n", params.join(", "));
-    let doc = comments(&brief(&f.doc), "");
+    let doc = comments(&contract(&f.doc), "");
     match line.len() <= 81 {
         true => doc + &line,
         false => {

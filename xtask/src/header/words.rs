@@ -25,15 +25,12 @@ fn plain(text: &str) -> String {
         .replace("type_ ", "type ")
 }
 
-/// What the header says of a function: what it does, which is the first paragraph, and
-/// what it returns. The whole text is in the library's own documentation.
-pub fn brief(doc: &str) -> Vec<String> {
+/// What the header says of a function: all that its documentation says to a caller in C,
+/// a text for each paragraph. What follows `# Safety` is for Rust.
+pub fn contract(doc: &str) -> Vec<String> {
     let said = doc.split("# Safety").next().unwrap_or_default();
-    let mut paragraphs = said.split("\n\n").map(summary);
-    let does = paragraphs.next().into_iter();
-    does.chain(paragraphs.filter(|text| text.starts_with("Returns ")))
-        .filter(|text| !text.is_empty())
-        .collect()
+    let paragraphs = said.split("\n\n").map(summary);
+    paragraphs.filter(|text| !text.is_empty()).collect()
 }
 
 /// A comment of at most 80 columns, indented; nothing for no text.
@@ -95,12 +92,12 @@ mod tests {
     }
 
     #[test]
-    fn keeps_what_it_does_and_returns() {
+    fn keeps_the_whole_contract() {
         let doc = "One\nand more.\n\nTwo.\n\nReturns 0 or\nless.\n\n# Safety\nRust's.";
-        let texts = brief(doc);
-        assert_eq!(texts, ["One and more.", "Returns 0 or less."]);
-        let comment = comments(&texts, "");
-        assert_eq!(comment, "/* One and more.\n *\n * Returns 0 or less. */\n");
+        let texts = contract(doc);
+        assert_eq!(texts, ["One and more.", "Two.", "Returns 0 or less."]);
+        let comment = comments(&texts[1..], "");
+        assert_eq!(comment, "/* Two.\n *\n * Returns 0 or less. */\n");
         assert_eq!(comments(&[], ""), "");
     }
 
