@@ -20,6 +20,7 @@ const TOP: &[&str] = &[
     "c-tests",
     "cmake",
     "docs",
+    "examples",
     "include",
     "src",
     "tests",

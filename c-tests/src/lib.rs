@@ -12,6 +12,7 @@ pub mod consumers;
 pub mod demo;
 pub mod diff;
 pub mod dropin;
+pub mod examples;
 pub mod install;
 pub mod interrupt;
 pub mod leaks;

@@ -5,8 +5,8 @@ mod summary;
 use crate::args::Args;
 use c_tests::report::{Context, Options, Outcome, Tally};
 use c_tests::{
-    Failure, Result, consumers, demo, diff, dropin, install, leaks, memcheck, probe, promises,
-    pyuv, second, suite, toolbox, tsan,
+    Failure, Result, consumers, demo, diff, dropin, examples, install, leaks, memcheck, probe,
+    promises, pyuv, second, suite, toolbox, tsan,
 };
 use std::path::Path;
 use std::time::Instant;
@@ -61,6 +61,7 @@ const PARTS: &[Part] = &[
         consumers::check,
     ),
     runs("demo", "its two programs on both libraries", demo::check),
+    runs("examples", "what examples/ print", examples::check),
     runs("dropin", "takes libuv's place", dropin::check),
     runs("suite", "libuv's own tests on both libraries", suite::check),
     runs(
