@@ -1,5 +1,6 @@
 //! Puts the library under a prefix, with libuv's own file names.
 
+use crate::man;
 use crate::ours::{self, Ours};
 use crate::report::{Context, Outcome};
 use crate::toolbox::{self, Doing, Failure, Result};
@@ -78,6 +79,11 @@ pub fn install(ours: &Ours, place: &Place) -> Result<Vec<PathBuf>> {
     }
     let licence = std::fs::read_to_string(toolbox::root().join("LICENSE")).doing("LICENSE")?;
     write("share/doc/libuv", "LICENSE", licence)?;
+    let version = version()?;
+    for function in man::functions(&ours.include)? {
+        let name = format!("{}.3", function.name);
+        write("share/man/man3", &name, man::page(&function, &version))?;
+    }
     Ok(written)
 }
 
@@ -129,6 +135,28 @@ pub fn for_tests(context: &Context) -> Result<PathBuf> {
     Ok(prefix)
 }
 
+/// There is a page for each function that the shared library exports.
+fn manual_pages(prefix: &Path) -> Result {
+    let names = |names: Vec<String>| names.into_iter().collect::<BTreeSet<_>>();
+    let pages = toolbox::files_below(&prefix.join("share/man/man3"))?;
+    let stem = |page: &PathBuf| Some(page.file_stem()?.to_string_lossy().into_owned());
+    let pages = names(pages.iter().filter_map(stem).collect());
+    let functions = names(
+        man::functions(&prefix.join("include"))?
+            .into_iter()
+            .map(|f| f.name)
+            .collect(),
+    );
+    match pages == functions && functions.len() > 300 {
+        true => Ok(()),
+        false => Err(Failure(format!(
+            "{} pages for {} functions",
+            pages.len(),
+            functions.len()
+        ))),
+    }
+}
+
 /// What the shared library may need of the system.
 const MAY_NEED: &[&str] = &["libc.so.6", "libgcc_s.so.1"];
 
@@ -142,12 +170,13 @@ pub fn check(context: &Context) -> Vec<Outcome> {
         Err(why) => return Outcome::broken("install", why),
     };
     let shared = prefix.join("lib/libuv.so.1.0.0");
-    let tests: [(&str, &dyn Fn() -> Result); 5] = [
+    let tests: [(&str, &dyn Fn() -> Result); 6] = [
         ("size of libuv.so", &|| small(&shared)),
         ("soname and needed libraries", &|| dependencies(&shared)),
         ("names in libuv.so", &|| same_names(context, &prefix)),
         ("names in libuv.a", &|| static_names(&prefix)),
         ("with a destdir", &|| destdir(context)),
+        ("manual pages", &|| manual_pages(&prefix)),
     ];
     let wanted = tests.iter().filter(|(name, _)| context.wants(name));
     wanted

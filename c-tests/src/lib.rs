@@ -16,6 +16,7 @@ pub mod examples;
 pub mod install;
 pub mod interrupt;
 pub mod leaks;
+pub mod man;
 pub mod memcheck;
 pub mod namespace;
 pub mod ours;

@@ -16,7 +16,8 @@ pub fn help() -> String {
          \x20 --destdir DIR  what to put before the prefix for now (packagers)\n\n\
          Writes, under libuv's own file names, lib/libuv.so.1.0.0 with its links,\n\
          lib/libuv.a, include/uv.h and include/uv/, the pkg-config files libuv and\n\
-         libuv-static, the CMake package libuv, and share/doc/libuv/LICENSE.",
+         libuv-static, the CMake package libuv, share/doc/libuv/LICENSE, and a manual\n\
+         page for each function below share/man/man3.",
     )
 }
 
@@ -33,9 +34,12 @@ pub fn run(args: &mut Args) -> Result<String> {
     let context = Context::new(Options::default());
     let ours = toolbox::step("building the release library", || context.ours())?;
     let written = toolbox::step("installing", || install(ours, &place))?;
-    written
+    let is_page = |file: &&PathBuf| file.extension().is_some_and(|e| e == "3");
+    let (pages, files): (Vec<_>, Vec<_>) = written.iter().partition(is_page);
+    files
         .iter()
         .for_each(|file| println!("  {}", file.display()));
+    println!("  {} manual pages", pages.len());
     Ok(format!(
         "install: {} files under {}",
         written.len(),
