@@ -8,8 +8,8 @@ use crate::system::{OutBuf, cpu, host};
 use core::ffi::{c_char, c_int, c_uint};
 
 /// Estimates how many threads it makes sense to keep busy: the number of processors
-/// that the calling thread may run on, or less where a control group gives the process
-/// less time than that.
+/// that the calling thread may run on, or less where control groups give the process
+/// less time than that: its own (version 1 or 2) or one above it.
 ///
 /// Returns the number, at least 1.
 #[unsafe(no_mangle)]

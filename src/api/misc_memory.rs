@@ -20,19 +20,20 @@ pub extern "C" fn uv_get_total_memory() -> u64 {
     memory::total()
 }
 
-/// Gives the memory that the process may use by the limits set for it: those of its
-/// control group (versions 1 and 2) and its own on address space and data. It may be
-/// more than the machine has.
+/// Gives the memory that the process may use: the least of the limits of its control group
+/// and of all groups above that (versions 1 and 2), and of its own limits on address space
+/// and data. It may be more than the machine has.
 ///
 /// Returns bytes; 0 when there is no limit or none is known; `UINT64_MAX` when there is
-/// a control group and it has none.
+/// a control group and neither that nor one above has a limit.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_get_constrained_memory() -> u64 {
     memory::constrained()
 }
 
-/// Gives the memory that the process can still get: what its control group leaves it,
-/// or what `uv_get_free_memory` gives where that sets no limit.
+/// Gives the memory that the process can still get: the least that its control group and
+/// the groups above that leave it, or what `uv_get_free_memory` gives where none of them has
+/// a limit.
 ///
 /// Returns bytes; 0 when nothing is left or that is not known.
 #[unsafe(no_mangle)]

@@ -1,215 +1,255 @@
-//! The limits of the control group (cgroup) that the process is in.
+//! The limits of the control group (cgroup) that the process is in, and of all groups
+//! above it: each binds those below.
 //!
-//! Version 2 has one tree for everything, version 1 one for each controller. Inside a
-//! container the group's own path is often not visible and its limits are found at
-//! the root of the mount: version 1 therefore falls back to that.
+//! Version 2 has one hierarchy for everything, version 1 one for each set of controllers,
+//! and a machine may have both: a controller belongs to one hierarchy. In a container the
+//! upper part of the group's path is often not visible. A level whose files cannot be read
+//! says nothing; the levels that can be read count.
 
-use crate::sys::small_file;
-use crate::text::Cursor;
+use crate::sys::small_file::{self, Lines};
+use crate::sys::thread::page_size;
+use crate::text::{Cursor, cgroup};
 use core::ffi::CStr;
 
-const MOUNT: &[u8] = b"/sys/fs/cgroup/";
+/// Room for a path, as long as the kernel takes it.
+const PATH: usize = 4096;
 
-/// What `/proc/self/cgroup` says.
-pub(crate) struct Group {
-    room: [u8; 4096],
-    length: usize,
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Version {
+    One,
+    Two,
 }
 
-/// The limits on memory, in bytes: 0 for "not known", `u64::MAX` for "none".
-struct MemoryLimits {
-    /// Above this the group is slowed down.
-    high: u64,
-    /// Above this it is killed.
-    max: u64,
+/// How many processors' worth of time the process may use, at least 1; `None` for no limit.
+pub(crate) fn cpu_quota() -> Option<u64> {
+    find(b"cpu", |group| {
+        group.levels().filter_map(|level| level.cpu_quota()).min()
+    })
+}
+
+/// How much memory the process may use: `None` where that is not known, `u64::MAX` where it
+/// is not limited.
+pub(crate) fn memory_limit() -> Option<u64> {
+    find(b"memory", |group| {
+        group
+            .levels()
+            .filter_map(|level| level.memory_limit())
+            .min()
+    })
+}
+
+/// How much more memory the process may use; `None` where no limit is at most `total`.
+pub(crate) fn memory_left(total: u64) -> Option<u64> {
+    let left = |level: Level| {
+        let limit = level.memory_limit().filter(|limit| *limit <= total)?;
+        // For a moment a group may use more than its limit.
+        Some(limit.saturating_sub(level.memory_usage()))
+    };
+    find(b"memory", |group| group.levels().filter_map(left).min())
+}
+
+/// Asks for a limit in each place where the process's group may be visible, until one of
+/// them answers: where the hierarchy is mounted, and else where it usually is.
+fn find(controller: &[u8], ask: impl Fn(&Group) -> Option<u64>) -> Option<u64> {
+    let mut room = [0; PATH];
+    let (version, path) = membership(controller, &mut room)?;
+    mounted(version, controller, path, &ask).or_else(|| {
+        let usual: &[(&[u8], &[u8])] = match version {
+            Version::One => &[(b"/sys/fs/cgroup/", controller)],
+            Version::Two => &[(b"/sys/fs/cgroup", b""), (b"/sys/fs/cgroup/", b"unified")],
+        };
+        usual.iter().find_map(|(directory, name)| {
+            let mount = |out: &mut Cursor| {
+                out.push_all(directory);
+                out.push_all(name);
+            };
+            ask(&Group::new(version, mount, path)?)
+        })
+    })
+}
+
+/// The hierarchy that has this controller, and the path of the process's group in it.
+/// Where none is named, the root of version 1's, as libuv has it.
+fn membership<'a>(controller: &[u8], room: &'a mut [u8; PATH]) -> Option<(Version, &'a [u8])> {
+    let mut lines = Lines::open(c"/proc/self/cgroup").ok()?;
+    let mut found = (Version::One, 0);
+    while let Some(line) = lines.next_line() {
+        let Some((controllers, path)) = cgroup::membership(line) else {
+            continue;
+        };
+        let version = match controllers {
+            b"" => Version::Two,
+            _ if cgroup::lists(controllers, controller) => Version::One,
+            _ => continue,
+        };
+        // A line is never longer than the room.
+        room[..path.len()].copy_from_slice(path);
+        found = (version, path.len());
+        if version == Version::One {
+            break;
+        }
+    }
+    Some((found.0, &room[..found.1]))
+}
+
+/// Asks in each place where the hierarchy is mounted.
+fn mounted(
+    version: Version,
+    controller: &[u8],
+    path: &[u8],
+    ask: &impl Fn(&Group) -> Option<u64>,
+) -> Option<u64> {
+    let controller = (version == Version::One).then_some(controller);
+    let mut lines = Lines::open(c"/proc/self/mountinfo").ok()?;
+    while let Some(line) = lines.next_line() {
+        let Some((root, place)) = cgroup::mount(line, controller) else {
+            continue;
+        };
+        let mut room = [0; PATH];
+        let mut out = Cursor::new(&mut room);
+        cgroup::unescape(root.strip_prefix(b"/").unwrap_or(root), &mut out);
+        let answer = cgroup::below(path, out.into_written())
+            .and_then(|path| Group::new(version, |out| cgroup::unescape(place, out), path))
+            .and_then(|group| ask(&group));
+        if answer.is_some() {
+            return answer;
+        }
+    }
+    None
+}
+
+/// The process's group below a place where its hierarchy is mounted.
+struct Group {
+    version: Version,
+    /// The group's directory.
+    directory: [u8; PATH],
+    length: usize,
+    /// How much of that is the place of the mount.
+    mount: usize,
 }
 
 impl Group {
-    /// Reads the group of the calling process, where there are groups at all.
-    pub(crate) fn current() -> Option<Group> {
-        let mut room = [0; 4096];
-        let length = small_file::read_into(c"/proc/self/cgroup", &mut room)
-            .ok()?
-            .len();
-        Some(Group { room, length })
-    }
-
-    fn lines(&self) -> impl Iterator<Item = &[u8]> {
-        self.room[..self.length].split(|byte| *byte == b'\n')
-    }
-
-    /// The path of the group, without a leading slash, where version 2 is all there is.
-    fn v2(&self) -> Option<&[u8]> {
-        self.lines().next()?.strip_prefix(b"0::/")
-    }
-
-    /// The path of the group of one controller of version 1.
-    fn v1(&self, controller: &[u8]) -> Option<&[u8]> {
-        self.lines().find_map(|line| {
-            // hierarchy:controller,controller:/path
-            let mut fields = line.splitn(3, |byte| *byte == b':').skip(1);
-            let mut controllers = fields.next()?.split(|byte| *byte == b',');
-            let path = fields.next()?;
-            controllers
-                .any(|name| name == controller)
-                .then(|| path.strip_prefix(b"/").unwrap_or(path))
-        })
-    }
-
-    /// How much memory the group may use: `None` where that is not known, `u64::MAX`
-    /// where it is not limited.
-    pub(crate) fn memory_limit(&self) -> Option<u64> {
-        let limits = match self.v2() {
-            Some(path) => MemoryLimits {
-                high: number(&[path, b"/memory.high"]),
-                max: number(&[path, b"/memory.max"]),
-            },
-            None => self.v1_memory_limits(),
-        };
-        (limits.high != 0 && limits.max != 0).then(|| limits.high.min(limits.max))
-    }
-
-    fn v1_memory_limits(&self) -> MemoryLimits {
-        let at = |path: &[u8]| MemoryLimits {
-            high: v1_limit(&[b"memory/", path, b"/memory.soft_limit_in_bytes"]),
-            max: v1_limit(&[b"memory/", path, b"/memory.limit_in_bytes"]),
-        };
-        self.v1(b"memory")
-            .map(at)
-            .filter(|limits| limits.high != 0 && limits.max != 0)
-            .unwrap_or_else(|| at(b""))
-    }
-
-    /// How much memory the group uses; 0 where that is not known.
-    pub(crate) fn memory_usage(&self) -> u64 {
-        if let Some(path) = self.v2() {
-            return number(&[path, b"/memory.current"]);
+    /// `mount` writes where the hierarchy is mounted. `None`: the whole is too long for a
+    /// path.
+    fn new(version: Version, mount: impl FnOnce(&mut Cursor), path: &[u8]) -> Option<Group> {
+        let mut directory = [0; PATH];
+        let mut out = Cursor::new(&mut directory);
+        mount(&mut out);
+        let mount = out.len();
+        if !path.is_empty() {
+            out.push(b'/');
+            out.push_all(path);
         }
-        let at = |path: &[u8]| number(&[b"memory/", path, b"/memory.usage_in_bytes"]);
-        self.v1(b"memory")
-            .map(at)
-            .filter(|usage| *usage != 0)
-            .unwrap_or_else(|| at(b""))
-    }
-
-    /// How many processors' worth of time the group may use, at least 1; `None` where
-    /// that is not limited. As in libuv, only version 2 has such limits: it looks for
-    /// those of version 1 where they never are.
-    pub(crate) fn cpu_quota(&self) -> Option<u64> {
-        v2_cpu_quota(self.v2()?)
-    }
-}
-
-/// The tightest quota of a group and of all those above it: each binds those below.
-fn v2_cpu_quota(path: &[u8]) -> Option<u64> {
-    let mut room = [0; 1024];
-    read(&[path, b"/cgroup.controllers"], &mut room)?;
-    let above = (0..path.len()).filter(|at| path[*at] == b'/' || *at == 0);
-    above
-        .chain([path.len()])
-        .filter_map(|end| {
-            let text = read(&[&path[..end], b"/cpu.max"], &mut room)?;
-            // "max 100000" or "150000 100000": microseconds out of a period of them.
-            let mut fields = text.split(u8::is_ascii_whitespace);
-            processors(parse(fields.next()?)?, parse(fields.next()?)?)
+        let (length, fits) = (out.len(), !out.overflowed());
+        fits.then_some(Group {
+            version,
+            directory,
+            length,
+            mount,
         })
-        .min()
-}
+    }
 
-/// Whole processors, of which a fraction counts as one.
-fn processors(quota: u64, period: u64) -> Option<u64> {
-    Some(quota.checked_div(period)?.max(1))
-}
-
-/// A limit of version 1, which writes "none" as the largest whole number of pages.
-fn v1_limit(path: &[&[u8]]) -> u64 {
-    let none = i64::MAX as u64 / crate::sys::thread::page_size() as u64
-        * crate::sys::thread::page_size() as u64;
-    match number(path) {
-        limit if limit == none => u64::MAX,
-        limit => limit,
+    /// The group, the one above it, and so on up to the one that is mounted.
+    fn levels(&self) -> impl Iterator<Item = Level<'_>> {
+        let inner = (self.mount + 1..self.length).rev();
+        let above = inner.filter(|at| self.directory[*at] == b'/');
+        let top = (self.length > self.mount).then_some(self.mount);
+        let ends = core::iter::once(self.length).chain(above).chain(top);
+        ends.map(|end| Level {
+            version: self.version,
+            directory: &self.directory[..end],
+        })
     }
 }
 
-/// The number in a file below the mount: `max` is `u64::MAX`, and 0 is no such file or
-/// no number.
-fn number(path: &[&[u8]]) -> u64 {
-    let mut room = [0; 64];
-    match read(path, &mut room) {
-        Some(b"max\n") => u64::MAX,
-        Some(text) => parse(text).unwrap_or(0),
-        None => 0,
-    }
+/// One group on the way up.
+#[derive(Clone, Copy)]
+struct Level<'a> {
+    version: Version,
+    directory: &'a [u8],
 }
 
-/// Reads a file below the mount.
-fn read<'a>(path: &[&[u8]], room: &'a mut [u8]) -> Option<&'a [u8]> {
-    let mut name = [0; 4096 + 64];
-    let mut cursor = Cursor::new(&mut name);
-    cursor.push_all(MOUNT);
-    path.iter().for_each(|piece| cursor.push_all(piece));
-    cursor.push(0);
-    if cursor.overflowed() {
-        return None;
+impl Level<'_> {
+    fn cpu_quota(self) -> Option<u64> {
+        let (mut room, mut more) = ([0; 64], [0; 64]);
+        match self.version {
+            Version::One => cgroup::cfs_quota(
+                self.read(b"/cpu.cfs_quota_us", &mut room)?,
+                self.read(b"/cpu.cfs_period_us", &mut more)?,
+            ),
+            Version::Two => cgroup::cpu_max(self.read(b"/cpu.max", &mut room)?),
+        }
     }
-    let name = CStr::from_bytes_with_nul(cursor.into_written()).ok()?;
-    small_file::read_into(name, room).ok()
-}
 
-/// A decimal number with nothing but white space around it.
-fn parse(text: &[u8]) -> Option<u64> {
-    core::str::from_utf8(text).ok()?.trim().parse().ok()
+    /// The lower of two limits: above one the group is slowed down, above the other killed.
+    fn memory_limit(self) -> Option<u64> {
+        let files: [&[u8]; 2] = match self.version {
+            Version::One => [b"/memory.soft_limit_in_bytes", b"/memory.limit_in_bytes"],
+            Version::Two => [b"/memory.high", b"/memory.max"],
+        };
+        let limits = files.into_iter().filter_map(|file| self.memory(file));
+        limits.min()
+    }
+
+    /// 0 where that is not known.
+    fn memory_usage(self) -> u64 {
+        let file: &[u8] = match self.version {
+            Version::One => b"/memory.usage_in_bytes",
+            Version::Two => b"/memory.current",
+        };
+        self.memory(file).unwrap_or(0)
+    }
+
+    fn memory(self, file: &[u8]) -> Option<u64> {
+        cgroup::memory(self.read(file, &mut [0; 64])?, page_size() as u64)
+    }
+
+    fn read<'a>(self, file: &[u8], room: &'a mut [u8]) -> Option<&'a [u8]> {
+        let mut name = [0; PATH + 64];
+        let mut out = Cursor::new(&mut name);
+        out.push_all(self.directory);
+        out.push_all(file);
+        out.push(0);
+        let name = CStr::from_bytes_with_nul(out.into_written()).ok()?;
+        small_file::read_into(name, room).ok()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn group(text: &[u8]) -> Group {
-        let mut room = [0; 4096];
-        room[..text.len()].copy_from_slice(text);
-        Group {
-            room,
-            length: text.len(),
-        }
+    fn levels(mount: &[u8], path: &[u8]) -> Vec<Vec<u8>> {
+        let group = Group::new(Version::Two, |out| out.push_all(mount), path).unwrap();
+        group
+            .levels()
+            .map(|level| level.directory.to_vec())
+            .collect()
     }
 
     #[test]
-    fn version_2_is_the_only_line() {
-        let root = group(b"0::/\n");
-        assert_eq!(root.v2(), Some(&b""[..]));
-        assert_eq!(root.v1(b"memory"), None);
-        assert_eq!(group(b"0::/a/b c\n").v2(), Some(&b"a/b c"[..]));
+    fn the_way_up_ends_where_the_mount_is() {
+        assert_eq!(levels(b"/sys/c", b""), [b"/sys/c"]);
+        assert_eq!(levels(b"/sys/c", b"a"), [&b"/sys/c/a"[..], b"/sys/c"]);
+        assert_eq!(
+            levels(b"/sys/c", b"a/bc"),
+            [&b"/sys/c/a/bc"[..], b"/sys/c/a", b"/sys/c"]
+        );
     }
 
     #[test]
-    fn version_1_has_a_line_for_each_controller() {
-        let both = group(b"5:cpu,cpuacct:/x:y/z\n4:memory:/m\n1:name=systemd:/s\n0::/\n");
-        assert_eq!(both.v2(), None);
-        assert_eq!(both.v1(b"memory"), Some(&b"m"[..]));
-        assert_eq!(both.v1(b"cpu"), Some(&b"x:y/z"[..]));
-        assert_eq!(both.v1(b"cpuacct"), Some(&b"x:y/z"[..]));
-        assert_eq!(both.v1(b"cpuset"), None);
+    fn a_path_that_is_too_long_is_no_group() {
+        assert!(Group::new(Version::One, |_| {}, &[b'a'; PATH]).is_none());
     }
 
     #[test]
-    fn a_fraction_of_a_processor_counts_as_one() {
-        assert_eq!(processors(150_000, 100_000), Some(1));
-        assert_eq!(processors(250_000, 100_000), Some(2));
-        assert_eq!(processors(1_000, 100_000), Some(1));
-        assert_eq!(processors(1_000, 0), None);
-    }
-
-    #[test]
-    fn numbers() {
-        assert_eq!(parse(b" 12\n"), Some(12));
-        assert_eq!(parse(b"-1\n"), None);
-        assert_eq!(parse(b""), None);
-        assert_eq!(number(&[b"no/such/file"]), 0);
-    }
-
-    #[test]
-    fn a_path_that_is_too_long_is_no_file() {
-        assert_eq!(read(&[&[b'a'; 5000]], &mut [0; 8]), None);
+    fn a_file_that_is_not_there_says_nothing() {
+        let level = Level {
+            version: Version::Two,
+            directory: b"/nonexistent",
+        };
+        assert_eq!(level.cpu_quota(), None);
+        assert_eq!(level.memory_limit(), None);
+        assert_eq!(level.memory_usage(), 0);
     }
 }

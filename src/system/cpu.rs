@@ -1,6 +1,6 @@
 //! The machine's processors.
 
-use super::cgroup::Group;
+use super::cgroup;
 use crate::abi::{uv_cpu_info_t, uv_cpu_times_s};
 use crate::core::mem;
 use crate::errno::{Errno, Result};
@@ -46,11 +46,11 @@ impl Models {
 }
 
 /// How much the program may do at once: the processors that the calling thread may run
-/// on, as far as the time that its control group gets will go. At least 1.
+/// on, as far as the time that its control group, and those above that, may use will go. At
+/// least 1.
 pub(crate) fn parallelism() -> usize {
     let processors = thread::allowed_cpus().or_else(thread::online_cpus);
-    let quota = Group::current().and_then(|group| group.cpu_quota());
-    let quota = quota.and_then(|quota| usize::try_from(quota).ok());
+    let quota = cgroup::cpu_quota().and_then(|quota| usize::try_from(quota).ok());
     processors
         .into_iter()
         .chain(quota)

@@ -1,12 +1,12 @@
 //! How much memory there is.
 
-use super::cgroup::Group;
+use super::cgroup;
 use crate::errno::{Errno, Result};
 use crate::sys::{host, process, small_file, thread};
 
 /// What can be had without swapping, in bytes; 0 where that is not known.
 pub(crate) fn free() -> u64 {
-    meminfo("MemAvailable:")
+    meminfo(b"MemAvailable:")
         .or_else(|| {
             host::sysinfo()
                 .ok()
@@ -17,7 +17,7 @@ pub(crate) fn free() -> u64 {
 
 /// What the machine has, in bytes; 0 where that is not known.
 pub(crate) fn total() -> u64 {
-    meminfo("MemTotal:")
+    meminfo(b"MemTotal:")
         .or_else(|| {
             host::sysinfo()
                 .ok()
@@ -26,11 +26,10 @@ pub(crate) fn total() -> u64 {
         .unwrap_or(0)
 }
 
-/// What the process may have, by its control group and its limits; 0 where neither says
-/// anything, `u64::MAX` where the group says that there is no limit.
+/// What the process may have, by its control group, the groups above that and its own
+/// limits; 0 where none says anything, `u64::MAX` where the groups say that there is no limit.
 pub(crate) fn constrained() -> u64 {
-    let group = Group::current().and_then(|group| group.memory_limit());
-    group
+    cgroup::memory_limit()
         .into_iter()
         .chain(process::memory_limit())
         .min()
@@ -38,28 +37,25 @@ pub(crate) fn constrained() -> u64 {
 }
 
 /// What the process can still have, in bytes: what is free in the machine, unless its
-/// control group sets a tighter limit.
+/// control group or one above that sets a tighter limit.
 pub(crate) fn available() -> u64 {
-    let limited = || {
-        let group = Group::current()?;
-        let limit = group.memory_limit().filter(|limit| *limit <= total())?;
-        // For a moment a group may use more than its limit.
-        Some(limit.saturating_sub(group.memory_usage()))
-    };
-    limited().unwrap_or_else(free)
+    cgroup::memory_left(total()).unwrap_or_else(free)
 }
 
 /// A line of `/proc/meminfo`, in bytes.
-fn meminfo(what: &str) -> Option<u64> {
+fn meminfo(what: &[u8]) -> Option<u64> {
     let mut room = [0; 4096];
     let text = small_file::read_into(c"/proc/meminfo", &mut room).ok()?;
-    meminfo_line(core::str::from_utf8(text).ok()?, what)
+    meminfo_line(text, what)
 }
 
-fn meminfo_line(text: &str, what: &str) -> Option<u64> {
-    let value = text.lines().find_map(|line| line.strip_prefix(what))?;
-    let kilobytes: u64 = value.trim().strip_suffix("kB")?.trim_end().parse().ok()?;
-    Some(kilobytes * 1024).filter(|bytes| *bytes != 0)
+/// The line of `/proc/meminfo` that begins with `what`, in bytes; `None` for 0.
+pub(crate) fn meminfo_line(text: &[u8], what: &[u8]) -> Option<u64> {
+    let mut lines = text.split(|byte| *byte == b'\n');
+    let value = lines.find_map(|line| line.strip_prefix(what))?;
+    let value = value.trim_ascii().strip_suffix(b"kB")?.trim_ascii();
+    let kilobytes: u64 = core::str::from_utf8(value).ok()?.parse().ok()?;
+    kilobytes.checked_mul(1024).filter(|bytes| *bytes != 0)
 }
 
 /// How much of the process is in memory, in bytes.
@@ -67,12 +63,12 @@ pub(crate) fn resident() -> Result<usize> {
     let mut room = [0; 1024];
     let text = small_file::read_into(c"/proc/self/stat", &mut room)?;
     let pages = resident_pages(text).ok_or(Errno::INVAL)?;
-    Ok(pages * thread::page_size())
+    pages.checked_mul(thread::page_size()).ok_or(Errno::INVAL)
 }
 
 /// Field 24 of `/proc/self/stat`. The second is the program's name in parentheses, in
 /// which anything may occur.
-fn resident_pages(text: &[u8]) -> Option<usize> {
+pub(crate) fn resident_pages(text: &[u8]) -> Option<usize> {
     let end = text.iter().rposition(|byte| *byte == b')')?;
     let fields = core::str::from_utf8(&text[end + 1..]).ok()?;
     fields.split_ascii_whitespace().nth(21)?.parse().ok()
@@ -84,11 +80,13 @@ mod tests {
 
     #[test]
     fn meminfo_lines() {
-        let text = "MemTotal:       16384 kB\nMemFree: 1 kB\nMemAvailable:\t8192 kB\n";
-        assert_eq!(meminfo_line(text, "MemTotal:"), Some(16 << 20));
-        assert_eq!(meminfo_line(text, "MemAvailable:"), Some(8 << 20));
-        assert_eq!(meminfo_line(text, "SwapTotal:"), None);
-        assert_eq!(meminfo_line("MemTotal: 0 kB\n", "MemTotal:"), None);
+        let text = b"MemTotal:       16384 kB\nMemFree: 1 kB\nMemAvailable:\t8192 kB\n";
+        assert_eq!(meminfo_line(text, b"MemTotal:"), Some(16 << 20));
+        assert_eq!(meminfo_line(text, b"MemAvailable:"), Some(8 << 20));
+        assert_eq!(meminfo_line(text, b"SwapTotal:"), None);
+        assert_eq!(meminfo_line(b"MemTotal: 0 kB\n", b"MemTotal:"), None);
+        assert_eq!(meminfo_line(b"A: 18446744073709551615 kB\n", b"A:"), None);
+        assert_eq!(meminfo_line(b"A: kB\n", b"A:"), None);
     }
 
     #[test]

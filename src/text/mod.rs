@@ -1,5 +1,6 @@
 //! Text and addresses: pure functions over slices. No libc, no allocation.
 
+pub(crate) mod cgroup;
 pub(crate) mod idna;
 pub(crate) mod inet;
 pub(crate) mod wtf8;
