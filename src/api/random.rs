@@ -15,7 +15,8 @@ use core::ffi::{c_int, c_uint, c_void};
 ///
 /// Never fills a part: it is all or an error. Returns 0; `UV_E2BIG` for more than
 /// 2,147,483,647 bytes; `UV_EINVAL` for `flags` other than 0, or a `cb` without `loop_`
-/// or `req`; or, without a `cb`, an error of `getrandom(2)`.
+/// or `req`; or, without a `cb`, an error of `getrandom(2)`: where that fails, the bytes
+/// come from `/dev/urandom`, and its error is returned when that cannot be read either.
 ///
 /// # Safety
 /// `buf` is writable for `buflen` bytes until the request is over. With a callback,

@@ -11,17 +11,18 @@ const PIECE: usize = 256;
 
 /// Fills `length` bytes with random ones fit for cryptography.
 ///
-/// Blocks until the kernel's generator has been seeded.
+/// Blocks until the kernel's generator has been seeded. Where getrandom(2) is missing, or a
+/// filter refuses it in whatever way, the bytes come from `/dev/urandom`; where that cannot
+/// be read either, the error is getrandom's.
 ///
 /// # Safety
 /// `bytes` is writable for `length` bytes, initialised or not.
 pub(crate) unsafe fn fill(bytes: *mut u8, length: usize) -> Result {
-    // SAFETY: as this function's own contract.
-    match unsafe { from_call(bytes, length) } {
-        // SAFETY: as this function's own contract.
-        Err(Errno::NOSYS) => unsafe { from_device(bytes, length) },
-        result => result,
-    }
+    // SAFETY: the caller has `length` writable bytes there.
+    unsafe { from_call(bytes, length) }.or_else(|error| {
+        // SAFETY: the same bytes; what has been written of them is written again.
+        unsafe { from_device(bytes, length) }.map_err(|_| error)
+    })
 }
 
 /// By `getrandom(2)`, called by number: glibc wraps it only since 2.25.
