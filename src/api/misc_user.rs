@@ -133,6 +133,9 @@ pub unsafe extern "C" fn uv_os_free_environ(envitems: *mut uv_env_item_t, count:
 
 /// Writes the value of the environment's variable `name`.
 ///
+/// It is what getenv(3) says, also in a program that runs with more rights than its caller:
+/// do not trust it there.
+///
 /// `*size` is the room in `buffer` and becomes the length of the value without its NUL.
 ///
 /// Returns 0, `UV_EINVAL` when a pointer is null or `*size` is 0, `UV_ENOENT` when there is
@@ -186,6 +189,9 @@ pub unsafe extern "C" fn uv_os_unsetenv(name: *const c_char) -> c_int {
 /// Writes the home directory: the variable `HOME`, or what the database says of the user
 /// that the process acts as.
 ///
+/// A program that runs with more rights than its caller (set-user-ID, set-group-ID, file
+/// capabilities; see secure_getenv(3)) does not use the variable.
+///
 /// `*size` is the room in `buffer` and becomes the length of the path without its NUL.
 ///
 /// Returns 0, `UV_EINVAL` when a pointer is null or `*size` is 0, `UV_ENOBUFS` when the path
@@ -205,6 +211,9 @@ pub unsafe extern "C" fn uv_os_homedir(buffer: *mut c_char, size: *mut usize) ->
 
 /// Writes the directory for temporary files: the first there is of the variables `TMPDIR`,
 /// `TMP`, `TEMP` and `TEMPDIR`, or `/tmp`, without a slash at its end.
+///
+/// A program that runs with more rights than its caller (set-user-ID, set-group-ID, file
+/// capabilities; see secure_getenv(3)) does not use the variables.
 ///
 /// `*size` is the room in `buffer` and becomes the length of the path without its NUL.
 ///

@@ -12,11 +12,20 @@ pub(crate) fn get(name: &CStr) -> Option<&'static CStr> {
     (!value.is_null()).then(|| unsafe { CStr::from_ptr(value) })
 }
 
+/// The same for a variable that steers the library. A program that runs with more rights
+/// than its caller (set-user-ID, set-group-ID, file capabilities) must not be steered by the
+/// caller's environment: there it finds none, as with glibc's secure_getenv.
+pub(crate) fn secure_get(name: &CStr) -> Option<&'static CStr> {
+    // SAFETY: getauxval only reads what the kernel gave the process.
+    let secure = unsafe { libc::getauxval(libc::AT_SECURE) } != 0;
+    if secure { None } else { get(name) }
+}
+
 /// Whether `UV_USE_IO_URING` is a number above 0, which libuv asks for besides its
 /// option before a loop gets an io_uring for files.
 pub(crate) fn asks_for_io_uring() -> bool {
-    // SAFETY: `get` gives a C string, which atoi reads to its first odd character.
-    get(c"UV_USE_IO_URING").is_some_and(|value| unsafe { libc::atoi(value.as_ptr()) } > 0)
+    // SAFETY: the value is a C string, which atoi reads to its first odd character.
+    secure_get(c"UV_USE_IO_URING").is_some_and(|value| unsafe { libc::atoi(value.as_ptr()) } > 0)
 }
 
 /// Sets a variable. `EINVAL` for a name that is empty or contains `=`.

@@ -62,13 +62,8 @@ pub(crate) fn at_fork_child(child: unsafe extern "C" fn()) -> Result {
 /// The value of the environment variable `UV_THREADPOOL_SIZE` as atoi reads it; none
 /// when it is unset or longer than any sensible number.
 pub(crate) fn configured_size() -> Option<c_int> {
-    // SAFETY: getenv's result is read at once; changing the environment while other
-    // threads read it is outside of C's rules.
-    unsafe {
-        let value = libc::getenv(c"UV_THREADPOOL_SIZE".as_ptr());
-        if value.is_null() || libc::strlen(value) > 15 {
-            return None;
-        }
-        Some(libc::atoi(value))
-    }
+    let value = super::env::secure_get(c"UV_THREADPOOL_SIZE")?;
+    let sensible = value.count_bytes() <= 15;
+    // SAFETY: the value is a C string, which atoi reads to its first odd character.
+    sensible.then(|| unsafe { libc::atoi(value.as_ptr()) })
 }

@@ -14,7 +14,7 @@ pub(crate) fn get(name: &CStr, out: OutBuf) -> Result {
 
 /// Writes the home directory: `HOME`, or else what the user database says.
 pub(crate) fn homedir(out: OutBuf) -> Result {
-    match env::get(c"HOME") {
+    match env::secure_get(c"HOME") {
         Some(home) => out.put(home.to_bytes()),
         None => users::with_user(process::effective_uid(), |user| {
             out.put(user.home.to_bytes())
@@ -25,7 +25,7 @@ pub(crate) fn homedir(out: OutBuf) -> Result {
 /// Writes the directory for temporary files, without a trailing slash.
 pub(crate) fn tmpdir(out: OutBuf) -> Result {
     let names = [c"TMPDIR", c"TMP", c"TEMP", c"TEMPDIR"];
-    let set = names.into_iter().find_map(env::get);
+    let set = names.into_iter().find_map(env::secure_get);
     let path = set.unwrap_or(c"/tmp").to_bytes();
     out.put(path)?;
     if path.len() > 1 && path.ends_with(b"/") {
