@@ -179,7 +179,12 @@ pub unsafe extern "C" fn uv_fs_realpath(
 }
 
 /// Copies a file with its permissions and times, and with its owner where the process
-/// may set that. A copy that fails is removed.
+/// may set that.
+///
+/// A copy that fails is removed if it was made by this call. What was at `new_path` before,
+/// also if it is a link, stays; an existing file then has as much of the new content as was
+/// written, as with cp(1). A regular file whose size is said to be 0, as below `/proc`, is
+/// read to its end. Of a device or a FIFO nothing is copied.
 ///
 /// `flags`: with `UV_FS_COPYFILE_EXCL` a `new_path` that is there already is
 /// `UV_EEXIST` instead of being replaced; with `UV_FS_COPYFILE_FICLONE` the copy shares

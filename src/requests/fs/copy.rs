@@ -45,8 +45,9 @@ fn try_copy_range(from: c_int, offset: &mut i64, to: c_int, len: usize) -> Optio
 fn send(from: c_int, offset: &mut i64, to: c_int, len: usize) -> Result<usize> {
     let start = *offset;
     let result = match try_copy_range(from, offset, to, len) {
+        // Of a file below /proc, which has no size, this is no end.
+        None | Some(Ok(0)) => copy::sendfile(to, from, offset, len),
         Some(result) => result,
-        None => copy::sendfile(to, from, offset, len),
     };
     match result {
         Ok(_) => Ok((*offset - start) as usize),
@@ -73,7 +74,12 @@ fn carry(from: c_int, offset: &mut i64, to: c_int, len: usize) -> Result<usize> 
             Ok(got) => got,
             Err(Errno::INTR) => continue,
             // A pipe has no positions.
-            Err(Errno::IO | Errno::SPIPE) if positional && sent == 0 => {
+            Err(Errno::SPIPE) if positional && sent == 0 => {
+                positional = false;
+                continue;
+            }
+            // Further on in a file, its position would not be the offset.
+            Err(Errno::IO) if positional && *offset == 0 => {
                 positional = false;
                 continue;
             }
@@ -85,6 +91,19 @@ fn carry(from: c_int, offset: &mut i64, to: c_int, len: usize) -> Result<usize> 
         sent += got;
     }
     Ok(sent)
+}
+
+/// Copies all that is left to read.
+fn carry_to_end(from: c_int, to: c_int) -> Result {
+    let mut buf = [0u8; 8192];
+    loop {
+        match file::read(from, &[iovec(&mut buf)], -1) {
+            Ok(0) => return Ok(()),
+            Ok(got) => write_all(to, &mut buf[..got])?,
+            Err(Errno::INTR) => {}
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 fn write_all(to: c_int, mut bytes: &mut [u8]) -> Result {
@@ -126,7 +145,7 @@ fn copy_attributes(status: &uv_stat_t, to: c_int) -> Result {
 /// not if the two are one file.
 fn prepare(original: &uv_stat_t, to: c_int) -> Result<bool> {
     let present = stat::stat(Target::File(to))?;
-    if (present.st_dev, present.st_ino) == (original.st_dev, original.st_ino) {
+    if is_same(&present, original) {
         return Ok(false);
     }
     match file::truncate(to, 0) {
@@ -137,10 +156,12 @@ fn prepare(original: &uv_stat_t, to: c_int) -> Result<bool> {
     }
 }
 
-fn copy_content(from: c_int, original: &uv_stat_t, to: c_int, flags: c_int) -> Result {
-    if flags & UV_FS_COPYFILE_EXCL == 0 && !prepare(original, to)? {
-        return Ok(());
-    }
+fn is_same(one: &uv_stat_t, other: &uv_stat_t) -> bool {
+    (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
+}
+
+/// Copies attributes and content to a file that is empty.
+fn fill(from: c_int, original: &uv_stat_t, to: c_int, flags: c_int) -> Result {
     copy_attributes(original, to)?;
     if flags & (UV_FS_COPYFILE_FICLONE | UV_FS_COPYFILE_FICLONE_FORCE) != 0 {
         match copy::clone_file(from, to) {
@@ -149,6 +170,9 @@ fn copy_content(from: c_int, original: &uv_stat_t, to: c_int, flags: c_int) -> R
         }
     }
     let mut left = original.st_size;
+    if left == 0 && has_content(original) {
+        return carry_to_end(from, to);
+    }
     let mut offset = 0;
     while left > 0 {
         match send(from, &mut offset, to, left.min(MAX_BYTES as u64) as usize)? {
@@ -158,6 +182,16 @@ fn copy_content(from: c_int, original: &uv_stat_t, to: c_int, flags: c_int) -> R
         }
     }
     Ok(())
+}
+
+/// Whether a file whose size is 0 is read to its end all the same: files below /proc and
+/// /sys have content but no size. Devices and FIFOs may have no end. A directory is the
+/// reader's to refuse.
+fn has_content(original: &uv_stat_t) -> bool {
+    matches!(
+        original.st_mode as libc::mode_t & libc::S_IFMT,
+        libc::S_IFREG | libc::S_IFDIR
+    )
 }
 
 impl uv_fs_t {
@@ -176,27 +210,51 @@ impl uv_fs_t {
         result
     }
 
-    /// Copies a file with its attributes. A copy that fails is removed.
+    /// Copies a file with its attributes. A copy that fails is removed if it was made here.
     pub(super) fn copy_file(&self) -> Result {
         let from = file::open(self.first(), libc::O_RDONLY, 0)?;
-        let result = self.copy_opened(from);
-        let closed = fd::close(from);
-        result.and(closed)
-    }
-
-    fn copy_opened(&self, from: c_int) -> Result {
-        let original = stat::stat(Target::File(from))?;
-        let exclusive = if self.flags.get() & UV_FS_COPYFILE_EXCL != 0 {
-            libc::O_EXCL
-        } else {
-            0
-        };
-        let flags = libc::O_WRONLY | libc::O_CREAT | exclusive;
-        let to = file::open(self.second(), flags, original.st_mode as libc::mode_t)?;
-        let result = copy_content(from, &original, to, self.flags.get()).and(fd::close(to));
-        if result.is_err() {
-            let _ = file::unlink(self.second());
+        let opened = self.copy_opened(from);
+        let (result, made) = opened.unwrap_or_else(|error| (Err(error), None));
+        let result = result.and(fd::close(from));
+        if let (Err(_), Some(made)) = (result, made) {
+            self.remove_copy(&made);
         }
         result
+    }
+
+    /// Gives the result, and the status of the destination if it was made here.
+    fn copy_opened(&self, from: c_int) -> Result<(Result, Option<uv_stat_t>)> {
+        let original = stat::stat(Target::File(from))?;
+        let (to, is_new) = self.open_destination(original.st_mode as libc::mode_t)?;
+        let made = is_new.then(|| stat::stat(Target::File(to)).ok()).flatten();
+        let ready = if is_new {
+            Ok(true)
+        } else {
+            prepare(&original, to)
+        };
+        let result = match ready {
+            Ok(true) => fill(from, &original, to, self.flags.get()),
+            result => result.map(drop),
+        };
+        Ok((result.and(fd::close(to)), made))
+    }
+
+    /// Opens the destination, and says whether that made it. A link that leads nowhere
+    /// counts as there: the file to which it leads is made, and never removed.
+    fn open_destination(&self, mode: libc::mode_t) -> Result<(c_int, bool)> {
+        let flags = libc::O_WRONLY | libc::O_CREAT;
+        match file::open(self.second(), flags | libc::O_EXCL, mode) {
+            Ok(to) => Ok((to, true)),
+            Err(error) if self.flags.get() & UV_FS_COPYFILE_EXCL != 0 => Err(error),
+            Err(_) => file::open(self.second(), flags, mode).map(|to| (to, false)),
+        }
+    }
+
+    /// Removes a copy, unless its name leads to another file by now.
+    fn remove_copy(&self, made: &uv_stat_t) {
+        let present = stat::stat(Target::Link(self.second()));
+        if present.is_ok_and(|present| is_same(&present, made)) {
+            let _ = file::unlink(self.second());
+        }
     }
 }
