@@ -41,9 +41,11 @@ pub unsafe extern "C" fn uv_pipe_open(handle: *mut uv_pipe_t, file: uv_file) -> 
     unsafe { &*handle }.open(file).into_c()
 }
 
-/// Binds to a path, which appears in the file system and is removed when the handle is
-/// closed. A path longer than a socket's address can hold (108 bytes) is cut there;
-/// [`uv_pipe_bind2`] can refuse it instead.
+/// Binds to a path, which appears in the file system. It is removed when the handle is
+/// closed, unless it leads to another file by then: one that a successor has put there. A
+/// relative path is looked up from the working directory of that moment. A path longer than
+/// a socket's address can hold (108 bytes) is cut there; [`uv_pipe_bind2`] can refuse it
+/// instead.
 ///
 /// Returns 0; `UV_EINVAL` for a null name, or a handle that is closing or has a
 /// descriptor; `UV_EACCES` also for a directory that does not exist; or another error

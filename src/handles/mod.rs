@@ -3,6 +3,7 @@
 
 mod async_;
 pub(crate) mod base;
+mod bound_path;
 mod bufs;
 mod fs_event;
 mod fs_poll;

@@ -1,6 +1,7 @@
 //! Pipes: unix domain sockets, FIFOs and pipes proper. Descriptors of other handles
 //! can travel over a connected one (`stream/passed.rs`).
 
+use super::bound_path;
 use crate::abi::{
     UV_CONNECT, UV_NAMED_PIPE, UV_NONBLOCK_PIPE, UV_PIPE_NO_TRUNCATE, UV_READABLE,
     UV_UNKNOWN_HANDLE, UV_WRITABLE, uv_connect_cb, uv_connect_t, uv_handle_type, uv_loop_t,
@@ -8,7 +9,6 @@ use crate::abi::{
 };
 use crate::core::flags::{BOUND, READABLE, WRITABLE};
 use crate::core::interest::Interest;
-use crate::core::mem;
 use crate::errno::{Errno, Result};
 use crate::sys::guess_handle::guess_handle;
 use crate::sys::socket::End;
@@ -88,21 +88,20 @@ impl uv_pipe_t {
         }
         let mut path = null();
         if !name.is_abstract {
-            path = mem::copy_bytes(name.bytes).cast_const();
-            if path.is_null() {
-                return Err(Errno::NOMEM);
-            }
+            path = bound_path::new(name.bytes)?;
         }
         match bound_socket(&name.address()) {
             Ok(socket) => {
                 self.set(BOUND);
+                // SAFETY: `path` is null or was made above.
+                unsafe { bound_path::remember_socket(path) };
                 self.pipe_fname.set(path);
                 self.io_watcher.fd.set(socket);
                 Ok(())
             }
             Err(error) => {
-                // SAFETY: `path` is null or the copy that nobody else has seen.
-                unsafe { mem::free(path.cast_mut().cast()) };
+                // SAFETY: `path` is null or was made above, and no field has it.
+                unsafe { bound_path::free(path) };
                 Err(error)
             }
         }
@@ -272,14 +271,14 @@ impl uv_pipe_t {
     }
 
     /// `uv_close`. The path goes first: once the socket is closed, another process may
-    /// have bound the same path anew.
+    /// have bound the same path anew, and another file may have the socket's inode number.
     pub(crate) fn close(&self) {
         let path = self.pipe_fname.replace(null());
         if !path.is_null() {
-            // SAFETY: `bind` made the copy, NUL-terminated, and it is not used again.
+            // SAFETY: `bind` made it, and it is not used again.
             unsafe {
-                let _ = file::unlink(CStr::from_ptr(path));
-                mem::free(path.cast_mut().cast());
+                bound_path::unlink(path);
+                bound_path::free(path);
             }
         }
         self.base.close();
