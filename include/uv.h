@@ -1828,7 +1828,13 @@ UV_EXTERN int uv_fs_realpath(uv_loop_t* loop,
                              uv_fs_cb cb);
 
 /* Copies a file with its permissions and times, and with its owner where the
- * process may set that. A copy that fails is removed.
+ * process may set that.
+ *
+ * A copy that fails is removed if it was made by this call. What was at
+ * new_path before, also if it is a link, stays; an existing file then has as
+ * much of the new content as was written, as with cp(1). A regular file
+ * whose size is said to be 0, as below /proc, is read to its end. Of a
+ * device or a FIFO nothing is copied.
  *
  * flags: with UV_FS_COPYFILE_EXCL a new_path that is there already is
  * UV_EEXIST instead of being replaced; with UV_FS_COPYFILE_FICLONE the copy
@@ -2049,11 +2055,20 @@ UV_EXTERN int uv_fs_event_init(uv_loop_t* loop, uv_fs_event_t* handle);
  * cb runs for each change with the handle, a name, the kind of change and
  * status 0. The kind is UV_CHANGE when content or attributes have changed,
  * UV_RENAME when something was made, moved or removed. The name is that of
- * the entry of a watched directory, or the last part of the watched path
- * when the change is one of the watched file itself; it is valid during the
- * callback. The handle goes on watching when the file is removed, and does
- * not find one that is made under its name later. path is copied. flags are
- * for other systems and do nothing.
+ * the entry of a watched directory, or the last part of the handle's own
+ * path when the change is one of the watched file itself; it is valid during
+ * the callback. The handle goes on watching when the file is removed, and
+ * does not find one that is made under its name later. path is copied. flags
+ * are for other systems and do nothing.
+ *
+ * When the system has dropped events because there were too many, every
+ * handle of the loop is told UV_CHANGE with a null name and status 0:
+ * anything may have changed.
+ *
+ * When the events cannot be read any more (100 times in a row, or when the
+ * loop's descriptor for them has been closed), every handle of the loop is
+ * stopped, and its callback runs with a null name, no events and the error
+ * as its status. It may be started again.
  *
  * Returns 0; UV_EINVAL when the handle is active or closing; UV_ENOENT or
  * another error of the path; UV_ENOSPC or UV_EMFILE at the system's limits;
@@ -2069,8 +2084,7 @@ UV_EXTERN int uv_fs_event_start(uv_fs_event_t* handle,
 UV_EXTERN int uv_fs_event_stop(uv_fs_event_t* handle);
 
 /* Writes the watched path and a NUL to buffer, and the path's length to
- * size. Of several handles that watch one file by different paths, each
- * answers the first's.
+ * size. It is the path that the handle was started with.
  *
  * Returns 0; UV_EINVAL for null pointers or a size of 0, and when the handle
  * is not active (size is 0 then); UV_ENOBUFS when the buffer is too small,
@@ -2398,8 +2412,9 @@ UV_EXTERN void uv_print_all_handles(uv_loop_t* loop, FILE* stream);
 UV_EXTERN void uv_print_active_handles(uv_loop_t* loop, FILE* stream);
 
 /* Estimates how many threads it makes sense to keep busy: the number of
- * processors that the calling thread may run on, or less where a control
- * group gives the process less time than that.
+ * processors that the calling thread may run on, or less where control
+ * groups give the process less time than that: its own (version 1 or 2) or
+ * one above it.
  *
  * Returns the number, at least 1. */
 UV_EXTERN unsigned int uv_available_parallelism(void);
@@ -2462,16 +2477,17 @@ UV_EXTERN uint64_t uv_get_free_memory(void);
  * Returns bytes; 0 where that is not known. */
 UV_EXTERN uint64_t uv_get_total_memory(void);
 
-/* Gives the memory that the process may use by the limits set for it: those
- * of its control group (versions 1 and 2) and its own on address space and
- * data. It may be more than the machine has.
+/* Gives the memory that the process may use: the least of the limits of its
+ * control group and of all groups above that (versions 1 and 2), and of its
+ * own limits on address space and data. It may be more than the machine has.
  *
  * Returns bytes; 0 when there is no limit or none is known; UINT64_MAX when
- * there is a control group and it has none. */
+ * there is a control group and neither that nor one above has a limit. */
 UV_EXTERN uint64_t uv_get_constrained_memory(void);
 
-/* Gives the memory that the process can still get: what its control group
- * leaves it, or what uv_get_free_memory gives where that sets no limit.
+/* Gives the memory that the process can still get: the least that its
+ * control group and the groups above that leave it, or what
+ * uv_get_free_memory gives where none of them has a limit.
  *
  * Returns bytes; 0 when nothing is left or that is not known. */
 UV_EXTERN uint64_t uv_get_available_memory(void);
@@ -2767,6 +2783,9 @@ UV_EXTERN void uv_os_free_environ(uv_env_item_t* envitems, int count);
 
 /* Writes the value of the environment's variable name.
  *
+ * It is what getenv(3) says, also in a program that runs with more rights
+ * than its caller: do not trust it there.
+ *
  * *size is the room in buffer and becomes the length of the value without
  * its NUL.
  *
@@ -2789,6 +2808,10 @@ UV_EXTERN int uv_os_unsetenv(const char* name);
 /* Writes the home directory: the variable HOME, or what the database says of
  * the user that the process acts as.
  *
+ * A program that runs with more rights than its caller (set-user-ID,
+ * set-group-ID, file capabilities; see secure_getenv(3)) does not use the
+ * variable.
+ *
  * *size is the room in buffer and becomes the length of the path without its
  * NUL.
  *
@@ -2800,6 +2823,10 @@ UV_EXTERN int uv_os_homedir(char* buffer, size_t* size);
 /* Writes the directory for temporary files: the first there is of the
  * variables TMPDIR, TMP, TEMP and TEMPDIR, or /tmp, without a slash at its
  * end.
+ *
+ * A program that runs with more rights than its caller (set-user-ID,
+ * set-group-ID, file capabilities; see secure_getenv(3)) does not use the
+ * variables.
  *
  * *size is the room in buffer and becomes the length of the path without its
  * NUL.
@@ -2823,9 +2850,11 @@ UV_EXTERN int uv_pipe_init(uv_loop_t* loop, uv_pipe_t* handle, int ipc);
  * caller's. */
 UV_EXTERN int uv_pipe_open(uv_pipe_t* handle, uv_file file);
 
-/* Binds to a path, which appears in the file system and is removed when the
- * handle is closed. A path longer than a socket's address can hold (108
- * bytes) is cut there; uv_pipe_bind2 can refuse it instead.
+/* Binds to a path, which appears in the file system. It is removed when the
+ * handle is closed, unless it leads to another file by then: one that a
+ * successor has put there. A relative path is looked up from the working
+ * directory of that moment. A path longer than a socket's address can hold
+ * (108 bytes) is cut there; uv_pipe_bind2 can refuse it instead.
  *
  * Returns 0; UV_EINVAL for a null name, or a handle that is closing or has a
  * descriptor; UV_EACCES also for a directory that does not exist; or another
@@ -3043,7 +3072,9 @@ UV_EXTERN int uv_kill(int pid, int signum);
  *
  * Never fills a part: it is all or an error. Returns 0; UV_E2BIG for more
  * than 2,147,483,647 bytes; UV_EINVAL for flags other than 0, or a cb
- * without loop or req; or, without a cb, an error of getrandom(2). */
+ * without loop or req; or, without a cb, an error of getrandom(2): where
+ * that fails, the bytes come from /dev/urandom, and its error is returned
+ * when that cannot be read either. */
 UV_EXTERN int uv_random(uv_loop_t* loop,
                         uv_random_t* req,
                         void* buf,

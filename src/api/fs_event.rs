@@ -28,10 +28,18 @@ pub unsafe extern "C" fn uv_fs_event_init(
 /// `cb` runs for each change with the handle, a name, the kind of change and status 0.
 /// The kind is `UV_CHANGE` when content or attributes have changed, `UV_RENAME` when
 /// something was made, moved or removed. The name is that of the entry of a watched
-/// directory, or the last part of the watched path when the change is one of the
+/// directory, or the last part of the handle's own path when the change is one of the
 /// watched file itself; it is valid during the callback. The handle goes on watching
 /// when the file is removed, and does not find one that is made under its name later.
 /// `path` is copied. `flags` are for other systems and do nothing.
+///
+/// When the system has dropped events because there were too many, every handle of the loop
+/// is told `UV_CHANGE` with a null name and status 0: anything may have changed.
+///
+/// When the events cannot be read any more (100 times in a row, or when the loop's
+/// descriptor for them has been closed), every handle of the loop is stopped, and its
+/// callback runs with a null name, no events and the error as its status. It may be started
+/// again.
 ///
 /// Returns 0; `UV_EINVAL` when the handle is active or closing; `UV_ENOENT` or another
 /// error of the path; `UV_ENOSPC` or `UV_EMFILE` at the system's limits; `UV_ENOMEM`.
@@ -62,8 +70,8 @@ pub unsafe extern "C" fn uv_fs_event_stop(handle: *mut uv_fs_event_t) -> c_int {
     0
 }
 
-/// Writes the watched path and a NUL to `buffer`, and the path's length to `size`. Of
-/// several handles that watch one file by different paths, each answers the first's.
+/// Writes the watched path and a NUL to `buffer`, and the path's length to `size`. It is the
+/// path that the handle was started with.
 ///
 /// Returns 0; `UV_EINVAL` for null pointers or a size of 0, and when the handle is not
 /// active (`size` is 0 then); `UV_ENOBUFS` when the buffer is too small, with the size

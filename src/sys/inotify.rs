@@ -1,8 +1,8 @@
 //! inotify(7).
 
 use super::call;
-use crate::errno::Result;
-use core::ffi::{CStr, c_char, c_int};
+use crate::errno::{Errno, Result};
+use core::ffi::{CStr, c_int};
 
 /// Opens a non-blocking, close-on-exec inotify descriptor.
 pub(crate) fn open() -> Result<c_int> {
@@ -19,11 +19,8 @@ const EVENTS: u32 = libc::IN_ATTRIB
     | libc::IN_MOVED_TO;
 
 /// Watches a path; the number is the same for all paths of one file.
-///
-/// # Safety
-/// `path` is null or NUL-terminated.
-pub(crate) unsafe fn add(inotify: c_int, path: *const c_char) -> Result<c_int> {
-    call!(inotify_add_watch(inotify, path, EVENTS))
+pub(crate) fn add(inotify: c_int, path: &CStr) -> Result<c_int> {
+    call!(inotify_add_watch(inotify, path.as_ptr(), EVENTS))
 }
 
 /// Ends a watch, which the kernel may have ended already.
@@ -39,6 +36,8 @@ pub(crate) struct Event<'a> {
     pub(crate) changed: bool,
     /// Whether anything else happened.
     pub(crate) renamed: bool,
+    /// Whether the kernel's queue was full and events were dropped, of any watches.
+    pub(crate) overflow: bool,
     /// Which file in a watched directory; none for what is watched itself.
     pub(crate) name: Option<&'a CStr>,
 }
@@ -52,23 +51,36 @@ impl Buffer {
         Self([0; 4096])
     }
 
-    /// Reads events and calls `report` for each. False when there were none.
-    pub(crate) fn read(&mut self, inotify: c_int, mut report: impl FnMut(Event)) -> bool {
+    /// Reads events, and says how many bytes they take: never 0. Interrupted reads are not
+    /// made again, which a filter that always answers EINTR would make endless.
+    pub(crate) fn read(&mut self, inotify: c_int) -> Result<usize> {
         let (base, len) = (self.0.as_mut_ptr().cast(), self.0.len());
-        // SAFETY: the buffer has the length given.
-        let read = unsafe { super::fd::read(inotify, base, len) }.unwrap_or(0);
-        let mut rest = &self.0[..read];
+        match call!(read(inotify, base, len))? {
+            // What old kernels say when there is no room for an event.
+            0 => Err(Errno::INVAL),
+            len => Ok(len as usize),
+        }
+    }
+
+    /// Calls `report` for each event in the first `len` bytes while that returns true.
+    /// Whether it was true for all of them.
+    pub(crate) fn events(&self, len: usize, mut report: impl FnMut(&Event) -> bool) -> bool {
+        let mut rest = &self.0[..len];
         while let Some((event, name, behind)) = split(rest) {
             rest = behind;
             let change = libc::IN_ATTRIB | libc::IN_MODIFY;
-            report(Event {
+            let event = Event {
                 wd: event.wd,
                 changed: event.mask & change != 0,
                 renamed: event.mask & !change != 0,
+                overflow: event.mask & libc::IN_Q_OVERFLOW != 0,
                 name,
-            });
+            };
+            if !report(&event) {
+                return false;
+            }
         }
-        read > 0
+        true
     }
 }
 

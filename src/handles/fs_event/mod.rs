@@ -1,0 +1,192 @@
+//! File system events: one inotify descriptor a loop, one watch for each file however
+//! many handles watch it.
+
+mod events;
+mod path;
+mod watches;
+
+use crate::abi::*;
+use crate::core::interest::Interest;
+use crate::core::mem;
+use crate::core::watcher::Source;
+use crate::errno::{Errno, Result};
+use crate::sys::{fd, inotify};
+use crate::system::outbuf::OutBuf;
+use core::ffi::{CStr, c_char};
+use core::ptr::null_mut;
+use path::Path;
+use watches::{Watch, Watches};
+
+impl uv_fs_event_t {
+    pub(crate) fn init(&self, loop_: &uv_loop_t) {
+        self.base.init(loop_, UV_FS_EVENT);
+        self.path.set(null_mut());
+        self.cb.set(None);
+        self.watchers.init();
+        self.wd.set(-1);
+    }
+
+    /// # Safety
+    /// `path` is null or NUL-terminated.
+    pub(crate) unsafe fn start(&self, callback: uv_fs_event_cb, path: *const c_char) -> Result {
+        if self.is_active() || self.is_closing() {
+            return Err(Errno::INVAL);
+        }
+        if path.is_null() {
+            return Err(Errno::FAULT);
+        }
+        // SAFETY: it is not null, so it is NUL-terminated.
+        let path = Path::new(unsafe { CStr::from_ptr(path) })?;
+        self.join(path.as_c_str())?;
+        self.path.set(path.into_raw());
+        self.cb.set(callback);
+        self.base.start();
+        Ok(())
+    }
+
+    /// Joins the watch of the file that has this path.
+    fn join(&self, path: &CStr) -> Result {
+        let loop_ = self.loop_();
+        loop_.open_inotify()?;
+        let watches = loop_.watches_of_files();
+        let inotify = loop_.inotify_fd.get();
+        let wd = inotify::add(inotify, path)?;
+        let watch = match watches.find(wd) {
+            Some(watch) => watch,
+            None => {
+                let watch = Watch::new(wd).inspect_err(|_| inotify::remove(inotify, wd))?;
+                watches.insert(watch).inspect_err(|_| {
+                    inotify::remove(inotify, wd);
+                    // SAFETY: just made, and in no table.
+                    unsafe { mem::unbox(watch) };
+                })?;
+                watch
+            }
+        };
+        // SAFETY: a watch in the table is alive.
+        unsafe { (*watch).handles.push_back(&self.watchers) };
+        self.wd.set(wd);
+        Ok(())
+    }
+
+    /// Joins a watch again, after the descriptor of the one before has been closed.
+    fn rejoin(&self) -> Result {
+        // SAFETY: an active handle keeps a path.
+        let path = unsafe { Path::shared(self.path.get()) };
+        self.join(path.as_c_str())
+    }
+
+    /// Takes an active handle out of its watch; it is inactive then.
+    fn leave(&self) {
+        self.watchers.remove();
+        self.wd.set(-1);
+        self.base.stop();
+        // SAFETY: an active handle keeps a path, and this one is none any more.
+        drop(unsafe { Path::from_raw(self.path.replace(null_mut())) });
+    }
+
+    pub(crate) fn stop(&self) {
+        if !self.is_active() {
+            return;
+        }
+        let wd = self.wd.get();
+        self.leave();
+        if let Some(watch) = self.loop_().watches_of_files().find(wd) {
+            self.loop_().drop_unused(watch);
+        }
+    }
+
+    pub(crate) fn close(&self) {
+        self.stop();
+    }
+
+    pub(crate) fn get_path(&self, out: OutBuf) -> Result {
+        if !self.is_active() {
+            let _ = out.needs(0);
+            return Err(Errno::INVAL);
+        }
+        // SAFETY: an active handle keeps a path.
+        let path = unsafe { Path::shared(self.path.get()) };
+        out.put(path.as_c_str().to_bytes())
+    }
+}
+
+impl uv_loop_t {
+    fn watches_of_files(&self) -> &Watches {
+        // SAFETY: made with the inotify descriptor, without which nothing asks, and alive
+        // as long as the loop.
+        unsafe { &*self.inotify_watchers.get().cast() }
+    }
+
+    fn open_inotify(&self) -> Result {
+        if self.inotify_fd.get() != -1 {
+            return Ok(());
+        }
+        if self.inotify_watchers.get().is_null() {
+            let watches = mem::boxed(Watches::new())?;
+            self.inotify_watchers.set(watches.cast());
+        }
+        let inotify = inotify::open()?;
+        let watcher = &self.inotify_read_watcher;
+        watcher.init(Source::Inotify, inotify);
+        watcher.want(self, Interest::READABLE).inspect_err(|_| {
+            let _ = fd::close(inotify);
+        })?;
+        self.inotify_fd.set(inotify);
+        Ok(())
+    }
+
+    /// Stops polling the descriptor, and closes it if it still is the loop's: its number may
+    /// be another file's by now.
+    fn close_inotify(&self, is_ours: bool) {
+        let inotify = self.inotify_fd.replace(-1);
+        if inotify != -1 {
+            self.inotify_read_watcher.close(self);
+            if is_ours {
+                let _ = fd::close(inotify);
+            }
+        }
+    }
+
+    /// Ends a watch that no handle has any more.
+    fn drop_unused(&self, watch: *mut Watch) {
+        // SAFETY: a watch in the table is alive.
+        let unused = unsafe { !(*watch).calling.get() && (*watch).handles.is_empty() };
+        if unused {
+            // SAFETY: it is alive until it is freed here, after which no handle and no
+            // table has it.
+            unsafe {
+                self.watches_of_files().remove((*watch).wd);
+                inotify::remove(self.inotify_fd.get(), (*watch).wd);
+                mem::unbox(watch);
+            }
+        }
+    }
+
+    /// In a forked child: watches the same files with a descriptor of its own. What
+    /// cannot be watched any more is stopped, and the first error returned.
+    pub(crate) fn renew_inotify(&self) -> Result {
+        if self.inotify_fd.get() == -1 {
+            return Ok(());
+        }
+        self.close_inotify(true);
+        let mut result = Ok(());
+        self.watches_of_files().abandon(|watch| {
+            while let Some(handle) = watch.pop() {
+                let joined = handle.rejoin().inspect_err(|_| handle.leave());
+                result = result.and(joined);
+            }
+        });
+        result
+    }
+
+    /// The loop closes; no handle is left.
+    pub(crate) fn end_inotify(&self) {
+        self.close_inotify(true);
+        let watches = self.inotify_watchers.replace(null_mut()).cast::<Watches>();
+        if !watches.is_null() {
+            // SAFETY: `open_inotify` made it, and no handle is left to ask for it.
+            unsafe { mem::unbox(watches) };
+        }
+    }
+}
