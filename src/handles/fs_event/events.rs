@@ -121,8 +121,8 @@ impl uv_loop_t {
         let number = |watch: *mut Watch| unsafe { (*watch).wd };
         let last = watches.all().last().map_or(0, |watch| number(*watch));
         let mut next = 0;
-        while next <= last
-            && let Some(watch) = watches.find_from(next)
+        while let Some(watch) = watches.find_from(next)
+            && number(watch) <= last
         {
             next = number(watch).saturating_add(1);
             self.call_handles(watch, Name::Unknown, UV_CHANGE as c_int);
