@@ -108,7 +108,8 @@ pub unsafe extern "C" fn uv_loop_alive(loop_: *const uv_loop_t) -> c_int {
 /// `UV_LOOP_BLOCK_SIGNAL` with `SIGPROF` keeps that signal from interrupting the
 /// wait. `UV_METRICS_IDLE_TIME` has the time in the wait counted. With
 /// `UV_LOOP_USE_IO_URING_SQPOLL`, and the environment variable `UV_USE_IO_URING` above
-/// 0, files are read and written through an io_uring where the kernel has one.
+/// 0, files are read and written through an io_uring where the kernel has one; a program
+/// that runs with more rights than its caller does not use that variable (secure_getenv(3)).
 ///
 /// Returns 0; `UV_EINVAL` for another signal; `UV_ENOSYS` for an unknown option.
 ///

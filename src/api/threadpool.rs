@@ -8,8 +8,9 @@ use core::ffi::c_int;
 /// with the request and a status on the loop's.
 ///
 /// The pool is one for all loops. Its threads are made on first use: four, or as many
-/// as the environment variable `UV_THREADPOOL_SIZE` says, up to 1,024. Each has a stack
-/// of 8 MiB.
+/// as the environment variable `UV_THREADPOOL_SIZE` says, up to 1,024; a program that runs
+/// with more rights than its caller does not use it (secure_getenv(3)). Each has a stack of
+/// 8 MiB.
 ///
 /// `after_work_cb`, which may be null, gets status 0, or `UV_ECANCELED` when
 /// [`uv_cancel`](super::request::uv_cancel) took the request back before a thread had

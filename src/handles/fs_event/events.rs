@@ -57,7 +57,7 @@ impl uv_fs_event_t {
 impl uv_loop_t {
     /// Something has happened to watched files.
     pub(crate) fn read_file_events(&self) {
-        let epoch = self.watches_of_files().epoch.get();
+        let epoch = self.inotify_epoch();
         let mut buffer = inotify::Buffer::new();
         let mut has_read = false;
         loop {
@@ -65,7 +65,7 @@ impl uv_loop_t {
             // watches that are no more; their numbers may be those of new ones.
             let report = |event: &inotify::Event| {
                 self.report(event);
-                self.watches_of_files().epoch.get() == epoch
+                self.inotify_epoch() == epoch
             };
             match buffer.read(self.inotify_fd.get()) {
                 Ok(len) => {
@@ -79,6 +79,13 @@ impl uv_loop_t {
                 Err(error) => return self.read_has_failed(error),
             }
         }
+    }
+
+    /// Which inotify descriptor of the loop's this is; none once the loop is closed, which a
+    /// callback that runs the loop may do.
+    fn inotify_epoch(&self) -> Option<u32> {
+        let is_open = !self.inotify_watchers.get().is_null();
+        is_open.then(|| self.watches_of_files().epoch.get())
     }
 
     /// Nothing could be read although the poll reported the descriptor as readable. The next
@@ -116,7 +123,7 @@ impl uv_loop_t {
     /// nothing; their watches have higher numbers.
     fn report_overflow(&self) {
         let watches = self.watches_of_files();
-        let epoch = watches.epoch.get();
+        let epoch = self.inotify_epoch();
         // SAFETY: watches in the table are alive, wherever this is called.
         let number = |watch: *mut Watch| unsafe { (*watch).wd };
         let last = watches.all().last().map_or(0, |watch| number(*watch));
@@ -126,7 +133,7 @@ impl uv_loop_t {
         {
             next = number(watch).saturating_add(1);
             self.call_handles(watch, Name::Unknown, UV_CHANGE as c_int);
-            if watches.epoch.get() != epoch {
+            if self.inotify_epoch() != epoch {
                 return;
             }
         }

@@ -180,13 +180,16 @@ impl uv_loop_t {
         result
     }
 
-    /// The loop closes; no handle is left.
+    /// The loop closes; no handle is left, but a callback of one may be under way.
     pub(crate) fn end_inotify(&self) {
         self.close_inotify(true);
         let watches = self.inotify_watchers.replace(null_mut()).cast::<Watches>();
         if !watches.is_null() {
             // SAFETY: `open_inotify` made it, and no handle is left to ask for it.
-            unsafe { mem::unbox(watches) };
+            unsafe {
+                (*watches).abandon(|_| {});
+                mem::unbox(watches);
+            }
         }
     }
 }
