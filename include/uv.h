@@ -2285,7 +2285,8 @@ UV_EXTERN int uv_loop_alive(const uv_loop_t* loop);
  * wait. UV_METRICS_IDLE_TIME has the time in the wait counted. With
  * UV_LOOP_USE_IO_URING_SQPOLL, and the environment variable UV_USE_IO_URING
  * above 0, files are read and written through an io_uring where the kernel
- * has one.
+ * has one; a program that runs with more rights than its caller does not use
+ * that variable (secure_getenv(3)).
  *
  * Returns 0; UV_EINVAL for another signal; UV_ENOSYS for an unknown option. */
 UV_EXTERN int uv_loop_configure(uv_loop_t* loop, uv_loop_option option, ...);
@@ -3663,8 +3664,9 @@ UV_EXTERN int uv_thread_setpriority(uv_thread_t tid, int priority);
  * after_work_cb with the request and a status on the loop's.
  *
  * The pool is one for all loops. Its threads are made on first use: four, or
- * as many as the environment variable UV_THREADPOOL_SIZE says, up to 1,024.
- * Each has a stack of 8 MiB.
+ * as many as the environment variable UV_THREADPOOL_SIZE says, up to 1,024;
+ * a program that runs with more rights than its caller does not use it
+ * (secure_getenv(3)). Each has a stack of 8 MiB.
  *
  * after_work_cb, which may be null, gets status 0, or UV_ECANCELED when
  * uv_cancel took the request back before a thread had begun with it. It may
