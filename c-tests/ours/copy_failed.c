@@ -23,6 +23,7 @@ static int kind(const char *path) {
 int main(void) {
   static char text[100001];
   struct rlimit limit = {50000, 50000};
+  struct stat s;
   int r, reader;
   scratch();
   deadline(20, "a copy does not return");
@@ -78,8 +79,12 @@ int main(void) {
   CHECK(r == UV_EEXIST && kind("whole"), "exclusive: %s", uv_err_name(r));
   r = copy("whole", "whole", 0);
   CHECK(r == 0 && kind("whole"), "to itself: %s", uv_err_name(r));
+  CHECK(mkdir("directory", 0700) == 0, "mkdir");
+  r = copy("directory", "whole", 0);
+  CHECK(r == UV_EISDIR && kind("whole"), "of a directory: %s", uv_err_name(r));
   r = copy("missing", "whole", 0);
   CHECK(r == UV_ENOENT && kind("whole"), "of nothing: %s", uv_err_name(r));
+  CHECK(stat("whole", &s) == 0 && s.st_size == 5, "a file lost its content for nothing");
   r = copy("small", "dangling", 0);
   CHECK(r == 0 && kind("nothing") == S_IFREG, "through a link: %s", uv_err_name(r));
   return 0;

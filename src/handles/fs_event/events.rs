@@ -43,14 +43,20 @@ impl uv_fs_event_t {
         unsafe { callback(core::ptr::from_ref(self).cast_mut(), name, events, status) };
     }
 
-    /// Stops a handle that can watch no more, and tells it why.
-    pub(super) fn fail(&self, error: Errno) {
-        self.leave();
+    /// Nothing can be watched any more: stops with `error`, if the handle is started; says
+    /// whether it was.
+    pub(crate) fn fail(&self, error: Errno) -> bool {
+        if !self.is_active() {
+            return false;
+        }
+        self.stop();
         if let Some(callback) = self.cb.get() {
             let handle = core::ptr::from_ref(self).cast_mut();
-            // SAFETY: the handle is alive and not touched afterwards.
+            // SAFETY: the handle is alive until its close callback, in a later phase, and
+            // not touched afterwards.
             unsafe { callback(handle, null(), 0, error.raw()) };
         }
+        true
     }
 }
 
@@ -156,7 +162,9 @@ impl uv_loop_t {
             self.drop_unused(place);
         } else if !outer {
             while let Some(handle) = watch.pop() {
-                let _ = handle.rejoin().inspect_err(|error| handle.fail(*error));
+                if let Err(error) = handle.rejoin() {
+                    handle.fail(error);
+                }
             }
             // SAFETY: it is in no table, and no call of its handles is under way.
             unsafe { mem::unbox(place) };

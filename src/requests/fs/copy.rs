@@ -170,7 +170,8 @@ fn fill(from: c_int, original: &uv_stat_t, to: c_int, flags: c_int) -> Result {
         }
     }
     let mut left = original.st_size;
-    if left == 0 && has_content(original) {
+    // Files below /proc and /sys have content but no size. Devices and FIFOs may have no end.
+    if left == 0 && is_kind(original, libc::S_IFREG) {
         return carry_to_end(from, to);
     }
     let mut offset = 0;
@@ -184,14 +185,8 @@ fn fill(from: c_int, original: &uv_stat_t, to: c_int, flags: c_int) -> Result {
     Ok(())
 }
 
-/// Whether a file whose size is 0 is read to its end all the same: files below /proc and
-/// /sys have content but no size. Devices and FIFOs may have no end. A directory is the
-/// reader's to refuse.
-fn has_content(original: &uv_stat_t) -> bool {
-    matches!(
-        original.st_mode as libc::mode_t & libc::S_IFMT,
-        libc::S_IFREG | libc::S_IFDIR
-    )
+fn is_kind(status: &uv_stat_t, kind: libc::mode_t) -> bool {
+    status.st_mode as libc::mode_t & libc::S_IFMT == kind
 }
 
 impl uv_fs_t {
@@ -227,10 +222,11 @@ impl uv_fs_t {
         let original = stat::stat(Target::File(from))?;
         let (to, is_new) = self.open_destination(original.st_mode as libc::mode_t)?;
         let made = is_new.then(|| stat::stat(Target::File(to)).ok()).flatten();
-        let ready = if is_new {
-            Ok(true)
-        } else {
-            prepare(&original, to)
+        let ready = match is_new {
+            // Known before the destination loses its content.
+            _ if is_kind(&original, libc::S_IFDIR) => Err(Errno::ISDIR),
+            true => Ok(true),
+            false => prepare(&original, to),
         };
         let result = match ready {
             Ok(true) => fill(from, &original, to, self.flags.get()),
