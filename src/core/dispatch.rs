@@ -6,7 +6,7 @@ use super::interest::Interest;
 use super::queue::container_of;
 use super::watcher::Source;
 use crate::abi::*;
-use crate::errno::Result;
+use crate::errno::{Errno, Result};
 
 /// Hands a watcher's news to its handle. The kinds that there are thousands of come first,
 /// and are called with a jump.
@@ -37,7 +37,7 @@ fn other_readiness(loop_: &uv_loop_t, source: Source, watcher: &uv__io_t, news: 
     unsafe {
         match source {
             Source::Server => (*container_of!(at, uv_stream_t, io_watcher)).on_connection(news),
-            Source::Ring => crate::requests::fs::ring::on_completions(loop_),
+            Source::Ring => ring_completions(loop_),
             Source::Inotify => loop_.read_file_events(),
             Source::Pidfd => loop_.on_child(watcher, news),
             _ => {}
@@ -131,6 +131,32 @@ pub(crate) fn finish_close(handle: &uv_handle_t) {
         // SAFETY: libuv's contract; the handle is not touched afterwards.
         unsafe { callback(at.cast_mut()) };
     }
+}
+
+/// The loop cannot poll any more (`poll_failed.rs`). Ends one thing that the handle waits
+/// for with `error`, and says whether there was one; what only a wake-up or a poll can bring
+/// stops keeping the loop alive.
+pub(crate) fn poll_failed(handle: &uv_handle_t, error: Errno) -> bool {
+    let at = core::ptr::from_ref(handle);
+    // SAFETY: a handle's type says which struct it is the beginning of.
+    unsafe {
+        match handle.type_.get() {
+            UV_TCP | UV_NAMED_PIPE | UV_TTY => (*at.cast::<uv_stream_t>()).fail(error),
+            UV_UDP => (*at.cast::<uv_udp_t>()).fail(error),
+            UV_POLL => (*at.cast::<uv_poll_t>()).fail(error),
+            UV_FS_EVENT => (*at.cast::<uv_fs_event_t>()).fail(error),
+            UV_ASYNC | UV_SIGNAL | UV_PROCESS | UV_PREPARE | UV_CHECK => {
+                handle.unreference();
+                false
+            }
+            _ => false,
+        }
+    }
+}
+
+/// Calls back what the loop's io_uring has done, if it has one.
+pub(crate) fn ring_completions(loop_: &uv_loop_t) {
+    crate::requests::fs::ring::on_completions(loop_);
 }
 
 /// The loop is new: makes the handles that belong to it.

@@ -9,7 +9,7 @@ use super::signals::{self, Signals};
 use super::timers::Timers;
 use super::wake::Wake;
 use super::workers::patience::Patience;
-use crate::abi::{uv__queue, uv_check_t, uv_idle_t, uv_loop_t, uv_prepare_t};
+use crate::abi::{uv__queue, uv_check_t, uv_idle_t, uv_loop_t, uv_prepare_t, uv_timer_t};
 use crate::errno::Result;
 use crate::sys::clock;
 use core::cell::{Cell, UnsafeCell};
@@ -51,6 +51,9 @@ pub(crate) struct Engine {
     pub(crate) idle: Phase<uv_idle_t>,
     pub(crate) prepare: Phase<uv_prepare_t>,
     pub(crate) check: Phase<uv_check_t>,
+    /// When listeners are watched again whose `accept` failed (`handles/stream/accept.rs`).
+    /// It has no loop until it is needed.
+    pub(crate) accept_again: uv_timer_t,
     /// Who watches which signal.
     pub(crate) signals: Signals,
     /// When it is told of jobs that are over.
@@ -117,6 +120,8 @@ impl Engine {
             idle: Phase::new(),
             prepare: Phase::new(),
             check: Phase::new(),
+            // SAFETY: a handle may be all zeroes before it is made.
+            accept_again: unsafe { core::mem::zeroed() },
             signals: Signals::new(),
             patience: Patience::new(),
             allowance: Cell::new(ALLOWANCE),

@@ -1,12 +1,23 @@
 //! The small sets that readiness is kept in.
 
 use crate::abi::{UV_DISCONNECT, UV_PRIORITIZED, UV_READABLE, UV_WRITABLE};
+use core::ffi::c_int;
 
 /// Directions and conditions of a descriptor, as a handle wants them (interest) or
 /// as the kernel has reported them (ready). The first four are libuv's events, by the
 /// same numbers.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Interest(pub(crate) u32);
+
+/// The engine's bits and the kernel's, which are the same for `epoll` and `poll(2)`.
+const KERNEL: [(Interest, c_int); 6] = [
+    (Interest::READABLE, libc::EPOLLIN),
+    (Interest::WRITABLE, libc::EPOLLOUT),
+    (Interest::PRIORITY, libc::EPOLLPRI),
+    (Interest::DISCONNECT, libc::EPOLLRDHUP),
+    (Interest::HANGUP, libc::EPOLLHUP),
+    (Interest::ERROR, libc::EPOLLERR),
+];
 
 impl Interest {
     pub(crate) const NONE: Self = Self(0);
@@ -24,9 +35,10 @@ impl Interest {
     pub(crate) const ERROR: Self = Self(32);
 
     /// All that a handle can ask for.
-    pub(crate) const EVENTS: Self = Self::READABLE.union(Self::WRITABLE).union(Self::VAGUE);
-    /// What mio's events do not always tell from bytes to be read.
-    pub(crate) const VAGUE: Self = Self::PRIORITY.union(Self::DISCONNECT);
+    pub(crate) const EVENTS: Self = Self::READABLE
+        .union(Self::WRITABLE)
+        .union(Self::PRIORITY)
+        .union(Self::DISCONNECT);
 
     pub(crate) const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
@@ -48,10 +60,19 @@ impl Interest {
         self.0 & other.0 == other.0
     }
 
-    /// Whether a report says all there was to say: bytes to be read, beside which mio
-    /// tells of urgent data and of a peer that has closed.
-    pub(crate) const fn is_clear(self) -> bool {
-        self.without(Self::WRITABLE).0 == Self::READABLE.0
+    /// The kernel's bits for what a handle wants.
+    pub(crate) fn to_kernel(self) -> u32 {
+        KERNEL
+            .iter()
+            .filter(|(bit, _)| self.intersects(*bit))
+            .fold(0, |events, (_, flag)| events | *flag as u32)
+    }
+
+    /// What the kernel's bits report.
+    pub(crate) fn from_kernel(events: u32) -> Self {
+        // A sum of products, for which the compiler needs no branches.
+        let bits = KERNEL.map(|(bit, flag)| u32::from(events & flag as u32 != 0) * bit.0);
+        Self(bits.iter().fold(0, |all, bit| all | bit))
     }
 
     pub(crate) const fn is_empty(self) -> bool {
@@ -75,7 +96,33 @@ impl Interest {
 
 #[cfg(test)]
 mod tests {
-    use super::Interest;
+    use super::{Interest, KERNEL};
+    use core::ffi::c_int;
+
+    #[test]
+    fn each_condition_is_told_from_the_others() {
+        for (bit, flag) in KERNEL {
+            assert_eq!(Interest::from_kernel(flag as u32), bit);
+            assert_eq!(bit.to_kernel(), flag as u32);
+        }
+        let both = libc::EPOLLIN | libc::EPOLLHUP | libc::EPOLLET;
+        let bits = Interest::READABLE.union(Interest::HANGUP);
+        assert_eq!(Interest::from_kernel(both as u32), bits);
+    }
+
+    #[test]
+    fn poll_and_epoll_have_the_same_bits() {
+        for (epoll, poll) in [
+            (libc::EPOLLIN, libc::POLLIN),
+            (libc::EPOLLOUT, libc::POLLOUT),
+            (libc::EPOLLPRI, libc::POLLPRI),
+            (libc::EPOLLRDHUP, libc::POLLRDHUP),
+            (libc::EPOLLHUP, libc::POLLHUP),
+            (libc::EPOLLERR, libc::POLLERR),
+        ] {
+            assert_eq!(epoll, c_int::from(poll));
+        }
+    }
 
     #[test]
     fn a_half_closed_peer_is_no_news_to_a_writer() {

@@ -1,7 +1,5 @@
 //! Memory: everything that the library allocates goes through the four functions
 //! that `uv_replace_allocator` may have set, and may fail.
-//!
-//! The single exception is the poll engine's fixed event buffer, made once a loop.
 
 use crate::errno::{Errno, Result};
 use crate::sys::alloc;

@@ -12,6 +12,7 @@ pub(crate) mod lifecycle;
 pub(crate) mod mem;
 mod news;
 pub(crate) mod phase;
+mod poll_failed;
 pub(crate) mod queue;
 pub(crate) mod reactor;
 pub(crate) mod ring;

@@ -5,6 +5,7 @@ use super::engine::Engine;
 use super::interest::Interest;
 use super::queue::container_of;
 use crate::abi::{uv__io_t, uv__queue, uv_loop_t};
+use crate::sys::fd;
 
 impl uv__io_t {
     /// Where interest and readiness meet: what the handler is to be told.
@@ -68,13 +69,32 @@ impl uv__io_t {
     fn keep(&self, ready: Interest) {
         let kept = if self.keeps_readiness() {
             self.ready()
-        } else if ready.is_clear() {
-            Interest::NONE
         } else {
-            // Who wants one of these asks the kernel itself whether that is what it meant.
-            self.interest().only(Interest::VAGUE)
+            Interest::NONE
         };
         self.events.set(kept.union(ready).0);
+    }
+
+    /// A call on `side` returned EAGAIN, or stopped early where that proves nothing. On a
+    /// level the next poll reports what is left. On an edge it does not: the kernel owes no
+    /// edge for what is still there, and an EAGAIN need not mean that nothing is. So the
+    /// kernel is asked what holds now.
+    #[inline(never)]
+    pub(crate) fn recheck(&self, loop_: &uv_loop_t, side: Interest) {
+        self.exhausted(side);
+        if !self.keeps_readiness() {
+            return;
+        }
+        match fd::poll_now(self.fd.get(), side.to_kernel() as i16) {
+            Ok(now) => {
+                let left = Interest::from_kernel(now as u32).only(side);
+                self.events.set(self.ready().union(left).0);
+            }
+            // A filter refuses poll(2). Whatever holds is reported once more after this.
+            Err(_) => {
+                let _ = self.arm(loop_, self.armed());
+            }
+        }
     }
 
     #[cold]

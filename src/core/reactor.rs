@@ -1,20 +1,29 @@
-//! The poll engine: mio's epoll set, its event buffer and its waker.
+//! The epoll set of a loop: mio makes it, its waker and its edge-triggered entries.
 //!
-//! Two kinds of registration share the one epoll descriptor. *Edge* goes through
-//! mio: the kernel speaks once and the watcher keeps what it said. *Level* is made
-//! with `epoll_ctl` directly, because mio offers edges only: the kernel repeats
-//! itself at every poll for as long as the condition holds. Which descriptor gets
-//! which is the watcher's choice (`watcher.rs`).
+//! Two kinds of entries share the one epoll descriptor. *Edge* goes through mio: the
+//! kernel reports once and the watcher keeps the report. *Level* is made with `epoll_ctl`
+//! directly, because mio offers edges only: the kernel repeats a report at every poll for
+//! as long as the condition holds. Which descriptor gets which is the watcher's choice
+//! (`watcher.rs`).
+//!
+//! The wait is made here and not by mio, for three reasons: `epoll_pwait` is the call that
+//! libuv makes, which a filter lets through where it may refuse `epoll_wait`; the buffer
+//! comes from the program's allocator, whose failure is `UV_ENOMEM`; and the events are the
+//! kernel's, which tell urgent data and a closed peer from bytes to be read.
 
 use super::interest::Interest;
+use super::mem;
 use crate::errno::{Errno, Result};
 use crate::sys::fd;
-use core::cell::UnsafeCell;
+use core::cell::Cell;
 use core::ffi::c_int;
-use core::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use core::mem::MaybeUninit;
+use core::sync::atomic::{
+    AtomicBool,
+    Ordering::{Relaxed, SeqCst},
+};
 use mio::unix::SourceFd;
 use std::os::fd::AsRawFd;
-use std::time::Duration;
 
 /// How many events one poll can bring.
 const EVENTS: usize = 1024;
@@ -40,7 +49,7 @@ pub(crate) struct Polled {
 
 /// The two descriptors.
 struct Set {
-    poll: UnsafeCell<mio::Poll>,
+    poll: mio::Poll,
     waker: mio::Waker,
 }
 
@@ -48,25 +57,44 @@ impl Set {
     fn new() -> Result<Self> {
         let poll = mio::Poll::new().map_err(|e| errno(&e))?;
         let waker = mio::Waker::new(poll.registry(), WAKER).map_err(|e| errno(&e))?;
-        Ok(Self {
-            poll: UnsafeCell::new(poll),
-            waker,
-        })
+        Ok(Self { poll, waker })
     }
+}
 
-    fn poll(&self) -> &mio::Poll {
-        // SAFETY: the only exclusive borrow is inside `wait`, on the loop's own
-        // thread, and ends before anything else of the loop runs.
-        unsafe { &*self.poll.get() }
+/// Room for the events of one wait, in a block of its own: it is too large to be moved
+/// about on a thread's stack.
+struct Buffer(*mut [MaybeUninit<libc::epoll_event>; EVENTS]);
+
+impl Buffer {
+    fn new() -> Result<Self> {
+        let size = size_of::<libc::epoll_event>() * EVENTS;
+        let place = mem::malloc(size).cast::<[_; EVENTS]>();
+        if place.is_null() {
+            return Err(Errno::NOMEM);
+        }
+        Ok(Self(place))
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        // SAFETY: `new` allocated the block, and its owner is gone.
+        unsafe { mem::free(self.0.cast()) };
     }
 }
 
 pub(crate) struct Reactor {
     /// None after a `renew` that failed.
     set: Option<Set>,
-    events: UnsafeCell<mio::Events>,
-    /// Those of `events` that have not been read yet. None once all have been.
-    rest: UnsafeCell<Option<mio::event::Iter<'static>>>,
+    /// Whether the program has closed the descriptors by their numbers, which may be those of
+    /// other files by now: they are not used any more, and not closed either.
+    abandoned: AtomicBool,
+    /// The buffer of the last wait.
+    events: Buffer,
+    /// How many events that wait brought.
+    count: Cell<usize>,
+    /// How many of them have been read.
+    read: Cell<usize>,
     /// Whether the waker was used since the last wait.
     rung: AtomicBool,
 }
@@ -86,41 +114,14 @@ fn to_mio(interest: Interest) -> mio::Interest {
     wanted | mio::Interest::PRIORITY
 }
 
-fn to_epoll(interest: Interest) -> u32 {
-    let mut events = 0;
-    for (bit, flag) in [
-        (Interest::READABLE, libc::EPOLLIN),
-        (Interest::WRITABLE, libc::EPOLLOUT),
-        (Interest::PRIORITY, libc::EPOLLPRI),
-        (Interest::DISCONNECT, libc::EPOLLRDHUP),
-    ] {
-        if interest.contains(bit) {
-            events |= flag as u32;
-        }
-    }
-    events
-}
-
-fn from_mio(event: &mio::event::Event) -> Interest {
-    // A sum of products, for which the compiler needs no branches.
-    let bit = |said: bool, bit: Interest| u32::from(said) * bit.0;
-    let (read_closed, write_closed) = (event.is_read_closed(), event.is_write_closed());
-    Interest(
-        bit(event.is_readable(), Interest::READABLE)
-            | bit(event.is_writable(), Interest::WRITABLE)
-            | bit(event.is_priority(), Interest::PRIORITY)
-            | bit(read_closed, Interest::DISCONNECT)
-            | bit(read_closed & write_closed, Interest::HANGUP)
-            | bit(event.is_error(), Interest::ERROR),
-    )
-}
-
 impl Reactor {
     pub(crate) fn new() -> Result<Self> {
         Ok(Self {
             set: Some(Set::new()?),
-            events: UnsafeCell::new(mio::Events::with_capacity(EVENTS)),
-            rest: UnsafeCell::new(None),
+            abandoned: AtomicBool::new(false),
+            events: Buffer::new()?,
+            count: Cell::new(0),
+            read: Cell::new(0),
             rung: AtomicBool::new(false),
         })
     }
@@ -128,19 +129,36 @@ impl Reactor {
     /// Begins anew with an empty set. The old descriptors go first: a process that has
     /// no others left can have them again.
     pub(crate) fn renew(&mut self) -> Result {
-        self.set = None;
+        self.end();
         self.set = Some(Set::new()?);
         self.rung = AtomicBool::new(false);
         Ok(())
     }
 
+    /// Closes the descriptors, unless they are the loop's no longer.
+    fn end(&mut self) {
+        if *self.abandoned.get_mut() {
+            core::mem::forget(self.set.take());
+        }
+        self.set = None;
+        self.abandoned = AtomicBool::new(false);
+    }
+
+    /// A wait has shown that the descriptors are the loop's no longer.
+    pub(crate) fn abandon(&self) {
+        self.abandoned.store(true, Relaxed);
+    }
+
     fn set(&self) -> Result<&Set> {
-        self.set.as_ref().ok_or(Errno::BADF)
+        match &self.set {
+            Some(set) if !self.abandoned.load(Relaxed) => Ok(set),
+            _ => Err(Errno::BADF),
+        }
     }
 
     /// The epoll descriptor; −1 when there is none.
     pub(crate) fn fd(&self) -> c_int {
-        self.set().map_or(-1, |set| set.poll().as_raw_fd())
+        self.set().map_or(-1, |set| set.poll.as_raw_fd())
     }
 
     /// Makes a poll that waits return; any thread and any signal handler may call.
@@ -158,7 +176,7 @@ impl Reactor {
 
     /// Registers edges of `fd`, or changes which.
     pub(crate) fn edge(&self, fd: c_int, token: usize, interest: Interest, new: bool) -> Result {
-        let (registry, token) = (self.set()?.poll().registry(), mio::Token(token));
+        let (registry, token) = (self.set()?.poll.registry(), mio::Token(token));
         let mut source = SourceFd(&fd);
         let done = if new {
             registry.register(&mut source, token, to_mio(interest))
@@ -167,7 +185,7 @@ impl Reactor {
         };
         match done.map_err(|e| errno(&e)) {
             Err(Errno::EXIST) if new => self.edge(fd, token.0, interest, false),
-            // Somebody took the entry out behind our back, as uvloop does.
+            // The program took the entry out of the set itself, as uvloop does.
             Err(Errno::NOENT) if !new => self.edge(fd, token.0, interest, true),
             done => done,
         }
@@ -175,7 +193,7 @@ impl Reactor {
 
     /// Registers levels of `fd`, or changes which.
     pub(crate) fn level(&self, fd: c_int, token: usize, interest: Interest, new: bool) -> Result {
-        let (events, token) = (to_epoll(interest), token as u64);
+        let (events, token) = (interest.to_kernel(), token as u64);
         let op = if new {
             libc::EPOLL_CTL_ADD
         } else {
@@ -183,7 +201,7 @@ impl Reactor {
         };
         match fd::epoll_ctl(self.fd(), op, fd, events, token) {
             Err(Errno::EXIST) => self.level(fd, token as usize, interest, false),
-            // Somebody took the entry out behind our back, as uvloop does.
+            // The program took the entry out of the set itself, as uvloop does.
             Err(Errno::NOENT) if !new => self.level(fd, token as usize, interest, true),
             done => done,
         }
@@ -215,26 +233,13 @@ impl Reactor {
         if self.is_rung() {
             self.rung.store(false, SeqCst);
         }
-        let timeout = u64::try_from(timeout).ok().map(Duration::from_millis);
-        let set = self.set()?;
-        // SAFETY: this runs on the loop's thread and calls nothing of the loop's, so
-        // no other borrow of the poll, its events or their rest exists until it returns.
-        let (poll, events, rest) = unsafe {
-            (
-                &mut *set.poll.get(),
-                self.events.get(),
-                &mut *self.rest.get(),
-            )
-        };
-        *rest = None;
-        // SAFETY: as above; nothing refers to the events any more.
-        poll.poll(unsafe { &mut *events }, timeout)
-            .map_err(|e| errno(&e))?;
-        // SAFETY: the events are not touched while there is an iterator over them, nor do
-        // they move: a loop's engine stays where it is from before its first wait.
-        let iter = unsafe { &*events }.iter();
-        let count = iter.clone().count();
-        *rest = Some(iter);
+        self.count.set(0);
+        self.read.set(0);
+        // SAFETY: this is called on the loop's thread, and no reference to the buffer lives
+        // longer than a call of this file, none of which calls another with one.
+        let events = unsafe { &mut *self.events.0 };
+        let count = fd::epoll_pwait(self.set()?.poll.as_raw_fd(), events, timeout)?;
+        self.count.set(count);
         Ok(Polled {
             count,
             full: count == EVENTS,
@@ -243,29 +248,55 @@ impl Reactor {
 
     /// Whether events of the last wait may not have been read.
     pub(crate) fn has_unread(&self) -> bool {
-        // SAFETY: nobody borrows the iterator, here or in `wait`, for longer than a call
-        // takes, and none calls another.
-        unsafe { &*self.rest.get() }.is_some()
+        self.read.get() < self.count.get()
     }
 
     /// The next event of the last wait, the waker's own left out.
     pub(crate) fn read(&self) -> Option<Event> {
-        // SAFETY: as in `has_unread`.
-        let rest = unsafe { &mut *self.rest.get() };
-        let event = rest.as_mut()?.find(|event| event.token() != WAKER);
-        if event.is_none() {
-            *rest = None;
+        loop {
+            let event = self.unread()?;
+            self.read.set(self.read.get() + 1);
+            if event.u64 != WAKER.0 as u64 {
+                return Some(Event {
+                    token: event.u64 as usize,
+                    ready: Interest::from_kernel(event.events),
+                });
+            }
         }
-        event.map(|event| Event {
-            token: event.token().0,
-            ready: from_mio(event),
-        })
     }
 
     /// The token of the event that comes next, the waker's own included.
     pub(crate) fn peek(&self) -> Option<usize> {
-        // SAFETY: as in `has_unread`.
-        let mut ahead = unsafe { &*self.rest.get() }.clone()?;
-        Some(ahead.next()?.token().0)
+        Some(self.unread()?.u64 as usize)
+    }
+
+    #[inline(always)]
+    fn unread(&self) -> Option<libc::epoll_event> {
+        if !self.has_unread() {
+            return None;
+        }
+        // SAFETY: `wait` has had the kernel write the first `count` events, and `read` is
+        // less; nothing else refers to the buffer meanwhile, as `wait` says.
+        Some(unsafe { (&*self.events.0)[self.read.get()].assume_init() })
+    }
+}
+
+impl Drop for Reactor {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_set_that_is_gone_is_an_error_of_the_wait() {
+        let mut reactor = Reactor::new().unwrap();
+        assert_eq!(reactor.wait(0).unwrap().count, 0);
+        reactor.set = None;
+        assert_eq!(reactor.wait(0).err(), Some(Errno::BADF));
+        assert!(reactor.read().is_none());
     }
 }

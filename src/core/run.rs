@@ -31,9 +31,7 @@ impl Waited {
             Ok(Polled { count: 0, .. }) => Self::TimedOut,
             Ok(Polled { full: true, .. }) => Self::BufferFull,
             Ok(_) => Self::Events,
-            Err(Errno::INTR) => Self::Interrupted,
-            // The descriptor was closed under us: there is nothing to wait for.
-            Err(_) => Self::TimedOut,
+            Err(_) => Self::Interrupted,
         }
     }
 }
@@ -251,8 +249,11 @@ impl uv_loop_t {
         };
         engine.wake.awake();
         self.update_time();
-        if polled.is_ok() {
-            engine.signals.notice();
+        match polled {
+            Ok(_) => engine.signals.notice(),
+            Err(Errno::INTR) => {}
+            Err(_) if self.on_poll_failed(timeout) => return Waited::TimedOut,
+            Err(_) => return Waited::Interrupted,
         }
         match Waited::until(&polled) {
             Waited::TimedOut if waits && limit.is_some() && !engine.wake.is_due() => {

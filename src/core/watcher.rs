@@ -142,7 +142,7 @@ impl uv__io_t {
         self.remember(UDP, udp);
     }
 
-    fn armed(&self) -> Interest {
+    pub(super) fn armed(&self) -> Interest {
         Interest((self.bits.get() >> ARMED_SHIFT) as u32)
     }
 
@@ -179,8 +179,9 @@ impl uv__io_t {
         self.interest().intersects(interest)
     }
 
-    /// A call returned EAGAIN, or proved that the next one would: from here on the
-    /// kernel owes an edge for the next byte, or the next room.
+    /// A call has proved that the next one would return EAGAIN: from here on the kernel
+    /// owes an edge for the next byte, or the next room. An EAGAIN itself is no such proof
+    /// (see `recheck`).
     pub(crate) fn exhausted(&self, what: Interest) {
         self.events.set(self.ready().without(what).0);
     }

@@ -9,16 +9,6 @@ use crate::errno::{Errno, Result};
 use crate::sys::fd;
 use core::ffi::{c_int, c_uint};
 
-/// The engine's bits and what `poll(2)` calls them.
-const CONDITIONS: [(Interest, i16); 6] = [
-    (Interest::READABLE, libc::POLLIN),
-    (Interest::WRITABLE, libc::POLLOUT),
-    (Interest::DISCONNECT, libc::POLLRDHUP),
-    (Interest::PRIORITY, libc::POLLPRI),
-    (Interest::HANGUP, libc::POLLHUP),
-    (Interest::ERROR, libc::POLLERR | libc::POLLNVAL),
-];
-
 const EVERYTHING: Interest = Interest(u32::MAX);
 const FAILED: Interest = Interest::ERROR.union(Interest::HANGUP);
 
@@ -30,24 +20,6 @@ fn to_interest(events: c_int) -> Result<Interest> {
     } else {
         Err(Errno::INVAL)
     }
-}
-
-/// What holds of the descriptor right now, as far as `wanted` asks for it.
-fn ask(fd: c_int, wanted: Interest) -> Interest {
-    let mut asked = 0;
-    for (bit, flag) in CONDITIONS {
-        if wanted.intersects(bit) {
-            asked |= flag;
-        }
-    }
-    let said = fd::poll_now(fd, asked).unwrap_or(0);
-    let mut news = Interest::NONE;
-    for (bit, flag) in CONDITIONS {
-        if said & flag != 0 {
-            news = news.union(bit);
-        }
-    }
-    news
 }
 
 impl uv_poll_t {
@@ -117,33 +89,16 @@ impl uv_poll_t {
         self.io_watcher.close(self.loop_());
     }
 
-    /// The descriptor's news.
+    /// The kernel has reported `news`, as far as the handle is to hear of it.
     #[inline(never)]
     pub(crate) fn on_ready(&self, news: Interest) {
-        let wanted = self.io_watcher.interest();
-        if news.only(wanted).intersects(Interest::VAGUE) || news.intersects(FAILED) {
-            return self.on_unclear(wanted, news);
-        }
-        let events = news.only(wanted);
-        if !events.is_empty() {
-            self.call(0, events.0 as c_int);
-        }
-    }
-
-    /// The same where the news has to be looked at.
-    #[inline(never)]
-    fn on_unclear(&self, wanted: Interest, news: Interest) {
-        let news = if wanted.intersects(Interest::VAGUE) {
-            ask(self.io_watcher.fd.get(), wanted)
-        } else {
-            news
-        };
         // A file of sysfs reports its interrupts as urgent data together with an error.
         if news.intersects(Interest::ERROR) && !news.intersects(Interest::PRIORITY) {
             self.stop();
             return self.call(Errno::BADF.raw(), 0);
         }
-        // Whoever waits for anything shall try it and meet the hang-up.
+        let wanted = self.io_watcher.interest();
+        // Whatever the program waits for, it is to try that and meet the hang-up.
         let events = if news.intersects(FAILED) {
             wanted
         } else {
@@ -152,6 +107,17 @@ impl uv_poll_t {
         if !events.is_empty() {
             self.call(0, events.0 as c_int);
         }
+    }
+
+    /// The loop cannot poll any more: stops with `error`, if the handle is started; says
+    /// whether it was.
+    pub(crate) fn fail(&self, error: Errno) -> bool {
+        let started = self.is_active();
+        if started {
+            self.stop();
+            self.call(error.raw(), 0);
+        }
+        started
     }
 
     fn call(&self, status: c_int, events: c_int) {
@@ -174,14 +140,5 @@ mod tests {
         for unknown in [16, 17, -1] {
             assert_eq!(to_interest(unknown), Err(Errno::INVAL));
         }
-    }
-
-    #[test]
-    fn the_kernel_is_asked_only_for_what_is_wanted() {
-        let fds = crate::sys::unix_socket::pipe(true).unwrap();
-        assert_eq!(ask(fds[1], Interest::WRITABLE), Interest::WRITABLE);
-        assert_eq!(ask(fds[1], Interest::DISCONNECT), Interest::NONE);
-        assert_eq!(ask(fds[0], Interest::READABLE), Interest::NONE);
-        crate::sys::socket::close_pair(fds);
     }
 }

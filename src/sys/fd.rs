@@ -3,6 +3,8 @@
 use super::{call, call_retry};
 use crate::errno::{Errno, Result};
 use core::ffi::{CStr, c_int, c_void};
+use core::mem::MaybeUninit;
+use core::ptr::null;
 use std::os::fd::{FromRawFd, OwnedFd};
 
 /// Closes a descriptor that the library owns. The kernel has let go of it even
@@ -75,16 +77,36 @@ pub(crate) fn write_vectored(fd: c_int, iov: &[libc::iovec]) -> Result<usize> {
 
 /// What `poll(2)` says of `fd` right now.
 pub(crate) fn poll_now(fd: c_int, events: i16) -> Result<i16> {
+    poll(fd, events, 0)
+}
+
+/// Waits until `fd` takes more bytes, or never will.
+pub(crate) fn wait_writable(fd: c_int) -> Result {
+    poll(fd, libc::POLLOUT, -1).map(drop)
+}
+
+fn poll(fd: c_int, events: i16, timeout: c_int) -> Result<i16> {
     let mut entry = libc::pollfd {
         fd,
         events,
         revents: 0,
     };
-    call_retry!(poll(&mut entry, 1, 0)).map(|_| entry.revents)
+    call_retry!(poll(&mut entry, 1, timeout)).map(|_| entry.revents)
+}
+
+/// Waits for events of an epoll set: `timeout` milliseconds, or for ever when it is negative.
+/// Returns how many of `events` the kernel has written, from the first on.
+pub(crate) fn epoll_pwait(
+    epoll: c_int,
+    events: &mut [MaybeUninit<libc::epoll_event>],
+    timeout: c_int,
+) -> Result<usize> {
+    let (place, room) = (events.as_mut_ptr().cast(), events.len() as c_int);
+    call!(epoll_pwait(epoll, place, room, timeout, null())).map(|count| count as usize)
 }
 
 /// Adds, changes or removes an entry of an epoll set.
 pub(crate) fn epoll_ctl(epoll: c_int, op: c_int, fd: c_int, events: u32, token: u64) -> Result {
     let mut event = libc::epoll_event { events, u64: token };
-    call!(epoll_ctl(epoll, op, fd, &mut event)).map(drop)
+    call_retry!(epoll_ctl(epoll, op, fd, &mut event)).map(drop)
 }

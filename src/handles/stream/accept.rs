@@ -1,10 +1,10 @@
 //! Listening and accepting.
 
 use crate::abi::{
-    UV_NAMED_PIPE, UV_TCP, UV_UDP, uv_connection_cb, uv_loop_t, uv_pipe_t, uv_stream_t, uv_tcp_t,
-    uv_udp_t,
+    UV_NAMED_PIPE, UV_TCP, UV_UDP, uv_connection_cb, uv_handle_t, uv_loop_t, uv_pipe_t,
+    uv_stream_t, uv_tcp_t, uv_timer_t, uv_udp_t,
 };
-use crate::core::flags::{BOUND, READABLE, WRITABLE};
+use crate::core::flags::{BOUND, INTERNAL, READABLE, WRITABLE};
 use crate::core::interest::Interest;
 use crate::core::watcher::Source;
 use crate::errno::{Errno, Result};
@@ -20,17 +20,84 @@ pub(super) fn keep_spare_descriptor(loop_: &uv_loop_t) {
     }
 }
 
-/// Turns away every waiting connection.
-fn shed(loop_: &uv_loop_t, listener: c_int) {
+/// How many milliseconds pass before a listener is tried again whose `accept` fails though
+/// a connection waits. libuv tries at once and for ever.
+const TRY_AGAIN: u64 = 100;
+
+/// Turns away every waiting connection; says whether there was a descriptor to do it with.
+fn shed(loop_: &uv_loop_t, listener: c_int) -> bool {
+    keep_spare_descriptor(loop_);
     let spare = loop_.emfile_fd.replace(-1);
     if spare == -1 {
-        return;
+        return false;
     }
     let _ = fd::close(spare);
+    let mut shed = false;
     while let Ok(connection) = socket::accept(listener) {
         let _ = fd::close(connection);
+        shed = true;
     }
     loop_.emfile_fd.set(fd::open_read(c"/").unwrap_or(-1));
+    shed
+}
+
+/// What a failed `accept` means.
+enum Refused {
+    /// The connection is gone: accept(2) hands on its error, and the next one may be fine.
+    Connection,
+    /// The process or the system lacks something, which may be there later.
+    Shortage,
+    /// The listener itself is at fault, or a filter or policy forbids the call.
+    Listener,
+}
+
+fn refused(error: Errno) -> Refused {
+    match error {
+        Errno::AGAIN
+        | Errno::CONNABORTED
+        | Errno::NETDOWN
+        | Errno::PROTO
+        | Errno::NOPROTOOPT
+        | Errno::HOSTDOWN
+        | Errno::NONET
+        | Errno::HOSTUNREACH
+        | Errno::NOTSUP
+        | Errno::NETUNREACH => Refused::Connection,
+        Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM => Refused::Shortage,
+        _ => Refused::Listener,
+    }
+}
+
+/// Starts the timer that tries the loop's listeners again. It is made when it is first
+/// needed, so that a loop without such trouble has no handle that its program did not make.
+fn try_later(loop_: &uv_loop_t) {
+    let timer = &loop_.engine().accept_again;
+    if timer.loop_.get().is_null() {
+        timer.init(loop_);
+        timer.set(INTERNAL);
+        timer.unreference();
+    }
+    if !timer.is_active() {
+        // It has a callback and is never closed, which are the two conditions.
+        let _ = timer.start(Some(try_again), TRY_AGAIN, 0);
+    }
+}
+
+/// Watches those of the loop's listeners again that rest because `accept` failed.
+unsafe extern "C" fn try_again(timer: *mut uv_timer_t) {
+    // SAFETY: the timer is part of the loop's engine, which is alive while it runs.
+    let loop_ = unsafe { &*timer }.loop_();
+    let head = core::ptr::from_ref(&loop_.handle_queue).cast_mut();
+    let mut link = loop_.handle_queue.next.get();
+    while link != head {
+        // SAFETY: a handle in the list is alive: closing takes it out.
+        let handle = unsafe { &*uv_handle_t::of_link(link) };
+        link = handle.handle_queue.next.get();
+        if matches!(handle.type_.get(), UV_TCP | UV_NAMED_PIPE) {
+            // SAFETY: a handle of these types is a uv_stream_t.
+            unsafe { &*core::ptr::from_ref(handle).cast::<uv_stream_t>() }.resume_listening();
+        }
+    }
 }
 
 impl uv_stream_t {
@@ -66,18 +133,54 @@ impl uv_stream_t {
     /// A connection waits. Takes it, and takes no other before it is accepted.
     #[inline(never)]
     pub(crate) fn on_connection(&self, _news: Interest) {
-        let connection = match socket::accept(self.fd()) {
-            Ok(connection) => connection,
-            Err(Errno::MFILE | Errno::NFILE) => return shed(self.loop_(), self.fd()),
-            Err(_) => return,
-        };
-        self.accepted_fd.set(connection);
-        if let Some(callback) = self.connection_cb.get() {
-            // SAFETY: the handle is alive until its close callback, in a later phase.
-            unsafe { callback(core::ptr::from_ref(self).cast_mut(), 0) };
+        match socket::accept(self.fd()) {
+            Ok(connection) => self.accepted_fd.set(connection),
+            Err(error) => return self.accept_failed(error),
         }
+        self.call_back(0);
         if self.accepted_fd.get() != -1 {
             self.io_watcher.unwant(self.loop_(), Interest::READABLE);
+        }
+    }
+
+    /// A connection waits and is not to be had. It goes on waiting, and so the kernel would
+    /// report it at once and again: unless that connection is gone, the listener rests for a
+    /// moment. What a shortage brings about passes in silence, as with libuv.
+    #[cold]
+    fn accept_failed(&self, error: Errno) {
+        let refused = refused(error);
+        let full = matches!(error, Errno::MFILE | Errno::NFILE);
+        if matches!(refused, Refused::Connection) || full && shed(self.loop_(), self.fd()) {
+            return;
+        }
+        self.io_watcher.unwant(self.loop_(), Interest::READABLE);
+        try_later(self.loop_());
+        if matches!(refused, Refused::Listener) {
+            self.call_back(error.raw());
+        }
+    }
+
+    /// The listener has rested for long enough, if it has.
+    fn resume_listening(&self) {
+        let rests = self.io_watcher.source() == Source::Server
+            && self.is_active()
+            && self.accepted_fd.get() == -1
+            && !self.io_watcher.wants(Interest::READABLE);
+        if rests
+            && self
+                .io_watcher
+                .want(self.loop_(), Interest::READABLE)
+                .is_err()
+        {
+            try_later(self.loop_());
+        }
+    }
+
+    /// Calls the connection callback.
+    pub(super) fn call_back(&self, status: c_int) {
+        if let Some(callback) = self.connection_cb.get() {
+            // SAFETY: the handle is alive until its close callback, in a later phase.
+            unsafe { callback(core::ptr::from_ref(self).cast_mut(), status) };
         }
     }
 

@@ -12,7 +12,7 @@ impl uv_stream_t {
     pub(super) fn finish_connect(&self) {
         let status = self.connect_status();
         if status == Errno::INPROGRESS.raw() {
-            return;
+            return self.io_watcher.recheck(self.loop_(), Interest::WRITABLE);
         }
         let req = self.connect_req.replace(null_mut());
         self.loop_().req_unregister();

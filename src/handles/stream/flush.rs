@@ -52,6 +52,11 @@ impl uv_stream_t {
                 }
                 self.note_full();
             }
+            Err(Errno::AGAIN) if self.has(BLOCKING_WRITES) => {
+                // Another process has made the shared opening non-blocking. The stream
+                // waits as it would have, and without using the processor.
+                let _ = fd::wait_writable(self.fd());
+            }
             Err(Errno::AGAIN) => self.note_full(),
             Err(error) => {
                 req.error.set(error.raw());
@@ -68,12 +73,9 @@ impl uv_stream_t {
     }
 
     /// A write was cut short or refused. That does not prove the socket full: memory
-    /// that cannot be read cuts it short as well, and then no edge would come. But poll(2)
-    /// that finds no room has the kernel tell when there is some.
+    /// that cannot be read cuts it short as well, and then no edge would come.
     fn note_full(&self) {
-        if self.io_watcher.keeps_readiness() && fd::poll_now(self.fd(), libc::POLLOUT) == Ok(0) {
-            self.io_watcher.exhausted(Interest::WRITABLE);
-        }
+        self.io_watcher.recheck(self.loop_(), Interest::WRITABLE);
     }
 
     /// One system call for the first request, or for it and some that follow.

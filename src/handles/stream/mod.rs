@@ -3,6 +3,7 @@
 mod accept;
 mod at_once;
 mod connect;
+mod failed;
 mod flush;
 mod passed;
 mod read;
@@ -87,7 +88,6 @@ impl uv_stream_t {
         if news.is_empty() {
             return self.after_write();
         }
-        let news = self.without_urgent(news);
         if news.intersects(Interest::READABLE.union(Interest::ERROR)) {
             self.read();
         }
@@ -124,36 +124,24 @@ impl uv_stream_t {
         }
     }
 
-    /// Urgent data is nothing to be read, but mio's events do not tell the two apart.
-    #[inline]
-    fn without_urgent(&self, news: Interest) -> Interest {
-        if self.io_watcher.ready().intersects(Interest::PRIORITY) {
-            return self.without_vague(news);
-        }
-        news
-    }
-
-    #[cold]
-    fn without_vague(&self, news: Interest) -> Interest {
-        if fd::poll_now(self.fd(), libc::POLLIN) != Ok(0) {
-            return news;
-        }
-        let vague = Interest::READABLE.union(Interest::PRIORITY);
-        self.io_watcher.exhausted(vague);
-        news.without(vague)
-    }
-
-    /// The peer is gone and nothing is left to read: the reader may not know yet.
+    /// The peer is gone, and the report names no bytes. That is the end of a pipe, or of a
+    /// socket that was never connected, which libuv tells without an attempt to read. The
+    /// kernel is asked again first: whatever it calls readable is for a read to tell, and
+    /// so is a terminal, which keeps bytes without saying so.
     #[inline(never)]
     fn on_hangup(&self) {
         if self.fd() == -1 || self.read_cb.get().is_none() || self.has(READ_EOF) {
             return;
         }
-        // A terminal whose other end is gone may still hold data.
-        if self.type_.get() == UV_TTY {
-            return self.read();
+        let nothing_left = || match fd::poll_now(self.fd(), libc::POLLIN) {
+            Ok(now) => now & libc::POLLIN == 0 && now & libc::POLLHUP != 0,
+            Err(_) => false,
+        };
+        if self.type_.get() != UV_TTY && nothing_left() {
+            self.end_of_file(&bufs::none());
+        } else {
+            self.read();
         }
-        self.end_of_file(&bufs::none());
     }
 
     /// `uv_close`: no more I/O. What is queued is called back in the closing phase.

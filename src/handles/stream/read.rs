@@ -12,12 +12,16 @@ const READS_PER_TURN: u32 = 32;
 /// What `alloc_cb` is told that would be nice to have.
 const SUGGESTED_SIZE: usize = 64 * 1024;
 
-/// With these a short read may leave something to be read: the end, an error, or what
-/// is behind urgent data.
+/// What a read that returns EAGAIN has to be checked against.
+const READ_SIDE: Interest = Interest::READABLE
+    .union(Interest::PRIORITY)
+    .union(Interest::DISCONNECT)
+    .union(Interest::HANGUP);
+
+/// With these a short read may leave something to be read: the end, or an error.
 const MORE_TO_COME: Interest = Interest::DISCONNECT
     .union(Interest::HANGUP)
-    .union(Interest::ERROR)
-    .union(Interest::PRIORITY);
+    .union(Interest::ERROR);
 
 impl uv_stream_t {
     pub(crate) fn read_start(&self, alloc: uv_alloc_cb, read: uv_read_cb) -> Result {
@@ -115,7 +119,11 @@ impl uv_stream_t {
         // On a TCP socket a short read proves the buffer empty (epoll(7) promises it),
         // unless an end, an error or urgent data comes behind it. Whatever comes later,
         // the end and errors included, wakes the epoll set and so is an edge of its own.
-        if !filled && !self.io_watcher.ready().intersects(MORE_TO_COME) {
+        let ready = self.io_watcher.ready();
+        if !filled && ready.intersects(Interest::PRIORITY) {
+            // A read stops before the urgent byte, behind which there may be more.
+            self.io_watcher.recheck(self.loop_(), READ_SIDE);
+        } else if !filled && !ready.intersects(MORE_TO_COME) {
             self.io_watcher.exhausted(Interest::READABLE);
         }
         self.deliver(self.read_cb.get(), n as isize, buf);
@@ -129,11 +137,8 @@ impl uv_stream_t {
             Ok(0) => self.end_of_file(buf),
             Ok(n) => return self.received(n, buf),
             Err(Errno::AGAIN) => {
-                self.io_watcher.exhausted(
-                    Interest::READABLE
-                        .union(Interest::PRIORITY)
-                        .union(Interest::ERROR),
-                );
+                self.io_watcher.exhausted(Interest::ERROR);
+                self.io_watcher.recheck(self.loop_(), READ_SIDE);
                 self.deliver(self.read_cb.get(), 0, buf);
             }
             Err(error) => self.read_failed(error, buf),
@@ -170,7 +175,7 @@ impl uv_stream_t {
         self.deliver(reader, Errno::EOF.raw() as isize, buf);
     }
 
-    fn deliver(&self, reader: uv_read_cb, nread: isize, buf: &uv_buf_t) {
+    pub(super) fn deliver(&self, reader: uv_read_cb, nread: isize, buf: &uv_buf_t) {
         if let Some(reader) = reader {
             // SAFETY: the handle is alive until its close callback, which runs in a
             // later phase; `buf` outlives the call.

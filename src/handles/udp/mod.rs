@@ -14,10 +14,12 @@ use crate::core::flags::{BOUND, IPV6, UDP_CONNECTED, UDP_RECVMMSG};
 use crate::core::interest::Interest;
 use crate::core::watcher::Source;
 use crate::errno::{Errno, Result};
+use crate::handles::bufs;
 use crate::handles::tcp::{address_len, socket_name};
 use crate::sys::socket::End;
 use crate::sys::{datagram, fd, socket};
 use core::ffi::{c_int, c_uint};
+use core::ptr::null;
 use libc::{AF_INET, AF_INET6, AF_UNSPEC, sockaddr};
 
 const IPV6ONLY: c_uint = UV_UDP_IPV6ONLY as c_uint;
@@ -201,6 +203,22 @@ impl uv_udp_t {
         if writable && !self.is_closing() {
             self.on_writable();
         }
+    }
+
+    /// The loop cannot poll any more. Ends the sends, or else receiving, with `error`; says
+    /// whether there was either.
+    pub(crate) fn fail(&self, error: Errno) -> bool {
+        if !self.write_queue.is_empty() {
+            self.cancel_sends(error);
+            self.io_watcher.feed(self.loop_());
+            return true;
+        }
+        let reader = self.recv_cb.get();
+        if reader.is_none() || self.recv_stop().is_err() {
+            return false;
+        }
+        self.deliver(reader, error.raw() as isize, &bufs::none(), null(), 0);
+        true
     }
 
     /// `uv_close`: no more I/O. What is queued is called back in the closing phase.

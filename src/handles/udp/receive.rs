@@ -161,7 +161,7 @@ impl uv_udp_t {
         self.deliver(self.recv_cb.get(), nread, buf, peer, flags | cut | told);
     }
 
-    fn deliver(
+    pub(super) fn deliver(
         &self,
         reader: uv_udp_recv_cb,
         nread: isize,
