@@ -2,6 +2,7 @@
 
 use crate::errno::{Errno, Result};
 use core::ffi::c_int;
+use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// Makes one libc call and turns −1 into the errno that it left.
 macro_rules! call {
@@ -29,6 +30,44 @@ macro_rules! call_retry {
     }};
 }
 
+/// A system call that libuv does not make, where it makes another one: a filter that was
+/// written for libuv may refuse it, at any time, with `EPERM` or `ENOSYS`.
+pub(crate) struct Refusable(AtomicBool);
+
+impl Refusable {
+    pub(crate) const fn new() -> Self {
+        Self(AtomicBool::new(false))
+    }
+
+    /// Makes the call, or `otherwise` where a filter refuses it. The two errors may have
+    /// other reasons (a firewall's is `EPERM`): the refusal is remembered only once the other
+    /// call was not refused.
+    #[inline(always)]
+    pub(crate) fn or<T>(
+        &self,
+        call: impl FnOnce() -> Result<T>,
+        otherwise: impl FnOnce() -> Result<T>,
+    ) -> Result<T> {
+        if !self.0.load(Relaxed) {
+            match call() {
+                Err(Errno::PERM | Errno::NOSYS) => {}
+                done => return done,
+            }
+        }
+        self.make_other(otherwise)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn make_other<T>(&self, otherwise: impl FnOnce() -> Result<T>) -> Result<T> {
+        let done = otherwise();
+        if !matches!(done, Err(Errno::PERM | Errno::NOSYS)) {
+            self.0.store(true, Relaxed);
+        }
+        done
+    }
+}
+
 /// The result of a pthread function: those return the error instead of leaving it in
 /// `errno`.
 pub(crate) fn check(error: c_int) -> Result {
@@ -39,3 +78,25 @@ pub(crate) fn check(error: c_int) -> Result {
 }
 
 pub(crate) use {call, call_retry};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refused_call_is_remembered_once_the_other_one_works() {
+        let call = Refusable::new();
+        let refused = || Err(Errno::PERM);
+        assert_eq!(call.or(|| Ok(1), || Ok(2)), Ok(1));
+        assert_eq!(
+            call.or(refused, || Err::<c_int, _>(Errno::PERM)),
+            Err(Errno::PERM)
+        );
+        assert_eq!(call.or(|| Ok(1), || Ok(2)), Ok(1));
+        assert_eq!(
+            call.or(refused, || Err::<c_int, _>(Errno::AGAIN)),
+            Err(Errno::AGAIN)
+        );
+        assert_eq!(call.or(|| Ok(1), || Ok(2)), Ok(2));
+    }
+}

@@ -1,5 +1,6 @@
 //! Datagrams: sent and received one by one or several to a system call.
 
+use super::call::Refusable;
 use super::call_retry;
 use super::socket::{self, End};
 use crate::abi::uv_buf_t;
@@ -64,11 +65,23 @@ impl Packet<'_> {
             // SAFETY: as this function's own contract.
             let (to, to_len) = unsafe { self.address()? };
             let (base, len) = (one.base.cast_const().cast::<c_void>(), one.len);
-            return call_retry!(sendto(fd, base, len, FLAGS, to, to_len)).map(drop);
+            static SENDTO: Refusable = Refusable::new();
+            return SENDTO.or(
+                || call_retry!(sendto(fd, base, len, FLAGS, to, to_len)).map(drop),
+                // SAFETY: as this function's own contract.
+                || unsafe { self.send_message(fd) },
+            );
         }
         // SAFETY: as this function's own contract.
+        unsafe { self.send_message(fd) }
+    }
+
+    /// # Safety
+    /// As [`send`].
+    unsafe fn send_message(&self, fd: c_int) -> Result {
+        // SAFETY: as this function's own contract.
         let message = unsafe { self.message()? };
-        call_retry!(sendmsg(fd, &message, FLAGS)).map(drop)
+        call_retry!(sendmsg(fd, &message, libc::MSG_NOSIGNAL)).map(drop)
     }
 }
 
@@ -239,7 +252,15 @@ pub(crate) unsafe fn receive_udp(
     slot.peer = MaybeUninit::zeroed();
     slot.peer_len = size_of::<sockaddr_storage>() as socklen_t;
     let (peer, peer_len) = (slot.peer.as_mut_ptr().cast(), &raw mut slot.peer_len);
-    let whole = call_retry!(recvfrom(fd, base, len, libc::MSG_TRUNC, peer, peer_len))? as usize;
+    static RECVFROM: Refusable = Refusable::new();
+    let whole = RECVFROM.or(
+        || call_retry!(recvfrom(fd, base, len, libc::MSG_TRUNC, peer, peer_len)).map(Some),
+        || Ok(None),
+    )?;
+    let Some(whole) = whole.map(|whole| whole as usize) else {
+        // SAFETY: as this function's own contract.
+        return unsafe { receive(fd, base, len, slot, 0) };
+    };
     slot.flags = if whole > len { libc::MSG_TRUNC } else { 0 };
     Ok(whole.min(len))
 }

@@ -27,8 +27,7 @@ pub(crate) fn nice(pid: libc::pid_t) -> Result<c_int> {
     // -1 is a nice value like any other: only errno tells an error.
     errno::restore(0);
     match call!(getpriority(libc::PRIO_PROCESS, pid as libc::id_t)) {
-        Err(error) if error.raw() != 0 => Err(error),
-        Err(_) => Ok(-1),
+        Err(_) if errno::save() == 0 => Ok(-1),
         nice => nice,
     }
 }

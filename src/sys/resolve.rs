@@ -1,5 +1,6 @@
 //! The system's resolver.
 
+use super::errno;
 use crate::errno::{Errno, Result};
 use core::ffi::{c_char, c_int, c_uint};
 use libc::{addrinfo, sockaddr, sockaddr_storage, socklen_t};
@@ -23,10 +24,8 @@ fn check(code: c_int) -> Result {
         libc::EAI_OVERFLOW => Errno::EAI_OVERFLOW,
         libc::EAI_SERVICE => Errno::EAI_SERVICE,
         libc::EAI_SOCKTYPE => Errno::EAI_SOCKTYPE,
-        libc::EAI_SYSTEM => match Errno::last() {
-            error if error.raw() != 0 => error,
-            _ => Errno::EAI_FAIL,
-        },
+        // libc does not always leave an error where it says that it has.
+        libc::EAI_SYSTEM if errno::save() != 0 => Errno::last(),
         _ => Errno::EAI_FAIL,
     })
 }
@@ -80,4 +79,17 @@ pub(crate) fn names(
             flags,
         )
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_without_an_error_is_a_failure() {
+        errno::restore(libc::EMFILE);
+        assert_eq!(check(libc::EAI_SYSTEM), Err(Errno::MFILE));
+        errno::restore(0);
+        assert_eq!(check(libc::EAI_SYSTEM), Err(Errno::EAI_FAIL));
+    }
 }

@@ -11,10 +11,17 @@ fn read(fd: &OwnedFd, room: &mut [u8]) -> Result<usize> {
     Ok(length as usize)
 }
 
-/// Reads a file into `room`, as much of it as fits. The kernel makes such a file as a
-/// whole, so that one read has all of it.
+/// Reads a file into `room`, as much of it as fits. A read may give less than there is: only
+/// one that gives nothing has found the end.
 pub(crate) fn read_into<'a>(path: &CStr, room: &'a mut [u8]) -> Result<&'a [u8]> {
-    let length = read(&open(path)?, room)?;
+    let file = open(path)?;
+    let mut length = 0;
+    while length < room.len() {
+        match read(&file, &mut room[length..])? {
+            0 => break,
+            more => length += more,
+        }
+    }
     Ok(&room[..length])
 }
 
@@ -42,25 +49,27 @@ impl Lines {
         })
     }
 
-    /// The next line without its newline; `None` at the end, or at an error.
-    pub(crate) fn next_line(&mut self) -> Option<&[u8]> {
+    /// The next line without its newline; `None` at the end.
+    pub(crate) fn next_line(&mut self) -> Result<Option<&[u8]>> {
         loop {
-            let (start, length, ended) = self.take()?;
+            let Some((start, length, ended)) = self.take()? else {
+                return Ok(None);
+            };
             let rest = core::mem::replace(&mut self.in_rest, !ended);
             if !rest {
-                return Some(&self.room[start..start + length]);
+                return Ok(Some(&self.room[start..start + length]));
             }
         }
     }
 
     /// Takes the next piece: where it starts, how long it is, whether its line ends.
-    fn take(&mut self) -> Option<(usize, usize, bool)> {
+    fn take(&mut self) -> Result<Option<(usize, usize, bool)>> {
         loop {
             let waiting = &self.room[self.start..self.end];
             if let Some(length) = waiting.iter().position(|byte| *byte == b'\n') {
                 let start = self.start;
                 self.start += length + 1;
-                return Some((start, length, true));
+                return Ok(Some((start, length, true)));
             }
             let length = waiting.len();
             self.room.copy_within(self.start..self.end, 0);
@@ -69,14 +78,14 @@ impl Lines {
             let more = if length == self.room.len() {
                 None
             } else {
-                Some(read(&self.file, &mut self.room[length..]).unwrap_or(0))
+                Some(read(&self.file, &mut self.room[length..])?)
             };
             match more {
-                Some(0) if length == 0 => return None,
+                Some(0) if length == 0 => return Ok(None),
                 Some(more @ 1..) => self.end += more,
                 _ => {
                     self.end = 0;
-                    return Some((0, length, more.is_some()));
+                    return Ok(Some((0, length, more.is_some())));
                 }
             }
         }
@@ -105,7 +114,7 @@ mod tests {
         let (_file, path) = file_of(text);
         let mut lines = Lines::open(&path).unwrap();
         let mut all = Vec::new();
-        while let Some(line) = lines.next_line() {
+        while let Some(line) = lines.next_line().unwrap() {
             all.push(line.to_vec());
         }
         all
@@ -137,6 +146,13 @@ mod tests {
         assert_eq!(lines.len(), 5000);
         assert_eq!(lines[4999], b"4999");
         assert_eq!(lines[1234], b"1234");
+    }
+
+    #[test]
+    fn an_error_is_not_the_end() {
+        assert!(read_into(c"/", &mut [0; 9]).is_err());
+        let mut lines = Lines::open(c"/").unwrap();
+        assert_eq!(lines.next_line().err(), Some(crate::errno::Errno::ISDIR));
     }
 
     #[test]

@@ -1,15 +1,16 @@
 //! Sockets.
 
+use super::call::Refusable;
 use super::interfaces::{Address, Addresses};
 use super::{call, call_retry, fd};
-use crate::errno::Result;
+use crate::errno::{Errno, Result};
 use core::ffi::{c_int, c_uint, c_void};
 use core::mem::{size_of, zeroed};
 use libc::{sockaddr, socklen_t};
 
 /// Opens a non-blocking, close-on-exec socket.
 pub(crate) fn open(domain: c_int, kind: c_int) -> Result<c_int> {
-    call!(socket(
+    call_retry!(socket(
         domain,
         kind | libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC,
         0
@@ -20,7 +21,7 @@ pub(crate) fn open(domain: c_int, kind: c_int) -> Result<c_int> {
 pub(crate) fn pair(kind: c_int, protocol: c_int, nonblocking: bool) -> Result<[c_int; 2]> {
     let mut fds = [-1; 2];
     let flags = libc::SOCK_CLOEXEC | if nonblocking { libc::SOCK_NONBLOCK } else { 0 };
-    call!(socketpair(
+    call_retry!(socketpair(
         libc::AF_UNIX,
         kind | flags,
         protocol,
@@ -45,7 +46,7 @@ pub(crate) fn accept(fd: c_int) -> Result<c_int> {
 /// # Safety
 /// `addr` is valid for reads of `len` bytes.
 pub(crate) unsafe fn bind(fd: c_int, addr: *const sockaddr, len: usize) -> Result {
-    call!(bind(fd, addr, len as socklen_t)).map(drop)
+    call_retry!(bind(fd, addr, len as socklen_t)).map(drop)
 }
 
 /// `connect(2)`.
@@ -53,23 +54,33 @@ pub(crate) unsafe fn bind(fd: c_int, addr: *const sockaddr, len: usize) -> Resul
 /// # Safety
 /// `addr` is valid for reads of `len` bytes.
 pub(crate) unsafe fn connect(fd: c_int, addr: *const sockaddr, len: usize) -> Result {
-    call_retry!(connect(fd, addr, len as socklen_t)).map(drop)
+    match call!(connect(fd, addr, len as socklen_t)) {
+        Err(Errno::INTR) => {}
+        done => return done.map(drop),
+    }
+    // Whether the signal came before the attempt or in the middle of it, which goes on then,
+    // is what a second call tells.
+    match call_retry!(connect(fd, addr, len as socklen_t)) {
+        Err(Errno::ALREADY) => Err(Errno::INPROGRESS),
+        Err(Errno::ISCONN) => Ok(()),
+        done => done.map(drop),
+    }
 }
 
 /// `listen(2)`.
 pub(crate) fn listen(fd: c_int, backlog: c_int) -> Result {
-    call!(listen(fd, backlog)).map(drop)
+    call_retry!(listen(fd, backlog)).map(drop)
 }
 
 /// Ends the sending direction.
 pub(crate) fn shutdown_write(fd: c_int) -> Result {
-    call!(shutdown(fd, libc::SHUT_WR)).map(drop)
+    call_retry!(shutdown(fd, libc::SHUT_WR)).map(drop)
 }
 
 /// Sets an option whose value is one C object.
 pub(crate) fn set_option<T>(fd: c_int, level: c_int, name: c_int, value: &T) -> Result {
     let value = core::ptr::from_ref(value).cast::<c_void>();
-    call!(setsockopt(
+    call_retry!(setsockopt(
         fd,
         level,
         name,
@@ -83,7 +94,7 @@ pub(crate) fn set_option<T>(fd: c_int, level: c_int, name: c_int, value: &T) -> 
 pub(crate) fn int_option(fd: c_int, level: c_int, name: c_int) -> Result<c_int> {
     let mut value: c_int = 0;
     let mut len = size_of::<c_int>() as socklen_t;
-    call!(getsockopt(
+    call_retry!(getsockopt(
         fd,
         level,
         name,
@@ -120,8 +131,8 @@ pub(crate) enum End {
 pub(crate) unsafe fn name(fd: c_int, end: End, name: *mut sockaddr, len: u32) -> Result<u32> {
     let mut len: socklen_t = len;
     match end {
-        End::Local => call!(getsockname(fd, name, &mut len))?,
-        End::Peer => call!(getpeername(fd, name, &mut len))?,
+        End::Local => call_retry!(getsockname(fd, name, &mut len))?,
+        End::Peer => call_retry!(getpeername(fd, name, &mut len))?,
     };
     Ok(len)
 }
@@ -168,8 +179,12 @@ fn message(iov: &[libc::iovec]) -> libc::msghdr {
 
 /// Sends `iov` on a socket without raising SIGPIPE.
 pub(crate) fn send(fd: c_int, iov: &[libc::iovec]) -> Result<usize> {
+    static SENDMSG: Refusable = Refusable::new();
     let message = message(iov);
-    call_retry!(sendmsg(fd, &message, libc::MSG_NOSIGNAL)).map(|n| n as usize)
+    SENDMSG.or(
+        || call_retry!(sendmsg(fd, &message, libc::MSG_NOSIGNAL)).map(|n| n as usize),
+        || fd::write_vectored(fd, iov),
+    )
 }
 
 /// The same, with a descriptor for the peer.
@@ -199,7 +214,18 @@ pub(crate) fn send_passing(fd: c_int, iov: &[libc::iovec], pass: c_int) -> Resul
 /// # Safety
 /// `base` is valid for reads of `len` bytes.
 pub(crate) unsafe fn send_one(fd: c_int, base: *const c_void, len: usize) -> Result<usize> {
-    call!(send(fd, base, len, libc::MSG_NOSIGNAL)).map(|n| n as usize)
+    static SENDTO: Refusable = Refusable::new();
+    SENDTO.or(
+        || call!(send(fd, base, len, libc::MSG_NOSIGNAL)).map(|n| n as usize),
+        // libuv's call for one buffer is write(2), which may raise SIGPIPE: it comes last.
+        || {
+            let iov = [libc::iovec {
+                iov_base: base.cast_mut(),
+                iov_len: len,
+            }];
+            send(fd, &iov)
+        },
+    )
 }
 
 /// Receives into one buffer from a socket, which costs less than `read(2)`: nothing
@@ -208,7 +234,12 @@ pub(crate) unsafe fn send_one(fd: c_int, base: *const c_void, len: usize) -> Res
 /// # Safety
 /// `base` is valid for writes of `len` bytes.
 pub(crate) unsafe fn receive_one(fd: c_int, base: *mut c_void, len: usize) -> Result<usize> {
-    call!(recv(fd, base, len, 0)).map(|n| n as usize)
+    static RECVFROM: Refusable = Refusable::new();
+    RECVFROM.or(
+        || call!(recv(fd, base, len, 0)).map(|n| n as usize),
+        // SAFETY: as this function's own contract.
+        || unsafe { fd::read(fd, base, len) },
+    )
 }
 
 /// Asks the kernel to share the port: `SO_REUSEPORT`.

@@ -1,7 +1,7 @@
 //! Unix domain sockets: their names, and the descriptors that travel over them.
 
+use super::call_retry;
 use super::socket::{self, End};
-use super::{call, call_retry};
 use crate::errno::Result;
 use core::ffi::{c_int, c_void};
 use core::mem::{MaybeUninit, offset_of, size_of, zeroed};
@@ -144,7 +144,7 @@ unsafe fn passed(message: &libc::msghdr, mut each: impl FnMut(c_int)) {
 pub(crate) fn pipe(nonblocking: bool) -> Result<[c_int; 2]> {
     let mut fds = [-1; 2];
     let flags = libc::O_CLOEXEC | if nonblocking { libc::O_NONBLOCK } else { 0 };
-    call!(pipe2(fds.as_mut_ptr(), flags))?;
+    call_retry!(pipe2(fds.as_mut_ptr(), flags))?;
     Ok(fds)
 }
 

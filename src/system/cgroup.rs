@@ -73,7 +73,7 @@ fn find(controller: &[u8], ask: impl Fn(&Group) -> Option<u64>) -> Option<u64> {
 fn membership<'a>(controller: &[u8], room: &'a mut [u8; PATH]) -> Option<(Version, &'a [u8])> {
     let mut lines = Lines::open(c"/proc/self/cgroup").ok()?;
     let mut found = (Version::One, 0);
-    while let Some(line) = lines.next_line() {
+    while let Ok(Some(line)) = lines.next_line() {
         let Some((controllers, path)) = cgroup::membership(line) else {
             continue;
         };
@@ -101,7 +101,7 @@ fn mounted(
 ) -> Option<u64> {
     let controller = (version == Version::One).then_some(controller);
     let mut lines = Lines::open(c"/proc/self/mountinfo").ok()?;
-    while let Some(line) = lines.next_line() {
+    while let Ok(Some(line)) = lines.next_line() {
         let Some((root, place)) = cgroup::mount(line, controller) else {
             continue;
         };

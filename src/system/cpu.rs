@@ -75,7 +75,7 @@ impl Seen {
             room: 0,
         };
         let mut lines = Lines::open(c"/proc/stat")?;
-        while let Some(line) = lines.next_line() {
+        while let Some(line) = lines.next_line()? {
             match times(line) {
                 Some(cpu) => seen.push(cpu)?,
                 None if line.starts_with(b"cpu ") => {}
@@ -206,7 +206,8 @@ fn for_each_model(mut found: impl FnMut(u32, &[u8])) {
         return;
     };
     let mut number = None;
-    while let Some(line) = lines.next_line() {
+    // A file that cannot be read leaves the models unknown, as one that is not there.
+    while let Ok(Some(line)) = lines.next_line() {
         if let Some(value) = line.strip_prefix(b"processor\t: ") {
             number = core::str::from_utf8(value)
                 .ok()
