@@ -5,7 +5,7 @@ use super::phase::Phase;
 use super::queue::unlinked;
 use super::reactor::Reactor;
 use super::ring::{self, RingState};
-use super::signals::{self, Signals};
+use super::signals::Signals;
 use super::timers::Timers;
 use super::wake::Wake;
 use super::workers::patience::Patience;
@@ -157,7 +157,8 @@ impl Engine {
         let mut renewed = Ok(());
         // SAFETY: the child's one thread is in `uv_loop_fork` and holds no borrow of the
         // reactor, and no signal handler does meanwhile.
-        signals::undisturbed(|| renewed = unsafe { &mut *self.reactor.get() }.renew());
+        let renew = || renewed = unsafe { &mut *self.reactor.get() }.renew();
+        self.signals.undisturbed(renew);
         renewed
     }
 

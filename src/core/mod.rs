@@ -2,7 +2,6 @@
 //! It reaches the handles through `dispatch` alone.
 
 pub(crate) mod ahead;
-pub(crate) mod arrivals;
 pub(crate) mod dispatch;
 pub(crate) mod engine;
 pub mod flags;

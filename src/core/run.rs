@@ -136,7 +136,7 @@ impl uv_loop_t {
     /// when there is some.
     fn show_work(&self) {
         let engine = self.engine();
-        let nothing_came = engine.wake.fall_asleep() && !engine.signals.arrivals.is_due();
+        let nothing_came = engine.wake.fall_asleep() && !engine.signals.queue.is_due();
         if !nothing_came || self.has_news() || !engine.late.is_empty() {
             engine.reactor().wake();
         }
@@ -224,7 +224,7 @@ impl uv_loop_t {
         self.enlist_rest();
         patience::look(self, is_to_wait);
         let lists = [&engine.ready, &engine.known, &engine.late, &engine.serving];
-        let nothing_came = || !engine.wake.is_due() && !engine.signals.arrivals.is_due();
+        let nothing_came = || !engine.wake.is_due() && !engine.signals.queue.is_due();
         let may_wait = is_to_wait && lists.iter().all(|list| list.is_empty()) && nothing_came();
         let limit = if may_wait {
             patience::limit(self, timeout)
@@ -234,7 +234,7 @@ impl uv_loop_t {
         let lingered = if may_wait { self.linger() } else { None };
         // A poll that does not wait needs no waking: what is sent meanwhile is found
         // right after it.
-        let falls_asleep = || engine.wake.fall_asleep() && !engine.signals.arrivals.is_due();
+        let falls_asleep = || engine.wake.fall_asleep() && !engine.signals.queue.is_due();
         let waits = may_wait && lingered.is_none() && falls_asleep();
         let timeout = if waits { limit.unwrap_or(timeout) } else { 0 };
         engine.current_timeout.set(timeout);

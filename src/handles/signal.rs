@@ -2,7 +2,7 @@
 
 use crate::abi::*;
 use crate::core::flags::{CLOSED, SIGNAL_CALLED, SIGNAL_ONE_SHOT};
-use crate::core::signals::{self, Signals};
+use crate::core::signals::Signals;
 use crate::errno::{Errno, Result};
 use core::ffi::c_int;
 
@@ -13,8 +13,9 @@ impl uv_signal_t {
         Ok(())
     }
 
-    /// Initialises the handle; its loop need not be one that hears of signals yet.
+    /// Initialises the handle; its loop need not have joined the registry yet.
     pub(crate) fn prepare(&self, loop_: &uv_loop_t) {
+        loop_.engine().signals.forget(self);
         self.base.init(loop_, UV_SIGNAL);
         self.signal_cb.set(None);
         self.signum.set(0);
@@ -32,11 +33,11 @@ impl uv_signal_t {
 
     // The rest of libuv's tree node holds the signal watched last, for a stopped
     // handle too, and the arrival since which it has been.
-    fn watched(&self) -> c_int {
+    pub(crate) fn watched(&self) -> c_int {
         self.tree_entry.rbe_color.get()
     }
 
-    fn set_watched(&self, signum: c_int) {
+    pub(crate) fn set_watched(&self, signum: c_int) {
         self.tree_entry.rbe_color.set(signum);
     }
 
@@ -44,7 +45,7 @@ impl uv_signal_t {
         self.tree_entry.rbe_parent.get().addr() as u32
     }
 
-    fn set_since(&self, arrival: u32) {
+    pub(crate) fn set_since(&self, arrival: u32) {
         let word = core::ptr::without_provenance_mut(arrival as usize);
         self.tree_entry.rbe_parent.set(word);
     }
@@ -73,15 +74,7 @@ impl uv_signal_t {
             return Ok(());
         }
         self.stop();
-        let signals = self.signals();
-        // What it is owed of the same signal it still gets; of another, no more.
-        if self.owed() == 0 || self.watched() != signum {
-            self.forgive();
-            self.set_since(signals.arrivals.count());
-        }
-        self.link().remove();
-        self.set_watched(signum);
-        signals.add(self, signum, once)?;
+        self.signals().add(self, signum, once)?;
         self.signal_cb.set(callback);
         self.base.start();
         Ok(())
@@ -101,7 +94,7 @@ impl uv_signal_t {
     /// Whether the close callback must wait: until the loop has read what was caught for
     /// the handle, and until its own callback, which may run the loop again, has ended.
     pub(crate) fn postpones_close(&self) -> bool {
-        if !self.has(SIGNAL_CALLED) && self.owed() == 0 {
+        if !self.has(SIGNAL_CALLED) && self.signals().owed(self) == 0 {
             self.link().remove();
             return false;
         }
@@ -129,7 +122,7 @@ impl uv_signal_t {
     /// Counts an arrival as seen if the handle is owed it, and has it called.
     fn account(&self, signum: c_int, arrival: u32, outermost: u32) {
         let old_enough = (arrival.wrapping_sub(self.since()) as i32) > 0;
-        if self.watched() == signum && self.owed() > 0 && old_enough {
+        if self.watched() == signum && self.signals().owed(self) > 0 && old_enough {
             let seen = &self.dispatched_signals;
             seen.set(seen.get().wrapping_add(1));
             self.set_due(outermost, self.due(outermost) + 1);
@@ -162,7 +155,7 @@ impl uv_loop_t {
         // was full.
         let mut numbers = [0; 32];
         loop {
-            let (count, mut arrival) = signals.arrivals.take(&mut numbers);
+            let (count, mut arrival) = signals.take(&mut numbers);
             for number in &numbers[..count] {
                 self.dispatch_signal(c_int::from(*number), arrival);
                 arrival = arrival.wrapping_add(1);
@@ -180,7 +173,7 @@ impl uv_loop_t {
         let around = signals.dispatching.get();
         let outermost = around.unwrap_or(arrival);
         signals.dispatching.set(Some(outermost));
-        let concerned = signals::handles(&signals.trapped).chain(signals.watching(signum));
+        let concerned = signals.concerned(signum);
         concerned.for_each(|handle| handle.account(signum, arrival, outermost));
         // A callback may start, stop or close any handle. A handle that is still where it
         // was leads to the next one; if it is not, the search begins anew.

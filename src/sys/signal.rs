@@ -1,4 +1,4 @@
-//! Signals: dispositions, masks, and a lock that a signal handler may take.
+//! Signals: dispositions, masks, and the lock around changing them.
 
 use super::{call, check};
 use crate::errno::Result;
@@ -93,30 +93,25 @@ pub(crate) fn kill(pid: c_int, signum: c_int) -> Result {
     call!(kill(pid, signum)).map(drop)
 }
 
-/// Has these run before a fork in the forking process, and after it in both.
-pub(crate) fn at_fork(
-    prepare: extern "C" fn(),
-    parent: extern "C" fn(),
-    child: extern "C" fn(),
-) -> Result {
-    // SAFETY: the functions live as long as the library, with which glibc forgets them.
-    check(unsafe { libc::pthread_atfork(Some(prepare), Some(parent), Some(child)) })
+/// Has `child` run in every child that this process forks from now on.
+pub(crate) fn at_fork_child(child: extern "C" fn()) -> Result {
+    // SAFETY: the function lives as long as the library, with which glibc forgets it.
+    check(unsafe { libc::pthread_atfork(None, None, Some(child)) })
 }
 
-/// A mutex that signal handlers may take as well: whoever holds it has every signal
-/// blocked, so a handler never waits for the thread that it interrupted.
-pub(crate) struct HandlerLock(AtomicU32);
+/// A mutex that a forked child can make free again.
+pub(crate) struct Lock(AtomicU32);
 
 const FREE: u32 = 0;
 const HELD: u32 = 1;
 const CONTENDED: u32 = 2;
 
-impl HandlerLock {
+impl Lock {
     pub(crate) const fn new() -> Self {
         Self(AtomicU32::new(FREE))
     }
 
-    /// Takes the lock; the caller has every signal blocked.
+    /// Takes the lock.
     pub(crate) fn lock(&self) {
         if self
             .0
@@ -145,5 +140,10 @@ impl HandlerLock {
             let wake = libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG;
             let _ = call!(syscall(libc::SYS_futex, self.0.as_ptr(), wake, 1));
         }
+    }
+
+    /// In a forked child: the thread that held it is not there.
+    pub(crate) fn reset(&self) {
+        self.0.store(FREE, Relaxed);
     }
 }

@@ -1,108 +1,52 @@
-//! Which loop watches which signal: a registry of the whole process that the signal
-//! handler reads.
+//! The signals that a loop watches.
 //!
-//! Every loop that has started a signal handle is in one ring, and its started
-//! handles are in rings of the loop's own, one for each signal. All change only under
-//! a lock whose holder has all signals blocked; the handler takes the same lock. A
-//! loop reads its own rings without it, because nobody else changes those.
+//! A loop's started handles are in rings, one for each signal, which only the loop's thread
+//! touches. What the signal handler of any thread reads is a bit for each signal
+//! (`registry.rs`), and what it writes is the loop's queue of signal numbers (`queue.rs`). Only
+//! a loop that may be asleep is woken for it, as for an async handle (`wake/`): one that is
+//! awake looks at the queue before it waits.
 //!
-//! What a loop is handed is the signal's number, once for each arrival (`arrivals.rs`).
-//! Only a loop that may be asleep is woken for it, as for an async handle (`wake/`): one
-//! that is awake looks before it waits. Whom a number concerns is counted in the handles
-//! themselves: `caught_signals` by the handler, `dispatched_signals` by the loop.
+//! Which arrivals a handle is to be called for follows from counts. The loop tallies the
+//! arrivals of each signal that it has seen in the queue. While a handle is started, its
+//! `caught_signals` is what the tally was then, taken off: so both together say how many arrivals it
+//! caught. `dispatched_signals` counts those that the loop has dispatched to it.
 
 mod order;
+mod queue;
+mod registry;
 
-use super::arrivals::Arrivals;
 use super::engine::Engine;
 use super::flags::SIGNAL_ONE_SHOT;
 use super::queue::{container_of, unlinked};
 use crate::abi::{uv__queue, uv_signal_t};
 use crate::errno::{Errno, Result};
-use crate::sys::errno;
-use crate::sys::signal::{self, HandlerLock};
-use core::cell::{Cell, UnsafeCell};
+use core::cell::Cell;
 use core::ffi::c_int;
-use core::mem::MaybeUninit;
-use core::sync::atomic::{AtomicU32, Ordering::*};
+use queue::Queue;
+use registry::Entry;
 
 /// The highest number of a signal.
 const SIGNALS: usize = 64;
 
-/// A loop's part in the registry.
+/// A loop's signals.
 pub(crate) struct Signals {
-    /// Link in the ring of loops; null while the loop is not in it.
-    link: uv__queue,
+    /// What the signal handler reads of them, from the first handle on.
+    entry: Cell<Option<&'static Entry>>,
     /// Started handles, for signals from 1 on: those for one shot last, then by address.
     started: [uv__queue; SIGNALS],
     /// A bit for each signal whose handles are not by address just now (`order.rs`).
     disorder: Cell<u64>,
-    /// Stopped handles that a number in the queue still concerns.
-    pub(crate) trapped: uv__queue,
-    /// Numbers that have arrived; open from the first handle on.
-    pub(crate) arrivals: Arrivals,
+    /// Stopped handles that still have an arrival in the queue.
+    trapped: uv__queue,
+    /// Signals that arrived and were not delivered.
+    pub(crate) queue: Queue,
+    /// How many arrivals of each signal were seen in the queue.
+    tally: [Cell<u32>; SIGNALS],
     /// Whether any waited when the poll ended. What comes later is for the next turn,
     /// unless some are served in this one.
     noticed: Cell<bool>,
     /// The arrival that callbacks are being called for, the outermost of several.
     pub(crate) dispatching: Cell<Option<u32>>,
-}
-
-struct Registry {
-    lock: HandlerLock,
-    /// The ring of loops; its links are null until the first loop joins.
-    loops: uv__queue,
-    /// The mask of a thread that is forking, while it holds the lock.
-    forking: UnsafeCell<MaybeUninit<libc::sigset_t>>,
-}
-
-// SAFETY: everything in it is touched under its lock only.
-unsafe impl Sync for Registry {}
-
-static REGISTRY: Registry = Registry {
-    lock: HandlerLock::new(),
-    loops: unlinked(),
-    forking: UnsafeCell::new(MaybeUninit::uninit()),
-};
-
-/// The registry's lock, held with every signal blocked.
-struct Held(libc::sigset_t);
-
-impl Held {
-    fn new() -> Self {
-        let saved = signal::block_all();
-        REGISTRY.lock.lock();
-        Self(saved)
-    }
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        REGISTRY.lock.unlock();
-        signal::set_mask(&self.0);
-    }
-}
-
-/// Does something while no handler of any thread looks at a loop.
-pub(crate) fn undisturbed(work: impl FnOnce()) {
-    let _held = Held::new();
-    work();
-}
-
-// A fork copies the registry while nobody changes it: the forking thread holds the
-// lock meanwhile, and gives it back in both processes.
-extern "C" fn before_fork() {
-    let saved = signal::block_all();
-    REGISTRY.lock.lock();
-    // SAFETY: the lock is held.
-    unsafe { (*REGISTRY.forking.get()).write(saved) };
-}
-
-extern "C" fn after_fork() {
-    // SAFETY: `before_fork` wrote the mask, and the lock is still held.
-    let saved = unsafe { (*REGISTRY.forking.get()).assume_init_read() };
-    REGISTRY.lock.unlock();
-    signal::set_mask(&saved);
 }
 
 /// The members of a ring that come behind one, or behind its head, in order. The ring
@@ -122,18 +66,12 @@ fn members(head: &uv__queue, behind: &uv__queue) -> impl Iterator<Item = *mut uv
 }
 
 /// The handles of a ring, in order. The ring must not change meanwhile.
-pub(crate) fn handles(head: &uv__queue) -> impl Iterator<Item = &uv_signal_t> {
+fn handles(head: &uv__queue) -> impl Iterator<Item = &uv_signal_t> {
     // SAFETY: a handle leaves the ring before it is closed.
     members(head, head).map(|link| unsafe { &*of_link(link) })
 }
 
-fn loops() -> impl Iterator<Item = &'static Signals> {
-    // SAFETY: a loop leaves the ring before it is freed, and the lock is held.
-    members(&REGISTRY.loops, &REGISTRY.loops)
-        .map(|link| unsafe { &*container_of!(link, Signals, link) })
-}
-
-pub(crate) fn of_link(link: *mut uv__queue) -> *mut uv_signal_t {
+fn of_link(link: *mut uv__queue) -> *mut uv_signal_t {
     container_of!(link, uv_signal_t, tree_entry)
 }
 
@@ -152,67 +90,17 @@ impl uv_signal_t {
         let address = core::ptr::from_ref(self).addr();
         (self.has(SIGNAL_ONE_SHOT), address)
     }
-
-    // Whether it watches for one shot, once more: the flags change without the lock,
-    // and other loops look at this under it.
-    fn is_listed_once(&self) -> bool {
-        !self.u.reserved()[2].get().is_null()
-    }
-
-    fn list_once(&self, once: bool) {
-        let word = core::ptr::without_provenance_mut(usize::from(once));
-        self.u.reserved()[2].set(word);
-    }
-
-    /// Arrivals so far, counted by the signal handler of any thread.
-    fn caught(&self) -> &AtomicU32 {
-        // SAFETY: the cell is aligned for an integer of its size and lives with the
-        // handle; it is accessed in no other way once the handle is initialised.
-        unsafe { AtomicU32::from_ptr(self.caught_signals.as_ptr()) }
-    }
-
-    /// How many arrivals the loop has not seen yet.
-    pub(crate) fn owed(&self) -> u32 {
-        let caught = self.caught().load(Acquire);
-        caught.wrapping_sub(self.dispatched_signals.get())
-    }
-
-    /// Nothing is owed any more.
-    pub(crate) fn forgive(&self) {
-        self.dispatched_signals.set(self.caught().load(Acquire));
-    }
-}
-
-/// The process's signal handler.
-extern "C" fn on_signal(signum: c_int) {
-    let saved = errno::save();
-    REGISTRY.lock.lock();
-    loops().for_each(|signals| signals.arrive(signum));
-    REGISTRY.lock.unlock();
-    errno::restore(saved);
-}
-
-/// Whether anybody watches `signum`, and whether somebody does for good.
-fn watched(signum: c_int) -> (bool, bool) {
-    let mut any = false;
-    // Where one shot is enough for the first it is for all.
-    for first in loops().filter_map(|signals| signals.watching(signum).next()) {
-        if !first.is_listed_once() {
-            return (true, true);
-        }
-        any = true;
-    }
-    (any, false)
 }
 
 impl Signals {
     pub(crate) const fn new() -> Self {
         Self {
-            link: unlinked(),
+            entry: Cell::new(None),
             started: [const { unlinked() }; SIGNALS],
             disorder: Cell::new(0),
             trapped: unlinked(),
-            arrivals: Arrivals::new(),
+            queue: Queue::new(),
+            tally: [const { Cell::new(0) }; SIGNALS],
             noticed: Cell::new(false),
             dispatching: Cell::new(None),
         }
@@ -226,7 +114,7 @@ impl Signals {
 
     /// The poll is over: if signals have arrived, they are served in this turn.
     pub(crate) fn notice(&self) {
-        self.noticed.set(self.arrivals.is_due());
+        self.noticed.set(self.queue.is_due());
     }
 
     /// Whether signals are to be served in this turn; it is asked once.
@@ -240,89 +128,163 @@ impl Signals {
     }
 
     /// The started handles for a signal, in order.
-    pub(crate) fn watching(&self, signum: c_int) -> impl Iterator<Item = &uv_signal_t> {
+    fn watching(&self, signum: c_int) -> impl Iterator<Item = &uv_signal_t> {
         self.ring(signum).into_iter().flat_map(handles)
     }
 
-    /// A signal has arrived. The handler's lock is held.
+    /// The handles that an arrival of a signal may concern: those that were stopped, then
+    /// those that are started, in order.
+    pub(crate) fn concerned(&self, signum: c_int) -> impl Iterator<Item = &uv_signal_t> {
+        handles(&self.trapped).chain(self.watching(signum))
+    }
+
+    /// A signal has arrived. The signal handler of any thread: nothing here takes a lock, and
+    /// the loop's entry in the registry keeps it from being freed.
     fn arrive(&self, signum: c_int) {
-        let concerned = || self.watching(signum);
-        // Without room this loop has too many signals to care.
-        if concerned().next().is_none() || !self.arrivals.has_room() {
-            return;
-        }
-        for handle in concerned() {
-            handle.caught().fetch_add(1, Release);
-        }
-        self.arrivals.put(signum);
-        // SAFETY: this is a field of the loop's engine, which outlives its entry here.
-        let engine = unsafe { &*container_of!(&raw const *self, Engine, signals) };
-        if engine.wake.may_sleep() {
-            engine.reactor().wake();
+        // Where there is no room, the signal is lost, as in libuv with a full pipe.
+        if self.queue.put(signum) {
+            // SAFETY: this is a field of the loop's engine.
+            let engine = unsafe { &*container_of!(&raw const *self, Engine, signals) };
+            if engine.wake.may_sleep() {
+                engine.reactor().wake();
+            }
         }
     }
 
-    /// Makes the loop one that signals are handed to, unless it is.
+    /// Tallies the arrivals that are in the queue by now.
+    fn look(&self) {
+        while let Some(signum) = self.queue.see() {
+            if let Some(tally) = self.tally_of(signum as c_int) {
+                tally.set(tally.get().wrapping_add(1));
+            }
+        }
+    }
+
+    fn tally_of(&self, signum: c_int) -> Option<&Cell<u32>> {
+        self.tally.get((signum as usize).wrapping_sub(1))
+    }
+
+    /// Takes signals out of the queue: how many, and the number of the first arrival.
+    pub(crate) fn take(&self, numbers: &mut [u8]) -> (usize, u32) {
+        self.look();
+        self.queue.take(numbers)
+    }
+
+    /// How many arrivals a handle has caught.
+    fn caught(&self, handle: &uv_signal_t) -> u32 {
+        let tally = self.tally_of(handle.signum.get()).map_or(0, Cell::get);
+        handle.caught_signals.get().wrapping_add(tally)
+    }
+
+    /// How many of them have not been dispatched to it.
+    pub(crate) fn owed(&self, handle: &uv_signal_t) -> u32 {
+        self.caught(handle)
+            .wrapping_sub(handle.dispatched_signals.get())
+    }
+
+    /// Nothing of what has arrived until now is dispatched to the handle.
+    fn forgive(&self, handle: &uv_signal_t) {
+        handle.dispatched_signals.set(self.caught(handle));
+    }
+
+    /// Gives the loop an entry in the registry, unless it has one.
     pub(crate) fn join(&self) -> Result {
-        if self.arrivals.is_open() {
+        if self.queue.is_open() {
             return Ok(());
         }
-        // Allocators may have locks that a fork takes before the registry's.
-        self.arrivals.open()?;
-        let joined = self.enter_registry();
-        if joined.is_err() {
-            self.arrivals.close();
-        }
-        joined
-    }
-
-    fn enter_registry(&self) -> Result {
-        let _held = Held::new();
-        if REGISTRY.loops.next.get().is_null() {
-            signal::at_fork(before_fork, after_fork, after_fork)?;
-            REGISTRY.loops.init();
-        }
-        REGISTRY.loops.push_back(&self.link);
+        self.queue.open()?;
+        let entry = registry::claim(self).inspect_err(|_| self.queue.close())?;
+        self.entry.set(Some(entry));
         Ok(())
     }
 
     /// In a forked child: what has arrived until now is the parent's.
     pub(crate) fn forget_arrivals(&self) {
-        let _held = Held::new();
         self.noticed.set(false);
-        self.arrivals.forget();
+        let mut numbers = [0; 32];
+        while self.take(&mut numbers).0 > 0 {}
         let started = self.started.iter().flat_map(handles);
-        started.for_each(uv_signal_t::forgive);
-        while !self.trapped.is_empty() {
+        started.for_each(|handle| self.forgive(handle));
+        loop {
+            let link = self.trapped.pop_front();
+            if link.is_null() {
+                return;
+            }
             // SAFETY: a handle leaves the ring before it is closed.
-            unsafe { &*of_link(self.trapped.pop_front()) }.forgive();
+            self.forgive(unsafe { &*of_link(link) });
+        }
+    }
+
+    /// Does something while no signal handler uses the loop.
+    pub(crate) fn undisturbed(&self, work: impl FnOnce()) {
+        match self.entry.get() {
+            Some(entry) => entry.undisturbed(work),
+            None => work(),
         }
     }
 
     /// The loop closes.
     pub(crate) fn leave(&self) {
-        if self.arrivals.is_open() {
-            let _held = Held::new();
-            self.link.remove();
+        if let Some(entry) = self.entry.take() {
+            entry.release();
         }
-        self.arrivals.close();
+        self.queue.close();
     }
 
-    /// Starts watching: the handle has its signal and its flags.
+    /// The memory becomes a new handle. libuv lets a program initialise one again that is
+    /// stopped and not closed: if it is still in a ring, it is taken out. Its own link may be
+    /// overwritten, so the ring is searched from both ends.
+    pub(crate) fn forget(&self, handle: &uv_signal_t) {
+        let (head, link) = (&self.trapped, core::ptr::from_ref(handle.link()).cast_mut());
+        let head_at = core::ptr::from_ref(head).cast_mut();
+        if head.is_empty() {
+            return;
+        }
+        let (mut before, mut behind) = (head_at, head_at);
+        // SAFETY: the head and the members between it and the handle are alive.
+        unsafe {
+            while (*before).next.get() != link {
+                before = (*before).next.get();
+                if before == head_at {
+                    return;
+                }
+            }
+            while (*behind).prev.get() != link {
+                behind = (*behind).prev.get();
+            }
+            (*before).next.set(behind);
+            (*behind).prev.set(before);
+        }
+    }
+
+    /// Starts watching: what arrives from now on is the handle's. What it is owed of the same
+    /// signal it still gets; of another, no more.
     pub(crate) fn add(&self, handle: &uv_signal_t, signum: c_int, once: bool) -> Result {
         let ring = self.ring(signum).ok_or(Errno::INVAL)?;
-        let _held = Held::new();
-        let (_, lasting) = watched(signum);
-        if !lasting {
-            signal::install(signum, on_signal, once)?;
+        let entry = self.entry.get().ok_or(Errno::INVAL)?;
+        self.look();
+        if self.owed(handle) == 0 || handle.watched() != signum {
+            self.forgive(handle);
+            handle.set_since(self.queue.seen());
         }
+        handle.link().remove();
+        handle.set_watched(signum);
+        // One that has ever watched for one shot does so always, as in libuv.
+        let lasting = !once && !handle.has(SIGNAL_ONE_SHOT);
+        entry.watch(signum, lasting, once)?;
+        let caught = self.caught(handle);
         handle.signum.set(signum);
+        self.set_caught(handle, caught);
         if once {
             handle.set(SIGNAL_ONE_SHOT);
         }
-        handle.list_once(handle.has(SIGNAL_ONE_SHOT));
         self.list(handle, ring, signum);
         Ok(())
+    }
+
+    fn set_caught(&self, handle: &uv_signal_t, caught: u32) {
+        let tally = self.tally_of(handle.signum.get()).map_or(0, Cell::get);
+        handle.caught_signals.set(caught.wrapping_sub(tally));
     }
 
     /// The started handles for a signal behind a place; `last` is there, if it is given.
@@ -340,21 +302,20 @@ impl Signals {
             .skip_while(move |handle| handle.place() <= place)
     }
 
-    /// Stops watching. The handle is trapped while the queue concerns it.
+    /// Stops watching. The handle is trapped while it has an arrival in the queue.
     pub(crate) fn remove(&self, handle: &uv_signal_t) {
-        let _held = Held::new();
+        self.look();
+        let caught = self.caught(handle);
         let signum = handle.signum.replace(0);
+        self.set_caught(handle, caught);
         handle.link().remove();
-        // What was installed once cannot fail to be installed again.
-        match watched(signum) {
-            (false, _) => signal::uninstall(signum),
-            (true, false) if !handle.has(SIGNAL_ONE_SHOT) => {
-                signal::install(signum, on_signal, true)
-            }
-            _ => Ok(()),
+        // Those for one shot are behind the others.
+        let first = self.watching(signum).next().map(uv_signal_t::place);
+        let (any, lasting) = (first.is_some(), first.is_some_and(|(once, _)| !once));
+        if let Some(entry) = self.entry.get() {
+            entry.unwatch(signum, any, lasting, !handle.has(SIGNAL_ONE_SHOT));
         }
-        .unwrap_or(());
-        if handle.owed() > 0 {
+        if self.owed(handle) > 0 {
             self.trapped.push_back(handle.link());
         }
     }

@@ -4,21 +4,16 @@
 //! where that takes no more than a look at a few: so thousands may be started in any order
 //! before a signal comes.
 
-use super::{Held, SIGNALS, Signals, of_link};
+use super::registry::bit;
+use super::{Signals, of_link};
 use crate::abi::{uv__queue, uv_signal_t};
 use core::ffi::c_int;
 
 /// How far from the end a handle's place is looked for.
 const NEAR: usize = 32;
 
-/// The bit of a signal that there is.
-fn bit(signum: c_int) -> u64 {
-    1 << ((signum as usize).wrapping_sub(1) % SIGNALS)
-}
-
 impl Signals {
-    /// Links a handle where its place is, if that is near the end. The registry's lock is
-    /// held.
+    /// Links a handle where its place is, if that is near the end.
     pub(super) fn list(&self, handle: &uv_signal_t, ring: &uv__queue, signum: c_int) {
         let (head, place) = (core::ptr::from_ref(ring), handle.place());
         let mut before = ring.prev.get();
@@ -32,8 +27,8 @@ impl Signals {
             }
         }
         self.disorder.set(self.disorder.get() | bit(signum));
-        // Those for one shot are the last all the same: other loops look at the first.
-        if handle.is_listed_once() {
+        // Those for one shot are the last all the same: the first says whether there are others.
+        if place.0 {
             ring.push_back(handle.link());
         } else {
             ring.push_front(handle.link());
@@ -49,7 +44,6 @@ impl Signals {
 
     #[inline(never)]
     fn sort(&self, signum: c_int) {
-        let _held = Held::new();
         if let Some(ring) = self.ring(signum) {
             // SAFETY: a handle leaves the ring before it is closed.
             ring.sort_by_key(|link| unsafe { &*of_link(link) }.place());
@@ -76,7 +70,6 @@ mod tests {
             let handle = &handles[at];
             if at % 3 == 0 {
                 handle.set(SIGNAL_ONE_SHOT);
-                handle.list_once(true);
             }
             signals.list(handle, signals.ring(signum).unwrap(), signum);
             assert!(places().map(|(once, _)| once).is_sorted());
