@@ -6,6 +6,8 @@ use core::ffi::c_int;
 impl Errno {
     /// A connect is under way; it never reaches C.
     pub(crate) const INPROGRESS: Errno = Errno::from_raw(libc::EINPROGRESS);
+    /// There is no such child to wait for; it never reaches C.
+    pub(crate) const CHILD: Errno = Errno::from_raw(libc::ECHILD);
 
     /// What the last failed call of this thread left.
     pub(crate) fn last() -> Errno {

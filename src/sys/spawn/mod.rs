@@ -10,12 +10,14 @@
 //! shared memory, or sends through a pipe that a successful exec closes, so the parent
 //! learns of it at once.
 
+mod clone;
 mod descriptors;
 mod prepare;
 mod search;
 
 use super::{call, child, fd, signal, unix_socket};
 use crate::errno::{Errno, Result};
+use clone::clone;
 use core::ffi::{c_char, c_int, c_void};
 use core::mem::MaybeUninit;
 use core::sync::atomic::{AtomicBool, AtomicI32, Ordering::*};
@@ -81,7 +83,8 @@ impl Plan {
         };
         if !self.forks {
             let saved = signal::block_all();
-            // SAFETY: the stack has that many bytes, and nobody else uses it.
+            // SAFETY: the stack has that many bytes and is the child's alone, and `enter` does
+            // not return.
             let pid = unsafe { clone(enter, self.stack, STACK, (&raw const start).cast()) };
             signal::set_mask(&saved);
             return match start.error.load(Acquire) {
@@ -105,24 +108,6 @@ impl Plan {
     }
 }
 
-/// Runs `child` in a process that shares this one's memory, on the stack of `size`
-/// bytes at `stack`; returns when that process has run a program or ended.
-///
-/// # Safety
-/// The stack is nobody else's.
-unsafe fn clone(
-    child: extern "C" fn(*mut c_void) -> c_int,
-    stack: *mut c_void,
-    size: usize,
-    argument: *const c_void,
-) -> Result<c_int> {
-    // SAFETY: the result is inside the stack or just behind it, and aligned as the
-    // calling conventions want it.
-    let top = unsafe { stack.byte_add(size) }.map_addr(|address| address & !15);
-    let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
-    call!(clone(child, top, flags, argument.cast_mut()))
-}
-
 /// Whether the system keeps the promise of shared memory; emulators do not always.
 fn memory_is_shared() -> bool {
     extern "C" fn mark(flag: *mut c_void) -> c_int {
@@ -136,7 +121,7 @@ fn memory_is_shared() -> bool {
         let mut stack = [MaybeUninit::<u8>::uninit(); 16 * 1024];
         let (place, argument) = (stack.as_mut_ptr().cast(), (&raw const flag).cast());
         let saved = signal::block_all();
-        // SAFETY: the stack is this frame's own.
+        // SAFETY: the stack is this frame's own, and `mark` does not return.
         let pid = unsafe { clone(mark, place, stack.len(), argument) };
         signal::set_mask(&saved);
         child::await_end(pid?);
@@ -162,11 +147,20 @@ fn failed(pid: c_int, error: Errno) -> Result<c_int> {
 /// What a forked child says: nothing when the program runs, the error otherwise.
 fn outcome(reading: c_int, pid: c_int) -> Result<c_int> {
     let mut error = [0u8; size_of::<c_int>()];
-    // SAFETY: the buffer has the length given.
-    match unsafe { fd::read(reading, error.as_mut_ptr().cast(), error.len()) } {
+    let read = || {
+        // SAFETY: the buffer has the length given.
+        unsafe { fd::read(reading, error.as_mut_ptr().cast(), error.len()) }
+    };
+    match child::until_answered(read) {
         Ok(0) => Ok(pid),
         Ok(len) if len == error.len() => failed(pid, Errno::from_raw(c_int::from_ne_bytes(error))),
-        _ => failed(pid, Errno::PIPE),
+        Ok(_) => failed(pid, Errno::PIPE),
+        Err(error) => {
+            // Whether the program runs cannot be learnt: it must not, since the caller is
+            // told of an error.
+            let _ = signal::kill(pid, libc::SIGKILL);
+            failed(pid, error)
+        }
     }
 }
 

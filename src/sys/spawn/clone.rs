@@ -1,0 +1,224 @@
+//! Making a process that shares this one's memory.
+//!
+//! libc's `clone` makes the system call of that name. libuv calls `vfork` and `posix_spawn`,
+//! which is `clone3` in today's libc: a filter that lets libuv through may refuse the
+//! first. So the others are tried where it is refused. They have no function in libc that
+//! gives the child a stack of its own, hence the few instructions below.
+
+use crate::errno::{Errno, Result};
+use crate::sys::call;
+use core::ffi::{c_int, c_void};
+
+/// What the child runs; it does not return.
+pub(super) type Child = extern "C" fn(*mut c_void) -> c_int;
+
+const FLAGS: c_int = libc::CLONE_VM | libc::CLONE_VFORK;
+
+/// Runs `child` in a process that shares this one's memory, on the stack of `size`
+/// bytes at `stack`; returns when that process has run a program or ended.
+///
+/// # Safety
+/// The stack is not used by anything else, and the child does not return.
+pub(super) unsafe fn clone(
+    child: Child,
+    stack: *mut c_void,
+    size: usize,
+    argument: *const c_void,
+) -> Result<c_int> {
+    // SAFETY: the result is inside the stack or just behind it, and aligned as the
+    // calling conventions want it.
+    let top = unsafe { stack.byte_add(size) }.map_addr(|address| address & !15);
+    match call!(clone(
+        child,
+        top,
+        FLAGS | libc::SIGCHLD,
+        argument.cast_mut()
+    )) {
+        // Nothing else would find room for a process either.
+        Err(error) if !matches!(error, Errno::AGAIN | Errno::NOMEM) => {
+            let start = Start {
+                child,
+                top,
+                argument,
+            };
+            // SAFETY: `top` is the end of an unused stack.
+            unsafe { start.otherwise() }.unwrap_or(Err(error))
+        }
+        result => result,
+    }
+}
+
+/// What a new process begins with.
+struct Start {
+    child: Child,
+    top: *mut c_void,
+    argument: *const c_void,
+}
+
+/// The first eight members of the kernel's `struct clone_args`.
+#[repr(C)]
+#[derive(Default)]
+struct Arguments {
+    flags: u64,
+    pidfd: u64,
+    child_tid: u64,
+    parent_tid: u64,
+    exit_signal: u64,
+    stack: u64,
+    stack_size: u64,
+    tls: u64,
+}
+
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+impl Start {
+    /// The calls that libuv makes; nothing if all of them are refused.
+    ///
+    /// # Safety
+    /// `top` is the end of an unused stack.
+    unsafe fn otherwise(&self) -> Option<Result<c_int>> {
+        let arguments = Arguments {
+            flags: FLAGS as u64,
+            exit_signal: libc::SIGCHLD as u64,
+            ..Arguments::default()
+        };
+        let (at, size) = ((&raw const arguments).addr(), size_of::<Arguments>());
+        let calls = [
+            #[cfg(target_arch = "x86_64")]
+            (libc::SYS_vfork, 0, 0),
+            (libc::SYS_clone3, at, size),
+        ];
+        calls.into_iter().find_map(|(number, first, second)| {
+            // SAFETY: either call makes a child that shares memory and has a copy of the
+            // registers, while this thread sleeps; `arguments` lives until then.
+            match unsafe { self.make(number, first, second) } {
+                pid if pid >= 0 => Some(Ok(pid as c_int)),
+                _ => None,
+            }
+        })
+    }
+
+    /// Makes the system call. The parent returns with its result; the child, before it
+    /// touches any memory, moves to its own stack and runs there.
+    ///
+    /// # Safety
+    /// `top` is the end of an unused stack, and the call makes a child that shares memory.
+    #[cfg(target_arch = "x86_64")]
+    unsafe fn make(&self, number: libc::c_long, first: usize, second: usize) -> isize {
+        let result;
+        // SAFETY: the kernel preserves all registers but rax, rcx and r11. The child uses
+        // those that it needs, and its own stack, and does not come back.
+        unsafe {
+            core::arch::asm!(
+                "syscall",
+                "test rax, rax",
+                "jnz 2f",
+                "mov rsp, r8",
+                "xor ebp, ebp",
+                "mov rdi, r10",
+                "call r9",
+                "ud2",
+                "2:",
+                inlateout("rax") number as isize => result,
+                in("rdi") first,
+                in("rsi") second,
+                in("r8") self.top,
+                in("r9") self.child,
+                in("r10") self.argument,
+                lateout("rcx") _,
+                lateout("r11") _,
+            );
+        }
+        result
+    }
+
+    /// Makes the system call. The parent returns with its result; the child, before it
+    /// touches any memory, moves to its own stack and runs there.
+    ///
+    /// # Safety
+    /// `top` is the end of an unused stack, and the call makes a child that shares memory.
+    #[cfg(target_arch = "aarch64")]
+    unsafe fn make(&self, number: libc::c_long, first: usize, second: usize) -> isize {
+        let result;
+        // SAFETY: the kernel preserves all registers but x0. The child uses those that it
+        // needs, and its own stack, and does not come back.
+        unsafe {
+            core::arch::asm!(
+                "svc 0",
+                "cbnz x0, 2f",
+                "mov sp, x3",
+                "mov x0, x4",
+                "blr x5",
+                "brk 1",
+                "2:",
+                inlateout("x0") first as isize => result,
+                in("x1") second,
+                in("x3") self.top,
+                in("x4") self.argument,
+                in("x5") self.child,
+                in("x8") number,
+            );
+        }
+        result
+    }
+}
+
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+impl Start {
+    /// No other call is known for this processor.
+    ///
+    /// # Safety
+    /// Nothing is asked.
+    unsafe fn otherwise(&self) -> Option<Result<c_int>> {
+        None
+    }
+}
+
+#[cfg(all(test, any(target_arch = "x86_64", target_arch = "aarch64")))]
+mod tests {
+    use super::*;
+    use crate::sys::{child, signal};
+    use core::sync::atomic::{AtomicI32, Ordering::SeqCst};
+
+    extern "C" fn mark(place: *mut c_void) -> c_int {
+        // SAFETY: the mark is the parent's, which sleeps meanwhile.
+        unsafe { &*place.cast::<AtomicI32>() }.fetch_add(1, SeqCst);
+        // SAFETY: it does not return and touches no memory.
+        unsafe { libc::_exit(0) }
+    }
+
+    #[test]
+    fn each_of_the_other_calls_runs_the_child_in_shared_memory() {
+        let (marks, mut stack) = (AtomicI32::new(0), vec![0u8; 64 * 1024]);
+        let arguments = Arguments {
+            flags: FLAGS as u64,
+            exit_signal: libc::SIGCHLD as u64,
+            ..Arguments::default()
+        };
+        let start = Start {
+            child: mark,
+            top: stack.as_mut_ptr_range().end.map_addr(|a| a & !15).cast(),
+            argument: (&raw const marks).cast(),
+        };
+        let (at, size) = ((&raw const arguments).addr(), size_of::<Arguments>());
+        let calls = [
+            #[cfg(target_arch = "x86_64")]
+            (libc::SYS_vfork, 0, 0),
+            (libc::SYS_clone3, at, size),
+        ];
+        let mut made = 0;
+        for (number, first, second) in calls {
+            let saved = signal::block_all();
+            // SAFETY: the stack is the child's alone, which ends on it.
+            let pid = unsafe { start.make(number, first, second) };
+            signal::set_mask(&saved);
+            // Emulators may have no clone3.
+            if pid < 0 {
+                assert_eq!((number, -pid), (libc::SYS_clone3, libc::ENOSYS as isize));
+                continue;
+            }
+            child::await_end(pid as c_int);
+            made += 1;
+            assert_eq!(marks.load(SeqCst), made);
+        }
+    }
+}
