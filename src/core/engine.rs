@@ -62,6 +62,10 @@ pub(crate) struct Engine {
     allowance: Cell<u32>,
     /// Children that run on though their handles are closed.
     pub(crate) orphans: uv__queue,
+    /// Asks after children again that the kernel gave no answer for; made when first needed.
+    pub(crate) reap_timer: uv_timer_t,
+    /// How long it waits, in milliseconds.
+    pub(crate) reap_pause: Cell<u64>,
     /// What the current poll waits for at most.
     pub(crate) current_timeout: Cell<c_int>,
     /// The io_uring, for programs that ask for one.
@@ -126,6 +130,9 @@ impl Engine {
             patience: Patience::new(),
             allowance: Cell::new(ALLOWANCE),
             orphans: unlinked(),
+            // SAFETY: integers, pointers and cells of them may all be zero.
+            reap_timer: unsafe { core::mem::zeroed() },
+            reap_pause: Cell::new(0),
             current_timeout: Cell::new(0),
             ring: ring::unasked(),
             metrics: Metrics::default(),

@@ -1,0 +1,110 @@
+//! What a loop keeps of a child, and how it learns of the child's end.
+
+use crate::abi::*;
+use crate::core::interest::Interest;
+use crate::core::mem;
+use crate::core::queue::container_of;
+use crate::core::watcher::Source;
+use crate::errno::{Errno, Result};
+use crate::sys::{child as sys, fd};
+use core::cell::Cell;
+use core::ffi::c_int;
+use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+/// Whether this kernel, or what confines the process, has no pidfds.
+static NO_PIDFDS: AtomicBool = AtomicBool::new(false);
+
+/// What the loop keeps of a child. It outlives a handle that is closed before the
+/// child ends, so that the child is reaped all the same.
+pub(super) struct Child {
+    /// Watches the pidfd, which is −1 where there is none.
+    pub(super) watcher: uv__io_t,
+    /// Null once the handle is closed.
+    pub(super) handle: Cell<*mut uv_process_t>,
+    pub(super) pid: Cell<c_int>,
+    /// Link in the engine's list of children without handles, or in that of the one
+    /// whose handle is being told.
+    pub(super) link: uv__queue,
+    /// To be asked after again in a while, because the system call failed.
+    pub(super) again: Cell<bool>,
+}
+
+/// Whether the ends of children show on SIGCHLD only.
+pub(super) fn needs_sigchld() -> bool {
+    NO_PIDFDS.load(Relaxed)
+}
+
+impl Child {
+    /// A child to be: nothing watches it and it is in no list.
+    pub(super) fn new() -> Result<&'static Child> {
+        // SAFETY: integers, pointers and cells of them may all be zero.
+        let place = mem::boxed(unsafe { core::mem::zeroed::<Child>() })?;
+        // SAFETY: the block lives until `free`.
+        let child = unsafe { &*place };
+        child.watcher.init(Source::Pidfd, -1);
+        child.link.init();
+        Ok(child)
+    }
+
+    /// # Safety
+    /// Nothing refers to the child any more.
+    pub(super) unsafe fn free(&self) {
+        // SAFETY: `new` boxed it, and nothing refers to it any more.
+        unsafe { mem::unbox(core::ptr::from_ref(self).cast_mut()) };
+    }
+
+    /// The child that holds this watcher.
+    pub(super) fn of_watcher(watcher: &uv__io_t) -> &Child {
+        let at = core::ptr::from_ref(watcher).cast_mut();
+        // SAFETY: watchers of this source are fields of children.
+        unsafe { &*container_of!(at, Child, watcher) }
+    }
+
+    /// Learns of the child's end from now on.
+    pub(super) fn watch(&self, loop_: &uv_loop_t) {
+        if !NO_PIDFDS.load(Relaxed) {
+            match sys::open_pidfd(self.pid.get()) {
+                Ok(pidfd) => {
+                    self.watcher.init(Source::Pidfd, pidfd);
+                    if self.watcher.want(loop_, Interest::READABLE).is_ok() {
+                        return;
+                    }
+                    self.unwatch(loop_);
+                }
+                Err(Errno::NOSYS | Errno::PERM) => NO_PIDFDS.store(true, Relaxed),
+                // Another time there may be one to spare.
+                Err(_) => {}
+            }
+        }
+        if !loop_.child_watcher.is_active() {
+            loop_.watch_children();
+            // It may have ended before SIGCHLD was watched: the pending phase looks.
+            self.watcher.feed(loop_);
+        }
+    }
+
+    /// Learns of the child's end again, after `mute`.
+    pub(super) fn unmute(&self, loop_: &uv_loop_t) {
+        let has_pidfd = self.watcher.fd.get() != -1;
+        if has_pidfd && self.watcher.want(loop_, Interest::READABLE).is_err() {
+            self.unwatch(loop_);
+            loop_.watch_children();
+            self.watcher.feed(loop_);
+        }
+    }
+
+    /// Learns of nothing for now. No system call.
+    pub(super) fn mute(&self, loop_: &uv_loop_t) {
+        self.watcher.unwant(loop_, Interest::READABLE);
+        self.watcher.watcher_queue.remove();
+        self.watcher.pending_queue.remove();
+    }
+
+    pub(super) fn unwatch(&self, loop_: &uv_loop_t) {
+        self.watcher.close(loop_);
+        let pidfd = self.watcher.fd.replace(-1);
+        if pidfd != -1 {
+            let _ = fd::close(pidfd);
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! Reaping children and telling their handles.
+
+use super::child::Child;
+use crate::abi::*;
+use crate::core::flags::{ESRCH, INTERNAL};
+use crate::core::interest::Interest;
+use crate::core::queue::{container_of, unlinked};
+use crate::errno::Errno;
+use crate::sys::child as sys;
+use core::ffi::c_int;
+
+/// What is known of a child after it was asked after.
+enum Asked {
+    /// It runs, or the call failed and is made again later.
+    Runs,
+    /// It has ended, with this status.
+    Ended(c_int),
+    /// There is no such child any more.
+    Gone,
+}
+
+fn of_link(link: *mut uv__queue) -> *mut uv_process_t {
+    container_of!(link, uv_process_t, queue)
+}
+
+unsafe extern "C" fn on_sigchld(handle: *mut uv_signal_t, _signum: c_int) {
+    // SAFETY: the handle is the loop's own, and so alive.
+    unsafe { &*handle }.loop_().reap(|_| true);
+}
+
+unsafe extern "C" fn on_reap_timer(timer: *mut uv_timer_t) {
+    // SAFETY: the timer is the loop's own, and so alive.
+    unsafe { &*timer }.loop_().reap(|child| child.again.get());
+}
+
+impl uv_loop_t {
+    /// Watches SIGCHLD.
+    pub(super) fn watch_children(&self) {
+        // `launch` has joined the signals, and SIGCHLD is one that can be watched.
+        let _ = self
+            .child_watcher
+            .start(Some(on_sigchld), libc::SIGCHLD, false);
+    }
+
+    /// Stops watching SIGCHLD when no child depends on it.
+    pub(super) fn unwatch_children(&self) {
+        let mut orphans = self.orphans();
+        if self.process_handles.is_empty() && orphans.all(|child| child.watcher.fd.get() != -1) {
+            self.child_watcher.stop();
+        }
+    }
+
+    /// Children whose handles are closed. The list must not change meanwhile.
+    fn orphans(&self) -> impl Iterator<Item = &Child> {
+        let head = &self.engine().orphans;
+        let end = core::ptr::from_ref(head).cast_mut();
+        let mut link = head.next.get();
+        core::iter::from_fn(move || {
+            // SAFETY: a child in the list is alive: it is taken out before it is freed.
+            let child = (link != end).then(|| unsafe { &*container_of!(link, Child, link) })?;
+            link = child.link.next.get();
+            Some(child)
+        })
+    }
+
+    /// A child's pidfd is readable, or (without news) the child was fed.
+    pub(crate) fn on_child(&self, watcher: &uv__io_t, news: Interest) {
+        let child = Child::of_watcher(watcher);
+        if !news.is_empty() {
+            // Children that ended in the same turn are called in the order in which
+            // they were started.
+            self.reap(|other| core::ptr::eq(other, child) || !other.watcher.ready().is_empty());
+        } else if child.pid.get() != 0 {
+            self.reap(|other| core::ptr::eq(other, child));
+        } else {
+            // An orphan that was reaped; nothing refers to it after the pending phase.
+            child.link.remove();
+            // SAFETY: the list above was the last to have it.
+            unsafe { child.free() };
+        }
+    }
+
+    /// Reaps those of the children that may have ended, and tells their handles.
+    fn reap(&self, may_have_ended: impl Fn(&Child) -> bool) {
+        let round = unlinked();
+        round.init();
+        let head = core::ptr::from_ref(&self.process_handles).cast_mut();
+        let mut link = self.process_handles.next.get();
+        while link != head {
+            // SAFETY: a handle in the list is alive: closing takes it out.
+            let process = unsafe { &*of_link(link) };
+            link = process.queue.next.get();
+            let Some(child) = process.child().filter(|child| may_have_ended(child)) else {
+                continue;
+            };
+            match self.ask(child) {
+                Asked::Runs => {}
+                Asked::Ended(status) => {
+                    child.mute(self);
+                    process.set(ESRCH);
+                    process.status.set(status);
+                    process.queue.remove();
+                    round.push_back(&process.queue);
+                }
+                // Other code has taken the status: libuv never calls back then.
+                Asked::Gone => child.unwatch(self),
+            }
+        }
+        self.reap_orphans(may_have_ended);
+        loop {
+            let link = round.pop_front();
+            if link.is_null() {
+                return;
+            }
+            // SAFETY: the handle is alive: its close callback runs in a later phase.
+            self.tell(unsafe { &*of_link(link) });
+        }
+    }
+
+    /// Calls the callback of a process that was reaped, and lets go of its pidfd, which
+    /// takes a while, when the program knows.
+    fn tell(&self, process: &uv_process_t) {
+        let told = unlinked();
+        told.init();
+        if let Some(child) = process.child() {
+            told.push_back(&child.link);
+        }
+        process.ended();
+        // A callback that closes the handle and runs the loop has the child freed.
+        let link = told.pop_front();
+        if !link.is_null() {
+            // SAFETY: a child in a list is alive: it is taken out before it is freed.
+            unsafe { &*container_of!(link, Child, link) }.unwatch(self);
+        }
+    }
+
+    pub(super) fn reap_orphans(&self, may_have_ended: impl Fn(&Child) -> bool) {
+        for child in self.orphans().filter(|child| may_have_ended(child)) {
+            if child.pid.get() != 0 && !matches!(self.ask(child), Asked::Runs) {
+                child.unwatch(self);
+                // Who called us may still look at the watcher: freed when fed.
+                child.pid.set(0);
+                child.watcher.feed(self);
+            }
+        }
+    }
+
+    /// Asks the kernel whether a child has ended. A call that fails says nothing about the
+    /// child: it is asked after again in a while, and at each SIGCHLD, and its pidfd is not
+    /// watched until then, because that would be ready all the time.
+    fn ask(&self, child: &Child) -> Asked {
+        let answer = sys::reap(child.pid.get());
+        match answer {
+            Ok(_) | Err(Errno::CHILD) => {
+                self.engine().reap_pause.set(0);
+                if child.again.replace(false) && answer == Ok(None) {
+                    child.unmute(self);
+                }
+            }
+            Err(_) => {
+                child.again.set(true);
+                child.mute(self);
+                self.reap_later();
+            }
+        }
+        match answer {
+            Ok(Some(status)) => Asked::Ended(status),
+            Err(Errno::CHILD) => Asked::Gone,
+            _ => Asked::Runs,
+        }
+    }
+
+    /// Has the children that could not be asked after asked after again: after 1 ms, then
+    /// after pauses that double up to a second.
+    fn reap_later(&self) {
+        let engine = self.engine();
+        let timer = &engine.reap_timer;
+        if timer.type_.get() != UV_TIMER {
+            timer.init(self);
+            timer.unreference();
+            timer.set(INTERNAL);
+        }
+        if !timer.is_active() {
+            let pause = (engine.reap_pause.get() * 2).clamp(1, 1000);
+            engine.reap_pause.set(pause);
+            // It has a callback and does not close.
+            let _ = timer.start(Some(on_reap_timer), pause, 0);
+        }
+    }
+
+    /// The loop closes: children without handles are not reaped any more.
+    pub(crate) fn end_children(&self) {
+        let timer = &self.engine().reap_timer;
+        if timer.type_.get() == UV_TIMER {
+            timer.close();
+        }
+        loop {
+            let link = self.engine().orphans.pop_front();
+            if link.is_null() {
+                return;
+            }
+            // SAFETY: a child in the list is alive, and nothing else refers to it.
+            let child = unsafe { &*container_of!(link, Child, link) };
+            if child.pid.get() != 0 {
+                let _ = sys::reap(child.pid.get());
+            }
+            child.unwatch(self);
+            // SAFETY: it has just left the only list that had it.
+            unsafe { child.free() };
+        }
+    }
+}
