@@ -45,7 +45,7 @@ pub(crate) struct Queue {
 
 /// What the slot of an arrival holds while it is free.
 fn free(arrival: u32) -> u32 {
-    arrival / ROOM << LAP
+    (arrival / ROOM) << LAP
 }
 
 /// The number in a slot's word, if it is that arrival's; 0 if the slot is free.
