@@ -181,6 +181,12 @@ pub(crate) fn loop_forked(loop_: &uv_loop_t) -> Result {
     loop_.renew_inotify()
 }
 
+/// The process is a forked child and has one thread, which is still in fork: makes the
+/// locks of the process free.
+pub(crate) fn process_forked() {
+    crate::system::title::forked();
+}
+
 /// The library is done with: lets go of what belongs to the process. Each family that
 /// keeps something for the whole process has its line here.
 pub(crate) fn library_shutdown() {

@@ -26,6 +26,18 @@ impl<T> Monitor<T> {
         Self(Mutex::new(value))
     }
 
+    /// In a forked child: makes the lock free, which a thread may have held that is not there.
+    ///
+    /// # Safety
+    /// The process has one thread, which does not hold the lock.
+    pub(crate) unsafe fn reset(place: *mut Self) {
+        // SAFETY: no other thread looks at the place, so that it may be moved out and in.
+        unsafe {
+            let value = place.read().0.into_inner();
+            place.write(Self::new(value.unwrap_or_else(PoisonError::into_inner)));
+        }
+    }
+
     /// Nothing panics while it holds the lock, so a poisoned one is as good as another.
     ///
     /// It is held for tens of nanoseconds, and to sleep for it costs a thousand: this

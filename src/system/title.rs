@@ -7,6 +7,7 @@ use crate::core::mem;
 use crate::errno::{Errno, Result};
 use crate::sys::monitor::{Held, Monitor};
 use crate::sys::process;
+use core::cell::UnsafeCell;
 use core::ffi::{CStr, c_char, c_int};
 use core::ptr;
 
@@ -25,12 +26,17 @@ struct Title {
 // mutex around the title touches.
 unsafe impl Send for Title {}
 
-static TITLE: Monitor<Title> = Monitor::new(Title {
+struct Shared(UnsafeCell<Monitor<Title>>);
+
+// SAFETY: the cell is written only by a forked child that has one thread.
+unsafe impl Sync for Shared {}
+
+static TITLE: Shared = Shared(UnsafeCell::new(Monitor::new(Title {
     arguments: ptr::null_mut(),
     text: ptr::null_mut(),
     length: 0,
     room: 0,
-});
+})));
 
 /// The title, once there are arguments; `ENOBUFS` before that.
 fn title() -> Result<Held<'static, Title>> {
@@ -42,7 +48,14 @@ fn title() -> Result<Held<'static, Title>> {
 }
 
 fn lock() -> Held<'static, Title> {
-    TITLE.lock()
+    // SAFETY: see `Shared`: no reference exists while the cell is written.
+    unsafe { &*TITLE.0.get() }.lock()
+}
+
+/// In a forked child: another thread may have held the lock, for which `exit` would wait.
+pub(crate) fn forked() {
+    // SAFETY: the child has only the thread that forked, and that is in fork.
+    unsafe { Monitor::reset(TITLE.0.get()) };
 }
 
 /// Copies the arguments into one block and takes their memory over. Gives the copy, or

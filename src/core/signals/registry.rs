@@ -26,7 +26,7 @@
 //! it; a handler that finds no bit does nothing.
 
 use super::{SIGNALS, Signals};
-use crate::core::mem;
+use crate::core::{dispatch, mem};
 use crate::errno::{Errno, Result};
 use crate::sys::signal::{self, Lock};
 use crate::sys::{errno, time};
@@ -101,6 +101,7 @@ fn repair_in_children() -> Result {
 extern "C" fn in_child() {
     LOCK.reset();
     entries().for_each(|entry| entry.inside.store(0, SeqCst));
+    dispatch::process_forked();
 }
 
 extern "C" fn at_load() {
