@@ -19,6 +19,8 @@ pub struct Options {
     pub fresh: bool,
     /// Write the table of what works.
     pub write_status: bool,
+    /// Run what the bounded parts leave out, too.
+    pub all: bool,
 }
 
 impl Default for Options {
@@ -29,6 +31,7 @@ impl Default for Options {
             only_ours: false,
             fresh: false,
             write_status: false,
+            all: false,
         }
     }
 }
@@ -79,6 +82,7 @@ impl Context {
         context.options = Options {
             names: vec![name.to_owned()],
             only_ours: self.options.only_ours,
+            all: self.options.all,
             ..Options::default()
         };
         context

@@ -105,6 +105,7 @@ pub fn help() -> String {
         text += &format!("  {:<13} {}\n", part.name, part.about);
     }
     text + "\nOptions:\n\
+            \x20 --all           run what the bounded parts leave out, too\n\
             \x20 --fresh         run the genuine library again, whatever is remembered\n\
             \x20 --only-ours     do not run the genuine library; what is remembered of it counts\n\
             \x20 --repeat N      run the tests N times\n\
@@ -113,6 +114,7 @@ pub fn help() -> String {
 
 pub fn run(args: &mut Args) -> Result<String> {
     let mut options = Options {
+        all: args.flag("--all"),
         fresh: args.flag("--fresh"),
         only_ours: args.flag("--only-ours"),
         write_status: args.flag("--write-status"),
