@@ -30,6 +30,7 @@ pub mod second;
 pub mod suite;
 pub mod tempdir;
 pub mod toolbox;
+pub mod torture;
 pub mod tsan;
 
 pub use report::{Context, Options, Outcome, Verdict};

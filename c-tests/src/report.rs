@@ -21,6 +21,8 @@ pub struct Options {
     pub write_status: bool,
     /// Run what the bounded parts leave out, too.
     pub all: bool,
+    /// Put the genuine library under torture, too.
+    pub genuine: bool,
 }
 
 impl Default for Options {
@@ -32,6 +34,7 @@ impl Default for Options {
             fresh: false,
             write_status: false,
             all: false,
+            genuine: false,
         }
     }
 }
@@ -83,6 +86,7 @@ impl Context {
             names: vec![name.to_owned()],
             only_ours: self.options.only_ours,
             all: self.options.all,
+            genuine: self.options.genuine,
             ..Options::default()
         };
         context

@@ -6,7 +6,7 @@ use crate::args::Args;
 use c_tests::report::{Context, Options, Outcome, Tally};
 use c_tests::{
     Failure, Result, consumers, demo, diff, dropin, examples, install, leaks, memcheck, probe,
-    promises, pyuv, second, suite, toolbox, tsan,
+    promises, pyuv, second, suite, toolbox, torture, tsan,
 };
 use std::path::Path;
 use std::time::Instant;
@@ -77,6 +77,7 @@ const PARTS: &[Part] = &[
         "10,000 rounds hold no more than 1,000",
         leaks::check,
     ),
+    reads("torture", "everything fails in turn", torture::check),
     runs("valgrind", "the same under memcheck", memcheck::valgrind),
     runs("asan", "the same with AddressSanitizer", memcheck::asan),
     runs(
@@ -107,6 +108,7 @@ pub fn help() -> String {
     text + "\nOptions:\n\
             \x20 --all           run what the bounded parts leave out, too\n\
             \x20 --fresh         run the genuine library again, whatever is remembered\n\
+            \x20 --genuine       put the genuine library under torture, too\n\
             \x20 --only-ours     do not run the genuine library; what is remembered of it counts\n\
             \x20 --repeat N      run the tests N times\n\
             \x20 --write-status  write the table of what works (suite)"
@@ -115,6 +117,7 @@ pub fn help() -> String {
 pub fn run(args: &mut Args) -> Result<String> {
     let mut options = Options {
         all: args.flag("--all"),
+        genuine: args.flag("--genuine"),
         fresh: args.flag("--fresh"),
         only_ours: args.flag("--only-ours"),
         write_status: args.flag("--write-status"),
