@@ -17,8 +17,8 @@ mod worker;
 use crate::cc;
 use crate::namespace::Isolation;
 use crate::report::{Context, Outcome};
-use crate::toolbox::{self, Failure, Result};
-use run::{Fails, Group, Report};
+use crate::toolbox::{self, Doing, Failure, Result};
+use run::{Fails, Group, Report, Verdict};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -32,8 +32,12 @@ const BOUND: usize = 220;
 /// How many runs a worker makes before its thread looks for other work.
 const BATCH: usize = 64;
 
-/// How often a hang must show again to count.
+/// How often a hang must show again to count, for the first so many.
 const AGAIN: usize = 2;
+const FIRST_HANGS: usize = 10;
+
+/// Runs at a time for each processor: a run waits more than it works.
+const AT_A_TIME: usize = 2;
 
 /// Every scenario, built.
 struct Scenario {
@@ -46,6 +50,19 @@ struct Setting<'a> {
     helper: PathBuf,
     lib_dir: &'a Path,
     isolation: Isolation,
+    /// Hangs so far.
+    hangs: AtomicUsize,
+}
+
+impl<'a> Setting<'a> {
+    fn new(lib_dir: &'a Path) -> Self {
+        Setting {
+            helper: toolbox::target().join("torture/helper"),
+            lib_dir,
+            isolation: Isolation::detect(),
+            hangs: AtomicUsize::new(0),
+        }
+    }
 }
 
 /// A run that went wrong.
@@ -117,6 +134,10 @@ fn every(context: &Context, scenarios: &[Scenario]) -> Result<Vec<Outcome>> {
         }
     }
     print!("{table}");
+    if let Some(runs) = table.left_out("ours") {
+        let name = format!("{runs} of the runs");
+        outcomes.push(Outcome::skipped(name, "left out; --all makes them"));
+    }
     outcomes.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(outcomes)
 }
@@ -138,11 +159,7 @@ fn on_library(
     lib_dir: &Path,
     table: &mut Table,
 ) -> Result<Vec<Outcome>> {
-    let setting = Setting {
-        helper: toolbox::target().join("torture/helper"),
-        lib_dir,
-        isolation: Isolation::detect(),
-    };
+    let setting = Setting::new(lib_dir);
     let mut outcomes = Vec::new();
     let mut batches = Vec::new();
     let mut tests: BTreeMap<(Group, &str), Vec<Fault>> = BTreeMap::new();
@@ -154,7 +171,13 @@ fn on_library(
         if groups.is_empty() {
             continue;
         }
-        let plan = plan::make(&setting, scenario)?;
+        let plan = match plan::make(&setting, scenario) {
+            Ok(plan) => plan,
+            Err(why) => {
+                outcomes.push(Outcome::failed(&scenario.name, why));
+                continue;
+            }
+        };
         for group in groups {
             let every = plan.of(group);
             let chosen = match context.options.all {
@@ -175,7 +198,7 @@ fn on_library(
         return Err(why);
     }
     for (scenario, fails, report) in runs {
-        let known = known::reason(library, scenario, &fails, &report);
+        let known = known::reason(scenario, &fails, &report);
         table.count(library, fails.group(), report.verdict, known);
         if report.verdict.is_fault() && known.is_none() {
             let test = tests.entry((fails.group(), scenario)).or_default();
@@ -186,6 +209,7 @@ fn on_library(
             });
         }
     }
+    write_faults(library, tests.values().flatten())?;
     for ((group, scenario), faults) in tests {
         let name = format!("{}: {scenario}", group.name());
         outcomes.push(match faults.as_slice() {
@@ -196,10 +220,28 @@ fn on_library(
     Ok(outcomes)
 }
 
+/// Leaves all faults in a file, a line each; the summary shortens them.
+fn write_faults<'a>(library: &str, faults: impl Iterator<Item = &'a Fault>) -> Result {
+    let mut text = String::new();
+    for fault in faults {
+        let (
+            Fault {
+                scenario,
+                fails,
+                report,
+            },
+            verdict,
+        ) = (fault, fault.report.verdict.name());
+        text += &format!("{scenario}: {fails}\t{verdict}\t{}\n", report.text);
+    }
+    let path = toolbox::target().join(format!("torture/faults-{library}.txt"));
+    std::fs::write(&path, text).doing(path.display())
+}
+
 type Batch<'a> = (&'a Scenario, Report, Vec<Fails>);
 type Done<'a> = Vec<(&'a str, Fails, Report)>;
 
-/// Makes the runs, as many at a time as there are processors.
+/// Makes the runs, several at a time.
 fn make_runs<'a>(setting: &Setting, batches: &[Batch<'a>]) -> (Done<'a>, Option<Failure>) {
     let next = AtomicUsize::new(0);
     let (done, failure) = (Mutex::new(Vec::new()), Mutex::new(None));
@@ -226,7 +268,7 @@ fn make_runs<'a>(setting: &Setting, batches: &[Batch<'a>]) -> (Done<'a>, Option<
     };
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
     std::thread::scope(|scope| {
-        for _ in 0..threads {
+        for _ in 0..threads * AT_A_TIME {
             scope.spawn(work);
         }
     });
@@ -252,9 +294,13 @@ fn run_batch(
     for fails in part {
         let mut report = worker.run(fails, false)?.against(plain);
         for _ in 0..AGAIN {
-            if report.verdict.is_timed() {
+            let enough = setting.hangs.load(Ordering::Relaxed) >= FIRST_HANGS;
+            if report.verdict == Verdict::Hang && !enough {
                 report = worker.run(fails, false)?.against(plain);
             }
+        }
+        if report.verdict == Verdict::Hang {
+            setting.hangs.fetch_add(1, Ordering::Relaxed);
         }
         reports.push(report);
     }
@@ -272,11 +318,7 @@ fn alone(context: &Context, scenarios: &[Scenario], name: &str) -> Result<Outcom
         true => &context.genuine()?.lib_dir,
         false => &context.ours()?.lib_dir,
     };
-    let setting = Setting {
-        helper: toolbox::target().join("torture/helper"),
-        lib_dir,
-        isolation: Isolation::detect(),
-    };
+    let setting = Setting::new(lib_dir);
     let plan = plan::make(&setting, scenario)?;
     let report = start(&setting, scenario)?
         .run(&fails, true)?

@@ -37,6 +37,7 @@ enum {
   LOOK_MS = 100,     /* how often a run is looked at */
   ASLEEP_MS = 1000,  /* all threads asleep for so long: it hangs */
   LIMIT_MS = 20000,  /* no run takes as long */
+  SPIN_CALLS = 3000, /* calls that were made to fail, one after the other */
   SPIN_MS = 700,     /* nor uses so much of a processor */
 };
 
@@ -201,6 +202,7 @@ static const char *supervise(void) {
     take_listener();
     if (ready > 0 && fds[0].revents) return NULL;
     if (ready > 0 && fds[1].revents & POLLIN) answer();
+    if (spec.kind == CALL && page->reached > SPIN_CALLS) return "spin";
     long now = now_ms();
     if (now - looked < LOOK_MS) continue;
     int asleep;
@@ -262,7 +264,8 @@ static void one_run(void) {
   close(pidfd);
   if (!verdict && WIFSIGNALED(status)) {
     verdict = WTERMSIG(status) == SIGABRT ? "abort" : "crash";
-    int length = snprintf(text, 300, "signal %d after %.100s ", WTERMSIG(status), page->step);
+    int length = snprintf(text, 300, "signal %d %s after %.100s ", WTERMSIG(status), page->where,
+                          page->step);
     last_output(text + length, sizeof text - (size_t)length);
   } else if (!verdict && *page->fault) {
     verdict = page->fault;

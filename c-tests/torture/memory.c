@@ -3,6 +3,7 @@
  * scenario's own are neither counted nor refused. */
 #include "torture.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <execinfo.h>
 #include <link.h>
@@ -197,16 +198,20 @@ int memory_live(int of_library) {
   return count;
 }
 
-/* The library's first blocks that live, in words. */
-const char *memory_leaks(void) {
-  static char text[200];
+/* The first blocks that live, with who made them. */
+const char *memory_leaks(int of_library) {
+  static char text[300];
   size_t length = 0;
+  *text = 0;
   for (struct block *block = blocks; block < blocks + BLOCKS; block++) {
-    if (!block->start || block->start == &removed || length > 160) continue;
-    if (!in_library(block->caller)) continue;
+    Dl_info by = {0};
+    if (!block->start || block->start == &removed || length > 220) continue;
+    if (in_library(block->caller) != of_library) continue;
+    dladdr((void *)block->caller, &by);
     length += (size_t)snprintf(text + length, sizeof text - length,
-                               " %zu bytes (the %u. from +0x%zx)", block->size,
-                               block->number, library_offset(block->caller));
+                               " %zu bytes (#%u by %s %#zx)", block->size, block->number,
+                               by.dli_sname ? by.dli_sname : "?",
+                               block->caller - (uintptr_t)by.dli_fbase);
   }
   return text;
 }

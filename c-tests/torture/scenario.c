@@ -1,6 +1,8 @@
 /* What scenario.h offers, and the frame in which a scenario runs. */
 #include "scenario.h"
 
+#include <dlfcn.h>
+#include <execinfo.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdarg.h>
@@ -166,8 +168,8 @@ static void count_memory(void) {
     if (page->live_uv == 0) break;
     nanosleep(&(struct timespec){0, 2000000}, NULL);
   }
-  if (page->live_uv)
-    snprintf(page->step, sizeof page->step, "live:%s", memory_leaks());
+  if (page->live_uv || spec.trace)
+    snprintf(page->step, sizeof page->step, "live:%s", memory_leaks(page->live_uv > 0));
 }
 
 static void limit(void) {
@@ -182,8 +184,32 @@ static void limit(void) {
   }
 }
 
+/* Says in whose code a signal ends the run: that of abort() is its caller's. */
+static void on_fatal(int signum) {
+  void *frames[32];
+  page->armed = 0;
+  int count = backtrace(frames, 32), at = 2;
+  for (int i = 0; i < count; i++) {
+    Dl_info info = {0};
+    dladdr(frames[i], &info);
+    if (signum == SIGABRT && info.dli_sname && !strcmp(info.dli_sname, "abort")) at = i + 1;
+  }
+  if (!page->stack[0])
+    for (int i = 0; i < count; i++) page->stack[i] = (uintptr_t)frames[i];
+  Dl_info info = {0};
+  if (at < count) dladdr(frames[at], &info);
+  const char *file = info.dli_fname ? strrchr(info.dli_fname, '/') : NULL;
+  snprintf(page->where, sizeof page->where, "in %s of %s",
+           info.dli_sname ? info.dli_sname : "?", file ? file + 1 : "?");
+  signal(signum, SIG_DFL);
+  raise(signum);
+}
+
 /* The whole of one run. */
 void scenario_run(void) {
+  signal(SIGSEGV, on_fatal);
+  signal(SIGBUS, on_fatal);
+  signal(SIGABRT, on_fatal);
   prepare();
   limit();
   look(open_before);

@@ -44,12 +44,13 @@ struct shared {
   int descriptors;        /* opened and not closed */
   char first[160];        /* the first error */
   char fault[400];        /* KIND: what */
-  char step[120];         /* what was done last */
+  char step[320];         /* what was done last */
   struct {
     const void *request;
     const char *what;
   } waiting[MOST_WAITING]; /* callbacks that have not come */
-  uintptr_t stack[48];     /* where the failure was made */
+  char where[100];         /* a signal ended it: in what function */
+  uintptr_t stack[48];     /* where the failure was made, or where it hangs */
 };
 
 extern struct shared *page;
@@ -59,7 +60,7 @@ extern struct spec spec;
 void memory_find_library(void);
 void memory_watch(void);
 int memory_live(int library);
-const char *memory_leaks(void);
+const char *memory_leaks(int of_library);
 void *memory_allocate(size_t size);
 void *memory_resize(void *old, size_t size);
 int in_library(uintptr_t address);

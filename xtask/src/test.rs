@@ -9,7 +9,7 @@ use c_tests::{
     promises, pyuv, second, suite, toolbox, torture, tsan,
 };
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 pub const ABOUT: &str = "everything that must hold, or the parts that are named";
 
@@ -140,18 +140,21 @@ pub fn run(args: &mut Args) -> Result<String> {
         let why = "--write-status wants all tests, on both libraries";
         return Err(args.misunderstood(why));
     }
-    let results = run_parts(&parts, &Context::new(options));
+    let (results, times) = run_parts(&parts, &Context::new(options));
     let (text, tally) = summary::of_all(&results);
-    print!("{text}");
+    print!("{text}{}", summary::of_times(&times));
     match tally.failed {
         0 => Ok(tally.to_string()),
         _ => Err(Failure(tally.to_string())),
     }
 }
 
-/// Runs the parts; returns each with its outcomes.
-fn run_parts<'a>(parts: &[&'a Part], context: &Context) -> summary::Results<'a> {
-    let mut results = Vec::new();
+/// Runs the parts; returns each with its outcomes, and the time it took.
+fn run_parts<'a>(
+    parts: &[&'a Part],
+    context: &Context,
+) -> (summary::Results<'a>, Vec<(&'a str, Duration)>) {
+    let (mut results, mut times) = (Vec::new(), Vec::new());
     for (at, part) in parts.iter().enumerate() {
         println!("[{}/{}] {}: {}", at + 1, parts.len(), part.name, part.about);
         let start = Instant::now();
@@ -164,8 +167,9 @@ fn run_parts<'a>(parts: &[&'a Part], context: &Context) -> summary::Results<'a> 
         let tally = Tally::of(&outcomes);
         println!("  {tally} ({:.1} s)", start.elapsed().as_secs_f64());
         results.push((part.name, outcomes));
+        times.push((part.name, start.elapsed()));
     }
-    results
+    (results, times)
 }
 
 /// A failure for each name that was asked for in vain.

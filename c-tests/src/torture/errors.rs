@@ -21,7 +21,8 @@ macro_rules! calls {
 /// What is left out, besides what `filter.c` does not watch: EINTR of connect and of
 /// close, after which the kernel goes on with the work (close is made to report EINTR
 /// once it is done); EFAULT and EINVAL, where the arguments decide; EEXIST and ENOENT
-/// of epoll_ctl, which would be untrue.
+/// of epoll_ctl, which would be untrue; ENOENT of getdents, which libc takes for the end
+/// of a directory that was removed, as POSIX wants it.
 const CALLS: &[Call] = calls! {
     SYS_read "read": EAGAIN EINTR EIO ECONNRESET ETIMEDOUT ENOMEM EISDIR EBADF;
     SYS_readv "readv": EAGAIN EINTR EIO ECONNRESET;
@@ -79,7 +80,7 @@ const CALLS: &[Call] = calls! {
     SYS_mkdirat "mkdirat": EACCES EEXIST EIO ENOSPC;
     SYS_unlinkat "unlinkat": EACCES EBUSY EIO ENOTEMPTY EROFS;
     SYS_readlinkat "readlinkat": EACCES EIO ENOENT;
-    SYS_getdents64 "getdents64": EIO ENOENT;
+    SYS_getdents64 "getdents64": EIO EINTR;
     SYS_lseek "lseek": ESPIPE EINVAL;
     SYS_fsync "fsync": EINTR EIO ENOSPC EDQUOT;
     SYS_fdatasync "fdatasync": EINTR EIO ENOSPC EDQUOT;

@@ -1,6 +1,6 @@
 //! Which runs to make of a scenario, and how to tell of those that went wrong.
 
-use super::run::{Fails, Group, Report};
+use super::run::{Fails, Group, Report, Verdict};
 use super::{Fault, Scenario, Setting, errors, start};
 use crate::toolbox::{self, Result};
 use std::collections::BTreeMap;
@@ -42,7 +42,7 @@ pub fn make(setting: &Setting, scenario: &Scenario) -> Result<Plan> {
             let most = calls.entry(call).or_default();
             *most = count.max(*most);
         }
-        if plain.verdict != super::run::Verdict::Ok {
+        if plain.verdict != Verdict::Ok {
             let (name, text) = (&scenario.name, &plain.text);
             let verdict = plain.verdict.name();
             return Err(format!("{name}, in which nothing fails: {verdict}: {text}").into());

@@ -202,11 +202,6 @@ impl Verdict {
         self > Verdict::Error
     }
 
-    /// Whether a loaded machine could have brought it about.
-    pub fn is_timed(self) -> bool {
-        self == Verdict::Hang
-    }
-
     fn of(word: &str) -> Option<Verdict> {
         Some(match word {
             "ok" => Verdict::Ok,

@@ -35,6 +35,11 @@ impl Table {
         *self.left_out.entry(library).or_default() += runs;
     }
 
+    /// How many they were.
+    pub fn left_out(&self, library: &str) -> Option<usize> {
+        self.left_out.get(library).copied()
+    }
+
     /// A test of the genuine library: told, but no failure.
     pub fn remark(&mut self, outcome: &Outcome) {
         if let report::Verdict::Failed(why) = &outcome.verdict {
@@ -60,7 +65,7 @@ impl fmt::Display for Table {
                     writeln!(f, "    {:<16}{}", verdict.name(), row.concat())?;
                 }
             }
-            if let Some(runs) = self.left_out.get(library) {
+            if let Some(runs) = self.left_out(library) {
                 writeln!(f, "    left out: {runs} runs, which --all makes")?;
             }
         }

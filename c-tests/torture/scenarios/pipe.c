@@ -28,7 +28,9 @@ static void on_peer_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buf
   CHECK(uv_pipe_pending_count(&peer) == 1 || troubled(), "%d handles with the bytes",
         uv_pipe_pending_count(&peer));
   if (!uv_pipe_pending_count(&peer)) return give_up();
-  CHECK(uv_pipe_pending_type(&peer) == UV_NAMED_PIPE, "the type of what was given");
+  uv_handle_type type = uv_pipe_pending_type(&peer);
+  CHECK(type == UV_NAMED_PIPE || type == UV_UNKNOWN_HANDLE, "the type of what was given");
+  if (type == UV_UNKNOWN_HANDLE && TRY(UV_EINVAL)) return give_up();
   if (TRY(uv_pipe_init(&loop, &given, 0)) ||
       TRY(uv_accept(stream, (uv_stream_t *)&given)))
     return give_up();

@@ -3,9 +3,26 @@
 
 use c_tests::report::{Outcome, Tally, Verdict};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// Each part with its outcomes.
 pub type Results<'a> = Vec<(&'a str, Vec<Outcome>)>;
+
+/// How long each part took, the longest first.
+pub fn of_times(times: &[(&str, Duration)]) -> String {
+    let mut times = times.to_vec();
+    times.sort_by_key(|(_, time)| std::cmp::Reverse(*time));
+    let all: Duration = times.iter().map(|(_, time)| *time).sum();
+    let one = |(part, time): &(&str, Duration)| format!("{part} {}", minutes(*time));
+    let each: Vec<String> = times.iter().map(one).collect();
+    format!("  {} in all: {}\n", minutes(all), each.join(", "))
+}
+
+/// Minutes and seconds.
+fn minutes(time: Duration) -> String {
+    let seconds = (time.as_secs_f64()).round() as u64;
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
 
 /// How many lines the failures may take in the end, all together.
 const LINES: usize = 30;
@@ -105,6 +122,15 @@ mod tests {
 ";
         assert_eq!(text, told);
         assert_eq!(tally.to_string(), "2 passed (1 by a second run), 1 FAILED");
+    }
+
+    #[test]
+    fn the_longest_part_is_named_first() {
+        let times = [
+            ("fmt", Duration::from_millis(700)),
+            ("suite", Duration::from_secs(754)),
+        ];
+        assert_eq!(of_times(&times), "  12:35 in all: suite 12:34, fmt 0:01\n");
     }
 
     #[test]
