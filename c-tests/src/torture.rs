@@ -179,6 +179,11 @@ fn on_library(
             }
         };
         for group in groups {
+            let name = format!("{}: {}", group.name(), scenario.name);
+            if let (Group::Calls, Some(why)) = (group, &plan.hindrance) {
+                outcomes.push(Outcome::skipped(name, why));
+                continue;
+            }
             let every = plan.of(group);
             let chosen = match context.options.all {
                 true => every.clone(),
@@ -197,6 +202,7 @@ fn on_library(
     if let Some(why) = failure {
         return Err(why);
     }
+    write_runs(library, &runs)?;
     for (scenario, fails, report) in runs {
         let known = known::reason(scenario, &fails, &report);
         table.count(library, fails.group(), report.verdict, known);
@@ -209,7 +215,6 @@ fn on_library(
             });
         }
     }
-    write_faults(library, tests.values().flatten())?;
     for ((group, scenario), faults) in tests {
         let name = format!("{}: {scenario}", group.name());
         outcomes.push(match faults.as_slice() {
@@ -220,21 +225,14 @@ fn on_library(
     Ok(outcomes)
 }
 
-/// Leaves all faults in a file, a line each; the summary shortens them.
-fn write_faults<'a>(library: &str, faults: impl Iterator<Item = &'a Fault>) -> Result {
+/// Leaves all runs in a file, a line each; the summary has room for few.
+fn write_runs(library: &str, runs: &Done) -> Result {
     let mut text = String::new();
-    for fault in faults {
-        let (
-            Fault {
-                scenario,
-                fails,
-                report,
-            },
-            verdict,
-        ) = (fault, fault.report.verdict.name());
-        text += &format!("{scenario}: {fails}\t{verdict}\t{}\n", report.text);
+    for (scenario, fails, report) in runs {
+        let (verdict, told) = (report.verdict.name(), &report.text);
+        text += &format!("{scenario}: {fails}\t{verdict}\t{told}\n");
     }
-    let path = toolbox::target().join(format!("torture/faults-{library}.txt"));
+    let path = toolbox::target().join(format!("torture/runs-{library}.txt"));
     std::fs::write(&path, text).doing(path.display())
 }
 
@@ -292,11 +290,11 @@ fn run_batch(
     let mut worker = start(setting, scenario)?;
     let mut reports = Vec::new();
     for fails in part {
-        let mut report = worker.run(fails, false)?.against(plain);
+        let mut report = worker.run(fails, false)?.against(plain, fails);
         for _ in 0..AGAIN {
             let enough = setting.hangs.load(Ordering::Relaxed) >= FIRST_HANGS;
             if report.verdict == Verdict::Hang && !enough {
-                report = worker.run(fails, false)?.against(plain);
+                report = worker.run(fails, false)?.against(plain, fails);
             }
         }
         if report.verdict == Verdict::Hang {
@@ -322,7 +320,7 @@ fn alone(context: &Context, scenarios: &[Scenario], name: &str) -> Result<Outcom
     let plan = plan::make(&setting, scenario)?;
     let report = start(&setting, scenario)?
         .run(&fails, true)?
-        .against(&plan.plain);
+        .against(&plan.plain, &fails);
     println!(
         "  {name}: {}, reached {}, {} ms of a processor",
         report.verdict.name(),

@@ -14,6 +14,8 @@ const DESCRIPTORS: std::ops::RangeInclusive<u32> = 3..=40;
 pub struct Plan {
     /// The run in which nothing fails.
     pub plain: Report,
+    /// Why system calls cannot be made to fail here.
+    pub hindrance: Option<String>,
     runs: Vec<Fails>,
 }
 
@@ -31,12 +33,16 @@ pub fn make(setting: &Setting, scenario: &Scenario) -> Result<Plan> {
     let mut worker = start(setting, scenario)?;
     let mut plain = worker.run(&Fails::Nothing, false)?;
     let mut calls: BTreeMap<_, u32> = BTreeMap::new();
+    let mut hindrance = None;
     for _ in 0..3 {
         let counted = worker.run(&Fails::Count, false)?;
         let again = worker.run(&Fails::Nothing, false)?;
         plain.allocations = plain.allocations.max(again.allocations);
         for (at, left) in again.left.iter().enumerate() {
             plain.left[at] = plain.left[at].max(*left);
+        }
+        if counted.verdict == Verdict::Skipped {
+            hindrance = Some(counted.text);
         }
         for (call, count) in counted.calls {
             let most = calls.entry(call).or_default();
@@ -65,7 +71,11 @@ pub fn make(setting: &Setting, scenario: &Scenario) -> Result<Plan> {
     }
     runs.extend(DESCRIPTORS.map(Fails::Descriptors));
     runs.extend([Fails::Threads, Fails::Proc]);
-    Ok(Plan { plain, runs })
+    Ok(Plan {
+        plain,
+        hindrance,
+        runs,
+    })
 }
 
 /// At most so many of the runs, spread evenly over them.

@@ -141,13 +141,15 @@ fn parse_numbered(text: &str) -> Option<Fails> {
     })
 }
 
-/// How a run ended; from `Lost` on they are faults.
+/// How a run ended; after `Skipped` they are faults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
     /// All is as if nothing had failed.
     Ok,
     /// The scenario was told of an error and came to its end.
     Error,
+    /// The machine does not let us make the run.
+    Skipped,
     /// A callback that is owed did not come.
     Lost,
     /// Data, an order or a result that must not be.
@@ -168,9 +170,10 @@ pub enum Verdict {
 
 impl Verdict {
     /// All of them.
-    pub const ALL: [Verdict; 10] = [
+    pub const ALL: [Verdict; 11] = [
         Verdict::Ok,
         Verdict::Error,
+        Verdict::Skipped,
         Verdict::Lost,
         Verdict::Wrong,
         Verdict::Leak,
@@ -186,6 +189,7 @@ impl Verdict {
         match self {
             Verdict::Ok => "ok",
             Verdict::Error => "error reported",
+            Verdict::Skipped => "not to be had",
             Verdict::Lost => "lost callback",
             Verdict::Wrong => "wrong data",
             Verdict::Leak => "leak",
@@ -199,13 +203,14 @@ impl Verdict {
 
     /// Whether it is one that must not be.
     pub fn is_fault(self) -> bool {
-        self > Verdict::Error
+        self > Verdict::Skipped
     }
 
     fn of(word: &str) -> Option<Verdict> {
         Some(match word {
             "ok" => Verdict::Ok,
             "error" => Verdict::Error,
+            "skip" => Verdict::Skipped,
             "lost" => Verdict::Lost,
             "wrong" | "exit" => Verdict::Wrong,
             "busy" => Verdict::Busy,
@@ -240,9 +245,9 @@ pub struct Report {
 }
 
 impl Report {
-    /// From the supervisor's line; an error if the run could not be made.
+    /// From the supervisor's line.
     pub fn parse(line: &str) -> Result<Report> {
-        let fields: Vec<&str> = line.trim_end().splitn(10, '\t').collect();
+        let fields: Vec<&str> = line.trim_end_matches('\n').splitn(10, '\t').collect();
         let broken = || Failure(format!("the supervisor says {line:?}"));
         let number = |at: usize| -> Result<i64> {
             let field = fields.get(at).ok_or_else(broken)?;
@@ -251,7 +256,6 @@ impl Report {
         let text = fields.get(9).copied().unwrap_or_default();
         let verdict = match fields.first().and_then(|word| Verdict::of(word)) {
             Some(verdict) => verdict,
-            None if line.starts_with("skip") => return Err(Failure(text.to_owned())),
             None => return Err(broken()),
         };
         Ok(Report {
@@ -267,8 +271,13 @@ impl Report {
     }
 
     /// Judges what is left, and the time used, against a run in which nothing failed.
-    pub fn against(mut self, plain: &Report) -> Report {
-        if self.verdict.is_fault() {
+    /// EBADF says that a descriptor is closed: one that is then left is not held against
+    /// the library.
+    pub fn against(mut self, plain: &Report, fails: &Fails) -> Report {
+        if matches!(fails, Fails::Call { error, .. } if *error == libc::EBADF) {
+            self.left[2] = 0;
+        }
+        if self.verdict.is_fault() || self.verdict == Verdict::Skipped {
             return self;
         }
         let kinds = ["blocks of the library", "blocks of libc", "descriptors"];
@@ -334,11 +343,12 @@ mod tests {
         let report = |line| Report::parse(line).unwrap();
         let plain = report("ok\t0\t3\t9\t0\t2\t0\t0:3 1:2 \t\t");
         assert_eq!(plain.calls, [(0, 3), (1, 2)]);
-        let same = report("error\t1\t3\t9\t0\t2\t0\t\t0x10 \tuv_x: EIO").against(&plain);
+        let same =
+            report("error\t1\t3\t9\t0\t2\t0\t\t0x10 \tuv_x: EIO").against(&plain, &Fails::Nothing);
         assert_eq!((same.verdict, same.stack), (Verdict::Error, vec![16]));
-        let more = report("ok\t1\t3\t9\t1\t2\t0\t\t\tlive").against(&plain);
+        let more = report("ok\t1\t3\t9\t1\t2\t0\t\t\tlive").against(&plain, &Fails::Nothing);
         assert_eq!(more.verdict, Verdict::Leak);
-        let busy = report("ok\t1\t900\t9\t0\t2\t0\t\t\t").against(&plain);
+        let busy = report("ok\t1\t900\t9\t0\t2\t0\t\t\t").against(&plain, &Fails::Nothing);
         assert_eq!(busy.verdict, Verdict::Spin);
     }
 }

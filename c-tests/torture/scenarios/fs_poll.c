@@ -11,8 +11,10 @@ static void on_poll(uv_fs_poll_t *handle, int status, const uv_stat_t *before,
                     const uv_stat_t *after) {
   (void)handle;
   if (TRY(status) < 0) return give_up();
-  CHECK(after->st_size > before->st_size || troubled(), "sizes %d and %d",
-        (int)before->st_size, (int)after->st_size);
+  /* A file system that tells less of a file from now on makes a difference, too. */
+  if (after->st_size == before->st_size) return;
+  CHECK(after->st_size > before->st_size, "sizes %d and %d", (int)before->st_size,
+        (int)after->st_size);
   told = 1;
   give_up();
 }

@@ -2,7 +2,6 @@
  * closed; the loop as well. */
 #include "../scenario.h"
 
-#include <pty.h>
 #include <sys/eventfd.h>
 
 static union uv_any_handle handles[20];
