@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 
 fn main() {
     println!("cargo::rustc-check-cfg=cfg(uv_tsan)");
+    println!("cargo::rustc-check-cfg=cfg(loom)");
     println!("cargo::rerun-if-changed=build.rs");
     link("-Wl,-soname,libuv.so.1");
     if let Some(dir) = static_unwinder() {

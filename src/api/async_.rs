@@ -1,7 +1,6 @@
 //! `uv_async_t`: waking a loop from another thread.
 
 use crate::abi::{uv_async_cb, uv_async_t, uv_loop_t};
-use crate::errno::IntoC;
 use core::ffi::c_int;
 
 /// Initialises the handle, which is active at once and keeps the loop alive.
@@ -9,7 +8,7 @@ use core::ffi::c_int;
 /// `async_cb` may be null. It runs on the loop's thread after [`uv_async_send`], with
 /// the handle; several sends before it runs are one call.
 ///
-/// Returns 0, or `UV_ENOMEM`; the handle is not initialised then.
+/// Returns 0.
 ///
 /// # Safety
 /// `loop_` is an initialised loop; `handle` is memory for a handle that stays where
@@ -22,7 +21,8 @@ pub unsafe extern "C" fn uv_async_init(
 ) -> c_int {
     // SAFETY: the loop is initialised, and every field of the handle may hold anything
     // before it is set.
-    unsafe { (*handle).init(&*loop_, async_cb) }.into_c()
+    unsafe { (*handle).init(&*loop_, async_cb) };
+    0
 }
 
 /// Has the handle's callback called on its loop's thread, soon and at least once.

@@ -45,21 +45,6 @@ fn other_readiness(loop_: &uv_loop_t, source: Source, watcher: &uv__io_t, news: 
     }
 }
 
-/// Whether a job with this work is a file request, which the kernel may have at hand.
-pub(crate) fn may_be_brief(work: uv__work_cb) -> bool {
-    crate::requests::fs::is_work(work)
-}
-
-/// Does such a job if that takes no waiting, or leaves everything as it was.
-pub(crate) fn do_briefly(job: &uv__work) -> bool {
-    crate::requests::fs::at_once::do_briefly(job)
-}
-
-/// The loop has called back what the pool has done: time to do some of what waits.
-pub(crate) fn share_files(loop_: &uv_loop_t) {
-    crate::requests::fs::at_once::share(loop_);
-}
-
 /// `uv_close`: stops what the handle does and queues it for the closing phase. Here too
 /// the kinds that programs open and close by the thousand come first.
 pub(crate) fn close(handle: &uv_handle_t, callback: uv_close_cb) {
@@ -191,5 +176,5 @@ pub(crate) fn process_forked() {
 /// keeps something for the whole process has its line here.
 pub(crate) fn library_shutdown() {
     crate::system::title::clean_up();
-    super::workers::cleanup();
+    super::threadpool::cleanup();
 }

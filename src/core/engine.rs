@@ -1,14 +1,15 @@
 //! What a loop has beyond libuv's struct: one block, made with the loop and hung on
 //! `internal_fields`.
 
+use super::async_::Wake;
+use super::mem;
 use super::phase::Phase;
 use super::queue::unlinked;
 use super::reactor::Reactor;
 use super::ring::{self, RingState};
 use super::signals::Signals;
+use super::threadpool::Completions;
 use super::timers::Timers;
-use super::wake::Wake;
-use super::workers::patience::Patience;
 use crate::abi::{uv__queue, uv_check_t, uv_idle_t, uv_loop_t, uv_prepare_t, uv_timer_t};
 use crate::errno::Result;
 use crate::sys::clock;
@@ -56,8 +57,8 @@ pub(crate) struct Engine {
     pub(crate) accept_again: uv_timer_t,
     /// Who watches which signal.
     pub(crate) signals: Signals,
-    /// When it is told of jobs that are over.
-    pub(crate) patience: Patience,
+    /// Jobs of the thread pool that are done and not called back.
+    pub(crate) completions: Completions,
     /// How much may still be done on this thread instead of the pool's, see `spend`.
     allowance: Cell<u32>,
     /// Children that run on though their handles are closed.
@@ -72,6 +73,37 @@ pub(crate) struct Engine {
     pub(crate) ring: Cell<RingState>,
     /// `uv_metrics_info` and `uv_metrics_idle_time`.
     pub(crate) metrics: Metrics,
+    /// How many calls of `uv_run` are on the stack.
+    runs: Cell<u32>,
+    /// The loop was closed by a callback of one of those.
+    closed: Cell<bool>,
+}
+
+/// A callback has closed the loop: its memory may be gone, and only the engine can still
+/// be used.
+#[derive(Debug)]
+pub(crate) struct Closed;
+
+/// Keeps an engine for a call of `uv_run`, whose callbacks may close the loop.
+pub(crate) struct Kept(*const Engine);
+
+impl core::ops::Deref for Kept {
+    type Target = Engine;
+
+    fn deref(&self) -> &Engine {
+        // SAFETY: `Engine::end` leaves an engine that is kept to the last `drop`.
+        unsafe { &*self.0 }
+    }
+}
+
+impl Drop for Kept {
+    fn drop(&mut self) {
+        self.runs.set(self.runs.get() - 1);
+        if self.runs.get() == 0 && self.closed.get() {
+            // SAFETY: the loop is closed, and this was the last that used its engine.
+            unsafe { mem::unbox(self.0.cast_mut()) };
+        }
+    }
 }
 
 /// Requests of a page each that one turn may do by itself: some tens of microseconds,
@@ -93,13 +125,35 @@ pub(crate) struct Metrics {
 }
 
 impl Metrics {
-    #[inline(never)]
-    pub(super) fn begin_wait(&self) {
-        self.wait_began.store(clock::monotonic(), Relaxed);
+    pub(super) fn count_turn(&self) {
+        self.turns.set(self.turns.get() + 1);
     }
 
-    #[inline(never)]
-    pub(super) fn end_wait(&self) {
+    /// Counts events that were dispatched. `waiting` says that they came without a wait.
+    pub(super) fn count_events(&self, events: u64, waiting: bool) {
+        self.events.set(self.events.get() + events);
+        if waiting {
+            self.events_waiting.set(self.events_waiting.get() + events);
+        }
+    }
+
+    /// The loop is about to wait, or to go on waiting.
+    pub(super) fn begin_wait(&self) {
+        if self.idle_wanted.get() && self.wait_began.load(Relaxed) == 0 {
+            self.wait_began.store(clock::monotonic(), Relaxed);
+        }
+    }
+
+    /// The wait is over, or the first event of it is about to be dispatched.
+    #[inline]
+    pub(crate) fn end_wait(&self) {
+        if self.wait_began.load(Relaxed) != 0 {
+            self.add_wait();
+        }
+    }
+
+    #[cold]
+    fn add_wait(&self) {
         let waited = clock::monotonic() - self.wait_began.load(Relaxed);
         self.idle.store(self.idle.load(Relaxed) + waited, Relaxed);
         self.wait_began.store(0, Relaxed);
@@ -127,7 +181,7 @@ impl Engine {
             // SAFETY: a handle may be all zeroes before it is made.
             accept_again: unsafe { core::mem::zeroed() },
             signals: Signals::new(),
-            patience: Patience::new(),
+            completions: Completions::new(),
             allowance: Cell::new(ALLOWANCE),
             orphans: unlinked(),
             // SAFETY: integers, pointers and cells of them may all be zero.
@@ -136,11 +190,70 @@ impl Engine {
             current_timeout: Cell::new(0),
             ring: ring::unasked(),
             metrics: Metrics::default(),
+            runs: Cell::new(0),
+            closed: Cell::new(false),
         })
+    }
+
+    /// Keeps the engine of an initialised loop until the result is dropped.
+    pub(crate) fn keep(engine: *const Engine) -> Kept {
+        let kept = Kept(engine);
+        kept.runs.set(kept.runs.get() + 1);
+        kept
+    }
+
+    /// Whether the loop is open still. To be asked after callbacks, before the loop is used.
+    #[inline]
+    pub(crate) fn open(&self) -> core::result::Result<(), Closed> {
+        if self.closed.get() {
+            return Err(Closed);
+        }
+        Ok(())
+    }
+
+    /// The loop is closed, and has no handles and requests left. Frees the engine and says
+    /// so. If a callback of `uv_run` has closed the loop, leaves the engine to that call,
+    /// empty and without descriptors.
+    ///
+    /// # Safety
+    /// `engine` is what `mem::boxed` has returned, and the loop is not used again.
+    pub(crate) unsafe fn end(engine: *mut Engine) -> bool {
+        // SAFETY: the engine is alive by contract.
+        let this = unsafe { &*engine };
+        if this.runs.get() == 0 {
+            // SAFETY: no `uv_run` uses it.
+            unsafe { mem::unbox(engine) };
+            return true;
+        }
+        this.closed.set(true);
+        // SAFETY: this is the loop's thread, and no call of the reactor's runs callbacks.
+        unsafe { &mut *this.reactor.get() }.end();
+        false
+    }
+
+    /// Whether watchers are listed whose handlers are to be called.
+    pub(super) fn has_ready_descriptors(&self) -> bool {
+        let lists = [&self.ready, &self.known, &self.serving];
+        lists.iter().any(|list| !list.is_empty())
+    }
+
+    /// Whether a poll must not wait.
+    pub(super) fn has_ready(&self) -> bool {
+        self.has_ready_descriptors()
+            || !self.late.is_empty()
+            || self.wake.is_due()
+            || self.signals.queue.is_due()
+    }
+
+    /// Other threads and signal handlers must wake the loop from now on. Says whether they
+    /// have brought nothing until now, so that it may wait.
+    pub(super) fn falls_asleep(&self) -> bool {
+        self.wake.fall_asleep() && !self.signals.queue.is_due()
     }
 
     /// Ties the queues' ends together, once the engine is where it stays.
     pub(crate) fn init(&self) {
+        self.wake.init();
         self.timers.init();
         self.ready.init();
         self.known.init();
@@ -185,12 +298,8 @@ impl Engine {
 
     /// The callback that is running serves more than the one event it is counted as.
     pub(crate) fn count_more_events(&self, more: u64) {
-        let metrics = &self.metrics;
-        metrics.events.set(metrics.events.get() + more);
-        if self.current_timeout.get() == 0 {
-            let waiting = &metrics.events_waiting;
-            waiting.set(waiting.get() + more);
-        }
+        self.metrics
+            .count_events(more, self.current_timeout.get() == 0);
     }
 
     /// A watcher's registration changes, from none or to none perhaps.
@@ -203,7 +312,7 @@ impl Engine {
     /// the waker the kernel has nothing to say: all that other threads bring is seen
     /// without its help.
     pub(crate) fn may_bring_events(&self) -> bool {
-        self.registered.get() > 0 || self.reactor().is_rung()
+        self.registered.get() > 0 || self.reactor().is_woken()
     }
 
     pub(crate) fn next_generation(&self) -> u32 {

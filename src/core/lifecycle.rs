@@ -55,10 +55,7 @@ impl uv_loop_t {
         this.backend_fd.set(this.engine().reactor().fd());
         this.update_time();
         super::dispatch::loop_made(this);
-        if let Err(error) = this.wq_async.init(this, Some(super::workers::jobs_done)) {
-            this.drop_engine();
-            return Err(error);
-        }
+        this.wq_async.init(this, Some(super::threadpool::jobs_done));
         this.wq_async.unreference();
         this.wq_async.set(INTERNAL);
         Ok(())
@@ -75,19 +72,15 @@ impl uv_loop_t {
         if spare != -1 {
             let _ = fd::close(spare);
         }
-        self.drop_engine();
         // SAFETY: the table is null or a block of the allocator; no watcher is left.
         unsafe { mem::free(self.watchers.replace(null_mut()).cast()) };
         self.nwatchers.set(0);
-        Ok(())
-    }
-
-    /// Nothing of the loop runs any more.
-    fn drop_engine(&self) {
-        let engine = self.internal_fields.replace(null_mut()).cast::<Engine>();
-        // SAFETY: `init` boxed the engine, and nobody refers to it any more.
-        unsafe { mem::unbox(engine) };
         self.backend_fd.set(-1);
+        // SAFETY: `init` has boxed the engine, and a loop is closed once.
+        if unsafe { Engine::end(self.internal_fields.get().cast()) } {
+            self.internal_fields.set(null_mut());
+        }
+        Ok(())
     }
 
     fn has_handles(&self) -> bool {
@@ -147,9 +140,7 @@ impl uv_loop_t {
         renewed?;
         self.forget_sends();
         // What the pool had finished in the parent is still to be called back here.
-        let tells = !self.wq.is_empty();
-        self.engine().patience.forget(tells);
-        if tells {
+        if !self.engine().completions.is_empty() {
             self.wq_async.send();
         }
         let mut result = super::dispatch::loop_forked(self);

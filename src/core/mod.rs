@@ -2,6 +2,7 @@
 //! It reaches the handles through `dispatch` alone.
 
 pub(crate) mod ahead;
+pub(crate) mod async_;
 pub(crate) mod dispatch;
 pub(crate) mod engine;
 pub mod flags;
@@ -9,18 +10,22 @@ pub(crate) mod handle;
 pub(crate) mod interest;
 pub(crate) mod lifecycle;
 pub(crate) mod mem;
+mod mpsc;
 mod news;
 pub(crate) mod phase;
+mod poll;
 mod poll_failed;
+mod primitives;
 pub(crate) mod queue;
 pub(crate) mod reactor;
 pub(crate) mod ring;
 pub(crate) mod run;
-mod serve;
 pub(crate) mod shutdown;
 pub(crate) mod signals;
 pub(crate) mod slots;
+pub(crate) mod threadpool;
 pub(crate) mod timers;
-pub(crate) mod wake;
 pub(crate) mod watcher;
-pub(crate) mod workers;
+
+/// The name under which `requests/fs` still knows the thread pool.
+pub(crate) use threadpool as workers;

@@ -157,6 +157,45 @@ impl uv__queue {
         other.append_to(sorted);
     }
 
+    /// Moves the members of `batch` among these. Both are in order. The walk begins at the
+    /// front and ends where the last member of the batch belongs.
+    pub(crate) fn merge_in_order<K: Ord>(
+        &self,
+        batch: &uv__queue,
+        key: impl Fn(*mut uv__queue) -> K,
+    ) {
+        let mut at = self.next.get();
+        while let Some(first) = batch.key_of_first(&key) {
+            if self.is_empty() || key(self.prev.get()) < first {
+                return batch.append_to(self);
+            }
+            // The last member stops this: it does not come before the batch's first.
+            while key(at) < first {
+                // SAFETY: a member is alive while it is linked.
+                at = unsafe { (*at).next.get() };
+            }
+            // SAFETY: as above. A link that comes "last" before `at` stands in front of it.
+            batch.move_first(unsafe { &*at });
+        }
+    }
+
+    /// Moves each member to `chosen` or to `others`, in order.
+    pub(crate) fn split(
+        &self,
+        chosen: &uv__queue,
+        others: &uv__queue,
+        is_chosen: impl Fn(*mut uv__queue) -> bool,
+    ) {
+        while !self.is_empty() {
+            let to = if is_chosen(self.first()) {
+                chosen
+            } else {
+                others
+            };
+            self.move_first(to);
+        }
+    }
+
     fn key_of_first<K>(&self, key: &impl Fn(*mut uv__queue) -> K) -> Option<K> {
         let first = self.first();
         (!first.is_null()).then(|| key(first))
@@ -259,6 +298,25 @@ mod tests {
                 found.push(index(head.pop_front()));
             }
             assert_eq!(found, expected);
+        }
+    }
+
+    #[test]
+    fn merges_and_splits_in_order() {
+        let links: [uv__queue; 8] = core::array::from_fn(|_| unlinked());
+        let index =
+            |at: *mut uv__queue| (at.addr() - links.as_ptr().addr()) / size_of::<uv__queue>();
+        for chosen in 0..1usize << links.len() {
+            let heads: [uv__queue; 3] = core::array::from_fn(|_| unlinked());
+            let [all, some, rest] = &heads;
+            [all, some, rest].map(uv__queue::init);
+            links.iter().for_each(|link| all.push_back(link));
+            all.split(some, rest, |at| chosen >> index(at) & 1 != 0);
+            assert!(all.is_empty());
+            rest.merge_in_order(some, index);
+            assert!(some.is_empty());
+            let found = core::iter::from_fn(|| Some(rest.pop_front()).filter(|at| !at.is_null()));
+            assert!(found.map(index).eq(0..links.len()));
         }
     }
 

@@ -1,4 +1,4 @@
-//! The epoll set of a loop: mio makes it, its waker and its edge-triggered entries.
+//! The epoll set of a loop: mio makes it and its edge-triggered entries.
 //!
 //! Two kinds of entries share the one epoll descriptor. *Edge* goes through mio: the
 //! kernel reports once and the watcher keeps the report. *Level* is made with `epoll_ctl`
@@ -11,6 +11,7 @@
 //! comes from the program's allocator, whose failure is `UV_ENOMEM`; and the events are the
 //! kernel's, which tell urgent data and a closed peer from bytes to be read.
 
+use super::async_::Waker;
 use super::interest::Interest;
 use super::mem;
 use crate::errno::{Errno, Result};
@@ -28,7 +29,7 @@ use std::os::fd::AsRawFd;
 /// How many events one poll can bring.
 const EVENTS: usize = 1024;
 /// The waker's token; watchers' tokens end in a descriptor, which is never this.
-const WAKER: mio::Token = mio::Token(usize::MAX);
+const WAKER: u64 = u64::MAX;
 
 /// One report of the kernel.
 pub(crate) struct Event {
@@ -50,13 +51,13 @@ pub(crate) struct Polled {
 /// The two descriptors.
 struct Set {
     poll: mio::Poll,
-    waker: mio::Waker,
+    waker: Waker,
 }
 
 impl Set {
     fn new() -> Result<Self> {
         let poll = mio::Poll::new().map_err(|e| errno(&e))?;
-        let waker = mio::Waker::new(poll.registry(), WAKER).map_err(|e| errno(&e))?;
+        let waker = Waker::new(poll.as_raw_fd(), WAKER)?;
         Ok(Self { poll, waker })
     }
 }
@@ -96,7 +97,7 @@ pub(crate) struct Reactor {
     /// How many of them have been read.
     read: Cell<usize>,
     /// Whether the waker was used since the last wait.
-    rung: AtomicBool,
+    woken: AtomicBool,
 }
 
 fn errno(error: &std::io::Error) -> Errno {
@@ -122,7 +123,7 @@ impl Reactor {
             events: Buffer::new()?,
             count: Cell::new(0),
             read: Cell::new(0),
-            rung: AtomicBool::new(false),
+            woken: AtomicBool::new(false),
         })
     }
 
@@ -131,12 +132,15 @@ impl Reactor {
     pub(crate) fn renew(&mut self) -> Result {
         self.end();
         self.set = Some(Set::new()?);
-        self.rung = AtomicBool::new(false);
+        self.woken = AtomicBool::new(false);
         Ok(())
     }
 
-    /// Closes the descriptors, unless they are the loop's no longer.
-    fn end(&mut self) {
+    /// Closes the descriptors, unless they are the loop's no longer, and drops the events
+    /// that have not been read.
+    pub(crate) fn end(&mut self) {
+        self.count.set(0);
+        self.read.set(0);
         if *self.abandoned.get_mut() {
             core::mem::forget(self.set.take());
         }
@@ -161,17 +165,18 @@ impl Reactor {
         self.set().map_or(-1, |set| set.poll.as_raw_fd())
     }
 
-    /// Makes a poll that waits return; any thread and any signal handler may call.
+    /// Makes a poll that waits return. May be called from any thread and from a signal
+    /// handler. A failure is not remembered: the loop counts as asleep until it runs, so the
+    /// next sender tries again.
     pub(crate) fn wake(&self) {
-        // It fails only when the descriptor is gone, and then nobody waits on it.
-        let _ = self.set().map(|set| set.waker.wake());
+        let _ = self.set().and_then(|set| set.waker.wake());
         // Last: a wait that forgets this has seen the waker.
-        self.rung.store(true, SeqCst);
+        self.woken.store(true, SeqCst);
     }
 
     /// Whether the descriptor may be ready because of the waker alone.
-    pub(crate) fn is_rung(&self) -> bool {
-        self.rung.load(SeqCst)
+    pub(crate) fn is_woken(&self) -> bool {
+        self.woken.load(SeqCst)
     }
 
     /// Registers edges of `fd`, or changes which.
@@ -230,8 +235,8 @@ impl Reactor {
     /// A signal that interrupts the wait is [`Errno::INTR`].
     pub(crate) fn wait(&self, timeout: c_int) -> Result<Polled> {
         // Before the wait: a waker used meanwhile may not have been seen by it.
-        if self.is_rung() {
-            self.rung.store(false, SeqCst);
+        if self.is_woken() {
+            self.woken.store(false, SeqCst);
         }
         self.count.set(0);
         self.read.set(0);
@@ -256,7 +261,7 @@ impl Reactor {
         loop {
             let event = self.unread()?;
             self.read.set(self.read.get() + 1);
-            if event.u64 != WAKER.0 as u64 {
+            if event.u64 != WAKER {
                 return Some(Event {
                     token: event.u64 as usize,
                     ready: Interest::from_kernel(event.events),

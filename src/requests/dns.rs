@@ -3,7 +3,7 @@
 use crate::abi::*;
 use crate::core::mem;
 use crate::core::queue::container_of;
-use crate::core::workers::Pace;
+use crate::core::threadpool::Pace;
 use crate::errno::{Errno, Result};
 use crate::sys::resolve;
 use crate::text::idna;

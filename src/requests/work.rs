@@ -2,7 +2,7 @@
 
 use crate::abi::{UV_WORK, uv__work, uv_after_work_cb, uv_loop_t, uv_work_cb, uv_work_t};
 use crate::core::queue::container_of;
-use crate::core::workers::Pace;
+use crate::core::threadpool::Pace;
 use crate::errno::{Errno, Result};
 use core::ffi::c_int;
 

@@ -2,7 +2,6 @@
 //! offers them as thin functions that return [`Result`](crate::errno::Result).
 
 pub(crate) mod alloc;
-pub(crate) mod barrier;
 pub(crate) mod cached;
 mod call;
 pub(crate) mod child;
@@ -12,6 +11,7 @@ pub(crate) mod datagram;
 pub(crate) mod dir;
 pub(crate) mod env;
 pub(crate) mod errno;
+pub(crate) mod eventfd;
 pub(crate) mod fd;
 pub(crate) mod file;
 pub(crate) mod guess_handle;

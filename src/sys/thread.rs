@@ -161,13 +161,39 @@ pub(crate) fn current_cpu() -> Result<c_int> {
     super::call!(sched_getcpu())
 }
 
-/// How many processors the calling thread may run on, if the kernel says.
-pub(crate) fn allowed_cpus() -> Option<usize> {
+/// The processors that a thread may run on; 0 is the calling one.
+fn cpus_of(thread: libc::pid_t) -> Option<libc::cpu_set_t> {
     // SAFETY: a cpu_set_t is plain bits, for which zero is valid.
     let mut set: libc::cpu_set_t = unsafe { core::mem::zeroed() };
-    super::call!(sched_getaffinity(0, size_of_val(&set), &mut set)).ok()?;
+    super::call!(sched_getaffinity(thread, size_of_val(&set), &mut set)).ok()?;
+    Some(set)
+}
+
+fn count(set: &libc::cpu_set_t) -> usize {
     // SAFETY: the set is initialised.
-    Some(unsafe { libc::CPU_COUNT(&set) } as usize)
+    unsafe { libc::CPU_COUNT(set) as usize }
+}
+
+/// How many processors the calling thread may run on, if the kernel says.
+pub(crate) fn allowed_cpus() -> Option<usize> {
+    cpus_of(0).map(|set| count(&set))
+}
+
+/// How many processors the process may use, if the kernel says: those of its first thread,
+/// whose number is the process's, and of the calling one, which may have been given others.
+pub(crate) fn process_cpus() -> Option<usize> {
+    let mut all = cpus_of(0)?;
+    if let Some(first) = cpus_of(super::process::pid()) {
+        for cpu in 0..libc::CPU_SETSIZE as usize {
+            // SAFETY: the number is below the size of both sets.
+            unsafe {
+                if libc::CPU_ISSET(cpu, &first) {
+                    libc::CPU_SET(cpu, &mut all);
+                }
+            }
+        }
+    }
+    Some(count(&all))
 }
 
 /// How many processors are online, if the system says.

@@ -3,7 +3,7 @@
 //! A loop's started handles are in rings, one for each signal, which only the loop's thread
 //! touches. What the signal handler of any thread reads is a bit for each signal
 //! (`registry.rs`), and what it writes is the loop's queue of signal numbers (`queue.rs`). Only
-//! a loop that may be asleep is woken for it, as for an async handle (`wake/`): one that is
+//! a loop that may be asleep is woken for it, as for an async handle (`async_/`): one that is
 //! awake looks at the queue before it waits.
 //!
 //! Which arrivals a handle is to be called for follows from counts. The loop tallies the

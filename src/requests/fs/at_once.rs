@@ -11,9 +11,6 @@
 //! To be certain takes a few calls. What has been found out about a path is believed
 //! for a second, which leaves one call for a look-up and two for opening; should it
 //! change meanwhile, the worst is that the loop waits for a local disk.
-//!
-//! The threads of the pool try the same first: a thread that knows it will be back in a
-//! moment need not wake another for what is left.
 
 use super::local::{
     self, Opened, is_kind, is_known, is_local, is_more_behind, learn_file, learn_name, remember,
@@ -36,7 +33,7 @@ const PAGE: usize = 4096;
 /// the trip is shared.
 const FEW: u32 = 16;
 /// With so much of what a turn may do by itself done, it leaves requests to the pool where
-/// threads run beside it, and comes back to those that no thread has taken: see `share`.
+/// threads run beside it.
 const AT_ONCE: u32 = 16;
 
 /// Paths that lately were in the kernel's caches, on a local file system; to be opened,
@@ -103,24 +100,6 @@ fn look_up(path: &CStr, follow: bool) -> Option<Result<uv_stat_t>> {
     is_local(status.st_dev).then_some(Ok(status))
 }
 
-/// The loop does its own requests, as long as they are the next and it may.
-pub(crate) fn share(loop_: &uv_loop_t) {
-    let mut over = None;
-    while let Some(job) = workers::exchange(loop_, over.take(), super::run) {
-        let req = super::request(core::ptr::from_ref(job).cast_mut());
-        if !req.perform_in_turn(loop_.time.get(), |cost| loop_.engine().spend(cost, 0)) {
-            return workers::put_back(job, super::run);
-        }
-        over = Some(job);
-    }
-}
-
-/// Does a request on a thread of the pool, if it takes no waiting.
-pub(crate) fn do_briefly(job: &uv__work) -> bool {
-    let req = super::request(core::ptr::from_ref(job).cast_mut());
-    req.perform_in_turn(clock::loop_milliseconds(), |_| true)
-}
-
 impl uv_fs_t {
     /// Makes the operation and says so, or leaves everything as it was. Not while
     /// other requests wait for a thread: they come first, and can be taken back.
@@ -146,16 +125,6 @@ impl uv_fs_t {
             Attempt::Apart
         } else {
             Attempt::Later
-        }
-    }
-
-    /// The same for one that was handed to the pool and is the next there.
-    fn perform_in_turn(&self, now: u64, may: impl FnOnce(u32) -> bool) -> bool {
-        match self.appraise(now) {
-            None | Some((Known::Nothing, _)) => false,
-            Some((known, cost)) => {
-                !self.moves_position() && may(cost) && self.perform_here(known, now)
-            }
         }
     }
 

@@ -223,11 +223,6 @@ fn request<'a>(job: *mut uv__work) -> &'a uv_fs_t {
     unsafe { &*container_of!(job, uv_fs_t, work_req) }
 }
 
-/// Whether this is the work of a file request that may be done without waiting.
-pub(crate) fn is_work(work: uv__work_cb) -> bool {
-    work.is_some_and(|work| core::ptr::fn_addr_eq(work, run as unsafe extern "C" fn(_)))
-}
-
 unsafe extern "C" fn run(job: *mut uv__work) {
     let req = request(job);
     req.perform();

@@ -2,10 +2,11 @@
 //!
 //! Slow jobs may wait for the network, so only half of the threads take them at a time.
 //! They keep their place among the quick ones all the same: a link that is no job stands
-//! in that queue for the first of them. After each, it queues up anew for the next.
+//! in that queue for the first of them. After each, it is put in again at the end for the
+//! next. The order is libuv's.
 
-use crate::abi::{uv__queue, uv__work};
-use crate::core::queue::{container_of, unlinked};
+use super::links::unlinked;
+use crate::abi::uv__queue;
 use core::cell::Cell;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -30,14 +31,14 @@ pub(super) struct Jobs {
     slow_turn: uv__queue,
     slow_running: Cell<usize>,
     running: Cell<usize>,
-    /// Counts `put`s, for threads that look out for one without the lock.
+    /// Counts `put`s, for a thread that spins without the lock.
     puts: AtomicUsize,
-    /// These are a forked child's: it may know of jobs that only its parent has queued.
-    in_child: Cell<bool>,
+    /// These are a forked child's, which may cancel jobs that only its parent has queued.
+    in_child: bool,
 }
 
 impl Jobs {
-    pub(super) const fn new() -> Self {
+    pub(super) const fn new(in_child: bool) -> Self {
         Jobs {
             quick: unlinked(),
             slow: unlinked(),
@@ -45,15 +46,7 @@ impl Jobs {
             slow_running: Cell::new(0),
             running: Cell::new(0),
             puts: AtomicUsize::new(0),
-            in_child: Cell::new(false),
-        }
-    }
-
-    /// The empty queues of a forked child.
-    pub(super) const fn of_child() -> Self {
-        Jobs {
-            in_child: Cell::new(true),
-            ..Jobs::new()
+            in_child,
         }
     }
 
@@ -102,28 +95,27 @@ impl Jobs {
         self.running.get() == 0
     }
 
-    /// A number that changes with every `put`. It needs no lock: who sees it change
-    /// takes the lock and looks.
+    /// A number that changes with every `put`, to be read without the lock.
     pub(super) fn puts(&self) -> usize {
         self.puts.load(Relaxed)
     }
 
     /// Queues a job.
-    pub(super) fn put(&self, job: &uv__work, pace: Pace) {
+    pub(super) fn put(&self, job: &uv__queue, pace: Pace) {
         self.puts.store(self.puts().wrapping_add(1), Relaxed);
         match pace {
-            Pace::Quick => self.quick.push_back(&job.wq),
+            Pace::Quick => self.quick.push_back(job),
             Pace::Slow => {
                 if self.slow.is_empty() {
                     self.quick.push_back(&self.slow_turn);
                 }
-                self.slow.push_back(&job.wq);
+                self.slow.push_back(job);
             }
         }
     }
 
     /// Takes the next job that may run on one of so many threads.
-    pub(super) fn take(&self, threads: usize) -> Option<(*const uv__work, Pace)> {
+    pub(super) fn take(&self, threads: usize) -> Option<(*mut uv__queue, Pace)> {
         let (link, pace) = if self.is_slow_turn() && self.slow_may_run(threads) {
             self.slow_running.set(self.slow_running.get() + 1);
             let first = self.slow.pop_front();
@@ -138,32 +130,7 @@ impl Jobs {
         // SAFETY: null, or a queued job, which is alive.
         unsafe { link.as_ref() }?.remove();
         self.running.set(self.running.get() + 1);
-        Some((container_of!(link, uv__work, wq), pace))
-    }
-
-    /// Takes the next job if it is a quick one that is `wanted` and would begin by now.
-    pub(super) fn take_if<'a>(
-        &self,
-        threads: usize,
-        wanted: impl FnOnce(&uv__work) -> bool,
-    ) -> Option<&'a uv__work> {
-        let link = self.quick.first();
-        if self.running.get() >= threads || self.is_slow_turn() || link.is_null() {
-            return None;
-        }
-        // SAFETY: the link of a queued job, which is alive until it is called back.
-        let job = unsafe { &*container_of!(link, uv__work, wq) };
-        wanted(job).then(|| {
-            job.wq.remove();
-            self.running.set(self.running.get() + 1);
-            job
-        })
-    }
-
-    /// Puts a quick job back to where it was taken from, before it has begun.
-    pub(super) fn put_back(&self, job: &uv__work) {
-        self.quick.push_front(&job.wq);
-        self.done(Pace::Quick);
+        Some((link, pace))
     }
 
     /// A job that was taken is over.
@@ -175,11 +142,11 @@ impl Jobs {
     }
 
     /// Whether a job is in one of the queues.
-    fn has(&self, job: &uv__work) -> bool {
+    fn has(&self, job: &uv__queue) -> bool {
         [&self.quick, &self.slow].into_iter().any(|head| {
             let mut link = head.next.get();
             while !link.is_null() && !core::ptr::eq(link, head) {
-                if core::ptr::eq(link, &job.wq) {
+                if core::ptr::eq(link, job) {
                     return true;
                 }
                 // SAFETY: a member is alive while it is linked.
@@ -189,13 +156,13 @@ impl Jobs {
         })
     }
 
-    /// Takes a waiting job out of its queue; the links of one that only the parent has
-    /// queued lead to what a forked child has no more.
-    pub(super) fn withdraw(&self, job: &uv__work) {
-        if self.in_child.get() && !self.has(job) {
+    /// Takes a waiting job out of its queue. The links of one that only the parent has
+    /// queued lead to a queue that a forked child does not have.
+    pub(super) fn withdraw(&self, job: &uv__queue) {
+        if self.in_child && !self.has(job) {
             return;
         }
-        job.wq.remove();
+        job.remove();
         if self.slow.is_empty() {
             self.slow_turn.remove();
         }
@@ -207,28 +174,24 @@ mod tests {
     use super::Pace::{Quick, Slow};
     use super::*;
 
-    fn job() -> uv__work {
-        uv__work {
-            work: Cell::new(None),
-            done: Cell::new(None),
-            loop_: Cell::new(null_mut()),
-            wq: unlinked(),
-        }
+    fn jobs() -> Jobs {
+        let jobs = Jobs::new(false);
+        jobs.init();
+        jobs
     }
 
     /// Queues jobs of these paces and takes them on so many threads, all of them busy
     /// until the end; gives the places in the line of those that were taken.
     fn taken(paces: &[Pace], threads: usize, withdrawn: Option<usize>) -> Vec<usize> {
-        let line: Vec<_> = paces.iter().map(|_| job()).collect();
-        let jobs = Jobs::new();
-        jobs.init();
+        let line: Vec<_> = paces.iter().map(|_| unlinked()).collect();
+        let jobs = jobs();
         for (job, pace) in line.iter().zip(paces) {
             jobs.put(job, *pace);
         }
         if let Some(index) = withdrawn {
             jobs.withdraw(&line[index]);
         }
-        let place = |taken: *const uv__work| line.iter().position(|job| core::ptr::eq(job, taken));
+        let place = |taken: *mut uv__queue| line.iter().position(|job| core::ptr::eq(job, taken));
         core::iter::from_fn(|| jobs.take(threads))
             .map(|(job, _)| place(job).unwrap())
             .collect()
@@ -248,27 +211,11 @@ mod tests {
     }
 
     #[test]
-    fn a_job_that_is_put_back_is_the_first_again() {
-        let line = [job(), job()];
-        let jobs = Jobs::new();
-        jobs.init();
-        jobs.put(&line[0], Quick);
-        jobs.put(&line[1], Quick);
-        assert!(jobs.take_if(0, |_| true).is_none() && jobs.take_if(4, |_| false).is_none());
-        let first = jobs.take_if(4, |_| true).unwrap();
-        assert!(core::ptr::eq(first, &line[0]));
-        jobs.put_back(first);
-        assert!(core::ptr::eq(jobs.take(4).unwrap().0, &line[0]));
-        assert!(core::ptr::eq(jobs.take(4).unwrap().0, &line[1]));
-    }
-
-    #[test]
     fn a_parents_job_is_withdrawn_from_no_queue_of_its_child() {
-        let (parents, first, own) = (job(), job(), job());
-        let mut place = Jobs::new();
-        place.init();
+        let (parents, first, own) = (unlinked(), unlinked(), unlinked());
+        let mut place = jobs();
         place.put(&parents, Quick);
-        place = Jobs::of_child();
+        place = Jobs::new(true);
         place.withdraw(&parents);
         place.init();
         place.put(&first, Quick);
@@ -277,7 +224,7 @@ mod tests {
         place.withdraw(&own);
         let taken = core::iter::from_fn(|| place.take(4));
         let taken: Vec<_> = taken.map(|(job, _)| job).collect();
-        assert_eq!(taken, [core::ptr::from_ref(&first)]);
+        assert_eq!(taken, [core::ptr::from_ref(&first).cast_mut()]);
     }
 
     #[test]

@@ -1,0 +1,133 @@
+//! The thread pool: one for the process, shared by all loops, made on first use.
+//!
+//! A job is a `uv__work` inside the caller's request, so submitting one allocates nothing.
+//! `queue.rs` holds the jobs that no thread has begun, and says when a thread is woken for
+//! them; `worker.rs` does them; `completions.rs` brings them back to their loops.
+//!
+//! A job's fields tell its state: `work` is set until a thread begins with it, `loop_` is
+//! null once it has been cancelled, and `done` is set until it is called.
+
+mod completions;
+mod order;
+mod queue;
+mod spin;
+mod threads;
+mod worker;
+
+use super::queue as links;
+use super::{mpsc, primitives};
+use crate::abi::{uv__done_cb, uv__work, uv__work_cb, uv_loop_t};
+use crate::errno::{Errno, Result};
+use completions::complete;
+pub(crate) use completions::{Completions, jobs_done};
+use core::cell::UnsafeCell;
+use core::ptr::{from_ref, null_mut};
+use once_cell::race::OnceBool;
+pub(crate) use order::Pace;
+use queue::Queue;
+use threads::Threads;
+pub(crate) use threads::cleanup;
+
+struct Pool {
+    queue: Queue,
+    /// Used under the queue's lock only.
+    threads: Threads,
+}
+
+struct Shared(UnsafeCell<Pool>);
+
+// SAFETY: the cell is written only by a forked child that has a single thread; what is in it
+// has its lock.
+unsafe impl Sync for Shared {}
+
+static POOL: Shared = Shared(UnsafeCell::new(Pool::new(false)));
+
+impl Pool {
+    const fn new(in_child: bool) -> Self {
+        Pool {
+            queue: Queue::new(in_child),
+            threads: Threads::new(),
+        }
+    }
+
+    fn get() -> &'static Pool {
+        // A fork that finds another thread with the lock must find the handler that makes
+        // the child a new pool. If it cannot be registered, `start` says so.
+        let _ = threads::renew_in_children();
+        // SAFETY: a forked child overwrites the pool before its only thread comes here.
+        unsafe { &*POOL.0.get() }
+    }
+}
+
+/// What a job that is submitted now would find.
+pub(crate) struct Room {
+    /// Other threads can run beside the loop.
+    pub(crate) beside: bool,
+    /// No job is being done.
+    pub(crate) quiet: bool,
+}
+
+/// Whether a job that is submitted now would begin at once. Then the order in which jobs
+/// begin stays the same if the caller does it instead.
+pub(crate) fn room() -> Option<Room> {
+    static SEVERAL_PROCESSORS: OnceBool = OnceBool::new();
+    let room = Pool::get().queue.room()?;
+    let several = || SEVERAL_PROCESSORS.get_or_init(|| !spin::has_one_processor());
+    Some(Room {
+        beside: room.beside && several(),
+        quiet: room.quiet,
+    })
+}
+
+impl uv__work {
+    /// Hands the job to the pool: `work` runs on one of its threads, then `done` on the
+    /// loop's, with 0 or ECANCELED. On an error neither runs.
+    pub(crate) fn submit(
+        &self,
+        loop_: &uv_loop_t,
+        pace: Pace,
+        work: uv__work_cb,
+        done: uv__done_cb,
+    ) -> Result {
+        // Without threads the job is one that can no longer be cancelled.
+        self.set(loop_, None, done);
+        let pool = Pool::get();
+        let held = pool.start(pool.queue.lock())?;
+        self.work.set(work);
+        pool.queue.submit(held, &self.wq, pace);
+        Ok(())
+    }
+
+    /// The loop's thread has done the job: `done` runs as if a worker had.
+    pub(crate) fn finished(&self, loop_: &uv_loop_t, done: uv__done_cb) {
+        self.set(loop_, None, done);
+        complete(loop_, self);
+    }
+
+    fn set(&self, loop_: &uv_loop_t, work: uv__work_cb, done: uv__done_cb) {
+        self.loop_.set(from_ref(loop_).cast_mut());
+        self.work.set(work);
+        self.done.set(done);
+    }
+
+    /// Takes the job back if no thread has begun with it: `done` will run with ECANCELED.
+    /// EBUSY when it is too late.
+    pub(crate) fn cancel(&self) -> Result {
+        let queue = &Pool::get().queue;
+        let held = queue.lock();
+        let loop_ = self.loop_.get();
+        if loop_.is_null() && self.done.get().is_some() {
+            // Cancelled before, and its callback has yet to run.
+            return Ok(());
+        }
+        if self.work.get().is_none() {
+            return Err(Errno::BUSY);
+        }
+        queue.withdraw(held, &self.wq);
+        self.work.set(None);
+        self.loop_.set(null_mut());
+        // SAFETY: the job's request is active, so its loop cannot have been closed.
+        complete(unsafe { &*loop_ }, self);
+        Ok(())
+    }
+}
