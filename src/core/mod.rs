@@ -9,6 +9,8 @@ pub mod flags;
 pub(crate) mod handle;
 pub(crate) mod interest;
 pub(crate) mod lifecycle;
+#[cfg(all(test, loom))]
+mod loom;
 pub(crate) mod mem;
 mod mpsc;
 mod news;

@@ -309,7 +309,7 @@ mod tests {
         for chosen in 0..1usize << links.len() {
             let heads: [uv__queue; 3] = core::array::from_fn(|_| unlinked());
             let [all, some, rest] = &heads;
-            [all, some, rest].map(uv__queue::init);
+            heads.iter().for_each(uv__queue::init);
             links.iter().for_each(|link| all.push_back(link));
             all.split(some, rest, |at| chosen >> index(at) & 1 != 0);
             assert!(all.is_empty());

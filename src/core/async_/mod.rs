@@ -262,11 +262,8 @@ impl uv_loop_t {
         pass.rest.sort_by_key(number_of);
         let any = !pass.rest.is_empty();
         wake.innermost.set(&raw const pass);
-        loop {
-            // SAFETY: a handle that is due is alive: closing takes it out of the queue.
-            let Some(link) = (unsafe { pass.rest.first().as_ref() }) else {
-                break;
-            };
+        // SAFETY: a handle that is due is alive: closing takes it out of the queue.
+        while let Some(link) = unsafe { pass.rest.first().as_ref() } {
             let handle = of_due_link(from_ref(link).cast_mut());
             // SAFETY: as for its link. Nothing of the handle is used after the callback.
             unsafe {

@@ -24,7 +24,8 @@ use core::cell::UnsafeCell;
 use core::ptr::{from_ref, null_mut};
 use once_cell::race::OnceBool;
 pub(crate) use order::Pace;
-use queue::Queue;
+use primitives::{Condvar, Monitor};
+use queue::{Queue, State};
 use threads::Threads;
 pub(crate) use threads::cleanup;
 
@@ -45,7 +46,7 @@ static POOL: Shared = Shared(UnsafeCell::new(Pool::new(false)));
 impl Pool {
     const fn new(in_child: bool) -> Self {
         Pool {
-            queue: Queue::new(in_child),
+            queue: Queue::new(Monitor::new(State::new()), Condvar::new(), in_child),
             threads: Threads::new(),
         }
     }

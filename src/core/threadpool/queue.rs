@@ -35,7 +35,7 @@ pub(super) struct State {
 }
 
 impl State {
-    const fn new() -> Self {
+    pub(super) const fn new() -> Self {
         State {
             nthreads: 0,
             started: 0,
@@ -64,17 +64,7 @@ pub(super) struct Room {
 }
 
 impl Queue {
-    #[cfg(not(loom))]
-    pub(super) const fn new(in_child: bool) -> Self {
-        Self::with(Monitor::new(State::new()), Condvar::new(), in_child)
-    }
-
-    #[cfg(loom)]
-    pub(super) fn new(in_child: bool) -> Self {
-        Self::with(Monitor::new(State::new()), Condvar::new(), in_child)
-    }
-
-    const fn with(state: Monitor<State>, available: Condvar, in_child: bool) -> Self {
+    pub(super) const fn new(state: Monitor<State>, available: Condvar, in_child: bool) -> Self {
         let jobs = Jobs::new(in_child);
         Queue {
             state,
