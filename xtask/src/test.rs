@@ -53,6 +53,7 @@ const PARTS: &[Part] = &[
     reads("header", "include/ is what the sources say", header),
     reads("probe", "the header against the reference's", probe::check),
     runs("unit", "cargo test", unit),
+    runs("loom", "what threads share, in every order of steps", loom),
     reads("doc", "rustdoc without warnings", doc),
     reads("install", "what an installed prefix holds", install::check),
     runs(
@@ -227,6 +228,27 @@ fn unit(_: &Context) -> Vec<Outcome> {
         &["test", "--workspace", "--quiet"],
         &[],
     )]
+}
+
+/// In a target directory of its own, since every crate is compiled with loom's `cfg`. The
+/// settings of a release make the build longer and the tests no faster.
+fn loom(_: &Context) -> Vec<Outcome> {
+    let dir = toolbox::target().join("loom").display().to_string();
+    let args = [
+        "test",
+        "--lib",
+        "--release",
+        "--quiet",
+        "--target-dir",
+        &dir,
+        "loom_",
+    ];
+    let flags = [
+        ("RUSTFLAGS", "--cfg loom"),
+        ("CARGO_PROFILE_RELEASE_LTO", "off"),
+        ("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16"),
+    ];
+    vec![cargo("loom", &args, &flags)]
 }
 
 fn doc(_: &Context) -> Vec<Outcome> {
