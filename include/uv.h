@@ -1270,7 +1270,7 @@ UV_EXTERN int uv_replace_allocator(uv_malloc_func malloc_func,
  * async_cb may be null. It runs on the loop's thread after uv_async_send,
  * with the handle; several sends before it runs are one call.
  *
- * Returns 0, or UV_ENOMEM; the handle is not initialised then. */
+ * Returns 0. */
 UV_EXTERN int uv_async_init(uv_loop_t* loop,
                             uv_async_t* handle,
                             uv_async_cb async_cb);
