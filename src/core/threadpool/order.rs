@@ -174,17 +174,12 @@ mod tests {
     use super::Pace::{Quick, Slow};
     use super::*;
 
-    fn jobs() -> Jobs {
-        let jobs = Jobs::new(false);
-        jobs.init();
-        jobs
-    }
-
     /// Queues jobs of these paces and takes them on so many threads, all of them busy
     /// until the end; gives the places in the line of those that were taken.
     fn taken(paces: &[Pace], threads: usize, withdrawn: Option<usize>) -> Vec<usize> {
         let line: Vec<_> = paces.iter().map(|_| unlinked()).collect();
-        let jobs = jobs();
+        let jobs = Jobs::new(false);
+        jobs.init();
         for (job, pace) in line.iter().zip(paces) {
             jobs.put(job, *pace);
         }
@@ -213,7 +208,8 @@ mod tests {
     #[test]
     fn a_parents_job_is_withdrawn_from_no_queue_of_its_child() {
         let (parents, first, own) = (unlinked(), unlinked(), unlinked());
-        let mut place = jobs();
+        let mut place = Jobs::new(false);
+        place.init();
         place.put(&parents, Quick);
         place = Jobs::new(true);
         place.withdraw(&parents);
