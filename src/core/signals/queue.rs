@@ -13,7 +13,7 @@
 //! A handler that read `tail` long ago finds another lap in the slot and starts again.
 //!
 //! *No sleep is missed.* The handler fills the slot and then reads whether the loop may
-//! sleep (`wake/`); the loop says that it may and then reads the slot. All four are
+//! sleep (`async_/`); the loop says that it may and then reads the slot. All four are
 //! sequentially consistent, so at least one of them sees the other.
 
 use super::SIGNALS;
