@@ -3,6 +3,7 @@
 
 pub(crate) mod ahead;
 pub(crate) mod async_;
+mod at_fork;
 pub(crate) mod dispatch;
 pub(crate) mod engine;
 pub mod flags;

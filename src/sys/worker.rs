@@ -53,12 +53,6 @@ pub(crate) fn set_name(name: &CStr) {
     unsafe { libc::pthread_setname_np(libc::pthread_self(), name.as_ptr()) };
 }
 
-/// Has `child` run in every child that this process forks from now on.
-pub(crate) fn at_fork_child(child: unsafe extern "C" fn()) -> Result {
-    // SAFETY: the function stays loaded: glibc drops the handler with the library.
-    check(unsafe { libc::pthread_atfork(None, None, Some(child)) })
-}
-
 /// The value of the environment variable `UV_THREADPOOL_SIZE` as atoi reads it; none
 /// when it is unset or longer than any sensible number.
 pub(crate) fn configured_size() -> Option<c_int> {

@@ -28,6 +28,11 @@ use registry::Entry;
 /// The highest number of a signal.
 const SIGNALS: usize = 64;
 
+/// In a forked child: repairs what it inherits of the registry.
+pub(super) fn forked() {
+    registry::forked();
+}
+
 /// A loop's signals.
 pub(crate) struct Signals {
     /// What the signal handler reads of them, from the first handle on.

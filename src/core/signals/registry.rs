@@ -26,7 +26,7 @@
 //! it; a handler that finds no bit does nothing.
 
 use super::{SIGNALS, Signals};
-use crate::core::{dispatch, mem};
+use crate::core::{at_fork, mem};
 use crate::errno::{Errno, Result};
 use crate::sys::signal::{self, Lock};
 use crate::sys::{errno, time};
@@ -86,34 +86,11 @@ impl Drop for Held {
     }
 }
 
-/// Whether `in_child` will run in children.
-static REPAIRED: AtomicBool = AtomicBool::new(false);
-
-/// Has children that are forked from now on repair what they inherit.
-fn repair_in_children() -> Result {
-    if !REPAIRED.load(Acquire) {
-        signal::at_fork_child(in_child)?;
-        REPAIRED.store(true, Release);
-    }
-    Ok(())
-}
-
-extern "C" fn in_child() {
+/// In a forked child: makes the lock free, and leaves no handler inside an entry.
+pub(super) fn forked() {
     LOCK.reset();
     entries().for_each(|entry| entry.inside.store(0, SeqCst));
-    dispatch::process_forked();
 }
-
-extern "C" fn at_load() {
-    // Should it fail, the first loop that uses signals tries again.
-    let _ = repair_in_children();
-}
-
-/// The dynamic linker calls this when the library is loaded: so the child repairs the
-/// registry before it runs any of the program's own fork handlers, which may use it.
-#[used]
-#[unsafe(link_section = ".init_array")]
-static AT_LOAD: extern "C" fn() = at_load;
 
 impl Block {
     fn next(&self) -> Option<&'static Block> {
@@ -162,7 +139,7 @@ extern "C" fn on_signal(signum: c_int) {
 
 /// Claims an entry for a loop, which watches no signal yet.
 pub(super) fn claim(owner: &Signals) -> Result<&'static Entry> {
-    repair_in_children()?;
+    at_fork::repair_in_children()?;
     let owner = core::ptr::from_ref(owner).cast_mut();
     let mut block = &FIRST;
     loop {

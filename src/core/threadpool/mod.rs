@@ -27,7 +27,7 @@ pub(crate) use order::Pace;
 use primitives::{Condvar, Monitor};
 use queue::{Queue, State};
 use threads::Threads;
-pub(crate) use threads::cleanup;
+pub(crate) use threads::{cleanup, forked};
 
 struct Pool {
     queue: Queue,
@@ -52,9 +52,6 @@ impl Pool {
     }
 
     fn get() -> &'static Pool {
-        // A fork that finds another thread with the lock must find the handler that makes
-        // the child a new pool. If it cannot be registered, `start` says so.
-        let _ = threads::renew_in_children();
         // SAFETY: a forked child overwrites the pool before its only thread comes here.
         unsafe { &*POOL.0.get() }
     }

@@ -4,14 +4,13 @@
 use super::queue::State;
 use super::worker::run_worker;
 use super::{POOL, Pool};
-use crate::core::mem;
+use crate::core::{at_fork, mem};
 use crate::errno::Result;
 use crate::sys::monitor::Held;
 use crate::sys::worker as sys;
 use core::cell::Cell;
 use core::ffi::c_int;
 use core::ptr::null_mut;
-use once_cell::race::OnceBool;
 use std::sync::Condvar;
 
 const DEFAULT_THREADS: usize = 4;
@@ -72,7 +71,7 @@ impl Pool {
         if held.nthreads > 0 {
             return Ok(held);
         }
-        renew_in_children()?;
+        at_fork::repair_in_children()?;
         self.queue.init(&held);
         self.create_threads(&mut held)?;
         while held.started < held.nthreads {
@@ -106,17 +105,10 @@ impl Pool {
     }
 }
 
-/// Has forked children, which have none of the threads, begin with a new pool.
-pub(super) fn renew_in_children() -> Result {
-    // Two threads may both register the handler: twice does no harm.
-    static REGISTERED: OnceBool = OnceBool::new();
-    let register = || sys::at_fork_child(renew).map(|()| true);
-    REGISTERED.get_or_try_init(register).map(drop)
-}
-
-unsafe extern "C" fn renew() {
+/// In a forked child, which has none of the threads: begins with a new pool.
+pub(crate) fn forked() {
     // SAFETY: the child has only the thread that forked, and that is in fork. The parent's
-    // lock, which another of its threads may hold, is not looked at.
+    // lock, which another of its threads may have held, is not looked at.
     unsafe { POOL.0.get().write(Pool::new(true)) };
 }
 
