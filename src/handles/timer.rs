@@ -42,7 +42,11 @@ impl uv_timer_t {
     /// Stops the timer; one that is due in this very round is not called.
     pub(crate) fn stop(&self) {
         self.unlink();
-        self.base.stop_on(self.loop_at_hand());
+        let loop_ = self.loop_at_hand();
+        if self.is_active() {
+            loop_.engine().timers.remove(self);
+        }
+        self.base.stop_on(loop_);
     }
 
     /// Starts a repeating timer over with its repeat value.
@@ -63,7 +67,6 @@ impl uv_timer_t {
 
     pub(crate) fn close(&self) {
         self.stop();
-        self.loop_().engine().timers.remove(self);
     }
 }
 
@@ -103,13 +106,13 @@ impl uv_loop_t {
             .timers
             .take_due(self.time.get(), &round, |timer| timer.base.stop_on(self));
         loop {
-            let link = round.first();
+            let link = round.pop_front();
             if link.is_null() {
                 return;
             }
             // SAFETY: a timer in the round is alive: closing takes it out.
             let timer = unsafe { &*container_of!(link, uv_timer_t, node) };
-            timer.unlink();
+            timer.init_place();
             // One that does not repeat, or has no callback, is left as it is.
             let _ = timer.again();
             if let Some(callback) = timer.timer_cb.get() {

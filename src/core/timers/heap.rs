@@ -8,6 +8,9 @@
 //! key and is put right when it comes to the top (`settle`). That makes re-arming,
 //! the commonest thing done to a timer, nearly free, and the top is exact again
 //! before anyone looks at it.
+//!
+//! Only timers that are started have an entry. One that stops is taken out at once,
+//! because its memory may be initialised again, without `uv_close`.
 
 use super::Key;
 use crate::abi::uv_timer_t;
@@ -29,6 +32,8 @@ pub(super) struct Heap {
 }
 
 const ARITY: usize = 4;
+/// How many entries the smallest block holds, which is kept until the loop closes.
+const LEAST: usize = 64;
 
 impl Heap {
     pub(super) const fn new() -> Self {
@@ -43,6 +48,12 @@ impl Heap {
         self.len.get()
     }
 
+    /// How much memory the entries take.
+    #[cfg(test)]
+    pub(super) fn block_bytes(&self) -> usize {
+        self.capacity.get() * size_of::<Entry>()
+    }
+
     fn get(&self, index: usize) -> Entry {
         debug_assert!(index < self.len.get());
         // SAFETY: every caller's index is below len, and that many entries are written.
@@ -54,7 +65,7 @@ impl Heap {
         // so its handle is alive (closing a timer takes it out).
         unsafe {
             *self.entries.get().add(index) = entry;
-            (*entry.timer).set_place(index);
+            (*entry.timer).moved_in_heap(index);
         }
     }
 
@@ -62,7 +73,20 @@ impl Heap {
         if self.len.get() < self.capacity.get() {
             return Ok(());
         }
-        let capacity = (self.capacity.get() * 2).max(64);
+        self.resize((self.capacity.get() * 2).max(LEAST))
+    }
+
+    /// Halves the block when three quarters of it are empty: as many entries must be
+    /// added or removed again before it is resized again. If that fails the block stays.
+    fn shrink(&self) {
+        let capacity = self.capacity.get();
+        if capacity > LEAST && self.len.get() < capacity / 4 {
+            let _ = self.resize(capacity / 2);
+        }
+    }
+
+    #[cold]
+    fn resize(&self, capacity: usize) -> Result {
         // SAFETY: `entries` is null or a block of the allocator.
         let block =
             unsafe { mem::realloc(self.entries.get().cast(), capacity * size_of::<Entry>()) };
@@ -79,6 +103,7 @@ impl Heap {
         self.reserve()?;
         let index = self.len.get();
         self.len.set(index + 1);
+        timer.set_place(index);
         self.sift_up(index, Entry { key, timer });
         Ok(())
     }
@@ -95,6 +120,7 @@ impl Heap {
                 self.sift_down(index, moved);
             }
         }
+        self.shrink();
     }
 
     /// Whether the entry at `index` may stay where it is for a timer that is now due
@@ -112,16 +138,15 @@ impl Heap {
         })
     }
 
-    /// Drops entries of timers that have stopped, and brings those whose timers have
-    /// moved on to where they belong, until the top one is exact.
+    /// Brings entries whose timers have moved on to where they belong, until the top
+    /// one is exact. Drops an entry that its timer does not know of.
     fn settle(&self) {
         while self.len.get() > 0 {
             let top = self.get(0);
             // SAFETY: a timer that has an entry is alive.
             let timer = unsafe { &*top.timer };
-            if !timer.is_active() {
+            if timer.place() != 0 {
                 self.remove(0);
-                timer.forget_place();
                 continue;
             }
             let key = timer.key();
@@ -183,9 +208,7 @@ mod tests {
 
     fn timer() -> Box<uv_timer_t> {
         // SAFETY: every field of a timer may be all zeroes.
-        let timer: Box<uv_timer_t> = unsafe { Box::new(core::mem::zeroed()) };
-        timer.set(crate::core::flags::ACTIVE);
-        timer
+        unsafe { Box::new(core::mem::zeroed()) }
     }
 
     fn set(timer: &uv_timer_t, deadline: u64, start_id: u64) -> Key {

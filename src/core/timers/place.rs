@@ -1,8 +1,8 @@
 //! What the three private words of a timer say.
 //!
 //! The third says where the timer's entry is: an index in the heap, or a bit, the slot
-//! and the index in the wheel, or nowhere, or that the timer is linked. The first two
-//! are then the link. While there is none, the first is the loop once more: `loop_` is
+//! and the index in the wheel, or nowhere, or that the timer is linked in a list. The
+//! first two words are then the link. While there is none, the first is the loop once more: `loop_` is
 //! two cache lines away from all else that starting and stopping touch, and among very
 //! many timers each line that is not touched counts.
 
@@ -13,6 +13,10 @@ use core::ptr::without_provenance_mut;
 const IN_WHEEL: usize = 1 << 63;
 const NOWHERE: usize = usize::MAX;
 const LINKED: usize = usize::MAX - 1;
+
+fn word(place: Place) -> usize {
+    IN_WHEEL | usize::from(place.slot) << 32 | place.index as usize
+}
 
 impl uv_timer_t {
     /// Says that the timer, whose loop is known, has no entry and is not linked.
@@ -34,7 +38,7 @@ impl uv_timer_t {
         self.set_place(LINKED);
     }
 
-    /// Takes the timer out of the round or list that it is linked in, if it is.
+    /// Takes the timer out of the list that it is linked in, if it is.
     pub(crate) fn unlink(&self) {
         if self.place() == LINKED {
             self.node.queue().remove();
@@ -59,6 +63,11 @@ impl uv_timer_t {
         self.node.heap()[2].set(without_provenance_mut(place));
     }
 
+    /// Whether the timer's entry is this one of the wheel's.
+    pub(super) fn is_at(&self, place: Place) -> bool {
+        self.wheel_place() == Some(place)
+    }
+
     pub(super) fn wheel_place(&self) -> Option<Place> {
         let place = self.place();
         (place & IN_WHEEL != 0).then_some(Place {
@@ -68,6 +77,22 @@ impl uv_timer_t {
     }
 
     pub(super) fn set_wheel_place(&self, place: Place) {
-        self.set_place(IN_WHEEL | usize::from(place.slot) << 32 | place.index as usize);
+        self.set_place(word(place));
+    }
+
+    /// The timer's entry has moved to another index of the heap. An entry that the
+    /// timer does not know of stays unknown: the program has initialised a started
+    /// timer again, which libuv leaves undefined.
+    pub(super) fn moved_in_heap(&self, index: usize) {
+        if self.has_entry() {
+            self.set_place(index);
+        }
+    }
+
+    /// The same for the wheel.
+    pub(super) fn moved_in_wheel(&self, place: Place) {
+        if self.has_entry() {
+            self.set_wheel_place(place);
+        }
     }
 }

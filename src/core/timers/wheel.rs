@@ -8,7 +8,11 @@
 //! finds the first of them.
 //!
 //! Moving a deadline *later* only writes the timer: its entry stays, and is moved when
-//! its slot is looked at, because the timer no longer says what the slot says.
+//! its slot is looked at, because the timer no longer says what the slot says. Only
+//! timers that are started have an entry.
+//!
+//! A slot that has lost most of its timers gives memory back. Empty slots keep small
+//! blocks for the next timers, together no more than `SPARE` entries.
 
 use crate::abi::uv_timer_t;
 use crate::core::mem;
@@ -35,10 +39,14 @@ pub(super) struct Wheel {
     summary: [Cell<u64>; WORDS / 64],
     /// No entry is due before this.
     base: Cell<u64>,
+    /// How many entries there are.
+    len: Cell<usize>,
+    /// For how many entries the empty slots have blocks.
+    spare: Cell<u32>,
 }
 
 /// Where an entry is.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 pub(super) struct Place {
     pub(super) slot: u16,
     pub(super) index: u32,
@@ -70,12 +78,18 @@ impl Wheel {
     pub(super) fn insert(&self, timer: &uv_timer_t, deadline: u64) -> Result<Place> {
         let slot = deadline as u16;
         let at = &self.slots[usize::from(slot)];
-        at.reserve()?;
-        let index = at.len.get();
-        // SAFETY: `reserve` made room for one more.
+        let (index, capacity) = (at.len.get(), at.capacity.get());
+        if index == capacity {
+            at.resize((capacity * 2).max(8))?;
+        }
+        if index == 0 {
+            self.spare.set(self.spare.get() - capacity);
+            self.mark(slot);
+        }
+        // SAFETY: there is room for one more.
         unsafe { at.entries.get().add(index as usize).write(timer) };
         at.len.set(index + 1);
-        self.mark(slot);
+        self.len.set(self.len.get() + 1);
         Ok(Place { slot, index })
     }
 
@@ -84,18 +98,27 @@ impl Wheel {
         let slot = &self.slots[usize::from(place.slot)];
         let last = slot.len.get() - 1;
         slot.len.set(last);
+        self.len.set(self.len.get() - 1);
+        let moved = (place.index < last).then(|| {
+            // SAFETY: both are below the length that the slot had.
+            unsafe {
+                let moved = slot.entries.get().add(last as usize).read();
+                slot.entries.get().add(place.index as usize).write(moved);
+                moved
+            }
+        });
         if last == 0 {
             self.unmark(place.slot);
+            self.emptied(place.slot);
+        } else {
+            slot.shrink();
         }
-        if place.index == last {
-            return None;
-        }
-        // SAFETY: both are below the length that the slot had.
-        unsafe {
-            let moved = slot.entries.get().add(last as usize).read();
-            slot.entries.get().add(place.index as usize).write(moved);
-            Some(moved)
-        }
+        moved
+    }
+
+    /// How many entries there are.
+    pub(super) fn len(&self) -> usize {
+        self.len.get()
     }
 
     /// The first slot that holds anything.
@@ -106,24 +129,33 @@ impl Wheel {
     }
 
     /// The last entry of a slot that holds some.
-    pub(super) fn last_of(&self, slot: u16) -> Timer {
-        let slot = &self.slots[usize::from(slot)];
+    pub(super) fn last_of(&self, slot: u16) -> (Place, Timer) {
+        let at = &self.slots[usize::from(slot)];
+        let index = at.len.get() - 1;
         // SAFETY: the caller found the slot occupied.
-        unsafe { slot.entries.get().add(slot.len.get() as usize - 1).read() }
+        let timer = unsafe { at.entries.get().add(index as usize).read() };
+        (Place { slot, index }, timer)
     }
 
-    /// Takes all entries of a slot out, and says where they were: they stay readable
-    /// until as many have been added to the slot again.
+    /// Takes all entries of a slot out, and returns where they were: they stay readable
+    /// until the caller says that the slot is [`emptied`](Self::emptied), and adds
+    /// nothing to it before.
     pub(super) fn take(&self, slot: u16) -> (*mut Timer, usize) {
         self.unmark(slot);
         let slot = &self.slots[usize::from(slot)];
-        (slot.entries.get(), slot.len.replace(0) as usize)
+        let taken = slot.len.replace(0) as usize;
+        self.len.set(self.len.get() - taken);
+        (slot.entries.get(), taken)
     }
 
-    /// Gives back the memory of a slot that has fired, if it is much.
-    pub(super) fn shrink(&self, slot: u16) {
+    /// A slot has lost its last entry: keeps its block, or gives it back if that is
+    /// large, or if other empty slots keep enough.
+    pub(super) fn emptied(&self, slot: u16) {
         let slot = &self.slots[usize::from(slot)];
-        if slot.len.get() == 0 && slot.capacity.get() > KEPT {
+        let (capacity, spare) = (slot.capacity.get(), self.spare.get());
+        if capacity <= KEPT && spare + capacity <= SPARE {
+            self.spare.set(spare + capacity);
+        } else {
             slot.free();
         }
     }
@@ -175,6 +207,13 @@ impl Wheel {
         }
     }
 
+    /// How much memory the entries take.
+    #[cfg(test)]
+    pub(super) fn block_bytes(&self) -> usize {
+        let entries = self.slots.iter().map(|slot| slot.capacity.get() as usize);
+        entries.sum::<usize>() * size_of::<Timer>()
+    }
+
     /// Frees the wheel.
     ///
     /// # Safety
@@ -191,15 +230,22 @@ impl Wheel {
     }
 }
 
-/// What a slot keeps of its memory when it is empty.
+/// The largest block that an empty slot keeps, in entries.
 const KEPT: u32 = 16;
+/// How many entries the blocks of all empty slots may hold: 64 KB.
+const SPARE: u32 = 8192;
 
 impl Slot {
-    fn reserve(&self) -> Result {
-        if self.len.get() < self.capacity.get() {
-            return Ok(());
+    /// Halves the block when three quarters of it are empty. If that fails it stays.
+    fn shrink(&self) {
+        let capacity = self.capacity.get();
+        if capacity > KEPT && self.len.get() < capacity / 4 {
+            let _ = self.resize(capacity / 2);
         }
-        let capacity = (self.capacity.get() * 2).max(8);
+    }
+
+    #[cold]
+    fn resize(&self, capacity: u32) -> Result {
         // SAFETY: `entries` is null or a block of the allocator.
         let block = unsafe {
             mem::realloc(
