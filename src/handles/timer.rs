@@ -44,7 +44,7 @@ impl uv_timer_t {
         self.unlink();
         let loop_ = self.loop_at_hand();
         if self.is_active() {
-            loop_.engine().timers.remove(self);
+            loop_.engine().timers.stop(self);
         }
         self.base.stop_on(loop_);
     }

@@ -9,8 +9,7 @@
 //! the commonest thing done to a timer, nearly free, and the top is exact again
 //! before anyone looks at it.
 //!
-//! Only timers that are started have an entry. One that stops is taken out at once,
-//! because its memory may be initialised again, without `uv_close`.
+//! Only timers that are started have an entry.
 
 use super::Key;
 use crate::abi::uv_timer_t;
@@ -65,7 +64,7 @@ impl Heap {
         // so its handle is alive (closing a timer takes it out).
         unsafe {
             *self.entries.get().add(index) = entry;
-            (*entry.timer).moved_in_heap(index);
+            (*entry.timer).set_place(index);
         }
     }
 
@@ -103,7 +102,6 @@ impl Heap {
         self.reserve()?;
         let index = self.len.get();
         self.len.set(index + 1);
-        timer.set_place(index);
         self.sift_up(index, Entry { key, timer });
         Ok(())
     }
@@ -139,13 +137,14 @@ impl Heap {
     }
 
     /// Brings entries whose timers have moved on to where they belong, until the top
-    /// one is exact. Drops an entry that its timer does not know of.
+    /// one is exact. Drops an entry that its timer does not know of: the program has
+    /// initialised a started timer again, which libuv leaves undefined.
     fn settle(&self) {
         while self.len.get() > 0 {
             let top = self.get(0);
             // SAFETY: a timer that has an entry is alive.
             let timer = unsafe { &*top.timer };
-            if timer.place() != 0 {
+            if timer.place() != 0 || !timer.is_active() {
                 self.remove(0);
                 continue;
             }
@@ -208,7 +207,9 @@ mod tests {
 
     fn timer() -> Box<uv_timer_t> {
         // SAFETY: every field of a timer may be all zeroes.
-        unsafe { Box::new(core::mem::zeroed()) }
+        let timer: Box<uv_timer_t> = unsafe { Box::new(core::mem::zeroed()) };
+        timer.set(crate::core::flags::ACTIVE);
+        timer
     }
 
     fn set(timer: &uv_timer_t, deadline: u64, start_id: u64) -> Key {

@@ -5,10 +5,14 @@
 //! exact. A great many are best kept in the wheel. Which of the two a timer is in is
 //! written in the timer; order and deadlines are the same whichever it is.
 //!
-//! Only started timers have an entry. A timer that stops leaves at once, because the
-//! program may initialise its memory again without closing it, as libuv allows. What
-//! many timers took is given back when they are gone: both halve blocks that are three
-//! quarters empty, and the wheel itself is freed when few timers are left.
+//! Only started timers have an entry, because the program may initialise a stopped one
+//! again without closing it, as libuv allows. The timer that was stopped last keeps its
+//! entry for the moment, in case it is started again right away, which is then no more
+//! than a later deadline. Before anything else is done with any timer that entry is
+//! removed, and for that the timer itself is not looked at.
+//!
+//! What many timers took is given back when they are gone: both halve blocks that are
+//! three quarters empty, and the wheel itself is freed when few timers are left.
 
 mod heap;
 mod place;
@@ -20,7 +24,7 @@ use super::queue::{container_of, unlinked};
 use crate::abi::{uv__queue, uv_timer_t};
 use crate::errno::Result;
 use core::cell::Cell;
-use core::ptr::null_mut;
+use core::ptr::{null, null_mut};
 use heap::Heap;
 use wheel::{SLOTS, Wheel};
 
@@ -52,6 +56,11 @@ pub(crate) struct Timers {
     wheel: Cell<*mut Wheel>,
     /// Those for which neither has memory, in order: starting a timer never fails.
     unplaced: uv__queue,
+    /// The timer that was stopped last, if its entry is still there. It is compared and
+    /// never looked at.
+    stopped: Cell<*const uv_timer_t>,
+    /// Where that entry is, as the timer said it.
+    stopped_place: Cell<usize>,
 }
 
 impl uv_timer_t {
@@ -70,6 +79,8 @@ impl Timers {
             heap: Heap::new(),
             wheel: Cell::new(null_mut()),
             unplaced: unlinked(),
+            stopped: Cell::new(null()),
+            stopped_place: Cell::new(0),
         }
     }
 
@@ -92,11 +103,15 @@ impl Timers {
     /// clock. An entry that is early enough stays where it is, and is moved when its
     /// turn comes. The timer is not linked.
     pub(crate) fn start(&self, timer: &uv_timer_t, key: Key, now: u64) {
-        let stays = timer.has_entry() && self.may_stay(timer, key);
+        let has_entry = timer.has_entry() && (self.was_stopped_last(timer) || timer.is_active());
+        self.end_stop();
+        let stays = has_entry && self.may_stay(timer, key);
         timer.timeout.set(key.deadline);
         timer.start_id.set(key.start_id);
         if !stays {
-            self.remove(timer);
+            if has_entry {
+                self.remove(timer.place());
+            }
             let is_soon = key.deadline - now < SLOTS as u64;
             if is_soon && self.heap.len() >= MANY && self.wheel.get().is_null() {
                 self.wheel.set(Wheel::allocate(now));
@@ -130,21 +145,44 @@ impl Timers {
         timer.set_linked();
     }
 
-    /// Takes a timer's entry out, if it has one.
-    pub(crate) fn remove(&self, timer: &uv_timer_t) {
-        if !timer.has_entry() {
-            return;
+    /// Stops a timer that is started and not linked.
+    pub(crate) fn stop(&self, timer: &uv_timer_t) {
+        self.end_stop();
+        if timer.has_entry() {
+            self.stopped_place.set(timer.place());
+            self.stopped.set(timer);
         }
-        match (timer.wheel_place(), self.wheel()) {
+    }
+
+    /// Whether the timer's entry is still there though the timer is stopped. If so, it
+    /// stays. A timer that was initialised since says nothing of the entry.
+    fn was_stopped_last(&self, timer: &uv_timer_t) -> bool {
+        let is_it =
+            core::ptr::eq(self.stopped.get(), timer) && self.stopped_place.get() == timer.place();
+        if is_it {
+            self.stopped.set(null());
+        }
+        is_it
+    }
+
+    /// Removes the entry of the timer that was stopped last.
+    fn end_stop(&self) {
+        if !self.stopped.replace(null()).is_null() {
+            self.remove(self.stopped_place.get());
+        }
+    }
+
+    /// Takes an entry out. Its timer is not looked at.
+    fn remove(&self, place: usize) {
+        match (place::in_wheel(place), self.wheel()) {
             (Some(place), Some(wheel)) => {
                 if let Some(moved) = wheel.remove(place) {
                     // SAFETY: a timer that has an entry is alive.
-                    unsafe { (*moved).moved_in_wheel(place) };
+                    unsafe { (*moved).set_wheel_place(place) };
                 }
             }
-            _ => self.heap.remove(timer.place()),
+            _ => self.heap.remove(place),
         }
-        timer.forget_place();
         self.free_wheel_of_few();
     }
 
@@ -195,6 +233,7 @@ impl Timers {
 
     /// The first deadline, exactly.
     pub(crate) fn first_deadline(&self) -> Option<u64> {
+        self.end_stop();
         let others = self.first_of_others().map(|(key, _)| key.deadline);
         let wheel = self.first_of_wheel();
         match (others, wheel) {
@@ -204,7 +243,7 @@ impl Timers {
     }
 
     /// The wheel's first deadline. Entries in the way whose timers have moved on are
-    /// put where they belong. An entry that its timer does not know of is dropped.
+    /// put where they belong. An entry that is not its timer's own is dropped.
     fn first_of_wheel(&self) -> Option<u64> {
         let wheel = self.wheel()?;
         loop {
@@ -227,6 +266,7 @@ impl Timers {
     /// Moves every timer that is due at `now` to `round`, in order. `stopped` is told
     /// of each.
     pub(crate) fn take_due(&self, now: u64, round: &uv__queue, stopped: impl Fn(&uv_timer_t)) {
+        self.end_stop();
         let fire = |timer: &uv_timer_t| {
             stopped(timer);
             round.push_back(timer.node.queue());
@@ -267,8 +307,9 @@ impl Timers {
             // SAFETY: nothing is added to a slot that is being fired; timers that have
             // an entry are alive.
             let timer = unsafe { &**taken.add(index) };
-            if timer.wheel_place().is_none_or(|place| place.slot != slot) {
-                // The timer does not know of this entry.
+            let place = timer.wheel_place().filter(|_| timer.is_active());
+            if place.is_none_or(|place| place.slot != slot) {
+                // The entry is not the timer's own: see `Heap::settle`.
                 continue;
             }
             timer.forget_place();

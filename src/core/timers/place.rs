@@ -5,6 +5,8 @@
 //! first two words are then the link. While there is none, the first is the loop once more: `loop_` is
 //! two cache lines away from all else that starting and stopping touch, and among very
 //! many timers each line that is not touched counts.
+//!
+//! What the third word of a stopped timer says is out of date.
 
 use super::wheel::Place;
 use crate::abi::{uv_loop_t, uv_timer_t};
@@ -13,10 +15,6 @@ use core::ptr::without_provenance_mut;
 const IN_WHEEL: usize = 1 << 63;
 const NOWHERE: usize = usize::MAX;
 const LINKED: usize = usize::MAX - 1;
-
-fn word(place: Place) -> usize {
-    IN_WHEEL | usize::from(place.slot) << 32 | place.index as usize
-}
 
 impl uv_timer_t {
     /// Says that the timer, whose loop is known, has no entry and is not linked.
@@ -51,6 +49,7 @@ impl uv_timer_t {
         self.set_place(NOWHERE);
     }
 
+    /// Whether the timer, which is started, has an entry.
     pub(super) fn has_entry(&self) -> bool {
         self.place() < LINKED
     }
@@ -63,36 +62,24 @@ impl uv_timer_t {
         self.node.heap()[2].set(without_provenance_mut(place));
     }
 
-    /// Whether the timer's entry is this one of the wheel's.
-    pub(super) fn is_at(&self, place: Place) -> bool {
-        self.wheel_place() == Some(place)
-    }
-
     pub(super) fn wheel_place(&self) -> Option<Place> {
-        let place = self.place();
-        (place & IN_WHEEL != 0).then_some(Place {
-            slot: (place >> 32) as u16,
-            index: place as u32,
-        })
+        in_wheel(self.place())
     }
 
     pub(super) fn set_wheel_place(&self, place: Place) {
-        self.set_place(word(place));
+        self.set_place(IN_WHEEL | usize::from(place.slot) << 32 | place.index as usize);
     }
 
-    /// The timer's entry has moved to another index of the heap. An entry that the
-    /// timer does not know of stays unknown: the program has initialised a started
-    /// timer again, which libuv leaves undefined.
-    pub(super) fn moved_in_heap(&self, index: usize) {
-        if self.has_entry() {
-            self.set_place(index);
-        }
+    /// Whether this entry of the wheel, which leads to the timer, is the timer's own.
+    pub(super) fn is_at(&self, place: Place) -> bool {
+        self.is_active() && self.wheel_place() == Some(place)
     }
+}
 
-    /// The same for the wheel.
-    pub(super) fn moved_in_wheel(&self, place: Place) {
-        if self.has_entry() {
-            self.set_wheel_place(place);
-        }
-    }
+/// The place in the wheel that a word of a timer says, if it says one.
+pub(super) fn in_wheel(word: usize) -> Option<Place> {
+    (word & IN_WHEEL != 0).then_some(Place {
+        slot: (word >> 32) as u16,
+        index: word as u32,
+    })
 }

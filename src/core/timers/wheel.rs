@@ -20,7 +20,9 @@ use crate::errno::{Errno, Result};
 use core::cell::Cell;
 
 /// How many slots there are, and so how many milliseconds ahead the wheel sees.
-pub(super) const SLOTS: usize = 1 << 16;
+///
+/// Fewer for Miri, which takes long to make, search and free them.
+pub(super) const SLOTS: usize = if cfg!(miri) { 1 << 10 } else { 1 << 16 };
 const WORDS: usize = SLOTS / 64;
 
 type Timer = *const uv_timer_t;
@@ -43,6 +45,10 @@ pub(super) struct Wheel {
     len: Cell<usize>,
     /// For how many entries the empty slots have blocks.
     spare: Cell<u32>,
+}
+
+fn slot_of(deadline: u64) -> u16 {
+    (deadline & (SLOTS as u64 - 1)) as u16
 }
 
 /// Where an entry is.
@@ -71,12 +77,12 @@ impl Wheel {
     /// The deadline of a slot's timers.
     pub(super) fn deadline(&self, slot: u16) -> u64 {
         let base = self.base.get();
-        base + u64::from(slot.wrapping_sub(base as u16))
+        base + (u64::from(slot).wrapping_sub(base) & (SLOTS as u64 - 1))
     }
 
     /// Puts a timer in, which must be due within reach.
     pub(super) fn insert(&self, timer: &uv_timer_t, deadline: u64) -> Result<Place> {
-        let slot = deadline as u16;
+        let slot = slot_of(deadline);
         let at = &self.slots[usize::from(slot)];
         let (index, capacity) = (at.len.get(), at.capacity.get());
         if index == capacity {
@@ -123,7 +129,7 @@ impl Wheel {
 
     /// The first slot that holds anything.
     pub(super) fn first(&self) -> Option<u16> {
-        let start = self.base.get() as u16;
+        let start = slot_of(self.base.get());
         self.search(start, SLOTS)
             .or_else(|| self.search(0, usize::from(start)))
     }
