@@ -45,8 +45,8 @@ impl uv_timer_t {
         let loop_ = self.loop_at_hand();
         if self.is_active() {
             loop_.engine().timers.stop(self);
+            self.base.stop_on(loop_);
         }
-        self.base.stop_on(loop_);
     }
 
     /// Starts a repeating timer over with its repeat value.

@@ -103,8 +103,7 @@ impl Timers {
     /// clock. An entry that is early enough stays where it is, and is moved when its
     /// turn comes. The timer is not linked.
     pub(crate) fn start(&self, timer: &uv_timer_t, key: Key, now: u64) {
-        let has_entry = timer.has_entry() && (self.was_stopped_last(timer) || timer.is_active());
-        self.end_stop();
+        let has_entry = self.takes_back(timer) || timer.has_entry() && timer.is_active();
         let stays = has_entry && self.may_stay(timer, key);
         timer.timeout.set(key.deadline);
         timer.start_id.set(key.start_id);
@@ -112,11 +111,16 @@ impl Timers {
             if has_entry {
                 self.remove(timer.place());
             }
-            let is_soon = key.deadline - now < SLOTS as u64;
-            if is_soon && self.heap.len() >= MANY && self.wheel.get().is_null() {
-                self.wheel.set(Wheel::allocate(now));
-            }
+            self.make_wheel_of_many(key, now);
             self.insert(timer);
+        }
+    }
+
+    /// Makes the wheel if there are many timers and this one would be in it.
+    fn make_wheel_of_many(&self, key: Key, now: u64) {
+        let is_soon = key.deadline - now < SLOTS as u64;
+        if is_soon && self.heap.len() >= MANY && self.wheel.get().is_null() {
+            self.wheel.set(Wheel::allocate(now));
         }
     }
 
@@ -154,25 +158,40 @@ impl Timers {
         }
     }
 
-    /// Whether the timer's entry is still there though the timer is stopped. If so, it
-    /// stays. A timer that was initialised since says nothing of the entry.
-    fn was_stopped_last(&self, timer: &uv_timer_t) -> bool {
-        let is_it =
-            core::ptr::eq(self.stopped.get(), timer) && self.stopped_place.get() == timer.place();
+    /// Whether the timer is the one that was stopped last. If so its entry stays, if not
+    /// that of the other is removed. A timer that was initialised since it was stopped
+    /// says nothing of the entry any more.
+    #[inline(always)]
+    fn takes_back(&self, timer: &uv_timer_t) -> bool {
+        let last = self.stopped.get();
+        if last.is_null() {
+            return false;
+        }
+        let is_it = core::ptr::eq(last, timer) && self.stopped_place.get() == timer.place();
         if is_it {
             self.stopped.set(null());
+        } else {
+            self.remove_stopped();
         }
         is_it
     }
 
     /// Removes the entry of the timer that was stopped last.
+    #[inline(always)]
     fn end_stop(&self) {
-        if !self.stopped.replace(null()).is_null() {
-            self.remove(self.stopped_place.get());
+        if !self.stopped.get().is_null() {
+            self.remove_stopped();
         }
     }
 
+    #[inline(never)]
+    fn remove_stopped(&self) {
+        self.stopped.set(null());
+        self.remove(self.stopped_place.get());
+    }
+
     /// Takes an entry out. Its timer is not looked at.
+    #[inline(never)]
     fn remove(&self, place: usize) {
         match (place::in_wheel(place), self.wheel()) {
             (Some(place), Some(wheel)) => {
