@@ -69,6 +69,7 @@ impl uv_getaddrinfo_t {
         self.cb.set(cb);
         self.addrinfo.set(null_mut());
         self.retcode.set(0);
+        self.work_req.init();
         // SAFETY: null or an initialised loop, as this function asks.
         let with_loop = unsafe { loop_.as_ref() }.filter(|_| cb.is_some());
         let Some(loop_) = with_loop else {
@@ -207,6 +208,7 @@ impl uv_getnameinfo_t {
         self.getnameinfo_cb.set(cb);
         self.flags.set(flags);
         self.retcode.set(0);
+        self.work_req.init();
         // SAFETY: null or an initialised loop, as this function asks.
         let with_loop = unsafe { loop_.as_ref() }.filter(|_| cb.is_some());
         let Some(loop_) = with_loop else {

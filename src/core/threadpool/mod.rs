@@ -78,6 +78,13 @@ pub(crate) fn room() -> Option<Room> {
 }
 
 impl uv__work {
+    /// Makes this a job that the pool does not have: `cancel` answers EBUSY.
+    pub(crate) fn init(&self) {
+        self.loop_.set(null_mut());
+        self.work.set(None);
+        self.done.set(None);
+    }
+
     /// Hands the job to the pool: `work` runs on one of its threads, then `done` on the
     /// loop's, with 0 or ECANCELED. On an error neither runs.
     pub(crate) fn submit(

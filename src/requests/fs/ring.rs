@@ -39,11 +39,14 @@ impl uv_fs_t {
 
     /// Takes the request back from the ring, if that is where it is.
     pub(crate) fn cancel_in_ring(&self) -> Option<Result> {
-        // SAFETY: a request under way has a loop, which outlives it.
+        // One that the pool has done may have outlived its loop: it is not asked.
+        if !self.is_in_ring() {
+            return None;
+        }
+        // SAFETY: null, or the loop of a request that was never handed to the pool.
         let ring = unsafe { self.loop_.get().as_ref() }?.ring()?;
         let tag = core::ptr::from_ref(self).expose_provenance();
-        self.is_in_ring()
-            .then(|| ring.ring.cancel(tag).map_err(|_| Errno::BUSY))
+        Some(ring.ring.cancel(tag).map_err(|_| Errno::BUSY))
     }
 }
 
