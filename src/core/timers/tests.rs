@@ -26,7 +26,7 @@ impl Numbers {
 }
 
 /// Miri takes minutes for what the processor does in a second.
-const STEPS: u64 = if cfg!(miri) { 30_000 } else { 120_000 };
+const STEPS: u64 = if cfg!(miri) { 12_000 } else { 120_000 };
 
 /// Does what the handle does: stops the timer.
 fn stop(timers: &Timers, timer: &uv_timer_t) {

@@ -22,7 +22,7 @@ use core::cell::Cell;
 /// How many slots there are, and so how many milliseconds ahead the wheel sees.
 ///
 /// Fewer for Miri, which takes long to make, search and free them.
-pub(super) const SLOTS: usize = if cfg!(miri) { 1 << 10 } else { 1 << 16 };
+pub(super) const SLOTS: usize = if cfg!(miri) { 1 << 12 } else { 1 << 16 };
 const WORDS: usize = SLOTS / 64;
 
 type Timer = *const uv_timer_t;
