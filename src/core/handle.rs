@@ -14,7 +14,11 @@ impl uv_handle_t {
         self.flags.set(REF);
         self.next_closing.set(null_mut());
         self.close_cb.set(None);
-        loop_.handle_queue.push_back(&self.handle_queue);
+        // A handle that is initialised again without uv_close is in the list already.
+        // libuv damages the list then; this can be told of the last one only.
+        if !core::ptr::eq(loop_.handle_queue.prev.get(), &self.handle_queue) {
+            loop_.handle_queue.push_back(&self.handle_queue);
+        }
     }
 
     /// The loop that the handle was initialised with.

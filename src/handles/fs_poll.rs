@@ -130,14 +130,17 @@ impl uv_fs_poll_t {
         out.put(unsafe { CStr::from_ptr((*self.period()).path) }.to_bytes())
     }
 
-    /// Takes out a period that is over.
+    /// Takes out a period that is over. It is not in the list if the program has
+    /// initialised the stopped handle again, where libuv fails an assertion.
     fn forget(&self, period: &Period) {
         let mut link = (&raw const self.poll_ctx).cast::<Cell<*mut Period>>();
-        // SAFETY: the periods of a handle are a list, alive until each is over, and
-        // `period` is one of them.
+        // SAFETY: the periods of a handle are a list, alive until each is over.
         unsafe {
             while !core::ptr::eq((*link).get(), period) {
-                link = &(*(*link).get()).previous;
+                let Some(other) = (*link).get().as_ref() else {
+                    return;
+                };
+                link = &other.previous;
             }
             (*link).set(period.previous.get());
         }
