@@ -61,6 +61,8 @@ pub(crate) struct Engine {
     pub(crate) completions: Completions,
     /// How much may still be done on this thread instead of the pool's, see `spend`.
     allowance: Cell<u32>,
+    /// A turn, and how often the loop's thread had slept by then: see `requests::fs::trust`.
+    pub(crate) sleeps: Cell<(u64, i64)>,
     /// Children that run on though their handles are closed.
     pub(crate) orphans: uv__queue,
     /// Asks after children again that the kernel gave no answer for; made when first needed.
@@ -183,6 +185,7 @@ impl Engine {
             signals: Signals::new(),
             completions: Completions::new(),
             allowance: Cell::new(ALLOWANCE),
+            sleeps: Cell::new((u64::MAX, 0)),
             orphans: unlinked(),
             // SAFETY: integers, pointers and cells of them may all be zero.
             reap_timer: unsafe { core::mem::zeroed() },

@@ -29,6 +29,3 @@ pub(crate) mod slots;
 pub(crate) mod threadpool;
 pub(crate) mod timers;
 pub(crate) mod watcher;
-
-/// The name under which `requests/fs` still knows the thread pool.
-pub(crate) use threadpool as workers;

@@ -37,6 +37,7 @@ pub(crate) mod time;
 pub(crate) mod unix_socket;
 pub(crate) mod uring;
 pub(crate) mod users;
+pub(crate) mod whose;
 pub(crate) mod worker;
 
 pub(crate) use call::{call, call_retry, check};

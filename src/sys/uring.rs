@@ -16,6 +16,8 @@ const FEAT_NODROP: u32 = 2;
 const ENTER_GETEVENTS: u32 = 1;
 const SQ_CQ_OVERFLOW: u32 = 2;
 const REGISTER_SYNC_CANCEL: u32 = 24;
+/// `IOSQE_ASYNC`.
+const ON_A_THREAD: u8 = 1 << 4;
 
 /// Which operation a submission asks for.
 #[derive(Clone, Copy)]
@@ -25,6 +27,15 @@ pub(crate) enum Op {
     Readv = 1,
     /// `pwritev(2)`.
     Writev = 2,
+}
+
+/// Where an operation waits that cannot be done at once.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Wait {
+    /// It is tried, and waits until the descriptor is ready.
+    Poll,
+    /// One of the kernel's own threads does it, from the beginning.
+    Thread,
 }
 
 #[repr(C)]
@@ -195,6 +206,7 @@ impl Ring {
         vectors: &[libc::iovec],
         offset: i64,
         tag: usize,
+        wait: Wait,
     ) -> Result {
         let tail = self.shared(self.sq.tail);
         let at = tail.load(Ordering::Relaxed);
@@ -208,6 +220,7 @@ impl Ring {
         unsafe {
             let mut entry: Submission = zeroed();
             entry.opcode = op as u8;
+            entry.flags = if wait == Wait::Thread { ON_A_THREAD } else { 0 };
             entry.fd = fd;
             entry.offset = offset as u64;
             entry.address = vectors.as_ptr() as u64;
@@ -260,14 +273,13 @@ impl Ring {
     }
 
     /// Ends the operation with the tag, which then completes with ECANCELED; an error
-    /// when it is too late.
+    /// when it is too late. It is not waited for where a thread of the kernel's has begun.
     pub(crate) fn cancel(&self, tag: usize) -> Result {
-        let forever = [-1; 2];
         let asked = SyncCancel {
             address: tag as u64,
             fd: -1,
             flags: 0,
-            timeout: forever,
+            timeout: [0; 2],
             opcode: 0,
             padding: [0; 7],
             reserved: [0; 3],
@@ -315,13 +327,13 @@ mod tests {
             iov_len: 1,
         }];
         // SAFETY: the vectors live until both completions have been seen.
-        unsafe { ring.submit(Op::Readv, pipe[0], &vectors, -1, 7) }.unwrap();
+        unsafe { ring.submit(Op::Readv, pipe[0], &vectors, -1, 7, Wait::Poll) }.unwrap();
         ring.cancel(7).unwrap();
         assert_eq!(ring.next(), Some((7, -libc::ECANCELED)));
         // SAFETY: as above.
-        unsafe { ring.submit(Op::Writev, pipe[1], &vectors, -1, 8) }.unwrap();
+        unsafe { ring.submit(Op::Writev, pipe[1], &vectors, -1, 8, Wait::Poll) }.unwrap();
         // SAFETY: as above.
-        unsafe { ring.submit(Op::Readv, pipe[0], &vectors, -1, 9) }.unwrap();
+        unsafe { ring.submit(Op::Readv, pipe[0], &vectors, -1, 9, Wait::Thread) }.unwrap();
         while ring.shared(ring.cq.tail).load(Ordering::Acquire)
             - ring.shared(ring.cq.head).load(Ordering::Acquire)
             < 2

@@ -61,8 +61,6 @@ impl Pool {
 pub(crate) struct Room {
     /// Other threads can run beside the loop.
     pub(crate) beside: bool,
-    /// No job is being done.
-    pub(crate) quiet: bool,
 }
 
 /// Whether a job that is submitted now would begin at once. Then the order in which jobs
@@ -73,7 +71,6 @@ pub(crate) fn room() -> Option<Room> {
     let several = || SEVERAL_PROCESSORS.get_or_init(|| !spin::has_one_processor());
     Some(Room {
         beside: room.beside && several(),
-        quiet: room.quiet,
     })
 }
 

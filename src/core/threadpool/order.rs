@@ -90,11 +90,6 @@ impl Jobs {
         self.running.get() < threads && self.quick.is_empty()
     }
 
-    /// Whether none is being done.
-    pub(super) fn is_quiet(&self) -> bool {
-        self.running.get() == 0
-    }
-
     /// A number that changes with every `put`, to be read without the lock.
     pub(super) fn puts(&self) -> usize {
         self.puts.load(Relaxed)

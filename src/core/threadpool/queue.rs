@@ -59,8 +59,6 @@ pub(super) struct Queue {
 pub(super) struct Room {
     /// There is more than one thread, or will be.
     pub(super) beside: bool,
-    /// No job is being done.
-    pub(super) quiet: bool,
 }
 
 impl Queue {
@@ -175,7 +173,6 @@ impl Queue {
         let unused = state.nthreads == 0;
         (unused || self.jobs.has_room(state.nthreads)).then(|| Room {
             beside: state.nthreads != 1,
-            quiet: unused || self.jobs.is_quiet(),
         })
     }
 }

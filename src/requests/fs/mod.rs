@@ -1,27 +1,26 @@
-//! File system requests: put together by [`Call`], done by `ops`, at once or on the pool.
+//! File system requests: put together by [`Call`], done by `ops`, inline or on the pool.
 //!
 //! Without a callback the operation is made on the spot and the request borrows the
 //! caller's paths and buffers. With one, it copies them and goes through the thread
 //! pool. Whoever made the request ends it with [`uv_fs_t::cleanup`].
 
-pub(crate) mod at_once;
 mod copy;
 mod dir;
+mod inline;
 mod io;
 mod link;
-mod local;
 mod ops;
-mod recent;
 pub(crate) mod ring;
+pub(crate) mod trust;
 
 use crate::abi::*;
 use crate::core::mem;
 use crate::core::queue::container_of;
-use crate::core::workers::Pace;
+use crate::core::threadpool::Pace;
 use crate::errno::{Errno, Result};
-use at_once::Attempt;
 use core::ffi::{CStr, c_char, c_int, c_uint};
 use core::ptr::null_mut;
+use inline::Attempt;
 
 /// The most bytes that one request moves.
 pub(crate) const MAX_BYTES: usize = 0x7fff_f000;
@@ -194,19 +193,21 @@ impl<'a> Call<'a> {
         let loop_ = unsafe { &*req.loop_.get() };
         loop_.req_register();
         if req.submit_to_ring(loop_) {
+            req.count_moving(true);
             return Ok(0);
         }
-        let work = match req.perform_at_once(loop_) {
+        let work = match req.perform_inline(loop_) {
             Attempt::Done => {
-                req.work_req.finished(loop_, Some(done));
+                req.work_req.finished(loop_, Some(done_inline));
                 return Ok(0);
             }
-            Attempt::Later => run,
-            Attempt::Apart => run_apart,
+            Attempt::Pool => run,
+            Attempt::Learn => run_and_learn,
         };
         req.work_req
             .submit(loop_, Pace::Quick, Some(work), Some(done))
             .inspect_err(|_| loop_.req_unregister())?;
+        req.count_moving(true);
         Ok(0)
     }
 }
@@ -224,17 +225,21 @@ fn request<'a>(job: *mut uv__work) -> &'a uv_fs_t {
 }
 
 unsafe extern "C" fn run(job: *mut uv__work) {
-    let req = request(job);
-    req.perform();
-    req.learn();
-}
-
-/// The same where there is nothing to learn and nothing to be tried first.
-unsafe extern "C" fn run_apart(job: *mut uv__work) {
     request(job).perform();
 }
 
+unsafe extern "C" fn run_and_learn(job: *mut uv__work) {
+    request(job).perform_and_learn();
+}
+
+/// The pool or a ring has done the request.
 unsafe extern "C" fn done(job: *mut uv__work, status: c_int) {
+    request(job).count_moving(false);
+    // SAFETY: the caller's contract is this function's.
+    unsafe { done_inline(job, status) };
+}
+
+unsafe extern "C" fn done_inline(job: *mut uv__work, status: c_int) {
     let req = request(job);
     // SAFETY: the loop waits for its active requests, and this is one.
     unsafe { &*req.loop_.get() }.req_unregister();

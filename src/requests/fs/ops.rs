@@ -1,6 +1,5 @@
 //! What each kind of file request does. Runs on any thread.
 
-use super::at_once;
 use crate::abi::*;
 use crate::core::mem;
 use crate::errno::{Errno, Result};
@@ -55,10 +54,7 @@ impl uv_fs_t {
             UV_FS_OPEN => {
                 file::open(self.first(), self.flags.get(), self.mode.get()).map(|fd| fd as usize)
             }
-            UV_FS_CLOSE => {
-                at_once::forget(self.file.get());
-                done(fd::close(self.file.get()))
-            }
+            UV_FS_CLOSE => done(fd::close(self.file.get())),
             UV_FS_READ => self.read(),
             UV_FS_WRITE => self.write(),
             UV_FS_SENDFILE => self.sendfile(),
@@ -90,8 +86,8 @@ impl uv_fs_t {
             UV_FS_LUTIME => file::set_times(path, &self.timespecs(), false),
             UV_FS_LINK => file::link(path, self.second()),
             UV_FS_SYMLINK => file::symlink(path, self.second()),
-            UV_FS_RENAME => at_once::removed(file::rename(path, self.second())),
-            UV_FS_UNLINK => at_once::removed(file::unlink(path)),
+            UV_FS_RENAME => file::rename(path, self.second()),
+            UV_FS_UNLINK => file::unlink(path),
             UV_FS_MKDIR => file::mkdir(path, self.mode.get()),
             UV_FS_RMDIR => file::rmdir(path),
             _ => Err(Errno::NOSYS),

@@ -3,7 +3,8 @@
 use super::done;
 use crate::abi::{UV_FS_READ, UV_FS_WRITE, uv_fs_t, uv_loop_t};
 use crate::errno::{Errno, Result};
-use crate::sys::uring::Op;
+use crate::sys::stat;
+use crate::sys::uring::{Op, Wait};
 
 impl uv_fs_t {
     /// Hands a read or a write to the loop's ring; false when it has none, or no room.
@@ -23,9 +24,20 @@ impl uv_fs_t {
         }
         let tag = core::ptr::from_ref(self).expose_provenance();
         let offset = self.off.get().max(-1);
+        // The kernel would try a file's read or write before it returns, and wait there
+        // for an on-access scanner. It waits for no other kind, and can then take the
+        // request back at any time.
+        let wait = if stat::is_stream(self.file.get()) {
+            Wait::Poll
+        } else {
+            Wait::Thread
+        };
         // SAFETY: the list is the request's own copy and its memory the caller's, both
         // of which stay until the callback.
-        let sent = unsafe { ring.ring.submit(op, self.file.get(), buffers, offset, tag) };
+        let sent = unsafe {
+            ring.ring
+                .submit(op, self.file.get(), buffers, offset, tag, wait)
+        };
         // Nothing to run and nothing to finish: that is how `cancel` knows it.
         self.work_req.work.set(None);
         self.work_req.done.set(None);
