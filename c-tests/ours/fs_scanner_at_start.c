@@ -10,7 +10,7 @@ int main(void) {
   scratch();
   deadline(60, "hangs");
   if (!private_mounts()) SKIP("needs root: a mount namespace");
-  own_tmpfs("fs");
+  own_mount("fs");
   put_file("fs/file", "hello");
   struct scanner s = make_scanner("fs");
   toggle_scanner(s);

@@ -22,7 +22,7 @@ int main(void) {
   scratch();
   deadline(70, "hangs");
   if (!private_mounts()) SKIP("needs root: a mount namespace");
-  own_tmpfs("fs");
+  own_mount("fs");
   put_file("fs/file", "hello");
   scanner = make_scanner("fs");
   begin_ticks();

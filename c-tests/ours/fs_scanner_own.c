@@ -27,7 +27,7 @@ int main(void) {
   scratch();
   deadline(20, "the loop waits for itself");
   if (!private_mounts()) SKIP("needs root: a mount namespace");
-  own_tmpfs("fs");
+  own_mount("fs");
   put_file("fs/file", "hello");
   begin_ticks();
   warm_up("fs/file");

@@ -92,6 +92,13 @@ static inline void warm_up(const char *path) {
   for (int i = 0; i < 300; i++) use_file(path);
 }
 
+/* A mount of our own at `path`, of the file system that it is on. */
+static inline void own_mount(const char *path) {
+  if (mkdir(path, 0755) && errno != EEXIST) SKIP("mkdir: %s", strerror(errno));
+  if (mount(path, path, NULL, MS_BIND, NULL))
+    SKIP("no bind mount: %s", strerror(errno));
+}
+
 /* A tmpfs of our own at `path`. */
 static inline void own_tmpfs(const char *path) {
   if (mkdir(path, 0755) && errno != EEXIST) SKIP("mkdir: %s", strerror(errno));

@@ -38,7 +38,7 @@ pub(super) enum Attempt {
     Learn,
 }
 
-/// How often a kind of request was tried since that was any use.
+/// How often a kind of request was tried since one was done inline.
 struct Tries(AtomicU32);
 
 static OPENS: Tries = Tries::new();
@@ -52,11 +52,12 @@ impl Tries {
         Tries(AtomicU32::new(0))
     }
 
-    /// Whether to try again: after several failures only now and then.
+    /// Whether to try again: after several failures only some of the time, though several
+    /// in a row, since the first may only be what the next is trusted for.
     fn is_due(&self) -> bool {
         let tries = self.0.load(Relaxed);
         self.0.store(tries.wrapping_add(1), Relaxed);
-        tries < 16 || tries % 64 == 0
+        tries % 64 < 16
     }
 
     fn succeeded(&self) {
@@ -296,20 +297,19 @@ impl uv_fs_t {
             _ if result < 0 => {}
             UV_FS_OPEN => {
                 trust::learn(result);
-                self.learn_act(result, slept, &OPENS);
+                self.learn_act(result, slept);
             }
-            UV_FS_READ => self.learn_act(self.file.get(), slept, &READS),
+            UV_FS_READ => self.learn_act(self.file.get(), slept),
             _ => {}
         }
     }
 
-    fn learn_act(&self, file: uv_file, slept: Slept, tries: &Tries) {
+    fn learn_act(&self, file: uv_file, slept: Slept) {
         let Ok(seen) = stat::stat_here(file) else {
             return;
         };
         if is_kind(&seen.status, libc::S_IFREG) && trust::look(seen.mount) == Trust::Yes {
             self.prove(Some(seen.mount), slept);
-            tries.succeeded();
         }
     }
 }
