@@ -3092,8 +3092,12 @@ UV_EXTERN int uv_random(uv_loop_t* loop,
  * of it had been written. The callback is called as usual, from the loop and
  * never from here; the request may be freed only then.
  *
- * Returns 0; UV_EBUSY when it is too late; UV_EINVAL for kinds that cannot
- * be cancelled. */
+ * Returns 0, also for a request that is cancelled already and not called
+ * back yet, and for a write that has ended, whose callback gets its own
+ * status. Returns UV_EBUSY for a write on a handle that closes, and for any
+ * other request that a thread has begun with, that has ended, or that was
+ * never handed over because its function failed; UV_EINVAL for kinds that
+ * cannot be cancelled. */
 UV_EXTERN int uv_cancel(uv_req_t* req);
 
 /* Gives the size of a request of the given type.

@@ -15,11 +15,14 @@ use core::ffi::{c_char, c_int, c_void};
 /// written. The callback is called as usual, from the loop and never from here; the
 /// request may be freed only then.
 ///
-/// Returns 0; `UV_EBUSY` when it is too late; `UV_EINVAL` for kinds that cannot be
-/// cancelled.
+/// Returns 0, also for a request that is cancelled already and not called back yet, and
+/// for a write that has ended, whose callback gets its own status. Returns `UV_EBUSY` for
+/// a write on a handle that closes, and for any other request that a thread has begun
+/// with, that has ended, or that was never handed over because its function failed;
+/// `UV_EINVAL` for kinds that cannot be cancelled.
 ///
 /// # Safety
-/// `req` is a request whose callback has not run.
+/// `req` is a request. The handle of a write is alive.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_cancel(req: *mut uv_req_t) -> c_int {
     // SAFETY: the request is under way.

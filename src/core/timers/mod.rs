@@ -46,10 +46,10 @@ impl Key {
 }
 
 /// How many timers in the heap make the wheel worth its memory.
-const MANY: usize = 512;
+const MANY: usize = if cfg!(miri) { 32 } else { 512 };
 /// With fewer timers than this the wheel is freed. The distance to `MANY` is what keeps
 /// a number that varies from making and freeing it all the time.
-const FEW: usize = 64;
+const FEW: usize = if cfg!(miri) { 8 } else { 64 };
 
 pub(crate) struct Timers {
     heap: Heap,
