@@ -78,10 +78,10 @@ impl uv__io_t {
     /// A call on `side` returned EAGAIN, or stopped early where that proves nothing. On a
     /// level the next poll reports what is left. On an edge it does not: the kernel owes no
     /// edge for what is still there, and an EAGAIN need not mean that nothing is. So the
-    /// kernel is asked what holds now.
+    /// kernel is asked what holds now. The call has taken any error, whichever side it was on.
     #[inline(never)]
     pub(crate) fn recheck(&self, loop_: &uv_loop_t, side: Interest) {
-        self.exhausted(side);
+        self.exhausted(side.union(Interest::ERROR));
         if !self.keeps_readiness() {
             return;
         }

@@ -229,7 +229,10 @@ impl uv_loop_t {
     /// After a fork: what was sent is dropped, as in libuv, and the threads that were
     /// sending live on in the parent only.
     pub(crate) fn forget_sends(&self) {
-        self.engine().wake.sends.forget();
+        let wake = &self.engine().wake;
+        wake.sends.forget();
+        // The thread of a pass may live on in the parent only.
+        wake.innermost.set(null());
         let head = from_ref(&self.async_handles);
         let mut link = self.async_handles.next.get().cast_const();
         while link != head {

@@ -66,8 +66,10 @@ impl uv_fs_t {
 /// complete at once, and would keep the loop here for ever.
 const PER_TURN: usize = 64;
 
-/// The ring has completions: calls their requests back.
+/// The ring has completions: calls their requests back. A callback may close the loop, whose
+/// engine `uv_run` keeps.
 pub(crate) fn on_completions(loop_: &uv_loop_t) {
+    let engine = loop_.engine();
     for _ in 0..PER_TURN {
         // Asked for anew each time: a callback may have forked, and the child has another.
         let Some((tag, result)) = loop_.ring().and_then(|ring| ring.ring.next()) else {
@@ -80,6 +82,9 @@ pub(crate) fn on_completions(loop_: &uv_loop_t) {
         req.result.set(result as isize);
         // SAFETY: the job belongs to this request, which is under way.
         unsafe { done(core::ptr::from_ref(&req.work_req).cast_mut(), 0) };
+        if engine.open().is_err() {
+            return;
+        }
     }
     if let Some(ring) = loop_.ring() {
         ring.ring.flush_overflow();
