@@ -253,14 +253,21 @@ pub(crate) unsafe fn receive_udp(
     slot.peer_len = size_of::<sockaddr_storage>() as socklen_t;
     let (peer, peer_len) = (slot.peer.as_mut_ptr().cast(), &raw mut slot.peer_len);
     static RECVFROM: Refusable = Refusable::new();
+    let mut by_recvmsg = false;
     let whole = RECVFROM.or(
-        || call_retry!(recvfrom(fd, base, len, libc::MSG_TRUNC, peer, peer_len)).map(Some),
-        || Ok(None),
+        || {
+            call_retry!(recvfrom(fd, base, len, libc::MSG_TRUNC, peer, peer_len))
+                .map(|whole| whole as usize)
+        },
+        || {
+            by_recvmsg = true;
+            // SAFETY: as this function's caller promises, `base` has `len` bytes.
+            unsafe { receive(fd, base, len, slot, 0) }
+        },
     )?;
-    let Some(whole) = whole.map(|whole| whole as usize) else {
-        // SAFETY: as this function's own contract.
-        return unsafe { receive(fd, base, len, slot, 0) };
-    };
+    if by_recvmsg {
+        return Ok(whole);
+    }
     slot.flags = if whole > len { libc::MSG_TRUNC } else { 0 };
     Ok(whole.min(len))
 }

@@ -93,12 +93,12 @@ fn carry(from: c_int, offset: &mut i64, to: c_int, len: usize) -> Result<usize> 
     Ok(sent)
 }
 
-/// Copies all that is left to read.
+/// Copies all that can be read now.
 fn carry_to_end(from: c_int, to: c_int) -> Result {
     let mut buf = [0u8; 8192];
     loop {
         match file::read(from, &[iovec(&mut buf)], -1) {
-            Ok(0) => return Ok(()),
+            Ok(0) | Err(Errno::AGAIN) => return Ok(()),
             Ok(got) => write_all(to, &mut buf[..got])?,
             Err(Errno::INTR) => {}
             Err(error) => return Err(error),
@@ -172,6 +172,8 @@ fn fill(from: c_int, original: &uv_stat_t, to: c_int, flags: c_int) -> Result {
     let mut left = original.st_size;
     // Files below /proc and /sys have content but no size. Devices and FIFOs may have no end.
     if left == 0 && is_kind(original, libc::S_IFREG) {
+        // Some, such as /proc/kmsg, would wait for more.
+        fd::set_nonblocking(from, true)?;
         return carry_to_end(from, to);
     }
     let mut offset = 0;
