@@ -1,8 +1,9 @@
 //! A poll that fails: the program has closed the epoll descriptor by its number, as programs
-//! do that become daemons, or `uv_loop_fork` has failed and left no descriptor.
+//! do that become daemons, or `uv_loop_fork` has failed and left no descriptor, or a filter
+//! refuses every call that waits.
 //!
 //! Nothing can be watched any more, and no other thread can wake the loop. So what waits for
-//! a descriptor ends with `UV_EBADF`, and what waits to be woken (async, signal and process
+//! a descriptor ends with `UV_EBADF` or the filter's error, and what waits to be woken (async, signal and process
 //! handles) or comes with a poll (prepare, check) no longer keeps the loop alive. Timers,
 //! idle handles and requests of the thread pool go on: until the last of them is done the
 //! loop sleeps in short slices, and then `uv_run` returns. A later `uv_loop_fork` gives the
@@ -19,20 +20,24 @@ use core::ffi::c_int;
 const SLICE: c_int = 10;
 
 impl uv_loop_t {
-    /// Takes the place of a poll of `timeout` milliseconds that has failed. Says whether the
-    /// descriptor is gone: if not, the error was a passing one, and the poll goes on.
+    /// Takes the place of a poll of `timeout` milliseconds that has failed. Says whether it
+    /// fails again: if not, the error was a passing one, and the poll goes on.
     #[cold]
     #[inline(never)]
     pub(super) fn on_poll_failed(&self, timeout: c_int) -> bool {
         let reactor = self.engine().reactor();
-        if reactor.wait(0).is_ok() {
-            return false;
+        let error = match reactor.wait(0) {
+            Ok(_) | Err(Errno::INTR) => return false,
+            Err(error) => error,
+        };
+        // With any other error the descriptors are the loop's, which closes them at its end.
+        if matches!(error, Errno::BADF | Errno::INVAL) {
+            reactor.abandon();
         }
-        reactor.abandon();
         self.engine().signals.notice();
         // Completions in the ring's memory need no descriptor.
         dispatch::ring_completions(self);
-        if !self.fail_handles() && timeout != 0 && self.is_alive() {
+        if !self.fail_handles(error) && timeout != 0 && self.is_alive() {
             let slice = if timeout < 0 {
                 SLICE
             } else {
@@ -44,10 +49,10 @@ impl uv_loop_t {
         true
     }
 
-    /// Ends one thing that each handle waits for with `UV_EBADF`; says whether there was
+    /// Ends one thing that each handle waits for with `error`; says whether there was
     /// any. One, because a handle may be gone after its callback: the next poll, which fails
     /// as well, ends the next.
-    fn fail_handles(&self) -> bool {
+    fn fail_handles(&self, error: Errno) -> bool {
         let round = unlinked();
         let mut any = false;
         self.handle_queue.take_into(&round);
@@ -59,7 +64,7 @@ impl uv_loop_t {
             // SAFETY: a handle in the list is alive: closing takes it out of `round` too.
             let handle = unsafe { &*uv_handle_t::of_link(link) };
             self.handle_queue.push_back(&handle.handle_queue);
-            any |= !handle.is_closing() && dispatch::poll_failed(handle, Errno::BADF);
+            any |= !handle.is_closing() && dispatch::poll_failed(handle, error);
         }
     }
 }

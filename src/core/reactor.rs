@@ -7,7 +7,8 @@
 //! (`watcher.rs`).
 //!
 //! The wait is made here and not by mio, for three reasons: `epoll_pwait` is the call that
-//! libuv makes, which a filter lets through where it may refuse `epoll_wait`; the buffer
+//! libuv makes, which a filter lets through where it may refuse `epoll_wait`, or else the
+//! other way round; the buffer
 //! comes from the program's allocator, whose failure is `UV_ENOMEM`; and the events are the
 //! kernel's, which tell urgent data and a closed peer from bytes to be read.
 

@@ -30,8 +30,8 @@ macro_rules! call_retry {
     }};
 }
 
-/// A system call that libuv does not make, where it makes another one: a filter that was
-/// written for libuv may refuse it, at any time, with `EPERM` or `ENOSYS`.
+/// A system call in whose place another one can be made: a filter, which may have been written
+/// for libuv's calls, may refuse it at any time with `EPERM` or `ENOSYS`.
 pub(crate) struct Refusable(AtomicBool);
 
 impl Refusable {

@@ -1,5 +1,6 @@
 //! Descriptors of any kind: open, close, flags, read, write.
 
+use super::call::Refusable;
 use super::{call, call_retry};
 use crate::errno::{Errno, Result};
 use core::ffi::{CStr, c_int, c_void};
@@ -95,14 +96,20 @@ fn poll(fd: c_int, events: i16, timeout: c_int) -> Result<i16> {
 }
 
 /// Waits for events of an epoll set: `timeout` milliseconds, or for ever when it is negative.
-/// Returns how many of `events` the kernel has written, from the first on.
+/// Returns how many of `events` the kernel has written, from the first on. A filter that lets
+/// only one of the two calls through has the other one made.
 pub(crate) fn epoll_pwait(
     epoll: c_int,
     events: &mut [MaybeUninit<libc::epoll_event>],
     timeout: c_int,
 ) -> Result<usize> {
     let (place, room) = (events.as_mut_ptr().cast(), events.len() as c_int);
-    call!(epoll_pwait(epoll, place, room, timeout, null())).map(|count| count as usize)
+    static EPOLL_PWAIT: Refusable = Refusable::new();
+    let waited = EPOLL_PWAIT.or(
+        || call!(epoll_pwait(epoll, place, room, timeout, null())),
+        || call!(epoll_wait(epoll, place, room, timeout)),
+    );
+    waited.map(|count| count as usize)
 }
 
 /// Adds, changes or removes an entry of an epoll set.

@@ -9,16 +9,6 @@ use crate::errno::Errno;
 use crate::sys::child as sys;
 use core::ffi::c_int;
 
-/// What is known of a child after it was asked after.
-enum Asked {
-    /// It runs, or the call failed and is made again later.
-    Runs,
-    /// It has ended, with this status.
-    Ended(c_int),
-    /// There is no such child any more.
-    Gone,
-}
-
 fn of_link(link: *mut uv__queue) -> *mut uv_process_t {
     container_of!(link, uv_process_t, queue)
 }
@@ -93,17 +83,12 @@ impl uv_loop_t {
             let Some(child) = process.child().filter(|child| may_have_ended(child)) else {
                 continue;
             };
-            match self.ask(child) {
-                Asked::Runs => {}
-                Asked::Ended(status) => {
-                    child.mute(self);
-                    process.set(ESRCH);
-                    process.status.set(status);
-                    process.queue.remove();
-                    round.push_back(&process.queue);
-                }
-                // Other code has taken the status: libuv never calls back then.
-                Asked::Gone => child.unwatch(self),
+            if let Some(status) = self.ask(child) {
+                child.mute(self);
+                process.set(ESRCH);
+                process.status.set(status);
+                process.queue.remove();
+                round.push_back(&process.queue);
             }
         }
         self.reap_orphans(may_have_ended);
@@ -136,7 +121,7 @@ impl uv_loop_t {
 
     pub(super) fn reap_orphans(&self, may_have_ended: impl Fn(&Child) -> bool) {
         for child in self.orphans().filter(|child| may_have_ended(child)) {
-            if child.pid.get() != 0 && !matches!(self.ask(child), Asked::Runs) {
+            if child.pid.get() != 0 && self.ask(child).is_some() {
                 child.unwatch(self);
                 // Who called us may still look at the watcher: freed when fed.
                 child.pid.set(0);
@@ -145,29 +130,30 @@ impl uv_loop_t {
         }
     }
 
-    /// Asks the kernel whether a child has ended. A call that fails says nothing about the
-    /// child: it is asked after again in a while, and at each SIGCHLD, and its pidfd is not
-    /// watched until then, because that would be ready all the time.
-    fn ask(&self, child: &Child) -> Asked {
-        let answer = sys::reap(child.pid.get());
-        match answer {
-            Ok(_) | Err(Errno::CHILD) => {
-                self.engine().reap_pause.set(0);
-                if child.again.replace(false) && answer == Ok(None) {
-                    child.unmute(self);
-                }
+    /// Asks the kernel whether a child has ended; its status if so. A call that fails says
+    /// nothing about the child: it is asked after again in a while, and at each SIGCHLD, and its
+    /// pidfd is not watched until then, because that would be ready all the time.
+    fn ask(&self, child: &Child) -> Option<c_int> {
+        let pid = child.pid.get();
+        let ended = match sys::reap(pid) {
+            Ok(ended) => ended,
+            // Other code has taken the status, or this process was forked from the one whose
+            // child it is.
+            Err(Errno::CHILD) => {
+                sys::is_over(pid, child.watcher.fd.get()).then_some(sys::UNKNOWN)
             }
             Err(_) => {
                 child.again.set(true);
                 child.mute(self);
                 self.reap_later();
+                return None;
             }
+        };
+        self.engine().reap_pause.set(0);
+        if child.again.replace(false) && ended.is_none() {
+            child.unmute(self);
         }
-        match answer {
-            Ok(Some(status)) => Asked::Ended(status),
-            Err(Errno::CHILD) => Asked::Gone,
-            _ => Asked::Runs,
-        }
+        ended
     }
 
     /// Has the children that could not be asked after asked after again: after 1 ms, then
