@@ -52,9 +52,10 @@ pub(crate) struct Engine {
     pub(crate) idle: Phase<uv_idle_t>,
     pub(crate) prepare: Phase<uv_prepare_t>,
     pub(crate) check: Phase<uv_check_t>,
-    /// When listeners are watched again whose `accept` failed (`handles/stream/accept.rs`).
-    /// It has no loop until it is needed.
-    pub(crate) accept_again: uv_timer_t,
+    /// Handles whose calls are made again later (`handles/rest.rs`), and the timer for that,
+    /// which has no loop until it is needed.
+    pub(crate) resting: uv__queue,
+    pub(crate) rest_timer: uv_timer_t,
     /// Who watches which signal.
     pub(crate) signals: Signals,
     /// Jobs of the thread pool that are done and not called back.
@@ -180,8 +181,9 @@ impl Engine {
             idle: Phase::new(),
             prepare: Phase::new(),
             check: Phase::new(),
+            resting: unlinked(),
             // SAFETY: a handle may be all zeroes before it is made.
-            accept_again: unsafe { core::mem::zeroed() },
+            rest_timer: unsafe { core::mem::zeroed() },
             signals: Signals::new(),
             completions: Completions::new(),
             allowance: Cell::new(ALLOWANCE),
@@ -267,6 +269,7 @@ impl Engine {
         self.check.init();
         self.signals.init();
         self.orphans.init();
+        self.resting.init();
     }
 
     pub(crate) fn reactor(&self) -> &Reactor {

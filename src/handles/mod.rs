@@ -12,6 +12,7 @@ pub(crate) mod pipe;
 mod poll;
 pub(crate) mod print;
 mod process;
+mod rest;
 mod signal;
 mod stream;
 pub(crate) mod tcp;

@@ -96,21 +96,17 @@ pub(crate) fn address_len(family: c_int) -> Result<usize> {
 }
 
 /// Sends the packets, at most [`BATCH`], until one is refused; returns how many went,
-/// or the error if that was the first. No room is `UV_EAGAIN`, wherever it lacks.
+/// or the error if that was the first.
 ///
 /// # Safety
 /// Each packet's address is null or as long as its family says, and its buffers are
 /// valid for reads.
 pub(crate) unsafe fn send(fd: c_int, packets: &[Packet<'_>]) -> Result<usize> {
-    let sent = match packets {
+    match packets {
         // SAFETY: as this function's own contract.
         [one] => unsafe { one.send(fd) }.map(|()| 1),
         // SAFETY: as this function's own contract.
         _ => unsafe { send_batch(fd, packets) },
-    };
-    match sent {
-        Err(Errno::NOBUFS) => Err(Errno::AGAIN),
-        sent => sent,
     }
 }
 

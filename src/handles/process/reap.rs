@@ -139,9 +139,7 @@ impl uv_loop_t {
             Ok(ended) => ended,
             // Other code has taken the status, or this process was forked from the one whose
             // child it is.
-            Err(Errno::CHILD) => {
-                sys::is_over(pid, child.watcher.fd.get()).then_some(sys::UNKNOWN)
-            }
+            Err(Errno::CHILD) => sys::is_over(pid, child.watcher.fd.get()).then_some(sys::UNKNOWN),
             Err(_) => {
                 child.again.set(true);
                 child.mute(self);

@@ -1,10 +1,10 @@
 //! Listening and accepting.
 
 use crate::abi::{
-    UV_NAMED_PIPE, UV_TCP, UV_UDP, uv_connection_cb, uv_handle_t, uv_loop_t, uv_pipe_t,
-    uv_stream_t, uv_tcp_t, uv_timer_t, uv_udp_t,
+    UV_NAMED_PIPE, UV_TCP, UV_UDP, uv_connection_cb, uv_loop_t, uv_pipe_t, uv_stream_t, uv_tcp_t,
+    uv_udp_t,
 };
-use crate::core::flags::{BOUND, INTERNAL, READABLE, WRITABLE};
+use crate::core::flags::{BOUND, READABLE, WRITABLE};
 use crate::core::interest::Interest;
 use crate::core::watcher::Source;
 use crate::errno::{Errno, Result};
@@ -20,9 +20,10 @@ pub(super) fn keep_spare_descriptor(loop_: &uv_loop_t) {
     }
 }
 
-/// How many milliseconds pass before a listener is tried again whose `accept` fails though
-/// a connection waits. libuv tries at once and for ever.
-const TRY_AGAIN: u64 = 100;
+/// How many shortages in a row the program is told of once, and how many connections that are
+/// gone make the listener rest. Each is far more than what passes by itself.
+const SHORTAGES: usize = 5;
+const GONE: usize = 16;
 
 /// Turns away every waiting connection; says whether there was a descriptor to do it with.
 fn shed(loop_: &uv_loop_t, listener: c_int) -> bool {
@@ -68,38 +69,6 @@ fn refused(error: Errno) -> Refused {
     }
 }
 
-/// Starts the timer that tries the loop's listeners again. It is made when it is first
-/// needed, so that a loop without such trouble has no handle that its program did not make.
-fn try_later(loop_: &uv_loop_t) {
-    let timer = &loop_.engine().accept_again;
-    if timer.loop_.get().is_null() {
-        timer.init(loop_);
-        timer.set(INTERNAL);
-        timer.unreference();
-    }
-    if !timer.is_active() {
-        // It has a callback and is never closed, which are the two conditions.
-        let _ = timer.start(Some(try_again), TRY_AGAIN, 0);
-    }
-}
-
-/// Watches those of the loop's listeners again that rest because `accept` failed.
-unsafe extern "C" fn try_again(timer: *mut uv_timer_t) {
-    // SAFETY: the timer is part of the loop's engine, which is alive while it runs.
-    let loop_ = unsafe { &*timer }.loop_();
-    let head = core::ptr::from_ref(&loop_.handle_queue).cast_mut();
-    let mut link = loop_.handle_queue.next.get();
-    while link != head {
-        // SAFETY: a handle in the list is alive: closing takes it out.
-        let handle = unsafe { &*uv_handle_t::of_link(link) };
-        link = handle.handle_queue.next.get();
-        if matches!(handle.type_.get(), UV_TCP | UV_NAMED_PIPE) {
-            // SAFETY: a handle of these types is a uv_stream_t.
-            unsafe { &*core::ptr::from_ref(handle).cast::<uv_stream_t>() }.resume_listening();
-        }
-    }
-}
-
 impl uv_stream_t {
     pub(crate) fn listen(&self, backlog: c_int, callback: uv_connection_cb) -> Result {
         if self.is_closing() {
@@ -134,7 +103,10 @@ impl uv_stream_t {
     #[inline(never)]
     pub(crate) fn on_connection(&self, _news: Interest) {
         match socket::accept(self.fd()) {
-            Ok(connection) => self.accepted_fd.set(connection),
+            Ok(connection) => {
+                self.forget_failures();
+                self.accepted_fd.set(connection);
+            }
             Err(error) => return self.accept_failed(error),
         }
         self.call_back(0);
@@ -144,35 +116,40 @@ impl uv_stream_t {
     }
 
     /// A connection waits and is not to be had. It goes on waiting, and so the kernel would
-    /// report it at once and again: unless that connection is gone, the listener rests for a
-    /// moment. What a shortage brings about passes in silence, as with libuv.
+    /// report it at once and again: unless that connection is gone, the listener rests before
+    /// it tries again. The program is told if it is the listener's fault, and if the failure
+    /// lasts. libuv tries at once and for ever, and is silent where there is a shortage.
     #[cold]
     fn accept_failed(&self, error: Errno) {
-        let refused = refused(error);
         let full = matches!(error, Errno::MFILE | Errno::NFILE);
-        if matches!(refused, Refused::Connection) || full && shed(self.loop_(), self.fd()) {
+        if full && shed(self.loop_(), self.fd()) {
             return;
         }
+        let tell = match refused(error) {
+            Refused::Connection if !self.has_failed_often(GONE) => return,
+            // Other processes that accept from the same socket have been faster.
+            Refused::Connection if error == Errno::AGAIN && !self.has_connection() => return,
+            Refused::Connection => error != Errno::AGAIN,
+            Refused::Shortage => self.has_failed_often(SHORTAGES),
+            Refused::Listener => true,
+        };
         self.io_watcher.unwant(self.loop_(), Interest::READABLE);
-        try_later(self.loop_());
-        if matches!(refused, Refused::Listener) {
+        self.rest_long();
+        if tell {
             self.call_back(error.raw());
         }
     }
 
-    /// The listener has rested for long enough, if it has.
-    fn resume_listening(&self) {
-        let rests = self.io_watcher.source() == Source::Server
-            && self.is_active()
-            && self.accepted_fd.get() == -1
-            && !self.io_watcher.wants(Interest::READABLE);
-        if rests
-            && self
-                .io_watcher
-                .want(self.loop_(), Interest::READABLE)
-                .is_err()
-        {
-            try_later(self.loop_());
+    fn has_connection(&self) -> bool {
+        fd::poll_now(self.fd(), libc::POLLIN).map_or(true, |now| now != 0)
+    }
+
+    /// The listener has rested, and is watched again if it is one still.
+    pub(super) fn resume_listening(&self) {
+        let listens = self.is_active() && self.accepted_fd.get() == -1;
+        let want = || self.io_watcher.want(self.loop_(), Interest::READABLE);
+        if listens && want().is_err() {
+            self.rest_long();
         }
     }
 

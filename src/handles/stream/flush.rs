@@ -25,9 +25,12 @@ pub(super) struct Sent {
 }
 
 impl uv_stream_t {
-    /// Writes queued requests until the descriptor takes no more.
+    /// Writes queued requests until the descriptor takes no more. Not while the stream rests.
     #[inline(never)]
     pub(super) fn write(&self) {
+        if self.rests() {
+            return;
+        }
         let mut share = WRITES_PER_TURN + 1;
         while let Some(req) = self.first_write() {
             let sent = self.send_queued(req, share);
@@ -47,6 +50,7 @@ impl uv_stream_t {
         match sent.result {
             Ok(n) => {
                 req.send_handle.set(null_mut());
+                self.forget_failures();
                 if self.take_off(n, sent.requests) {
                     return Some(sent.requests);
                 }
@@ -58,9 +62,16 @@ impl uv_stream_t {
                 let _ = fd::wait_writable(self.fd());
             }
             Err(Errno::AGAIN) => self.note_full(),
+            Err(Errno::NOBUFS) if self.rest_for_buffers() => {
+                self.io_watcher.unwant(self.loop_(), Interest::WRITABLE);
+                return None;
+            }
             Err(error) => {
                 req.error.set(error.raw());
                 self.finish_write(req);
+                if self.write_queue.is_empty() {
+                    self.forget_failures();
+                }
                 self.io_watcher.unwant(self.loop_(), Interest::WRITABLE);
                 return None;
             }
@@ -118,10 +129,7 @@ impl uv_stream_t {
             requests += 1;
             link = req.queue.next.get();
         }
-        let result = match socket::send(self.fd(), &batch[..len]) {
-            Err(Errno::NOBUFS) => Err(Errno::AGAIN),
-            result => result,
-        };
+        let result = socket::send(self.fd(), &batch[..len]);
         Sent { result, requests }
     }
 

@@ -31,6 +31,7 @@ impl uv_stream_t {
     /// Makes this a stream of the loop without a descriptor.
     pub(crate) fn init(&self, loop_: &uv_loop_t, kind: uv_handle_type) {
         self.base.init(loop_, kind);
+        self.init_rest();
         self.read_cb.set(None);
         self.alloc_cb.set(None);
         self.connection_cb.set(None);
@@ -124,6 +125,15 @@ impl uv_stream_t {
         }
     }
 
+    /// A rest after failed calls is over.
+    pub(super) fn rested(&self) {
+        if self.io_watcher.source() == Source::Server {
+            self.resume_listening();
+        } else {
+            self.write();
+        }
+    }
+
     /// The peer is gone, and the report names no bytes. That is the end of a pipe, or of a
     /// socket that was never connected, which libuv tells without an attempt to read. The
     /// kernel is asked again first: whatever it calls readable is for a read to tell, and
@@ -150,6 +160,7 @@ impl uv_stream_t {
         // Standard descriptors stay open: closing them helps nobody.
         let keeps_fd = fd <= libc::STDERR_FILENO;
         self.io_watcher.close(self.loop_());
+        self.end_rest();
         self.read_stop();
         self.base.stop();
         self.clear(READABLE | WRITABLE);

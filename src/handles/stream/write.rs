@@ -93,7 +93,7 @@ impl uv_stream_t {
         Ok(())
     }
 
-    /// Writes at once or not at all; nothing is queued.
+    /// Writes at once or not at all; nothing is queued. A lack of buffers is `UV_EAGAIN`.
     ///
     /// # Safety
     /// As [`Self::queue_write`].
@@ -109,9 +109,7 @@ impl uv_stream_t {
             if self.io_watcher.is_socket() && self.may_write_at_once(buf.len) {
                 return match self.attempt(from_ref(buf), pass) {
                     Ok(n) => Ok(n as c_int),
-                    failed => self
-                        .transmit_anew(failed, from_ref(buf), pass)
-                        .map(|n| n as c_int),
+                    failed => now(self.transmit_anew(failed, from_ref(buf), pass)),
                 };
             }
         }
@@ -136,7 +134,7 @@ impl uv_stream_t {
         // SAFETY: as this function's own contract.
         let bufs = unsafe { slice(bufs, count) };
         self.check_write(bufs, pass)?;
-        self.transmit(bufs, pass).map(|n| n as c_int)
+        now(self.transmit(bufs, pass))
     }
 
     /// Refuses what cannot be written; returns how many bytes the rest is.
@@ -182,7 +180,6 @@ impl uv_stream_t {
                 Err(Errno::NOTSOCK) if self.io_watcher.is_socket() => {
                     self.io_watcher.set_socket(false);
                 }
-                Err(Errno::NOBUFS) => return Err(Errno::AGAIN),
                 sent => return sent,
             }
             sent = self.attempt(bufs, pass);
@@ -223,9 +220,12 @@ impl uv_stream_t {
         }
     }
 
-    /// Waits for the descriptor to take more. Should the kernel refuse to watch it,
-    /// the writes fail instead of waiting for ever.
+    /// Waits for the descriptor to take more, unless the stream rests. Should the kernel
+    /// refuse to watch it, the writes fail instead of waiting for ever.
     pub(super) fn want_writable(&self) {
+        if self.rests() {
+            return;
+        }
         if let Err(error) = self.io_watcher.want(self.loop_(), Interest::WRITABLE) {
             self.cancel_writes(error);
             self.io_watcher.feed(self.loop_());
@@ -236,6 +236,14 @@ impl uv_stream_t {
         let link = self.write_queue.first();
         // SAFETY: a queued request stays alive until its callback.
         (!link.is_null()).then(|| unsafe { &*container_of!(link, uv_write_t, queue) })
+    }
+}
+
+/// What a write that is not queued returns.
+fn now(sent: Result<usize>) -> Result<c_int> {
+    match sent {
+        Err(Errno::NOBUFS) => Err(Errno::AGAIN),
+        sent => sent.map(|n| n as c_int),
     }
 }
 

@@ -12,6 +12,14 @@ use core::ffi::{c_int, c_uint};
 use core::ptr::null;
 use libc::sockaddr;
 
+/// What a send that is not queued returns: a lack of buffers is `UV_EAGAIN`.
+fn now(sent: Result<usize>) -> Result<usize> {
+    match sent {
+        Err(Errno::NOBUFS) => Err(Errno::AGAIN),
+        sent => sent,
+    }
+}
+
 /// A batch that is filled up to some count.
 fn no_packets<'a>() -> [Packet<'a>; BATCH] {
     [Packet {
@@ -86,7 +94,7 @@ impl uv_udp_t {
         // SAFETY: as this function's own contract.
         unsafe {
             self.bind_for(addr)?;
-            datagram::send(self.fd(), &[packet])?;
+            now(datagram::send(self.fd(), &[packet]))?;
         }
         Ok(total(packet.bufs) as c_int)
     }
@@ -125,7 +133,7 @@ impl uv_udp_t {
                 *place = packet(sent + i)?;
             }
             // SAFETY: as this function's own contract.
-            match unsafe { datagram::send(self.fd(), &packets[..len]) } {
+            match now(unsafe { datagram::send(self.fd(), &packets[..len]) }) {
                 Ok(n) => sent += n,
                 Err(error) if sent == 0 => return Err(error),
                 Err(_) => break,
@@ -186,21 +194,36 @@ impl uv_udp_t {
         self.send_callbacks();
     }
 
-    /// Sends queued requests until the socket takes no more or one fails.
+    /// A rest for lack of buffers is over.
+    pub(crate) fn rested(&self) {
+        self.transmit();
+        self.watch_for_room();
+    }
+
+    /// Sends queued requests until the socket takes no more or one fails. Not while the
+    /// handle rests.
     fn transmit(&self) {
-        if self.write_queue.is_empty() {
+        if self.write_queue.is_empty() || self.rests() {
             return;
         }
         while let Some(first) = self.first_send() {
             match self.send_queued(first) {
                 Ok(count) => {
+                    self.forget_failures();
                     for _ in 0..count {
                         self.finish_first(None);
                     }
                 }
                 Err(Errno::AGAIN) => return,
+                Err(Errno::NOBUFS) if self.rest_for_buffers() => {
+                    self.io_watcher.unwant(self.loop_(), Interest::WRITABLE);
+                    break;
+                }
                 Err(error) => {
                     self.finish_first(Some(error));
+                    if self.write_queue.is_empty() {
+                        self.forget_failures();
+                    }
                     break;
                 }
             }
@@ -255,10 +278,10 @@ impl uv_udp_t {
         }
     }
 
-    /// Waits for the socket to take what is queued. Should the kernel refuse to watch
-    /// it, the sends fail instead of waiting for ever.
+    /// Waits for the socket to take what is queued, unless the handle rests. Should the kernel
+    /// refuse to watch it, the sends fail instead of waiting for ever.
     fn watch_for_room(&self) {
-        if self.write_queue.is_empty() {
+        if self.write_queue.is_empty() || self.rests() {
             return;
         }
         if let Err(error) = self.io_watcher.want(self.loop_(), Interest::WRITABLE) {
