@@ -3034,7 +3034,9 @@ UV_EXTERN int uv_prepare_stop(uv_prepare_t* handle);
  * options.exit_cb, which may be null, runs when the child has ended, with
  * its exit status and the number of the signal that ended it or 0. The
  * handle is active until then. Closed earlier, it does not hear of the end;
- * the loop still reaps the child if it is run then.
+ * the loop still reaps the child if it is run then. If other code has reaped
+ * the child, so that its status is lost, the callback runs with -ECHILD as
+ * the exit status and 0 as the signal (libuv never calls it).
  *
  * Returns 0 once the program runs. Otherwise the error of what failed:
  * UV_ENOENT, UV_EACCES, UV_ENOEXEC (not a program), UV_EPERM (user or
@@ -3181,7 +3183,11 @@ UV_EXTERN size_t uv_stream_get_write_queue_size(const uv_stream_t* stream);
  *
  * cb runs for each connection with the server and 0, and should uv_accept
  * it; the next one is not reported before. When the process has no
- * descriptors left, waiting connections are turned away.
+ * descriptors left, waiting connections are turned away. If accept(2) fails,
+ * the server tries again after 100 ms, for as long as it listens, and cb
+ * runs with the error: at once, after five failures in a row for UV_ENOMEM,
+ * UV_ENOBUFS, UV_EMFILE or UV_ENFILE, or after sixteen for the error of one
+ * connection, such as UV_ECONNABORTED.
  *
  * Returns 0; UV_EINVAL for a closing handle or one that is no TCP or pipe
  * handle; UV_EADDRINUSE when the address that was bound is taken; or another
@@ -3226,7 +3232,8 @@ UV_EXTERN int uv_read_stop(uv_stream_t* stream);
  * The list of buffers is copied; the bytes must stay until cb, which may be
  * null, has run with the request and 0 or a negative error, from the loop
  * and never from here. The request may be freed in cb. A stream that still
- * connects writes later.
+ * connects writes later. UV_ENOBUFS means that the system has had no buffers
+ * for a second.
  *
  * Returns 0; UV_EINVAL for no buffers, absurdly many or more than 2 GiB
  * together; UV_EBADF without a descriptor; UV_EPIPE when the stream is not
@@ -3861,8 +3868,9 @@ UV_EXTERN int uv_udp_getsockname(const uv_udp_t* handle,
  * port first.
  *
  * send_cb runs when the kernel has taken the datagram (status 0) or refused
- * it; UV_ECANCELED when the handle is closed first. Until then req and the
- * bytes must stay; the array of buffers and the address are copied.
+ * it; UV_ECANCELED when the handle is closed first, UV_ENOBUFS when the
+ * system has had no buffers for a second. Until then req and the bytes must
+ * stay; the array of buffers and the address are copied.
  *
  * Returns 0; and without a callback UV_EISCONN for an address on a connected
  * handle, UV_EDESTADDRREQ for none on another, UV_EINVAL for no buffers, too

@@ -1,11 +1,13 @@
 /* Every descriptor of a loop is closed by its number, and then the loop is run; or
- * it is run after an uv_loop_fork() that failed.
+ * it is run after an uv_loop_fork() that failed; or a filter refuses each call that waits
+ * for events, from then on.
  *
  * libuv 1.53.0: aborts the process.
- * right: each callback that can be told of an error gets UV_EBADF, once; timers fire
- *   and work of the thread pool is called back; then uv_run() returns 0, and again
- *   for a caller that goes on while it returns something else. Files that have got
- *   the numbers since are neither written to nor closed.
+ * right: each callback that can be told of an error gets UV_EBADF (or that of the
+ *   filter), once; timers fire, and work of the thread pool and the ends of children are
+ *   called back; then uv_run() returns 0, and again for a caller that goes on while it
+ *   returns something else. Files that have got the numbers since are neither written to
+ *   nor closed; descriptors that the loop still has are closed with it.
  * wrong: abort, a loop that spins or hangs, a callback that does not come.
  */
 #include "inject.h"
@@ -33,12 +35,13 @@ static char in[65536], much[4000000];
 enum { READ, PIPE_READ, WRITE, SHUTDOWN, LISTEN, CONNECT, RECEIVE, POLL, FS_EVENT, TOLD };
 static const char *const names[] = {"read",    "read of a pipe", "write",   "shutdown", "listen",
                                     "connect", "receive",        "poll", "fs_event"};
-static int told[TOLD], fired, worked;
+static int told[TOLD], fired, worked, exited;
+static int right = UV_EBADF;
 static int still_open; /* the descriptors themselves: a shutdown then works */
 
 static void tell(int what, ssize_t status) {
-  if (what == SHUTDOWN && still_open) status = status ? status : UV_EBADF;
-  CHECK(status == UV_EBADF, "%s: %s", names[what], status ? uv_err_name(status) : "0");
+  if (what == SHUTDOWN && still_open) status = status ? status : right;
+  CHECK(status == right, "%s: %s", names[what], status ? uv_err_name(status) : "0");
   told[what]++;
 }
 
@@ -92,7 +95,10 @@ static void on_check(uv_check_t *h) {
   (void)h;
 }
 static void on_exit_(uv_process_t *h, int64_t status, int signum) {
-  (void)h, (void)status, (void)signum;
+  /* The number of its pidfd was closed, too, but the child is this process's. */
+  (void)h;
+  CHECK(status == 0 && signum == 0, "status %d, signal %d", (int)status, signum);
+  exited++;
 }
 static void on_timer(uv_timer_t *h) {
   (void)h;
@@ -174,14 +180,8 @@ static void check_told(void) {
   CHECK(!uv_loop_alive(&loop), "the loop is alive");
 }
 
-static void all_kinds(void *arg) {
-  (void)arg;
-  start_all();
-  close_all();
-  uv_async_send(&async);
-  run_out();
-  check_told();
-  /* What a program does next. */
+/* What a program does next. */
+static void end_all(void) {
   uv_handle_t *all[] = {
       (uv_handle_t *)&reader,   (uv_handle_t *)&writer, (uv_handle_t *)&listener,
       (uv_handle_t *)&receiver, (uv_handle_t *)&poll,   (uv_handle_t *)&fs_event,
@@ -190,6 +190,38 @@ static void all_kinds(void *arg) {
   for (size_t i = 0; i < sizeof all / sizeof *all; i++) uv_close(all[i], NULL);
   run_out();
   CHECK(uv_loop_close(&loop) == 0, "the loop does not close");
+}
+
+static void all_kinds(void *arg) {
+  (void)arg;
+  start_all();
+  close_all();
+  uv_async_send(&async);
+  run_out();
+  check_told();
+  end_all();
+}
+
+static int descriptors(void) {
+  int count = 0;
+  for (int fd = 3; fd < 100; fd++) count += fcntl(fd, F_GETFD) != -1;
+  return count;
+}
+
+static void refused(void *arg) {
+  int before = descriptors(); /* and five of the program's own: ends of pairs and pipes */
+  start_all();
+  still_open = 1;
+  right = -*(int *)arg;
+  refuse(SYS_epoll_pwait, *(int *)arg);
+#ifdef SYS_epoll_wait
+  refuse(SYS_epoll_wait, *(int *)arg);
+#endif
+  uv_async_send(&async);
+  run_out();
+  check_told();
+  end_all();
+  CHECK(descriptors() == before + 5, "%d descriptors are left", descriptors() - before - 5);
 }
 
 static void timer_and_work(void *arg) {
@@ -206,7 +238,7 @@ static void timer_and_work(void *arg) {
 
 static void only_wake_ups(void *arg) {
   (void)arg;
-  char *args[] = {"sleep", "2", NULL};
+  char *args[] = {"sleep", "0.5", NULL};
   uv_process_options_t options = {.file = "sleep", .args = args, .exit_cb = on_exit_};
   uv_loop_init(&loop);
   uv_async_init(&loop, &async, on_async);
@@ -216,7 +248,7 @@ static void only_wake_ups(void *arg) {
   uv_run(&loop, UV_RUN_NOWAIT);
   close_all();
   run_out();
-  uv_process_kill(&process, SIGKILL);
+  CHECK(exited == 1, "the exit callback was called %d times", exited);
 }
 
 static void numbers_of_others(void *arg) {
@@ -257,6 +289,9 @@ int main(void) {
   scratch();
   wrong += in_child("handles of all kinds", all_kinds, NULL);
   wrong += in_child("with a timer and work", timer_and_work, NULL);
+  static int errors[] = {EPERM, ENOSYS};
+  wrong += in_child("refused with EPERM", refused, &errors[0]);
+  wrong += in_child("refused with ENOSYS", refused, &errors[1]);
   wrong += in_child("only what is woken", only_wake_ups, NULL);
   wrong += in_child("numbers of other files", numbers_of_others, NULL);
   wrong += in_child("uv_loop_fork failed", failed_fork, NULL);

@@ -25,7 +25,7 @@ use core::ffi::c_int;
 /// status and the number of the signal that ended it or 0. The handle is active until
 /// then. Closed earlier, it does not hear of the end; the loop still reaps the child if
 /// it is run then. If other code has reaped the child, so that its status is lost, the
-/// callback runs with `UV_ECHILD` as the exit status and 0 as the signal (libuv never calls
+/// callback runs with `-ECHILD` as the exit status and 0 as the signal (libuv never calls
 /// it).
 ///
 /// Returns 0 once the program runs. Otherwise the error of what failed: `UV_ENOENT`,

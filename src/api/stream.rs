@@ -23,7 +23,10 @@ pub unsafe extern "C" fn uv_stream_get_write_queue_size(stream: *const uv_stream
 ///
 /// `cb` runs for each connection with the server and 0, and should [`uv_accept`] it;
 /// the next one is not reported before. When the process has no descriptors left,
-/// waiting connections are turned away.
+/// waiting connections are turned away. If `accept(2)` fails, the server tries again after
+/// 100 ms, for as long as it listens, and `cb` runs with the error: at once, after five failures
+/// in a row for `UV_ENOMEM`, `UV_ENOBUFS`, `UV_EMFILE` or `UV_ENFILE`, or after sixteen for
+/// the error of one connection, such as `UV_ECONNABORTED`.
 ///
 /// Returns 0; `UV_EINVAL` for a closing handle or one that is no TCP or pipe handle;
 /// `UV_EADDRINUSE` when the address that was bound is taken; or another error of
@@ -105,6 +108,7 @@ pub unsafe extern "C" fn uv_read_stop(stream: *mut uv_stream_t) -> c_int {
 /// The list of buffers is copied; the bytes must stay until `cb`, which may be null,
 /// has run with the request and 0 or a negative error, from the loop and never from
 /// here. The request may be freed in `cb`. A stream that still connects writes later.
+/// `UV_ENOBUFS` means that the system has had no buffers for a second.
 ///
 /// Returns 0; `UV_EINVAL` for no buffers, absurdly many or more than 2 GiB together;
 /// `UV_EBADF` without a descriptor; `UV_EPIPE` when the stream is not writable;

@@ -153,7 +153,8 @@ pub unsafe extern "C" fn uv_udp_getsockname(
 /// and then `addr` is null. A handle without a socket is bound to any port first.
 ///
 /// `send_cb` runs when the kernel has taken the datagram (status 0) or refused it;
-/// `UV_ECANCELED` when the handle is closed first. Until then `req` and the bytes must
+/// `UV_ECANCELED` when the handle is closed first, `UV_ENOBUFS` when the system has had no
+/// buffers for a second. Until then `req` and the bytes must
 /// stay; the array of buffers and the address are copied.
 ///
 /// Returns 0; and without a callback `UV_EISCONN` for an address on a connected handle,

@@ -130,7 +130,8 @@ pub(crate) fn poll_failed(handle: &uv_handle_t, error: Errno) -> bool {
             UV_UDP => (*at.cast::<uv_udp_t>()).fail(error),
             UV_POLL => (*at.cast::<uv_poll_t>()).fail(error),
             UV_FS_EVENT => (*at.cast::<uv_fs_event_t>()).fail(error),
-            UV_ASYNC | UV_SIGNAL | UV_PROCESS | UV_PREPARE | UV_CHECK => {
+            UV_PROCESS => (*at.cast::<uv_process_t>()).reap_unpolled(),
+            UV_ASYNC | UV_SIGNAL | UV_PREPARE | UV_CHECK => {
                 handle.unreference();
                 false
             }

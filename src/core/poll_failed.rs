@@ -3,11 +3,11 @@
 //! refuses every call that waits.
 //!
 //! Nothing can be watched any more, and no other thread can wake the loop. So what waits for
-//! a descriptor ends with `UV_EBADF` or the filter's error, and what waits to be woken (async, signal and process
-//! handles) or comes with a poll (prepare, check) no longer keeps the loop alive. Timers,
-//! idle handles and requests of the thread pool go on: until the last of them is done the
-//! loop sleeps in short slices, and then `uv_run` returns. A later `uv_loop_fork` gives the
-//! loop descriptors again.
+//! a descriptor ends with `UV_EBADF` or the filter's error, and what waits to be woken (async
+//! and signal handles) or comes with a poll (prepare, check) no longer keeps the loop alive.
+//! Timers, idle handles, requests of the thread pool and children go on: until the last of
+//! them is done the loop sleeps in short slices and looks, and then `uv_run` returns. A later
+//! `uv_loop_fork` gives the loop descriptors again.
 
 use super::dispatch;
 use super::queue::unlinked;
@@ -28,12 +28,13 @@ impl uv_loop_t {
         let reactor = self.engine().reactor();
         let error = match reactor.wait(0) {
             Ok(_) | Err(Errno::INTR) => return false,
+            Err(Errno::BADF | Errno::INVAL) => {
+                reactor.abandon();
+                Errno::BADF
+            }
+            // The descriptors are still the loop's, which closes them at its end.
             Err(error) => error,
         };
-        // With any other error the descriptors are the loop's, which closes them at its end.
-        if matches!(error, Errno::BADF | Errno::INVAL) {
-            reactor.abandon();
-        }
         self.engine().signals.notice();
         // Completions in the ring's memory need no descriptor.
         dispatch::ring_completions(self);

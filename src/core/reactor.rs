@@ -154,9 +154,14 @@ impl Reactor {
         self.abandoned.store(true, Relaxed);
     }
 
+    /// Whether that is so.
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.abandoned.load(Relaxed)
+    }
+
     fn set(&self) -> Result<&Set> {
         match &self.set {
-            Some(set) if !self.abandoned.load(Relaxed) => Ok(set),
+            Some(set) if !self.is_abandoned() => Ok(set),
             _ => Err(Errno::BADF),
         }
     }

@@ -103,7 +103,8 @@ impl Child {
     pub(super) fn unwatch(&self, loop_: &uv_loop_t) {
         self.watcher.close(loop_);
         let pidfd = self.watcher.fd.replace(-1);
-        if pidfd != -1 {
+        // A program that has closed the loop's descriptors by their numbers has closed this too.
+        if pidfd != -1 && !loop_.engine().reactor().is_abandoned() {
             let _ = fd::close(pidfd);
         }
     }

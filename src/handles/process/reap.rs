@@ -83,11 +83,7 @@ impl uv_loop_t {
             let Some(child) = process.child().filter(|child| may_have_ended(child)) else {
                 continue;
             };
-            if let Some(status) = self.ask(child) {
-                child.mute(self);
-                process.set(ESRCH);
-                process.status.set(status);
-                process.queue.remove();
+            if process.learn(child) {
                 round.push_back(&process.queue);
             }
         }
@@ -192,5 +188,31 @@ impl uv_loop_t {
             // SAFETY: it has just left the only list that had it.
             unsafe { child.free() };
         }
+    }
+}
+
+impl uv_process_t {
+    /// Asks after the child, and takes in its status if it has ended. Says whether it has: then
+    /// the program is yet to be told.
+    fn learn(&self, child: &Child) -> bool {
+        let Some(status) = self.loop_().ask(child) else {
+            return false;
+        };
+        child.mute(self.loop_());
+        self.set(ESRCH);
+        self.status.set(status);
+        self.queue.remove();
+        true
+    }
+
+    /// The loop cannot poll any more: asks after the child, which is told of if it has ended.
+    /// Says whether it has.
+    pub(crate) fn reap_unpolled(&self) -> bool {
+        let child = self.child().filter(|_| !self.has(ESRCH));
+        let ended = child.is_some_and(|child| self.learn(child));
+        if ended {
+            self.loop_().tell(self);
+        }
+        ended
     }
 }
