@@ -30,7 +30,7 @@ pub(crate) fn is_over(pid: c_int, pidfd: c_int) -> bool {
     if pidfd == -1 {
         call!(kill(pid, 0)) == Err(Errno::SRCH)
     } else {
-        fd::poll_now(pidfd, libc::POLLIN).map_or(true, |now| now != 0)
+        fd::poll_now(pidfd, libc::POLLIN) != Ok(0)
     }
 }
 

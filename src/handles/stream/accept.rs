@@ -141,7 +141,7 @@ impl uv_stream_t {
     }
 
     fn has_connection(&self) -> bool {
-        fd::poll_now(self.fd(), libc::POLLIN).map_or(true, |now| now != 0)
+        fd::poll_now(self.fd(), libc::POLLIN) != Ok(0)
     }
 
     /// The listener has rested, and is watched again if it is one still.
