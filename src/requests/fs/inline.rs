@@ -13,7 +13,7 @@ use crate::core::engine::ALLOWANCE;
 use crate::core::threadpool;
 use crate::errno::Result;
 use crate::sys::stat::{self, Seen};
-use crate::sys::{cached, fd};
+use crate::sys::{cached, clock, fd};
 use core::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
 use std::os::fd::{AsRawFd, IntoRawFd, OwnedFd};
 
@@ -85,17 +85,18 @@ impl uv_fs_t {
         if trust::has_ended() || !may_begin() || !tries.is_due() {
             return Attempt::Pool;
         }
-        if self.act().is_some_and(|act| !trust::may_act(act)) {
+        let now = clock::monotonic();
+        if self.act().is_some_and(|act| !trust::may_act(act, now)) {
             return Attempt::Learn;
         }
-        let Some(watch) = Stopwatch::start_on(loop_) else {
+        let Some(watch) = Stopwatch::start_on(loop_, now) else {
             return Attempt::Pool;
         };
-        let (attempt, mount) = self.attempt();
+        let (attempt, mount) = self.attempt(now);
         let slept = watch.stop();
         trust::judge(slept);
         if attempt == Attempt::Done || slept != Slept::No {
-            self.prove(mount, slept);
+            self.prove(mount, now, slept);
         }
         if attempt == Attempt::Done {
             tries.succeeded();
@@ -153,7 +154,7 @@ impl uv_fs_t {
     }
 
     /// Does it if it may, and says with which mount.
-    fn attempt(&self) -> (Attempt, Option<u64>) {
+    fn attempt(&self, now: u64) -> (Attempt, Option<u64>) {
         if self.has_path() && !trust::is_like_worker() {
             return (Attempt::Learn, None);
         }
@@ -161,7 +162,7 @@ impl uv_fs_t {
             return (Attempt::Pool, None);
         };
         let trusted = match self.act() {
-            Some(act) => trust::act(seen.mount, act),
+            Some(act) => trust::act(seen.mount, act, now),
             None => trust::look(seen.mount),
         };
         let attempt = match trusted {
@@ -173,9 +174,9 @@ impl uv_fs_t {
     }
 
     /// Remembers whether that has kept the thread waiting.
-    fn prove(&self, mount: Option<u64>, slept: Slept) {
+    fn prove(&self, mount: Option<u64>, began: u64, slept: Slept) {
         if let (Some(act), Some(mount)) = (self.act(), mount) {
-            trust::prove(mount, act, slept);
+            trust::prove(mount, act, began, slept);
         }
     }
 
@@ -278,38 +279,36 @@ impl uv_fs_t {
 
     /// Does it on a thread of the pool, and finds out what the loop's thread has to know.
     pub(super) fn perform_and_learn(&self) {
-        let kind = self.fs_type.get();
         if self.has_path() {
             trust::learn_worker();
         }
-        match kind {
-            UV_FS_OPEN => {}
+        match self.fs_type.get() {
+            UV_FS_OPEN | UV_FS_READ => return self.perform_and_prove(),
             UV_FS_STAT | UV_FS_LSTAT => {
                 let _ = self.open_path().map(|fd| trust::learn(fd.as_raw_fd()));
             }
             _ => trust::learn(self.file.get()),
         }
-        let watch = Stopwatch::start();
         self.perform();
-        let slept = watch.map_or(Slept::Long, |watch| watch.stop());
-        let result = self.result.get() as i32;
-        match kind {
-            _ if result < 0 => {}
-            UV_FS_OPEN => {
-                trust::learn(result);
-                self.learn_act(result, slept);
-            }
-            UV_FS_READ => self.learn_act(self.file.get(), slept),
-            _ => {}
-        }
     }
 
-    fn learn_act(&self, file: uv_file, slept: Slept) {
-        let Ok(seen) = stat::stat_here(file) else {
+    fn perform_and_prove(&self) {
+        let watch = Stopwatch::start();
+        self.perform();
+        let result = self.result.get() as i32;
+        let Some(watch) = watch.filter(|_| result >= 0) else {
             return;
         };
-        if is_kind(&seen.status, libc::S_IFREG) && trust::look(seen.mount) == Trust::Yes {
-            self.prove(Some(seen.mount), slept);
+        let slept = watch.stop();
+        let file = match self.fs_type.get() {
+            UV_FS_OPEN => result,
+            _ => self.file.get(),
+        };
+        trust::learn(file);
+        if let Ok(seen) = stat::stat_here(file)
+            && is_kind(&seen.status, libc::S_IFREG)
+        {
+            self.prove(Some(seen.mount), watch.began, slept);
         }
     }
 }

@@ -87,8 +87,9 @@ fn entry(mount: u64) -> Option<&'static Mount> {
     MOUNTS.iter().find(is_it)
 }
 
-fn is_fresh(proven: &AtomicU64) -> bool {
-    clock::monotonic().saturating_sub(proven.load(Acquire)) < LEASE
+/// Whether that was within the last moment; `now` is in nanoseconds.
+fn is_fresh(proven: &AtomicU64, now: u64) -> bool {
+    now.saturating_sub(proven.load(Acquire)) < LEASE
 }
 
 /// Whether looking at the files of `mount` cannot wait.
@@ -101,11 +102,11 @@ pub(super) fn look(mount: u64) -> Trust {
 }
 
 /// Whether an act on a file of `mount` has not kept a thread waiting just now.
-pub(super) fn act(mount: u64, act: Act) -> Trust {
+pub(super) fn act(mount: u64, act: Act, now: u64) -> Trust {
     if is_answering() {
         return Trust::No;
     }
-    let proven = entry(mount).map(|entry| is_fresh(&entry.proven[act as usize]));
+    let proven = entry(mount).map(|entry| is_fresh(&entry.proven[act as usize], now));
     match (look(mount), proven) {
         (Trust::Yes, Some(true)) => Trust::Yes,
         (Trust::Yes, _) => Trust::Unknown,
@@ -114,8 +115,8 @@ pub(super) fn act(mount: u64, act: Act) -> Trust {
 }
 
 /// Whether there may be a mount of which this holds.
-pub(super) fn may_act(act: Act) -> bool {
-    is_fresh(&PROVEN[act as usize])
+pub(super) fn may_act(act: Act, now: u64) -> bool {
+    is_fresh(&PROVEN[act as usize], now)
 }
 
 /// Finds out about the mount of an open file. Not on a loop's thread: the question may
@@ -137,15 +138,12 @@ pub(super) fn learn(file: c_int) {
     }
 }
 
-/// A thread has done this with a file of `mount`.
-pub(super) fn prove(mount: u64, act: Act, slept: Slept) {
+/// A thread has begun at `began` to do this with a file of `mount`, and is done.
+pub(super) fn prove(mount: u64, act: Act, began: u64, slept: Slept) {
     let Some(entry) = entry(mount) else { return };
-    let now = match slept {
-        Slept::No => clock::monotonic(),
-        Slept::Briefly | Slept::Long => 0,
-    };
-    entry.proven[act as usize].store(now, Release);
-    PROVEN[act as usize].store(now, Release);
+    let proven = if slept == Slept::No { began } else { 0 };
+    entry.proven[act as usize].store(proven, Release);
+    PROVEN[act as usize].store(proven, Release);
 }
 
 /// A loop's thread has done something inline.
@@ -202,18 +200,21 @@ const LONG: u64 = 10_000_000;
 /// Measures what a thread does.
 pub(super) struct Stopwatch {
     sleeps: i64,
-    began: u64,
+    /// In nanoseconds.
+    pub(super) began: u64,
 }
 
 impl Stopwatch {
     /// None where the kernel, or a filter before it, does not say how often a thread sleeps.
     pub(super) fn start() -> Option<Self> {
-        Some(Self::start_at(whose::sleeps().ok()?))
+        let sleeps = whose::sleeps().ok()?;
+        let began = clock::monotonic();
+        Some(Stopwatch { sleeps, began })
     }
 
-    /// The same on a loop's thread. It does not ask again while no poll can have slept
-    /// since it did.
-    pub(super) fn start_on(loop_: &uv_loop_t) -> Option<Self> {
+    /// The same on a loop's thread, where it is `began`. It does not ask again while no
+    /// poll can have slept since it did.
+    pub(super) fn start_on(loop_: &uv_loop_t, began: u64) -> Option<Self> {
         let engine = loop_.engine();
         let turn = engine.metrics.turns.get();
         let (last, mut sleeps) = engine.sleeps.get();
@@ -222,14 +223,7 @@ impl Stopwatch {
             sleeps = whose::sleeps().ok()?;
         }
         engine.sleeps.set((turn, sleeps));
-        Some(Self::start_at(sleeps))
-    }
-
-    fn start_at(sleeps: i64) -> Self {
-        Stopwatch {
-            sleeps,
-            began: clock::monotonic(),
-        }
+        Some(Stopwatch { sleeps, began })
     }
 
     pub(super) fn stop(&self) -> Slept {
@@ -252,27 +246,25 @@ mod tests {
     use std::time::Duration;
 
     /// A mount that no kernel has, with files of a local kind.
-    fn made_up(mount: u64) -> &'static Mount {
+    fn made_up(mount: u64) {
         let place = &MOUNTS[NEXT.fetch_add(1, Relaxed) % MOUNTS.len()];
         place.number.store(mount << 1 | 1, Release);
-        place
     }
 
     #[test]
     fn trust_lasts_for_a_moment_and_ends_with_a_sleep() {
         let mount = 1 << 61;
         assert_eq!(look(mount), Trust::Unknown);
-        let entry = made_up(mount);
+        made_up(mount);
         assert_eq!(look(mount), Trust::Yes);
-        assert_eq!(act(mount, Act::Read), Trust::Unknown);
-        entry.proven[1].store(clock::monotonic() + LEASE * 1000, Release);
-        assert_eq!(act(mount, Act::Read), Trust::Yes);
-        assert_eq!(act(mount, Act::Open), Trust::Unknown);
-        prove(mount, Act::Read, Slept::Briefly);
-        assert_eq!(act(mount, Act::Read), Trust::Unknown);
-        prove(mount, Act::Read, Slept::No);
-        std::thread::sleep(Duration::from_nanos(LEASE));
-        assert_eq!(act(mount, Act::Read), Trust::Unknown);
+        let now = clock::monotonic();
+        assert_eq!(act(mount, Act::Read, now), Trust::Unknown);
+        prove(mount, Act::Read, now, Slept::No);
+        assert_eq!(act(mount, Act::Read, now + LEASE - 1), Trust::Yes);
+        assert_eq!(act(mount, Act::Read, now + LEASE), Trust::Unknown);
+        assert_eq!(act(mount, Act::Open, now), Trust::Unknown);
+        prove(mount, Act::Read, now, Slept::Briefly);
+        assert_eq!(act(mount, Act::Read, now), Trust::Unknown);
     }
 
     #[test]
