@@ -192,10 +192,6 @@ impl<'a> Call<'a> {
         // SAFETY: a request with a callback has a loop, which outlives it.
         let loop_ = unsafe { &*req.loop_.get() };
         loop_.req_register();
-        if req.submit_to_ring(loop_) {
-            req.count_moving(true);
-            return Ok(0);
-        }
         let work = match req.perform_inline(loop_) {
             Attempt::Done => {
                 req.work_req.finished(loop_, Some(done_inline));
@@ -204,10 +200,17 @@ impl<'a> Call<'a> {
             Attempt::Pool => run,
             Attempt::Learn => run_and_learn,
         };
+        // Counted first: a thread may change the request as soon as it has it.
+        req.count_moving(true);
+        if req.submit_to_ring(loop_) {
+            return Ok(0);
+        }
         req.work_req
             .submit(loop_, Pace::Quick, Some(work), Some(done))
-            .inspect_err(|_| loop_.req_unregister())?;
-        req.count_moving(true);
+            .inspect_err(|_| {
+                req.count_moving(false);
+                loop_.req_unregister();
+            })?;
         Ok(0)
     }
 }
