@@ -25,7 +25,8 @@ impl uv_loop_t {
     #[cold]
     #[inline(never)]
     pub(super) fn on_poll_failed(&self, timeout: c_int) -> bool {
-        let reactor = self.engine().reactor();
+        let engine = self.engine();
+        let reactor = engine.reactor();
         let error = match reactor.wait(0) {
             Ok(_) | Err(Errno::INTR) => return false,
             Err(Errno::BADF | Errno::INVAL) => {
@@ -35,9 +36,12 @@ impl uv_loop_t {
             // The descriptors are still the loop's, which closes them at its end.
             Err(error) => error,
         };
-        self.engine().signals.notice();
-        // Completions in the ring's memory need no descriptor.
+        engine.signals.notice();
+        // Completions in the ring's memory need no descriptor. A callback may close the loop.
         dispatch::ring_completions(self);
+        if engine.open().is_err() {
+            return true;
+        }
         if !self.fail_handles(error) && timeout != 0 && self.is_alive() {
             let slice = if timeout < 0 {
                 SLICE
