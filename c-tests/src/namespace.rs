@@ -3,6 +3,7 @@
 
 mod parcel;
 
+use crate::one_cpu;
 use crate::toolbox::{Doing, Result};
 use std::ffi::CString;
 use std::fs::File;
@@ -38,6 +39,7 @@ pub struct Isolation {
     drop_to: Option<u32>,
     descriptors: Option<u64>,
     to_many: bool,
+    one_processor: bool,
 }
 
 impl Isolation {
@@ -53,6 +55,7 @@ impl Isolation {
             drop_to,
             descriptors: None,
             to_many: false,
+            one_processor: false,
         };
         let own = match uid {
             0 => Isolation {
@@ -71,6 +74,14 @@ impl Isolation {
     pub fn with_descriptors(self, descriptors: Option<u64>) -> Isolation {
         Isolation {
             descriptors,
+            ..self
+        }
+    }
+
+    /// The same, on one processor.
+    pub fn on_one_processor(self) -> Isolation {
+        Isolation {
+            one_processor: true,
             ..self
         }
     }
@@ -146,6 +157,7 @@ impl Isolation {
         let tell = theirs.as_raw_fd();
         let user_map = CString::new(format!("{0} {0} 1", self.uid)).doing("user map")?;
         let group_map = CString::new(format!("{0} {0} 1", self.gid)).doing("group map")?;
+        let processor = self.one_processor.then(one_cpu::next);
         let enter = move || {
             match self.network {
                 Network::Own => unshare(libc::CLONE_NEWNET)?,
@@ -165,6 +177,7 @@ impl Isolation {
                 send_network(tell)?;
             }
             self.descriptors.map_or(Ok(()), limit_descriptors)?;
+            processor.map_or(Ok(()), one_cpu::keep_to)?;
             self.drop_to.map_or(Ok(()), become_user)
         };
         // SAFETY: between fork and exec the closure makes system calls only; it

@@ -5,8 +5,8 @@ mod summary;
 use crate::args::Args;
 use c_tests::report::{Context, Options, Outcome, Tally};
 use c_tests::{
-    Failure, Result, consumers, demo, diff, dropin, examples, install, leaks, memcheck, probe,
-    promises, pyuv, second, suite, toolbox, torture, tsan,
+    Failure, Result, consumers, demo, diff, dropin, examples, install, leaks, memcheck, miri,
+    probe, promises, pyuv, second, suite, toolbox, torture, tsan,
 };
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -70,13 +70,28 @@ const PARTS: &[Part] = &[
         "the same with few descriptors",
         suite::check_fds,
     ),
+    runs(
+        "suite-one-cpu",
+        "the same, ours on one processor",
+        suite::check_one_cpu,
+    ),
     runs("pyuv", "pyuv rebuilt, and its tests", pyuv::check),
     runs("diff", "small C programs, traces equal", diff::drive),
+    runs(
+        "diff-one-cpu",
+        "the same, ours on one processor",
+        diff::drive_on_one,
+    ),
     runs("ours", "what only ours promises", promises::check),
     runs(
         "leaks",
         "10,000 rounds hold no more than 1,000",
         leaks::check,
+    ),
+    reads(
+        "miri",
+        "what makes no system calls, under Miri",
+        miri::check,
     ),
     reads("torture", "everything fails in turn", torture::check),
     runs("valgrind", "the same under memcheck", memcheck::valgrind),

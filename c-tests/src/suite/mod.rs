@@ -39,11 +39,25 @@ struct Way {
     flavour: Flavour,
     /// How many descriptors a process may have.
     descriptors: Option<u64>,
+    /// Whether ours runs on one processor. Genuine libuv does not: what it passes on all
+    /// of them, ours has to pass on one.
+    one_processor: bool,
 }
 
 /// The part of `cargo xtask test` called `suite`.
 pub fn check(context: &Context) -> Vec<Outcome> {
     checked(context, "suite", Flavour::Plain, None)
+}
+
+/// The part called `suite-one-cpu`: ours on one processor.
+pub fn check_one_cpu(context: &Context) -> Vec<Outcome> {
+    let way = Way {
+        part: "suite",
+        flavour: Flavour::Plain,
+        descriptors: None,
+        one_processor: true,
+    };
+    check_way(context, &way)
 }
 
 /// The part called `suite-fds`: with room for 64 descriptors. The tests that
@@ -77,17 +91,22 @@ fn checked(
         part,
         flavour,
         descriptors,
+        one_processor: false,
     };
-    let built = match flavour {
+    check_way(context, &way)
+}
+
+fn check_way(context: &Context, way: &Way) -> Vec<Outcome> {
+    let built = match way.flavour {
         Flavour::Plain => toolbox::step("building our library", || {
             context.ours().map(|ours| ours.lib_dir.clone())
         }),
         Flavour::Asan => toolbox::step("building with AddressSanitizer", memcheck::build_asan),
         Flavour::Foreign => toolbox::step("building our library", foreign::ours),
     };
-    match built.and_then(|ours| check_all(context, &way, &ours)) {
+    match built.and_then(|ours| check_all(context, way, &ours)) {
         Ok(outcomes) => outcomes,
-        Err(why) => Outcome::broken(part, why),
+        Err(why) => Outcome::broken(way.part, why),
     }
 }
 
@@ -118,7 +137,7 @@ fn check_all(context: &Context, way: &Way, ours: &Path) -> Result<Vec<Outcome>> 
 
     let key = format!("{} {}", program.key, isolation.describe());
     let memory = way.flavour.dir().join(format!("{}.json", way.part));
-    let theirs = if context.options.only_ours {
+    let mut theirs = if context.options.only_ours {
         memory::recall(&memory, &key)
     } else {
         if context.options.fresh {
@@ -126,18 +145,48 @@ fn check_all(context: &Context, way: &Way, ours: &Path) -> Result<Vec<Outcome>> 
         }
         run_genuine(&stage, isolation, &tests, &memory, &key)?
     };
+    let stage = match way.one_processor {
+        true => {
+            let isolation = isolation.on_one_processor();
+            let stage = Stage::new(&program.path, &program.fixtures, isolation, way.flavour)?;
+            stage.library(Side::Ours, ours)?;
+            stage.library(Side::Genuine, &genuine.lib_dir)?;
+            stage
+        }
+        false => stage,
+    };
     let mut outcomes = Vec::new();
     for round in 1..=context.options.repeat {
         let results = run_side(&stage, isolation, Side::Ours, &tests, &theirs)?;
+        if way.one_processor && !context.options.only_ours {
+            ask_genuine_too(&stage, isolation, &results, &mut theirs)?;
+        }
         if toolbox::watched() {
             table::print(round, &theirs, &results);
         }
         outcomes.extend(table::outcomes(&theirs, &results));
-        if context.options.write_status && way.part == "suite" {
+        if context.options.write_status && way.part == "suite" && !way.one_processor {
             status::write(&tree, &theirs, &results)?;
         }
     }
     Ok(outcomes)
+}
+
+/// Runs on genuine libuv, in ours' place, what ours passed over or failed there.
+fn ask_genuine_too(
+    stage: &Stage,
+    isolation: Isolation,
+    results: &Results,
+    theirs: &mut Results,
+) -> Result {
+    let differs = |(_, ran): &(&String, &Ran)| !matches!(ran.did, Did::Pass);
+    let tests: Vec<String> = results
+        .iter()
+        .filter(differs)
+        .map(|(test, _)| test.clone())
+        .collect();
+    theirs.extend(run_side(stage, isolation, Side::Genuine, &tests, theirs)?);
+    Ok(())
 }
 
 /// Runs the tests on libuv, or remembers how they went on the same sources in

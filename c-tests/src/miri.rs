@@ -1,0 +1,108 @@
+//! The tests of what makes no system calls, under Miri, which sees undefined behaviour.
+
+use crate::diff;
+use crate::report::{Context, Outcome};
+use crate::run;
+use crate::toolbox::{self, Failure, Result};
+use std::process::Command;
+use std::time::Duration;
+
+/// The modules, and tests of theirs that Miri takes minutes for: those are for `--all`.
+const MODULES: [(&str, &[&str]); 7] = [
+    ("text", &["long_text_is_measured_as_it_is_converted"]),
+    ("core::queue", &["sorts_as_vectors_do"]),
+    ("core::timers", &["core::timers::tests::"]),
+    ("core::interest", &[]),
+    ("core::signals::queue", &["hands_over_from_several_threads"]),
+    ("core::threadpool::order", &[]),
+    ("errno", &[]),
+];
+
+/// How long one module's tests may take.
+const LIMIT: Duration = Duration::from_secs(300);
+const LIMIT_ALL: Duration = Duration::from_secs(3600);
+
+/// A handle is reached through pointers that C keeps beside the references that we make:
+/// Tree Borrows is the model that has rules for that. Pointers that come back from C's
+/// hands as numbers have a permissive provenance.
+const FLAGS: &str = "-Zmiri-tree-borrows -Zmiri-permissive-provenance -Zmiri-disable-isolation";
+
+/// The part of `cargo xtask test` called `miri`.
+pub fn check(context: &Context) -> Vec<Outcome> {
+    if let Err(why) = install() {
+        return vec![Outcome::skipped("miri", why)];
+    }
+    // Built once, for all of them.
+    let built = toolbox::step("building for Miri", || {
+        run_tests(&["--no-run"], Duration::from_secs(1200))
+    });
+    if let Err(why) = built {
+        return Outcome::broken("miri", why);
+    }
+    let wanted = MODULES.iter().filter(|(name, _)| context.wants(name));
+    let (wanted, all): (Vec<_>, bool) = (wanted.collect(), context.options.all);
+    diff::in_parallel(&wanted, |(name, slow)| {
+        Outcome::of(*name, module(name, slow, all))
+    })
+}
+
+fn module(name: &str, slow: &[&str], all: bool) -> Result {
+    let path = format!("{name}::");
+    let mut words = vec!["--", path.as_str()];
+    for test in slow.iter().filter(|_| !all) {
+        words.extend(["--skip", test]);
+    }
+    let said = run_tests(&words, if all { LIMIT_ALL } else { LIMIT })?;
+    match said.contains("running 0 tests") {
+        true => Err(Failure(format!("there are no tests in {name}"))),
+        false => Ok(()),
+    }
+}
+
+fn run_tests(words: &[&str], limit: Duration) -> Result<String> {
+    let mut command = nightly();
+    command.args(["miri", "test", "--quiet", "--package", "libuv-rs", "--lib"]);
+    command
+        .arg("--target-dir")
+        .arg(toolbox::target().join("miri"));
+    command.args(words).env("MIRIFLAGS", FLAGS);
+    let ran = run::command(&mut command, limit)?;
+    if ran.success() {
+        return Ok(ran.stdout);
+    }
+    let about = ran
+        .stderr
+        .lines()
+        .skip_while(|line| !line.starts_with("error"));
+    let about: Vec<&str> = about.take(20).collect();
+    Err(Failure(format!("{}\n{}", ran.ending(), about.join("\n"))))
+}
+
+/// The cargo of the nightly toolchain. Ours told its children which toolchain it is of:
+/// that must not reach them.
+fn nightly() -> Command {
+    let mut command = Command::new("cargo");
+    command.arg("+nightly").current_dir(toolbox::root());
+    for name in ["RUSTUP_TOOLCHAIN", "CARGO", "RUSTC", "RUSTDOC"] {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// Sees to it that Miri is here; says why if it cannot be.
+fn install() -> Result {
+    if toolbox::output(nightly().args(["miri", "--version"])).is_ok() {
+        return Ok(());
+    }
+    let mut rustup = Command::new("rustup");
+    rustup.args(["+nightly", "component", "add", "miri", "rust-src"]);
+    let added = toolbox::step("adding Miri to the nightly toolchain", || {
+        toolbox::output(&mut rustup)
+    });
+    added.map(drop).map_err(|why| {
+        let first = why.0.lines().last().unwrap_or_default().to_owned();
+        Failure(format!(
+            "no Miri (rustup +nightly component add miri rust-src): {first}"
+        ))
+    })
+}
