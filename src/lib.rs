@@ -11,3 +11,6 @@ mod requests;
 mod sys;
 mod system;
 mod text;
+
+#[cfg(fuzzing)]
+pub use system::fuzzing;

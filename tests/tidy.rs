@@ -23,6 +23,7 @@ const TOP: &[&str] = &[
     "deny.toml",
     "docs",
     "examples",
+    "fuzz",
     "include",
     "src",
     "tests",

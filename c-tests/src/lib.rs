@@ -13,6 +13,7 @@ pub mod demo;
 pub mod diff;
 pub mod dropin;
 pub mod examples;
+pub mod fuzz;
 pub mod install;
 pub mod interrupt;
 pub mod leaks;

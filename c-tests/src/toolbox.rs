@@ -109,7 +109,7 @@ fn package(program: &OsStr) -> Option<&'static str> {
     Some(match program.to_str()? {
         "cc" | "gcc" => "gcc",
         "c++" | "g++" => "g++",
-        "nm" | "strip" | "readelf" => "binutils",
+        "nm" | "objcopy" | "strip" | "readelf" => "binutils",
         "diff" => "diffutils",
         "cmake" => "cmake",
         "python3" => "python3",

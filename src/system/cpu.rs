@@ -162,7 +162,7 @@ unsafe fn fill(list: &mut [uv_cpu_info_t], seen: &[(u32, uv_cpu_times_s)], place
 
 /// Reads `cpu3 user nice system idle iowait irq …`, in ticks of 10 milliseconds, which
 /// is what the kernel shows to programs whatever its own tick is.
-fn times(line: &[u8]) -> Option<(u32, uv_cpu_times_s)> {
+pub(super) fn times(line: &[u8]) -> Option<(u32, uv_cpu_times_s)> {
     let line = core::str::from_utf8(line).ok()?.strip_prefix("cpu")?;
     let (number, rest) = line.split_once(' ')?;
     let mut fields = rest.split(' ').map(|field| field.parse::<u64>().ok());

@@ -6,6 +6,8 @@
 pub(crate) mod cgroup;
 pub(crate) mod cpu;
 pub(crate) mod env;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub(crate) mod host;
 pub(crate) mod interfaces;
 pub(crate) mod library;

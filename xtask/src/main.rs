@@ -1,8 +1,9 @@
-//! The project's commands: `cargo xtask demo | test | header | bench | install`.
+//! The project's commands: `cargo xtask demo | test | fuzz | header | bench | install`.
 
 mod args;
 mod bench;
 mod demo;
+mod fuzz;
 mod header;
 mod install;
 mod test;
@@ -33,6 +34,12 @@ const COMMANDS: &[Command] = &[
         about: test::ABOUT,
         help: test::help,
         run: test::run,
+    },
+    Command {
+        name: "fuzz",
+        about: fuzz::ABOUT,
+        help: fuzz::help,
+        run: fuzz::run,
     },
     Command {
         name: "header",

@@ -5,7 +5,7 @@ mod summary;
 use crate::args::Args;
 use c_tests::report::{Context, Options, Outcome, Tally};
 use c_tests::{
-    Failure, Result, consumers, demo, diff, dropin, examples, install, leaks, memcheck, miri,
+    Failure, Result, consumers, demo, diff, dropin, examples, fuzz, install, leaks, memcheck, miri,
     probe, promises, pyuv, second, suite, toolbox, torture, tsan,
 };
 use std::path::Path;
@@ -88,6 +88,8 @@ const PARTS: &[Part] = &[
         "10,000 rounds hold no more than 1,000",
         leaks::check,
     ),
+    // What fails here fails by its input: a second run would have another.
+    reads("fuzz", "inputs and sequences by chance", fuzz::check),
     reads(
         "miri",
         "what makes no system calls, under Miri",

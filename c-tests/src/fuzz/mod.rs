@@ -1,0 +1,120 @@
+//! Inputs by chance: coverage-guided targets for what parses, and sequences of calls.
+//! What is found is kept below `fuzz/regressions` and is run first each time.
+
+mod minimise;
+pub mod sequence;
+pub mod targets;
+
+use crate::diff;
+use crate::report::{Context, Outcome};
+use crate::toolbox::{self, Result};
+use sequence::{Player, THEMES, Theme};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use targets::TARGETS;
+
+/// How long each target runs as a part of the tests; with `--all`, a minute.
+const SECONDS: u64 = 15;
+const SECONDS_ALL: u64 = 60;
+
+/// The part of `cargo xtask test` called `fuzz`.
+pub fn check(context: &Context) -> Vec<Outcome> {
+    let seconds = if context.options.all {
+        SECONDS_ALL
+    } else {
+        SECONDS
+    };
+    run(context, Duration::from_secs(seconds), None)
+}
+
+/// One thing to be run.
+#[derive(Clone, Copy)]
+enum Job {
+    Target(&'static str),
+    Sequence(Theme),
+}
+
+impl Job {
+    fn name(self) -> &'static str {
+        match self {
+            Job::Target(name) => name,
+            Job::Sequence(theme) => theme.name,
+        }
+    }
+}
+
+/// All names with what they are about.
+pub fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let themes = THEMES.iter().map(|theme| (theme.name, theme.about));
+    TARGETS.into_iter().chain(themes)
+}
+
+/// Runs what is wanted for that long each, as many at a time as there are processors.
+/// The sequences begin with `seed`, or else with one that the clock gives.
+pub fn run(context: &Context, time: Duration, seed: Option<u64>) -> Vec<Outcome> {
+    let targets = TARGETS.iter().map(|(name, _)| Job::Target(name));
+    let jobs = targets.chain(THEMES.into_iter().map(Job::Sequence));
+    let jobs: Vec<Job> = jobs.filter(|job| context.wants(job.name())).collect();
+    let seed = seed.unwrap_or_else(from_the_clock);
+    // All is built before anything runs: the machine is the runs' own then.
+    let ready: Vec<(Job, Result<Ready>)> = prepare(context, &jobs);
+    diff::in_parallel(&ready, |(job, ready)| {
+        let result = ready
+            .as_ref()
+            .map_err(Clone::clone)
+            .and_then(|ready| ready.run(time, seed));
+        match result {
+            Ok(done) => {
+                toolbox::note(format_args!("{}: {done}", job.name()));
+                Outcome::passed(job.name())
+            }
+            Err(why) => Outcome::failed(job.name(), why),
+        }
+    })
+}
+
+/// Seeds that no earlier run had, far from one another.
+fn from_the_clock() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| since.as_secs()) * 100_000
+}
+
+/// A job that has been built.
+enum Ready {
+    Target(std::path::PathBuf, &'static str),
+    Sequence(Player, Theme),
+}
+
+fn prepare(context: &Context, jobs: &[Job]) -> Vec<(Job, Result<Ready>)> {
+    let mut programs = None;
+    let mut ready = Vec::new();
+    for job in jobs {
+        let it = match *job {
+            Job::Target(name) => programs
+                .get_or_insert_with(|| targets::build(context))
+                .clone()
+                .map(|dir| Ready::Target(dir, name)),
+            Job::Sequence(theme) => {
+                Player::new(theme, context).map(|player| Ready::Sequence(player, theme))
+            }
+        };
+        ready.push((*job, it));
+    }
+    ready
+}
+
+impl Ready {
+    fn run(&self, time: Duration, seed: u64) -> Result<String> {
+        match self {
+            Ready::Target(programs, name) => targets::run(programs, name, time),
+            Ready::Sequence(player, theme) => {
+                for dir in targets::kept(theme.name) {
+                    for file in toolbox::files_below(&dir)? {
+                        player.file(&file)?;
+                    }
+                }
+                let count = player.seeds(seed, time)?;
+                Ok(format!("{count} sequences from seed {seed}"))
+            }
+        }
+    }
+}
