@@ -268,15 +268,16 @@ impl Signals {
         let ring = self.ring(signum).ok_or(Errno::INVAL)?;
         let entry = self.entry.get().ok_or(Errno::INVAL)?;
         self.look();
+        // One that has ever watched for one shot does so always, as in libuv.
+        let lasting = !once && !handle.has(SIGNAL_ONE_SHOT);
+        // A start that fails takes nothing from the handle of what it is owed.
+        entry.watch(signum, lasting, once)?;
         if self.owed(handle) == 0 || handle.watched() != signum {
             self.forgive(handle);
             handle.set_since(self.queue.seen());
         }
         handle.link().remove();
         handle.set_watched(signum);
-        // One that has ever watched for one shot does so always, as in libuv.
-        let lasting = !once && !handle.has(SIGNAL_ONE_SHOT);
-        entry.watch(signum, lasting, once)?;
         let caught = self.caught(handle);
         handle.signum.set(signum);
         self.set_caught(handle, caught);
