@@ -26,7 +26,7 @@ impl Numbers {
 }
 
 /// Miri takes minutes for what the processor does in a second.
-const STEPS: u64 = if cfg!(miri) { 6_000 } else { 120_000 };
+const STEPS: u64 = if cfg!(miri) { 600 } else { 120_000 };
 const ALL: usize = if cfg!(miri) { 150 } else { 3000 };
 
 /// Does what the handle does: stops the timer.
@@ -158,7 +158,7 @@ fn many_timers_fire_in_the_order_of_a_sorted_map() {
 
 #[test]
 fn what_many_timers_took_is_given_back_when_they_stop_or_fire() {
-    let many = if cfg!(miri) { 300 } else { 200_000 };
+    let many = if cfg!(miri) { 120 } else { 200_000 };
     let (timers, mut numbers) = (Timers::new(), Numbers(3));
     timers.init();
     let all: Vec<_> = (0..many).map(|_| timer()).collect();

@@ -22,7 +22,7 @@ use core::cell::Cell;
 /// How many slots there are, and so how many milliseconds ahead the wheel sees.
 ///
 /// Fewer for Miri, which takes long to make, search and free them.
-pub(super) const SLOTS: usize = if cfg!(miri) { 1 << 12 } else { 1 << 16 };
+pub(super) const SLOTS: usize = if cfg!(miri) { 1 << 8 } else { 1 << 16 };
 const WORDS: usize = SLOTS / 64;
 
 type Timer = *const uv_timer_t;
@@ -38,7 +38,7 @@ pub(super) struct Wheel {
     slots: [Slot; SLOTS],
     /// Which slots hold anything, and which words of that say so.
     occupied: [Cell<u64>; WORDS],
-    summary: [Cell<u64>; WORDS / 64],
+    summary: [Cell<u64>; WORDS.div_ceil(64)],
     /// No entry is due before this.
     base: Cell<u64>,
     /// How many entries there are.
