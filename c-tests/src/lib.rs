@@ -17,7 +17,6 @@ pub mod fuzz;
 pub mod install;
 pub mod interrupt;
 pub mod leaks;
-pub mod man;
 pub mod memcheck;
 pub mod miri;
 pub mod namespace;

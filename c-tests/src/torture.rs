@@ -5,7 +5,7 @@
 //!
 //! `c-tests/torture` has the scenarios and their supervisor; the tests are called
 //! `alloc: SCENARIO`, `calls: SCENARIO` and `limits: SCENARIO`, and one run alone
-//! `SCENARIO: WHAT`, where WHAT is as [`Fails`] prints it.
+//! `SCENARIO: WHAT`, where WHAT is as a failure names it.
 
 mod errors;
 mod known;
