@@ -97,7 +97,7 @@ static void run_once(uv_run_mode mode) {
   int r, polls = !told_to_stop && uv_loop_alive(loop);
   told_to_stop = 0;
   if (sent_inside || in_async) mode = UV_RUN_NOWAIT;
-  sent_inside = 0;
+  if (polls) sent_inside = 0;
   say("%*srun %s {", 2 * depth, "", mode_name(mode));
   depth++;
   MUST(uv_timer_start(guard, on_guard, theme == ALL ? 3 : 1000, 1000));

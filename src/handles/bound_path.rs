@@ -75,6 +75,6 @@ unsafe fn place(block: *const c_char) -> *mut Identity {
 }
 
 fn identity(path: &CStr) -> Result<Identity> {
-    let status = stat(Target::Path(path))?;
+    let status = stat(Target::Link(path))?;
     Ok([status.st_dev, status.st_ino])
 }

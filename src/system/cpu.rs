@@ -166,7 +166,7 @@ pub(super) fn times(line: &[u8]) -> Option<(u32, uv_cpu_times_s)> {
     let line = core::str::from_utf8(line).ok()?.strip_prefix("cpu")?;
     let (number, rest) = line.split_once(' ')?;
     let mut fields = rest.split(' ').map(|field| field.parse::<u64>().ok());
-    let mut next = || Some(fields.next()?? * 10);
+    let mut next = || Some(fields.next()??.saturating_mul(10));
     let (user, nice, sys, idle) = (next()?, next()?, next()?, next()?);
     let _iowait = next()?;
     let irq = next()?;
