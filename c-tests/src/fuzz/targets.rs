@@ -73,7 +73,7 @@ fn rename_genuine(library: &Path) -> Result<PathBuf> {
 
 /// Runs one target: first on the inputs that are kept, then on new ones for `time`. Says
 /// what it did.
-pub fn run(programs: &Path, name: &str, time: Duration) -> Result<String> {
+pub fn run(programs: &Path, name: &str, time: Duration, seed: u64) -> Result<String> {
     let grown = toolbox::target().join("fuzz/corpus").join(name);
     let found = toolbox::target().join("fuzz/found").join(name);
     std::fs::create_dir_all(&grown).doing(grown.display())?;
@@ -81,6 +81,8 @@ pub fn run(programs: &Path, name: &str, time: Duration) -> Result<String> {
     let mut command = Command::new(programs.join(name));
     command.arg(&grown).args(kept(name));
     command.arg(format!("-max_total_time={}", time.as_secs()));
+    // 0 would have it take one from the clock.
+    command.arg(format!("-seed={}", (seed % u64::from(u32::MAX)).max(1)));
     command.arg(format!("-artifact_prefix={}/", found.display()));
     command.arg(format!("-max_len={LONGEST}"));
     command.args(["-timeout=10", "-rss_limit_mb=2048", "-print_final_stats=1"]);
