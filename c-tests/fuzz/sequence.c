@@ -101,7 +101,9 @@ static void run_once(uv_run_mode mode) {
   say("%*srun %s {", 2 * depth, "", mode_name(mode));
   depth++;
   MUST(uv_timer_start(guard, on_guard, theme == ALL ? 3 : 1000, 1000));
+  runs++;
   r = uv_run(loop, mode);
+  runs--;
   depth--;
   if (polls && depth == 0 && raised > 0) raised--;
   say("%*s} -> %d at %d", 2 * depth, "", r,
