@@ -39,7 +39,8 @@ pub struct Isolation {
     drop_to: Option<u32>,
     descriptors: Option<u64>,
     to_many: bool,
-    one_processor: bool,
+    /// Chooses the one processor that it runs on.
+    processor: Option<fn() -> usize>,
 }
 
 impl Isolation {
@@ -55,7 +56,7 @@ impl Isolation {
             drop_to,
             descriptors: None,
             to_many: false,
-            one_processor: false,
+            processor: None,
         };
         let own = match uid {
             0 => Isolation {
@@ -81,7 +82,15 @@ impl Isolation {
     /// The same, on one processor.
     pub fn on_one_processor(self) -> Isolation {
         Isolation {
-            one_processor: true,
+            processor: Some(one_cpu::next),
+            ..self
+        }
+    }
+
+    /// The same for what has to run on the first processor, if it is to run on one.
+    pub fn with_the_first(self) -> Isolation {
+        Isolation {
+            processor: self.processor.map(|_| one_cpu::first as fn() -> usize),
             ..self
         }
     }
@@ -157,7 +166,7 @@ impl Isolation {
         let tell = theirs.as_raw_fd();
         let user_map = CString::new(format!("{0} {0} 1", self.uid)).doing("user map")?;
         let group_map = CString::new(format!("{0} {0} 1", self.gid)).doing("group map")?;
-        let processor = self.one_processor.then(one_cpu::next);
+        let processor = self.processor.map(|choose| choose());
         let enter = move || {
             match self.network {
                 Network::Own => unshare(libc::CLONE_NEWNET)?,

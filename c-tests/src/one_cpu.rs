@@ -21,6 +21,11 @@ pub(crate) fn next() -> usize {
     allowed[TURN.fetch_add(1, Ordering::Relaxed) % allowed.len()]
 }
 
+/// The first one that we may use.
+pub(crate) fn first() -> usize {
+    allowed()[0]
+}
+
 /// The processors that we may use.
 fn allowed() -> &'static [usize] {
     static ALLOWED: OnceLock<Vec<usize>> = OnceLock::new();

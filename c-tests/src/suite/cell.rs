@@ -98,7 +98,12 @@ impl Stage {
         command.env("UV_TEST_TIMEOUT_MULTIPLIER", PATIENCE);
         command.envs(self.flavour.environment().iter().copied());
         run::on_library(&mut command, &self.dir.join(side.name()));
-        let cell = self.isolation.enclose(&mut command)?;
+        let isolation = match test {
+            // It sets its affinity, and begins by asking whether it has processor 0.
+            "thread_affinity" => self.isolation.with_the_first(),
+            _ => self.isolation,
+        };
+        let cell = isolation.enclose(&mut command)?;
         let finished = run::command(&mut command, LIMIT);
         cell.clear();
         let _ = std::fs::remove_dir_all(&dir);
