@@ -60,10 +60,6 @@ pub(crate) struct Engine {
     pub(crate) signals: Signals,
     /// Jobs of the thread pool that are done and not called back.
     pub(crate) completions: Completions,
-    /// How much may still be done on this thread instead of the pool's, see `spend`.
-    allowance: Cell<u32>,
-    /// A turn, and how often the loop's thread had slept by then: see `requests::fs::trust`.
-    pub(crate) sleeps: Cell<(u64, i64)>,
     /// Children that run on though their handles are closed.
     pub(crate) orphans: uv__queue,
     /// Asks after children again that the kernel gave no answer for; made when first needed.
@@ -108,10 +104,6 @@ impl Drop for Kept {
         }
     }
 }
-
-/// Requests of a page each that one turn may do by itself: some tens of microseconds,
-/// after which sockets get their turn.
-pub(crate) const ALLOWANCE: u32 = 128;
 
 /// The loop's counters. The times are read by other threads.
 #[derive(Default)]
@@ -186,8 +178,6 @@ impl Engine {
             rest_timer: unsafe { core::mem::zeroed() },
             signals: Signals::new(),
             completions: Completions::new(),
-            allowance: Cell::new(ALLOWANCE),
-            sleeps: Cell::new((u64::MAX, 0)),
             orphans: unlinked(),
             // SAFETY: integers, pointers and cells of them may all be zero.
             reap_timer: unsafe { core::mem::zeroed() },
@@ -286,20 +276,6 @@ impl Engine {
         let renew = || renewed = unsafe { &mut *self.reactor.get() }.renew();
         self.signals.undisturbed(renew);
         renewed
-    }
-
-    /// The callbacks of finished requests run: whatever they ask for may be done here.
-    pub(crate) fn renew_allowance(&self) {
-        self.allowance.set(ALLOWANCE);
-    }
-
-    /// Whether this turn may do a request of so many pages by itself. Not once there is
-    /// no more left than the `reserve`.
-    pub(crate) fn spend(&self, pages: u32, reserve: u32) -> bool {
-        let left = self.allowance.get();
-        let may = left > reserve && left >= pages;
-        self.allowance.set(if may { left - pages } else { left });
-        may
     }
 
     /// The callback that is running serves more than the one event it is counted as.

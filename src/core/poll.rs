@@ -74,14 +74,16 @@ impl uv_loop_t {
     /// Waits, and takes in what the kernel reports.
     fn wait(&self, engine: &Engine, timeout: c_int) -> Waited {
         self.enlist_rest(engine);
+        let waits = timeout != 0 && !engine.has_ready();
+        if waits {
+            engine.metrics.begin_wait();
+            engine.completions.spin(|| engine.wake.is_due());
+        }
         // A poll that does not wait needs no waking: what is sent meanwhile is found
         // right after it.
-        let sleeps = timeout != 0 && !engine.has_ready() && engine.falls_asleep();
+        let sleeps = waits && engine.falls_asleep();
         let limit = if sleeps { timeout } else { 0 };
         engine.current_timeout.set(limit);
-        if sleeps {
-            engine.metrics.begin_wait();
-        }
         let polled = if sleeps || engine.may_bring_events() {
             self.ask_kernel(engine, limit)
         } else {

@@ -6,7 +6,6 @@ use crate::abi::{UV_POLL, uv_loop_t, uv_poll_cb, uv_poll_t};
 use crate::core::interest::Interest;
 use crate::core::watcher::Source;
 use crate::errno::{Errno, Result};
-use crate::requests::fs::trust;
 use crate::sys::fd;
 use core::ffi::{c_int, c_uint};
 
@@ -31,7 +30,6 @@ impl uv_poll_t {
         }
         loop_.engine().reactor().check(fd)?;
         fd::set_nonblocking(fd, true)?;
-        trust::note_watched(fd);
         self.base.init(loop_, UV_POLL);
         self.io_watcher.init(Source::Poll, fd);
         self.poll_cb.set(None);

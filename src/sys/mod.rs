@@ -2,7 +2,6 @@
 //! offers them as thin functions that return [`Result`](crate::errno::Result).
 
 pub(crate) mod alloc;
-pub(crate) mod cached;
 mod call;
 pub(crate) mod child;
 pub(crate) mod clock;
@@ -37,7 +36,6 @@ pub(crate) mod time;
 pub(crate) mod unix_socket;
 pub(crate) mod uring;
 pub(crate) mod users;
-pub(crate) mod whose;
 pub(crate) mod worker;
 
 pub(crate) use call::{call, call_retry, check};

@@ -3,12 +3,9 @@
 use super::{call, call_retry};
 use crate::abi::{uv_stat_t, uv_statfs_t, uv_timespec_t};
 use crate::errno::{Errno, Result};
-use core::ffi::{CStr, c_int, c_uint};
+use core::ffi::{CStr, c_int};
 use core::mem::{MaybeUninit, zeroed};
 use core::sync::atomic::{AtomicBool, Ordering};
-
-/// The kernel's number for a mount that no other mount gets; libc does not name it.
-const STATX_MNT_ID_UNIQUE: c_uint = 0x4000;
 
 /// What to look at.
 #[derive(Clone, Copy)]
@@ -23,13 +20,6 @@ pub(crate) enum Target<'a> {
     FileHere(c_int),
 }
 
-/// The status of an open file, and the mount through which it was opened.
-pub(crate) struct Seen {
-    pub(crate) status: uv_stat_t,
-    /// A number that the kernel gives to no other mount while it runs.
-    pub(crate) mount: u64,
-}
-
 /// The status of a file, with its time of birth where the file system keeps one.
 pub(crate) fn stat(target: Target<'_>) -> Result<uv_stat_t> {
     let mut status = MaybeUninit::uninit();
@@ -42,7 +32,7 @@ pub(crate) fn stat(target: Target<'_>) -> Result<uv_stat_t> {
 pub(crate) fn stat_into(target: Target<'_>, status: &mut MaybeUninit<uv_stat_t>) -> Result {
     static WITHOUT_STATX: AtomicBool = AtomicBool::new(false);
     if !WITHOUT_STATX.load(Ordering::Relaxed) {
-        match statx(target, 0) {
+        match statx(target) {
             Ok(found) => {
                 status.write(to_status(&found));
                 return Ok(());
@@ -59,27 +49,14 @@ pub(crate) fn stat_into(target: Target<'_>, status: &mut MaybeUninit<uv_stat_t>)
     })
 }
 
-/// The status and the mount of an open file, from what the kernel has at hand.
-/// `UV_ENOTSUP` where it has no such numbers for mounts (before Linux 6.8).
-pub(crate) fn stat_here(fd: c_int) -> Result<Seen> {
-    let found = statx(Target::FileHere(fd), STATX_MNT_ID_UNIQUE)?;
-    if found.stx_mask & STATX_MNT_ID_UNIQUE == 0 {
-        return Err(Errno::NOTSUP);
-    }
-    Ok(Seen {
-        status: to_status(&found),
-        mount: found.stx_mnt_id,
-    })
-}
-
-fn statx(target: Target<'_>, more: c_uint) -> Result<libc::statx> {
+fn statx(target: Target<'_>) -> Result<libc::statx> {
     let (dir, path, flags) = match target {
         Target::Path(path) => (libc::AT_FDCWD, path, 0),
         Target::Link(path) => (libc::AT_FDCWD, path, libc::AT_SYMLINK_NOFOLLOW),
         Target::File(fd) => (fd, c"", libc::AT_EMPTY_PATH),
         Target::FileHere(fd) => (fd, c"", libc::AT_EMPTY_PATH | libc::AT_STATX_DONT_SYNC),
     };
-    let mask = libc::STATX_BASIC_STATS | libc::STATX_BTIME | more;
+    let mask = libc::STATX_BASIC_STATS | libc::STATX_BTIME;
     let mut buf = MaybeUninit::<libc::statx>::uninit();
     let out = buf.as_mut_ptr();
     // statx returns 0. Anything else that is no error comes from a broken sandbox.
@@ -164,24 +141,8 @@ fn timespec(seconds: i64, nanoseconds: i64) -> uv_timespec_t {
 
 /// Whether it is a pipe or a socket, which has no blocks on a disk.
 pub(crate) fn is_stream(fd: c_int) -> bool {
-    let kind = statx(Target::FileHere(fd), 0).map(|found| u32::from(found.stx_mode) & libc::S_IFMT);
+    let kind = statx(Target::FileHere(fd)).map(|found| u32::from(found.stx_mode) & libc::S_IFMT);
     matches!(kind, Ok(libc::S_IFIFO | libc::S_IFSOCK))
-}
-
-/// Whether it is a fanotify group's descriptor, or may be one for all that can be told.
-pub(crate) fn is_fanotify(fd: c_int) -> bool {
-    let has_kind = |found: libc::statx| u32::from(found.stx_mode) & libc::S_IFMT != 0;
-    // Descriptors that lead to no file at all, and only those, have no kind.
-    if statx(Target::FileHere(fd), 0).map_or(true, has_kind) {
-        return false;
-    }
-    let mut name = [0; 64];
-    let link = std::io::Write::write_fmt(&mut &mut name[..], format_args!("/proc/self/fd/{fd}\0"))
-        .ok()
-        .and_then(|()| CStr::from_bytes_until_nul(&name).ok());
-    let mut text = [0; 64];
-    let said = link.map(|link| super::file::readlink(link, &mut text));
-    !matches!(said, Some(Ok(len)) if !text[..len].windows(8).any(|part| part == b"fanotify"))
 }
 
 /// The state of the file system that `path` is on.

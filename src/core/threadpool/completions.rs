@@ -10,11 +10,18 @@
 
 use super::links::container_of;
 use super::mpsc::{Linked, Stack};
+use super::spin::LoopSpin;
 use crate::abi::{uv__work, uv_async_t, uv_loop_t};
 use crate::errno::Errno;
+use core::cell::Cell;
 
 /// A loop's jobs that are over and not called back.
-pub(crate) struct Completions(Stack<uv__work>);
+pub(crate) struct Completions {
+    over: Stack<uv__work>,
+    /// The loop's jobs that are not called back, whether they are over or not.
+    jobs: Cell<usize>,
+    spin: LoopSpin,
+}
 
 impl Linked for uv__work {
     fn next(&self) -> *mut Self {
@@ -27,18 +34,35 @@ impl Linked for uv__work {
 
 impl Completions {
     pub(crate) fn new() -> Self {
-        Self(Stack::new())
+        Self {
+            over: Stack::new(),
+            jobs: Cell::new(0),
+            spin: LoopSpin::new(),
+        }
+    }
+
+    /// The loop has a job in the pool.
+    pub(super) fn expect(&self) {
+        self.jobs.set(self.jobs.get() + 1);
+    }
+
+    /// The loop is about to sleep: if a job is under way, waits for a moment until
+    /// something `is_due`.
+    pub(crate) fn spin(&self, is_due: impl Fn() -> bool) {
+        if self.jobs.get() > 0 {
+            self.spin.spin(is_due);
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.over.is_empty()
     }
 }
 
 /// The job is over, and in no queue: its loop is to call `done`. Nothing of the job and of
 /// the loop is used afterwards.
 pub(super) fn complete(loop_: &uv_loop_t, job: &uv__work) {
-    if loop_.engine().completions.0.push(job) {
+    if loop_.engine().completions.over.push(job) {
         loop_.wq_async.send();
     }
 }
@@ -47,8 +71,8 @@ pub(super) fn complete(loop_: &uv_loop_t, job: &uv__work) {
 pub(crate) unsafe extern "C" fn jobs_done(handle: *mut uv_async_t) {
     // SAFETY: the handle is a field of a loop that runs, which keeps its engine.
     let engine = unsafe { &*container_of!(handle, uv_loop_t, wq_async) }.engine();
-    engine.renew_allowance();
-    let mut next = engine.completions.0.take();
+    let completions = &engine.completions;
+    let mut next = completions.over.take();
     let mut count = 0;
     // SAFETY: the job's request is active until `done` is called, which may free it; the
     // link to the next job is read before.
@@ -56,6 +80,7 @@ pub(crate) unsafe extern "C" fn jobs_done(handle: *mut uv_async_t) {
         next = job.next();
         let cancelled = job.loop_.get().is_null();
         let status = if cancelled { Errno::CANCELED.raw() } else { 0 };
+        completions.jobs.set(completions.jobs.get() - 1);
         if let Some(done) = job.done.take() {
             // SAFETY: `done` was submitted together with this job.
             unsafe { done(core::ptr::from_ref(job).cast_mut(), status) };

@@ -22,7 +22,6 @@ use completions::complete;
 pub(crate) use completions::{Completions, jobs_done};
 use core::cell::UnsafeCell;
 use core::ptr::{from_ref, null_mut};
-use once_cell::race::OnceBool;
 pub(crate) use order::Pace;
 use primitives::{Condvar, Monitor};
 use queue::{Queue, State};
@@ -57,23 +56,6 @@ impl Pool {
     }
 }
 
-/// What a job that is submitted now would find.
-pub(crate) struct Room {
-    /// Other threads can run beside the loop.
-    pub(crate) beside: bool,
-}
-
-/// Whether a job that is submitted now would begin at once. Then the order in which jobs
-/// begin stays the same if the caller does it instead.
-pub(crate) fn room() -> Option<Room> {
-    static SEVERAL_PROCESSORS: OnceBool = OnceBool::new();
-    let room = Pool::get().queue.room()?;
-    let several = || SEVERAL_PROCESSORS.get_or_init(|| !spin::has_one_processor());
-    Some(Room {
-        beside: room.beside && several(),
-    })
-}
-
 impl uv__work {
     /// Makes this a job that the pool does not have: `cancel` answers EBUSY.
     pub(crate) fn init(&self) {
@@ -96,14 +78,9 @@ impl uv__work {
         let pool = Pool::get();
         let held = pool.start(pool.queue.lock())?;
         self.work.set(work);
+        loop_.engine().completions.expect();
         pool.queue.submit(held, &self.wq, pace);
         Ok(())
-    }
-
-    /// The loop's thread has done the job: `done` runs as if a worker had.
-    pub(crate) fn finished(&self, loop_: &uv_loop_t, done: uv__done_cb) {
-        self.set(loop_, None, done);
-        complete(loop_, self);
     }
 
     fn set(&self, loop_: &uv_loop_t, work: uv__work_cb, done: uv__done_cb) {

@@ -20,7 +20,7 @@ pub(crate) enum Pace {
     Slow,
 }
 
-/// The jobs that wait, and how many are being done.
+/// The jobs that wait, and how many slow ones are being done.
 ///
 /// Its methods take `&self`: the links lead back to the heads in here, and `&mut` would
 /// promise that nothing else does.
@@ -30,7 +30,6 @@ pub(super) struct Jobs {
     /// In `quick` while there are slow jobs.
     slow_turn: uv__queue,
     slow_running: Cell<usize>,
-    running: Cell<usize>,
     /// Counts `put`s, for a thread that spins without the lock.
     puts: AtomicUsize,
     /// These are a forked child's, which may cancel jobs that only its parent has queued.
@@ -44,7 +43,6 @@ impl Jobs {
             slow: unlinked(),
             slow_turn: unlinked(),
             slow_running: Cell::new(0),
-            running: Cell::new(0),
             puts: AtomicUsize::new(0),
             in_child,
         }
@@ -85,11 +83,6 @@ impl Jobs {
         !self.first_quick().is_null() || self.slow_may_run(threads)
     }
 
-    /// Whether one more job would begin at once.
-    pub(super) fn has_room(&self, threads: usize) -> bool {
-        self.running.get() < threads && self.quick.is_empty()
-    }
-
     /// A number that changes with every `put`, to be read without the lock.
     pub(super) fn puts(&self) -> usize {
         self.puts.load(Relaxed)
@@ -124,13 +117,11 @@ impl Jobs {
         };
         // SAFETY: null, or a queued job, which is alive.
         unsafe { link.as_ref() }?.remove();
-        self.running.set(self.running.get() + 1);
         Some((link, pace))
     }
 
     /// A job that was taken is over.
     pub(super) fn done(&self, pace: Pace) {
-        self.running.set(self.running.get() - 1);
         if pace == Pace::Slow {
             self.slow_running.set(self.slow_running.get() - 1);
         }

@@ -55,12 +55,6 @@ pub(super) struct Queue {
     available: Condvar,
 }
 
-/// What a job that is submitted now would find.
-pub(super) struct Room {
-    /// There is more than one thread, or will be.
-    pub(super) beside: bool,
-}
-
 impl Queue {
     pub(super) const fn new(state: Monitor<State>, available: Condvar, in_child: bool) -> Self {
         let jobs = Jobs::new(in_child);
@@ -165,14 +159,5 @@ impl Queue {
         state.closing = true;
         drop(state);
         self.available.notify_all();
-    }
-
-    /// What a job that is submitted now would find, if it would begin at once.
-    pub(super) fn room(&self) -> Option<Room> {
-        let state = self.lock();
-        let unused = state.nthreads == 0;
-        (unused || self.jobs.has_room(state.nthreads)).then(|| Room {
-            beside: state.nthreads != 1,
-        })
     }
 }

@@ -83,12 +83,6 @@ impl uv_fs_t {
         unsafe { core::slice::from_raw_parts(self.bufs.get().cast(), count) }
     }
 
-    /// Bytes in those buffers.
-    pub(super) fn total(&self) -> usize {
-        let bytes = self.buffers().iter().map(|buf| buf.iov_len);
-        bytes.fold(0, usize::saturating_add)
-    }
-
     /// Reads once. Buffers that together exceed what one call can move are left out.
     pub(super) fn read(&self) -> Result<usize> {
         let list = self.buffers();

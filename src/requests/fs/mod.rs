@@ -1,17 +1,16 @@
-//! File system requests: put together by [`Call`], done by `ops`, inline or on the pool.
+//! File system requests: put together by [`Call`], done by `ops`.
 //!
 //! Without a callback the operation is made on the spot and the request borrows the
-//! caller's paths and buffers. With one, it copies them and goes through the thread
-//! pool. Whoever made the request ends it with [`uv_fs_t::cleanup`].
+//! caller's paths and buffers. With one, it copies them and goes to the thread pool,
+//! whatever it asks for: any of these calls may wait, for a disk, a server or an on-access
+//! scanner, and the loop's thread must not. Whoever made the request ends it with [`uv_fs_t::cleanup`].
 
 mod copy;
 mod dir;
-mod inline;
 mod io;
 mod link;
 mod ops;
 pub(crate) mod ring;
-pub(crate) mod trust;
 
 use crate::abi::*;
 use crate::core::mem;
@@ -20,7 +19,6 @@ use crate::core::threadpool::Pace;
 use crate::errno::{Errno, Result};
 use core::ffi::{CStr, c_char, c_int, c_uint};
 use core::ptr::null_mut;
-use inline::Attempt;
 
 /// The most bytes that one request moves.
 pub(crate) const MAX_BYTES: usize = 0x7fff_f000;
@@ -192,25 +190,12 @@ impl<'a> Call<'a> {
         // SAFETY: a request with a callback has a loop, which outlives it.
         let loop_ = unsafe { &*req.loop_.get() };
         loop_.req_register();
-        let work = match req.perform_inline(loop_) {
-            Attempt::Done => {
-                req.work_req.finished(loop_, Some(done_inline));
-                return Ok(0);
-            }
-            Attempt::Pool => run,
-            Attempt::Learn => run_and_learn,
-        };
-        // Counted first: a thread may change the request as soon as it has it.
-        req.count_moving(true);
         if req.submit_to_ring(loop_) {
             return Ok(0);
         }
         req.work_req
-            .submit(loop_, Pace::Quick, Some(work), Some(done))
-            .inspect_err(|_| {
-                req.count_moving(false);
-                loop_.req_unregister();
-            })?;
+            .submit(loop_, Pace::Quick, Some(run), Some(done))
+            .inspect_err(|_| loop_.req_unregister())?;
         Ok(0)
     }
 }
@@ -231,18 +216,7 @@ unsafe extern "C" fn run(job: *mut uv__work) {
     request(job).perform();
 }
 
-unsafe extern "C" fn run_and_learn(job: *mut uv__work) {
-    request(job).perform_and_learn();
-}
-
-/// The pool or a ring has done the request.
 unsafe extern "C" fn done(job: *mut uv__work, status: c_int) {
-    request(job).count_moving(false);
-    // SAFETY: the caller's contract is this function's.
-    unsafe { done_inline(job, status) };
-}
-
-unsafe extern "C" fn done_inline(job: *mut uv__work, status: c_int) {
     let req = request(job);
     // SAFETY: the loop waits for its active requests, and this is one.
     unsafe { &*req.loop_.get() }.req_unregister();

@@ -112,13 +112,6 @@ impl uv_fs_t {
         Ok(0)
     }
 
-    pub(super) fn answer_status(&self, status: uv_stat_t) -> Result<usize> {
-        // SAFETY: until the request is over nobody else looks at its `statbuf`.
-        unsafe { self.statbuf.get().write(status) };
-        self.ptr.set(self.statbuf.get().cast());
-        Ok(0)
-    }
-
     fn statfs(&self) -> Result<usize> {
         self.ptr
             .set(mem::boxed(stat::statfs(self.first())?)?.cast());
