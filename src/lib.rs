@@ -4,7 +4,7 @@
 
 pub mod abi;
 pub mod api;
-pub mod core;
+pub mod event_loop;
 pub mod errno;
 mod handles;
 mod requests;

@@ -1,7 +1,7 @@
 //! Replacing the memory allocator.
 
 use crate::abi::{uv_calloc_func, uv_free_func, uv_malloc_func, uv_realloc_func};
-use crate::core::mem::{self, Allocator};
+use crate::event_loop::alloc::{self, Allocator};
 use crate::errno::Errno;
 use core::ffi::c_int;
 
@@ -27,7 +27,7 @@ pub unsafe extern "C" fn uv_replace_allocator(
     else {
         return Errno::INVAL.raw();
     };
-    mem::install(Allocator {
+    alloc::install(Allocator {
         malloc,
         realloc,
         calloc,

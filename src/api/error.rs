@@ -1,6 +1,6 @@
 //! Names and messages of errors.
 
-use crate::core::mem;
+use crate::event_loop::alloc;
 use crate::errno::Errno;
 use crate::text::Cursor;
 use core::ffi::{CStr, c_char, c_int};
@@ -19,7 +19,7 @@ fn write_unknown(err: c_int, room: &mut [u8; UNKNOWN_ROOM]) -> &CStr {
 
 /// A text about an error that has no name, in memory that is never freed.
 fn unknown(err: c_int) -> *const c_char {
-    let copy = mem::copy_bytes(write_unknown(err, &mut [0; UNKNOWN_ROOM]).to_bytes());
+    let copy = alloc::copy_bytes(write_unknown(err, &mut [0; UNKNOWN_ROOM]).to_bytes());
     if copy.is_null() {
         return c"Unknown system error".as_ptr();
     }
@@ -155,7 +155,7 @@ mod tests {
             let shown = unsafe { CStr::from_ptr(text) };
             assert_eq!(shown, c"Unknown system error -1337");
             // SAFETY: the text is a block of ours, which only this test keeps from leaking.
-            unsafe { mem::free(text.cast_mut().cast()) };
+            unsafe { alloc::free(text.cast_mut().cast()) };
         }
     }
 

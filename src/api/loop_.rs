@@ -1,7 +1,7 @@
 //! `uv_loop_t`: the event loop.
 
 use crate::abi::{uv_loop_option, uv_loop_t, uv_run_mode, uv_walk_cb};
-use crate::core::{lifecycle, mem};
+use crate::event_loop::{lifecycle, alloc};
 use crate::errno::IntoC;
 use core::ffi::{c_int, c_void};
 use core::ptr::null_mut;
@@ -51,7 +51,7 @@ pub extern "C" fn uv_default_loop() -> *mut uv_loop_t {
 /// no descriptor for it.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_loop_new() -> *mut uv_loop_t {
-    let loop_ = mem::malloc(size_of::<uv_loop_t>()).cast::<uv_loop_t>();
+    let loop_ = alloc::malloc(size_of::<uv_loop_t>()).cast::<uv_loop_t>();
     if loop_.is_null() {
         return null_mut();
     }
@@ -59,7 +59,7 @@ pub extern "C" fn uv_loop_new() -> *mut uv_loop_t {
     unsafe {
         loop_.write_bytes(0, 1);
         if uv_loop_t::init(loop_).is_err() {
-            mem::free(loop_.cast());
+            alloc::free(loop_.cast());
             return null_mut();
         }
     }
@@ -78,7 +78,7 @@ pub unsafe extern "C" fn uv_loop_delete(loop_: *mut uv_loop_t) {
     // SAFETY: the loop is initialised.
     if unsafe { &*loop_ }.close().is_ok() && !lifecycle::forget_default(loop_) {
         // SAFETY: uv_loop_new allocated the block.
-        unsafe { mem::free(loop_.cast()) };
+        unsafe { alloc::free(loop_.cast()) };
     }
 }
 

@@ -1,7 +1,7 @@
 //! The machine: processors, load, names. (Miscellaneous utilities)
 
 use crate::abi::{uv_cpu_info_t, uv_utsname_t};
-use crate::core::mem;
+use crate::event_loop::alloc;
 use crate::errno::{Errno, IntoC};
 use crate::sys::thread::CPU_MASK_SIZE;
 use crate::system::{OutBuf, cpu, host};
@@ -50,7 +50,7 @@ pub unsafe extern "C" fn uv_cpu_info(
 pub unsafe extern "C" fn uv_free_cpu_info(cpu_infos: *mut uv_cpu_info_t, count: c_int) {
     let _ = count;
     // SAFETY: the list is one block of ours, or null.
-    unsafe { mem::free(cpu_infos.cast()) };
+    unsafe { alloc::free(cpu_infos.cast()) };
 }
 
 /// Gives the length of a mask of processors, for `uv_thread_setaffinity` and

@@ -1,7 +1,7 @@
 //! Internet addresses and network interfaces. (Miscellaneous utilities)
 
 use crate::abi::uv_interface_address_t;
-use crate::core::mem;
+use crate::event_loop::alloc;
 use crate::errno::{Errno, IntoC, Result};
 use crate::sys;
 use crate::system::{OutBuf, c_str, interfaces};
@@ -310,7 +310,7 @@ pub unsafe extern "C" fn uv_free_interface_addresses(
 ) {
     let _ = count;
     // SAFETY: the list is one block of ours, or null.
-    unsafe { mem::free(addresses.cast()) };
+    unsafe { alloc::free(addresses.cast()) };
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //!
 //! WTF-8 is UTF-8 that may hold surrogates without their other half.
 
-use crate::core::mem;
+use crate::event_loop::alloc;
 use crate::errno::{Errno, IntoC, Result};
 use crate::text::wtf8;
 use core::ffi::{CStr, c_char, c_int};
@@ -108,7 +108,7 @@ unsafe fn to_wtf8(units: &[u16], target: *mut *mut c_char, length: Option<&mut u
         None => return Err(Errno::INVAL),
     };
     if target.is_null() {
-        *target = mem::malloc(room + 1).cast();
+        *target = alloc::malloc(room + 1).cast();
         if target.is_null() {
             return Err(Errno::NOMEM);
         }

@@ -4,7 +4,7 @@
 //! thread reads it.
 
 use crate::abi::{uv_env_item_t, uv_group_t, uv_passwd_t, uv_uid_t};
-use crate::core::mem;
+use crate::event_loop::alloc;
 use crate::errno::{Errno, IntoC};
 use crate::sys;
 use crate::system::{OutBuf, c_str, env, users};
@@ -55,7 +55,7 @@ pub unsafe extern "C" fn uv_os_free_passwd(pwd: *mut uv_passwd_t) {
     // SAFETY: the caller passes an entry or null.
     if let Some(pwd) = unsafe { pwd.as_mut() } {
         // SAFETY: all strings of an entry are in the block that its name begins.
-        unsafe { mem::free(pwd.username.cast()) };
+        unsafe { alloc::free(pwd.username.cast()) };
         pwd.username = ptr::null_mut();
         pwd.shell = ptr::null_mut();
         pwd.homedir = ptr::null_mut();
@@ -91,7 +91,7 @@ pub unsafe extern "C" fn uv_os_free_group(grp: *mut uv_group_t) {
     // SAFETY: the caller passes an entry or null.
     if let Some(grp) = unsafe { grp.as_mut() } {
         // SAFETY: all strings of an entry are in the block that its members begin.
-        unsafe { mem::free(grp.members.cast()) };
+        unsafe { alloc::free(grp.members.cast()) };
         grp.members = ptr::null_mut();
         grp.groupname = ptr::null_mut();
     }

@@ -1,6 +1,6 @@
 //! Ending the use of the library.
 
-use crate::core::shutdown;
+use crate::event_loop::at_exit;
 
 /// Lets go of what the library holds for the whole process: the thread pool's
 /// threads, and the process title's copy of the arguments.
@@ -10,5 +10,5 @@ use crate::core::shutdown;
 /// afterwards. Only the first call does anything. No loop may be running.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_library_shutdown() {
-    shutdown::run();
+    at_exit::run();
 }

@@ -1,7 +1,7 @@
 //! `uv_stream_t`: what TCP, pipes and terminals share.
 
 use crate::abi::*;
-use crate::core::flags::{READABLE, WRITABLE};
+use crate::event_loop::flags::{READABLE, WRITABLE};
 use crate::errno::{Errno, IntoC};
 use core::ffi::{c_int, c_uint};
 use core::ptr::null_mut;

@@ -3,7 +3,7 @@
 //! removes the name only while it leads to that socket: a successor may have put a file of
 //! its own there.
 
-use crate::core::mem;
+use crate::event_loop::alloc;
 use crate::errno::{Errno, Result};
 use crate::sys::file;
 use crate::sys::stat::{Target, stat};
@@ -14,7 +14,7 @@ type Identity = [u64; 2];
 
 /// A block for this path, which has no NUL.
 pub(super) fn new(path: &[u8]) -> Result<*const c_char> {
-    let block = mem::calloc(path.len() + 1 + size_of::<Identity>(), 1).cast::<u8>();
+    let block = alloc::calloc(path.len() + 1 + size_of::<Identity>(), 1).cast::<u8>();
     if block.is_null() {
         return Err(Errno::NOMEM);
     }
@@ -61,7 +61,7 @@ pub(super) unsafe fn unlink(block: *const c_char) {
 /// `block` is null or came from [`new`], and is not used again.
 pub(super) unsafe fn free(block: *const c_char) {
     // SAFETY: null, or a block of the allocator's.
-    unsafe { mem::free(block.cast_mut().cast()) };
+    unsafe { alloc::free(block.cast_mut().cast()) };
 }
 
 /// # Safety

@@ -5,10 +5,10 @@
 //! and its timer are done with. A handle closes when its last block is gone.
 
 use crate::abi::*;
-use crate::core::dispatch;
-use crate::core::flags::INTERNAL;
-use crate::core::mem;
-use crate::core::queue::container_of;
+use crate::event_loop::dispatch;
+use crate::event_loop::flags::INTERNAL;
+use crate::event_loop::alloc;
+use crate::event_loop::queue::container_of;
 use crate::errno::{Errno, Result};
 use crate::requests::fs::Call;
 use crate::system::outbuf::OutBuf;
@@ -69,7 +69,7 @@ impl uv_fs_poll_t {
         if self.is_closing() || path.is_null() {
             return Err(Errno::INVAL);
         }
-        let place = mem::calloc(1, size_of::<Period>()).cast::<Period>();
+        let place = alloc::calloc(1, size_of::<Period>()).cast::<Period>();
         if place.is_null() {
             return Err(Errno::NOMEM);
         }
@@ -79,7 +79,7 @@ impl uv_fs_poll_t {
             (&raw mut (*place).handle).write(self);
             (&raw mut (*place).interval).write(u64::from(interval.max(1)));
             (&raw mut (*place).callback).write(callback);
-            (&raw mut (*place).path).write(mem::strdup(path));
+            (&raw mut (*place).path).write(alloc::strdup(path));
             (&raw mut (*place).seen).write(Cell::new(Seen::Nothing));
             &*place
         };
@@ -156,8 +156,8 @@ impl Period {
     unsafe fn free(place: *mut Period) {
         // SAFETY: as this function's own contract.
         unsafe {
-            mem::free((*place).path.cast());
-            mem::free(place.cast());
+            alloc::free((*place).path.cast());
+            alloc::free(place.cast());
         }
     }
 

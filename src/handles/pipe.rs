@@ -1,5 +1,5 @@
 //! Pipes: unix domain sockets, FIFOs and pipes proper. Descriptors of other handles
-//! can travel over a connected one (`stream/passed.rs`).
+//! can travel over a connected one (`stream/fd_passing.rs`).
 
 use super::bound_path;
 use crate::abi::{
@@ -7,8 +7,8 @@ use crate::abi::{
     UV_UNKNOWN_HANDLE, UV_WRITABLE, uv_connect_cb, uv_connect_t, uv_handle_type, uv_loop_t,
     uv_pipe_t,
 };
-use crate::core::flags::{BOUND, READABLE, WRITABLE};
-use crate::core::interest::Interest;
+use crate::event_loop::flags::{BOUND, READABLE, WRITABLE};
+use crate::event_loop::io::interest::Interest;
 use crate::errno::{Errno, Result};
 use crate::sys::guess_handle::guess_handle;
 use crate::sys::socket::End;

@@ -3,8 +3,8 @@
 //! at once, because its owner may close it.
 
 use crate::abi::{UV_POLL, uv_loop_t, uv_poll_cb, uv_poll_t};
-use crate::core::interest::Interest;
-use crate::core::watcher::Source;
+use crate::event_loop::io::interest::Interest;
+use crate::event_loop::io::watcher::Source;
 use crate::errno::{Errno, Result};
 use crate::sys::fd;
 use core::ffi::{c_int, c_uint};

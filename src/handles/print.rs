@@ -1,10 +1,10 @@
 //! Printing what handles a loop has.
 
 use crate::abi::{uv_handle_t, uv_loop_t};
-use crate::core::flags::{ACTIVE, INTERNAL, REF};
-use crate::core::handle::type_name;
-use crate::core::lifecycle;
-use crate::core::queue::container_of;
+use crate::event_loop::flags::{ACTIVE, INTERNAL, REF};
+use crate::event_loop::handle::type_name;
+use crate::event_loop::lifecycle;
+use crate::event_loop::queue::container_of;
 use crate::sys::stdio;
 
 /// Prints a line for each handle of the loop, or of the default loop for null, to

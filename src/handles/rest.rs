@@ -7,8 +7,8 @@ use crate::abi::{
     UV_NAMED_PIPE, UV_TCP, UV_TTY, UV_UDP, uv__handle_u, uv__queue, uv_handle_t, uv_loop_t,
     uv_stream_t, uv_timer_t, uv_udp_t,
 };
-use crate::core::flags::INTERNAL;
-use crate::core::queue::{container_of, unlinked};
+use crate::event_loop::flags::INTERNAL;
+use crate::event_loop::queue::{container_of, unlinked};
 use core::cell::Cell;
 use core::ptr::null_mut;
 

@@ -1,8 +1,8 @@
 //! Signal handles; who watches what is in `core::signals`.
 
 use crate::abi::*;
-use crate::core::flags::{CLOSED, SIGNAL_CALLED, SIGNAL_ONE_SHOT};
-use crate::core::signals::Signals;
+use crate::event_loop::flags::{CLOSED, SIGNAL_CALLED, SIGNAL_ONE_SHOT};
+use crate::event_loop::signals::Signals;
 use crate::errno::{Errno, Result};
 use core::ffi::c_int;
 

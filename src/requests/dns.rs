@@ -1,9 +1,9 @@
 //! Names to addresses and addresses to names, by the system's resolver.
 
 use crate::abi::*;
-use crate::core::mem;
-use crate::core::queue::container_of;
-use crate::core::threadpool::Pace;
+use crate::event_loop::alloc;
+use crate::event_loop::queue::container_of;
+use crate::event_loop::threadpool::Pace;
 use crate::errno::{Errno, Result};
 use crate::sys::resolve;
 use crate::text::idna;
@@ -90,7 +90,7 @@ impl uv_getaddrinfo_t {
     /// Copies the hints, the service and the host, in this order, into one block.
     fn copy_question(&self, host: &[u8], service: &[u8], hints: Option<&addrinfo>) -> Result {
         let head = hints.map_or(0, size_of_val);
-        let block = mem::malloc(head + service.len() + host.len()).cast::<u8>();
+        let block = alloc::malloc(head + service.len() + host.len()).cast::<u8>();
         if block.is_null() {
             return Err(Errno::NOMEM);
         }
@@ -127,7 +127,7 @@ impl uv_getaddrinfo_t {
         ];
         if let Some(first) = parts.into_iter().find(|part| !part.is_null()) {
             // SAFETY: it is where the block begins.
-            unsafe { mem::free(first.cast()) };
+            unsafe { alloc::free(first.cast()) };
         }
     }
 

@@ -1,8 +1,8 @@
 //! Functions of the user on the thread pool.
 
 use crate::abi::{UV_WORK, uv__work, uv_after_work_cb, uv_loop_t, uv_work_cb, uv_work_t};
-use crate::core::queue::container_of;
-use crate::core::threadpool::Pace;
+use crate::event_loop::queue::container_of;
+use crate::event_loop::threadpool::Pace;
 use crate::errno::{Errno, Result};
 use core::ffi::c_int;
 

@@ -2,7 +2,7 @@
 
 use super::cgroup;
 use crate::abi::{uv_cpu_info_t, uv_cpu_times_s};
-use crate::core::mem;
+use crate::event_loop::alloc;
 use crate::errno::{Errno, Result};
 use crate::sys::small_file::{self, Lines};
 use crate::sys::thread;
@@ -89,7 +89,7 @@ impl Seen {
         if self.count == self.room {
             let room = (2 * self.room).max(16);
             // SAFETY: the block is null or the allocator's.
-            let block = unsafe { mem::realloc(self.block.cast(), room * size_of_val(&cpu)) };
+            let block = unsafe { alloc::realloc(self.block.cast(), room * size_of_val(&cpu)) };
             if block.is_null() {
                 return Err(Errno::NOMEM);
             }
@@ -113,7 +113,7 @@ impl Seen {
 impl Drop for Seen {
     fn drop(&mut self) {
         // SAFETY: the block is null or the allocator's, and not used again.
-        unsafe { mem::free(self.block.cast()) };
+        unsafe { alloc::free(self.block.cast()) };
     }
 }
 
@@ -122,7 +122,7 @@ pub(crate) fn list() -> Result<(*mut uv_cpu_info_t, usize)> {
     let seen = Seen::read()?;
     let count = seen.cpus().len();
     let size = count * size_of::<uv_cpu_info_t>() + size_of::<Models>();
-    let list = mem::calloc(1, size).cast::<uv_cpu_info_t>();
+    let list = alloc::calloc(1, size).cast::<uv_cpu_info_t>();
     if list.is_null() {
         return Err(Errno::NOMEM);
     }
@@ -315,6 +315,6 @@ mod tests {
         let (list, count) = list().unwrap();
         assert!(count >= 1);
         // SAFETY: the list has just been made.
-        unsafe { mem::free(list.cast()) };
+        unsafe { alloc::free(list.cast()) };
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{OutBuf, users};
 use crate::abi::uv_env_item_t;
-use crate::core::mem;
+use crate::event_loop::alloc;
 use crate::errno::{Errno, Result};
 use crate::sys::{env, process};
 use core::ffi::CStr;
@@ -38,7 +38,7 @@ pub(crate) fn tmpdir(out: OutBuf) -> Result {
 /// the value follows the name.
 pub(crate) fn list() -> Result<(*mut uv_env_item_t, usize)> {
     let room = env::count();
-    let items = mem::calloc(room.max(1), size_of::<uv_env_item_t>()).cast::<uv_env_item_t>();
+    let items = alloc::calloc(room.max(1), size_of::<uv_env_item_t>()).cast::<uv_env_item_t>();
     if items.is_null() {
         return Err(Errno::NOMEM);
     }
@@ -62,7 +62,7 @@ pub(crate) fn list() -> Result<(*mut uv_env_item_t, usize)> {
 /// Copies `name=value`, which has its `=` at `at`, and makes two strings of the copy;
 /// `None` without memory.
 fn split(entry: &[u8], at: usize) -> Option<uv_env_item_t> {
-    let name = mem::copy_bytes(entry);
+    let name = alloc::copy_bytes(entry);
     if name.is_null() {
         return None;
     }
@@ -84,8 +84,8 @@ fn split(entry: &[u8], at: usize) -> Option<uv_env_item_t> {
 pub(crate) unsafe fn free(items: *mut uv_env_item_t, count: usize) {
     for index in 0..count {
         // SAFETY: every item up to `count` has a name in a block of ours.
-        unsafe { mem::free((*items.add(index)).name.cast()) };
+        unsafe { alloc::free((*items.add(index)).name.cast()) };
     }
     // SAFETY: the list is a block of ours, or null.
-    unsafe { mem::free(items.cast()) };
+    unsafe { alloc::free(items.cast()) };
 }

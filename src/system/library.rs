@@ -1,7 +1,7 @@
 //! Shared libraries, and the message of the last error.
 
 use crate::abi::uv_lib_t;
-use crate::core::mem;
+use crate::event_loop::alloc;
 use crate::sys::library;
 use core::ffi::{CStr, c_char};
 use core::ptr;
@@ -71,13 +71,13 @@ impl uv_lib_t {
         let Some(message) = library::error() else {
             return Ok(());
         };
-        self.errmsg.set(mem::copy_bytes(message.to_bytes()));
+        self.errmsg.set(alloc::copy_bytes(message.to_bytes()));
         Err(Failed)
     }
 
     fn forget_error(&self) {
         let message = self.errmsg.replace(ptr::null_mut());
         // SAFETY: the message is null or a block of ours that nobody else refers to.
-        unsafe { mem::free(message.cast()) };
+        unsafe { alloc::free(message.cast()) };
     }
 }

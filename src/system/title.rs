@@ -3,7 +3,7 @@
 //! The kernel shows the memory that the arguments were passed in. So the arguments are
 //! copied away once, at the start, and from then on that memory holds the title.
 
-use crate::core::mem;
+use crate::event_loop::alloc;
 use crate::errno::{Errno, Result};
 use crate::sys::monitor::{Held, Monitor};
 use crate::sys::process;
@@ -71,7 +71,7 @@ pub(crate) unsafe fn setup(argc: c_int, argv: *mut *mut c_char) -> *mut *mut c_c
     // SAFETY: there are `count` pointers, to C strings.
     let argument = |index: usize| unsafe { CStr::from_ptr(*argv.add(index)) }.to_bytes_with_nul();
     let text: usize = (0..count).map(|index| argument(index).len()).sum();
-    let copies = mem::malloc((count + 1) * size_of::<*mut c_char>() + text).cast::<*mut c_char>();
+    let copies = alloc::malloc((count + 1) * size_of::<*mut c_char>() + text).cast::<*mut c_char>();
     if copies.is_null() {
         return argv;
     }
@@ -143,6 +143,6 @@ pub(crate) unsafe fn get(buffer: *mut c_char, size: usize) -> Result {
 pub(crate) fn clean_up() {
     let mut title = lock();
     // SAFETY: the block is ours; who shuts the library down no longer uses it.
-    unsafe { mem::free(title.arguments.cast()) };
+    unsafe { alloc::free(title.arguments.cast()) };
     title.arguments = ptr::null_mut();
 }

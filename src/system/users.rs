@@ -1,7 +1,7 @@
 //! Users and groups, each packed into one block of the library's memory.
 
 use crate::abi::{uv_group_t, uv_passwd_t};
-use crate::core::mem;
+use crate::event_loop::alloc;
 use crate::errno::{Errno, Result};
 use crate::sys::users;
 use core::ffi::{CStr, c_char};
@@ -26,21 +26,21 @@ fn with_entry<E, T>(
 ) -> Result<T> {
     let mut size = FIRST_ROOM;
     let (room, found) = loop {
-        let room = mem::calloc(size, 1).cast::<u8>();
+        let room = alloc::calloc(size, 1).cast::<u8>();
         if room.is_null() {
             return Err(Errno::NOMEM);
         }
         // SAFETY: the block has `size` bytes, all of them set.
         match look_up(unsafe { core::slice::from_raw_parts_mut(room, size) }) {
             // SAFETY: the block is ours, and nothing has been found in it.
-            Err(Errno::RANGE) => unsafe { mem::free(room.cast()) },
+            Err(Errno::RANGE) => unsafe { alloc::free(room.cast()) },
             found => break (room, found),
         }
         size *= 2;
     };
     let result = found.and_then(|entry| then(&entry.ok_or(Errno::NOENT)?));
     // SAFETY: the block is ours, and the entry that points into it has been used.
-    unsafe { mem::free(room.cast()) };
+    unsafe { alloc::free(room.cast()) };
     result
 }
 
@@ -93,7 +93,7 @@ pub(crate) fn user(uid: libc::uid_t) -> Result<uv_passwd_t> {
     with_user(uid, |user| {
         let strings = [user.name, user.home, user.shell];
         let size = strings.iter().map(|text| text.count_bytes() + 1).sum();
-        let username = mem::malloc(size).cast::<c_char>();
+        let username = alloc::malloc(size).cast::<c_char>();
         if username.is_null() {
             return Err(Errno::NOMEM);
         }
@@ -133,7 +133,7 @@ pub(crate) fn group(gid: libc::gid_t) -> Result<uv_group_t> {
             let count = members().count();
             let text: usize = members().map(|member| member.count_bytes() + 1).sum();
             let size = (count + 1) * size_of::<*mut c_char>() + text + name.count_bytes() + 1;
-            let list = mem::malloc(size).cast::<*mut c_char>();
+            let list = alloc::malloc(size).cast::<*mut c_char>();
             if list.is_null() {
                 return Err(Errno::NOMEM);
             }

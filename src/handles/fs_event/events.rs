@@ -3,8 +3,8 @@
 use super::path::Path;
 use super::watches::{Watch, pop};
 use crate::abi::{UV_CHANGE, UV_RENAME, uv_fs_event_t, uv_loop_t};
-use crate::core::mem;
-use crate::core::queue::unlinked;
+use crate::event_loop::alloc;
+use crate::event_loop::queue::unlinked;
 use crate::errno::Errno;
 use crate::sys::inotify;
 use core::ffi::{CStr, c_int};
@@ -167,7 +167,7 @@ impl uv_loop_t {
                 }
             }
             // SAFETY: it is in no table, and no call of its handles is under way.
-            unsafe { mem::unbox(place) };
+            unsafe { alloc::unbox(place) };
         }
     }
 }

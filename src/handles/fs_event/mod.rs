@@ -6,9 +6,9 @@ mod path;
 mod watches;
 
 use crate::abi::*;
-use crate::core::interest::Interest;
-use crate::core::mem;
-use crate::core::watcher::Source;
+use crate::event_loop::io::interest::Interest;
+use crate::event_loop::alloc;
+use crate::event_loop::io::watcher::Source;
 use crate::errno::{Errno, Result};
 use crate::sys::{fd, inotify};
 use crate::system::outbuf::OutBuf;
@@ -58,7 +58,7 @@ impl uv_fs_event_t {
                 watches.insert(watch).inspect_err(|_| {
                     inotify::remove(inotify, wd);
                     // SAFETY: just made, and in no table.
-                    unsafe { mem::unbox(watch) };
+                    unsafe { alloc::unbox(watch) };
                 })?;
                 watch
             }
@@ -123,7 +123,7 @@ impl uv_loop_t {
             return Ok(());
         }
         if self.inotify_watchers.get().is_null() {
-            let watches = mem::boxed(Watches::new())?;
+            let watches = alloc::boxed(Watches::new())?;
             self.inotify_watchers.set(watches.cast());
         }
         let inotify = inotify::open()?;
@@ -158,7 +158,7 @@ impl uv_loop_t {
             unsafe {
                 self.watches_of_files().remove((*watch).wd);
                 inotify::remove(self.inotify_fd.get(), (*watch).wd);
-                mem::unbox(watch);
+                alloc::unbox(watch);
             }
         }
     }
@@ -188,7 +188,7 @@ impl uv_loop_t {
             // SAFETY: `open_inotify` made it, and no handle is left to ask for it.
             unsafe {
                 (*watches).abandon(|_| {});
-                mem::unbox(watches);
+                alloc::unbox(watches);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The path that a handle watches. It is counted: a callback is given its last part as the
 //! name, and may use that after it has stopped, closed or freed the handle.
 
-use crate::core::mem;
+use crate::event_loop::alloc;
 use crate::errno::{Errno, Result};
 use core::cell::Cell;
 use core::ffi::{CStr, c_char};
@@ -16,7 +16,7 @@ impl Path {
     /// Copies a path.
     pub(super) fn new(path: &CStr) -> Result<Path> {
         let bytes = path.to_bytes_with_nul();
-        let block = mem::malloc(HEAD + bytes.len()).cast::<u8>();
+        let block = alloc::malloc(HEAD + bytes.len()).cast::<u8>();
         if block.is_null() {
             return Err(Errno::NOMEM);
         }
@@ -80,7 +80,7 @@ impl Drop for Path {
         if left == 0 {
             // SAFETY: the block of the allocator's begins with the count, and this was its
             // last owner.
-            unsafe { mem::free(self.0.cast::<u8>().sub(HEAD).cast()) };
+            unsafe { alloc::free(self.0.cast::<u8>().sub(HEAD).cast()) };
         }
     }
 }

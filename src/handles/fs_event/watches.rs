@@ -1,8 +1,8 @@
 //! The kernel's watches of a loop, each with the handles that share it.
 
 use crate::abi::{uv__queue, uv_fs_event_t};
-use crate::core::mem;
-use crate::core::queue::{container_of, unlinked};
+use crate::event_loop::alloc;
+use crate::event_loop::queue::{container_of, unlinked};
 use crate::errno::{Errno, Result};
 use core::cell::Cell;
 use core::ffi::c_int;
@@ -21,7 +21,7 @@ pub(super) struct Watch {
 
 impl Watch {
     pub(super) fn new(wd: c_int) -> Result<*mut Watch> {
-        let watch = mem::boxed(Watch {
+        let watch = alloc::boxed(Watch {
             wd,
             handles: unlinked(),
             calling: Cell::new(false),
@@ -101,7 +101,7 @@ impl Watches {
             let room = (len * 2).max(8);
             // SAFETY: the table is null or a block of the allocator.
             let items =
-                unsafe { mem::realloc(self.items.get().cast(), room * size_of::<*mut Watch>()) };
+                unsafe { alloc::realloc(self.items.get().cast(), room * size_of::<*mut Watch>()) };
             if items.is_null() {
                 return Err(Errno::NOMEM);
             }
@@ -146,18 +146,18 @@ impl Watches {
                 (*watch).abandoned.set(true);
                 each(&*watch);
                 if !(*watch).calling.get() {
-                    mem::unbox(watch);
+                    alloc::unbox(watch);
                 }
             }
         }
         // SAFETY: the old table is a block of the allocator's, not used again.
-        unsafe { mem::free(items.cast()) };
+        unsafe { alloc::free(items.cast()) };
     }
 }
 
 impl Drop for Watches {
     fn drop(&mut self) {
         // SAFETY: no handle means no watch; the table is the allocator's, or null.
-        unsafe { mem::free(self.items.get().cast()) };
+        unsafe { alloc::free(self.items.get().cast()) };
     }
 }

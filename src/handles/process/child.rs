@@ -1,10 +1,10 @@
 //! What a loop keeps of a child, and how it learns of the child's end.
 
 use crate::abi::*;
-use crate::core::interest::Interest;
-use crate::core::mem;
-use crate::core::queue::container_of;
-use crate::core::watcher::Source;
+use crate::event_loop::io::interest::Interest;
+use crate::event_loop::alloc;
+use crate::event_loop::queue::container_of;
+use crate::event_loop::io::watcher::Source;
 use crate::errno::{Errno, Result};
 use crate::sys::{child as sys, fd};
 use core::cell::Cell;
@@ -38,7 +38,7 @@ impl Child {
     /// A child to be: nothing watches it and it is in no list.
     pub(super) fn new() -> Result<&'static Child> {
         // SAFETY: integers, pointers and cells of them may all be zero.
-        let place = mem::boxed(unsafe { core::mem::zeroed::<Child>() })?;
+        let place = alloc::boxed(unsafe { core::mem::zeroed::<Child>() })?;
         // SAFETY: the block lives until `free`.
         let child = unsafe { &*place };
         child.watcher.init(Source::Pidfd, -1);
@@ -50,7 +50,7 @@ impl Child {
     /// Nothing refers to the child any more.
     pub(super) unsafe fn free(&self) {
         // SAFETY: `new` boxed it, and nothing refers to it any more.
-        unsafe { mem::unbox(core::ptr::from_ref(self).cast_mut()) };
+        unsafe { alloc::unbox(core::ptr::from_ref(self).cast_mut()) };
     }
 
     /// The child that holds this watcher.

@@ -10,8 +10,8 @@ mod stdio;
 mod tests;
 
 use crate::abi::*;
-use crate::core::flags::ESRCH;
-use crate::core::mem;
+use crate::event_loop::flags::ESRCH;
+use crate::event_loop::alloc;
 use crate::errno::{Errno, Result};
 use crate::sys::spawn::{self, Plan};
 use crate::sys::{child as sys, signal};
@@ -25,7 +25,7 @@ struct Block(*mut core::ffi::c_void);
 
 impl Block {
     fn new(size: usize) -> Result<Self> {
-        match mem::malloc(size) {
+        match alloc::malloc(size) {
             block if block.is_null() => Err(Errno::NOMEM),
             block => Ok(Self(block)),
         }
@@ -35,7 +35,7 @@ impl Block {
 impl Drop for Block {
     fn drop(&mut self) {
         // SAFETY: the block came from the allocator and is not used again.
-        unsafe { mem::free(self.0) };
+        unsafe { alloc::free(self.0) };
     }
 }
 

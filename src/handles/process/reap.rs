@@ -2,9 +2,9 @@
 
 use super::child::Child;
 use crate::abi::*;
-use crate::core::flags::{ESRCH, INTERNAL};
-use crate::core::interest::Interest;
-use crate::core::queue::{container_of, unlinked};
+use crate::event_loop::flags::{ESRCH, INTERNAL};
+use crate::event_loop::io::interest::Interest;
+use crate::event_loop::queue::{container_of, unlinked};
 use crate::errno::Errno;
 use crate::sys::child as sys;
 use core::ffi::c_int;

@@ -2,7 +2,7 @@
 
 use super::Block;
 use crate::abi::*;
-use crate::core::flags::{READABLE, WRITABLE};
+use crate::event_loop::flags::{READABLE, WRITABLE};
 use crate::errno::{Errno, Result};
 use crate::sys::spawn::Slot;
 use crate::sys::{fd, socket};

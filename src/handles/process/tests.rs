@@ -1,7 +1,7 @@
 //! What genuine libuv leaves to the program, and so no comparison can show.
 
 use crate::abi::*;
-use crate::core::dispatch;
+use crate::event_loop::dispatch;
 use crate::sys::child;
 use core::mem::{MaybeUninit, zeroed};
 use core::ptr::null_mut;

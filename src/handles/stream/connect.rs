@@ -1,7 +1,7 @@
 //! The end of a connect.
 
 use crate::abi::uv_stream_t;
-use crate::core::interest::Interest;
+use crate::event_loop::io::interest::Interest;
 use crate::errno::Errno;
 use crate::sys::socket;
 use core::ffi::c_int;

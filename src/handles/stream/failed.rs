@@ -1,9 +1,9 @@
 //! What a stream does when its loop cannot poll any more.
 
 use crate::abi::uv_stream_t;
-use crate::core::flags::{READABLE, WRITABLE};
-use crate::core::interest::Interest;
-use crate::core::watcher::Source;
+use crate::event_loop::flags::{READABLE, WRITABLE};
+use crate::event_loop::io::interest::Interest;
+use crate::event_loop::io::watcher::Source;
 use crate::errno::Errno;
 use crate::handles::bufs;
 

@@ -1,20 +1,20 @@
 //! Streams: what TCP, pipes and terminals share. Each part of their life has a file.
 
 mod accept;
-mod at_once;
+mod try_write;
 mod connect;
 mod failed;
 mod flush;
-mod passed;
+mod fd_passing;
 mod read;
 mod shutdown;
 mod write;
 mod written;
 
 use crate::abi::{UV_TCP, UV_TTY, uv_handle_type, uv_loop_t, uv_stream_t};
-use crate::core::flags::{READ_EOF, READABLE, TCP_KEEPALIVE, TCP_NODELAY, WRITABLE};
-use crate::core::interest::Interest;
-use crate::core::watcher::Source;
+use crate::event_loop::flags::{READ_EOF, READABLE, TCP_KEEPALIVE, TCP_NODELAY, WRITABLE};
+use crate::event_loop::io::interest::Interest;
+use crate::event_loop::io::watcher::Source;
 use crate::errno::{Errno, Result};
 use crate::handles::{bufs, tcp};
 use crate::sys::fd;

@@ -1,8 +1,8 @@
 //! Reading.
 
 use crate::abi::{uv_alloc_cb, uv_buf_t, uv_read_cb, uv_stream_t};
-use crate::core::flags::{CLOSING, READ_EOF, READABLE, WRITABLE};
-use crate::core::interest::Interest;
+use crate::event_loop::flags::{CLOSING, READ_EOF, READABLE, WRITABLE};
+use crate::event_loop::io::interest::Interest;
 use crate::errno::{Errno, Result};
 use crate::handles::bufs;
 use crate::sys::{fd, socket};

@@ -3,10 +3,10 @@
 use crate::abi::{
     UV_NAMED_PIPE, UV_TCP, UV_UDP, uv_buf_t, uv_stream_t, uv_udp_t, uv_write_cb, uv_write_t,
 };
-use crate::core::flags::WRITABLE;
-use crate::core::interest::Interest;
-use crate::core::mem;
-use crate::core::queue::container_of;
+use crate::event_loop::flags::WRITABLE;
+use crate::event_loop::io::interest::Interest;
+use crate::event_loop::alloc;
+use crate::event_loop::queue::container_of;
 use crate::errno::{Errno, Result};
 use crate::handles::bufs::{self, iovecs, slice};
 use crate::sys::{fd, socket};
@@ -276,7 +276,7 @@ impl uv_write_t {
         let place = if bufs.len() <= FEW {
             small
         } else {
-            mem::malloc(size_of_val(bufs)).cast()
+            alloc::malloc(size_of_val(bufs)).cast()
         };
         if place.is_null() {
             return Err(Errno::NOMEM);
@@ -328,7 +328,7 @@ impl uv_write_t {
         let bufs = self.bufs.replace(core::ptr::null_mut());
         if bufs != self.bufsml.get().cast() {
             // SAFETY: `prepare` allocated the block.
-            unsafe { mem::free(bufs.cast()) };
+            unsafe { alloc::free(bufs.cast()) };
         }
     }
 

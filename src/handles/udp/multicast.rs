@@ -2,7 +2,7 @@
 
 use super::REUSEADDR;
 use crate::abi::{UV_JOIN_GROUP, UV_LEAVE_GROUP, uv_membership, uv_udp_t};
-use crate::core::flags::IPV6;
+use crate::event_loop::flags::IPV6;
 use crate::errno::{Errno, Result};
 use crate::sys::{interfaces, socket};
 use crate::text::inet;

@@ -1,7 +1,7 @@
 //! Options of the socket.
 
 use crate::abi::uv_udp_t;
-use crate::core::flags::IPV6;
+use crate::event_loop::flags::IPV6;
 use crate::errno::{Errno, Result};
 use crate::sys::socket;
 use core::ffi::c_int;

@@ -1,10 +1,10 @@
 //! Sending: a queue of requests, several of which go with one system call.
 
 use crate::abi::{UV_UDP_SEND, uv_buf_t, uv_udp_send_cb, uv_udp_send_t, uv_udp_t};
-use crate::core::flags::{UDP_CONNECTED, UDP_PROCESSING};
-use crate::core::interest::Interest;
-use crate::core::mem;
-use crate::core::queue::container_of;
+use crate::event_loop::flags::{UDP_CONNECTED, UDP_PROCESSING};
+use crate::event_loop::io::interest::Interest;
+use crate::event_loop::alloc;
+use crate::event_loop::queue::container_of;
 use crate::errno::{Errno, Result};
 use crate::handles::bufs::{self, slice, total};
 use crate::sys::datagram::{self, BATCH, Packet};
@@ -332,7 +332,7 @@ impl uv_udp_send_t {
         let place = if bufs.len() <= 4 {
             self.bufsml.get().cast::<uv_buf_t>()
         } else {
-            mem::malloc(size_of_val(bufs)).cast()
+            alloc::malloc(size_of_val(bufs)).cast()
         };
         if place.is_null() {
             return Err(Errno::NOMEM);
@@ -365,7 +365,7 @@ impl uv_udp_send_t {
         let bufs = self.bufs.replace(core::ptr::null_mut());
         if bufs != self.bufsml.get().cast() {
             // SAFETY: `prepare` allocated the block.
-            unsafe { mem::free(bufs.cast()) };
+            unsafe { alloc::free(bufs.cast()) };
         }
     }
 }

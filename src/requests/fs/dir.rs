@@ -1,7 +1,7 @@
 //! Directories: the sorted list of `uv_fs_scandir` and the stream of `uv_fs_readdir`.
 
 use crate::abi::*;
-use crate::core::mem;
+use crate::event_loop::alloc;
 use crate::errno::{Errno, Result};
 use crate::sys::dir::{self, Entry};
 use crate::sys::fd;
@@ -47,7 +47,7 @@ impl Block {
         }
         let room = (self.len + more).max(self.room * 2).max(1024);
         // SAFETY: `start` is null or this block.
-        let start = unsafe { mem::realloc(self.start.cast(), room) };
+        let start = unsafe { alloc::realloc(self.start.cast(), room) };
         if start.is_null() {
             return Err(Errno::NOMEM);
         }
@@ -71,7 +71,7 @@ impl Block {
 impl Drop for Block {
     fn drop(&mut self) {
         // SAFETY: `start` is null or a block that only this value has.
-        unsafe { mem::free(self.start.cast()) };
+        unsafe { alloc::free(self.start.cast()) };
     }
 }
 
@@ -106,7 +106,7 @@ fn collect(path: &CStr) -> Result<(Block, usize)> {
 /// One block: the sorted list of entries, and behind it the names that it points to.
 fn sorted_list(names: &Block, count: usize) -> Result<*mut uv_dirent_t> {
     let head = count * size_of::<uv_dirent_t>();
-    let block = mem::malloc(head + names.len).cast::<u8>();
+    let block = alloc::malloc(head + names.len).cast::<u8>();
     if block.is_null() {
         return Err(Errno::NOMEM);
     }
@@ -150,7 +150,7 @@ pub(super) unsafe fn free_names(dir: *mut uv_dir_t, count: isize) {
         // and their names are copies that `read_dir` made.
         unsafe {
             let entry = &mut *entries.add(index);
-            mem::free(entry.name.cast_mut().cast());
+            alloc::free(entry.name.cast_mut().cast());
             entry.name = null();
         }
     }
@@ -184,7 +184,7 @@ impl uv_fs_t {
         let index = self.nbufs.get();
         if index as isize == count {
             // SAFETY: the list is the request's block, and this is its last use.
-            unsafe { mem::free(self.ptr.replace(null_mut())) };
+            unsafe { alloc::free(self.ptr.replace(null_mut())) };
             return Err(Errno::EOF);
         }
         self.nbufs.set(index + 1);
@@ -193,14 +193,14 @@ impl uv_fs_t {
     }
 
     pub(super) fn open_dir(&self) -> Result {
-        let block = mem::calloc(1, size_of::<uv_dir_t>()).cast::<uv_dir_t>();
+        let block = alloc::calloc(1, size_of::<uv_dir_t>()).cast::<uv_dir_t>();
         // SAFETY: null, or zeroes, which are a valid `uv_dir_t`.
         let dir = unsafe { block.as_ref() }.ok_or(Errno::NOMEM)?;
         match dir::open_stream(self.first()) {
             Ok(stream) => dir.dir.set(stream),
             Err(error) => {
                 // SAFETY: the block was allocated above and nobody else has it.
-                unsafe { mem::free(block.cast()) };
+                unsafe { alloc::free(block.cast()) };
                 return Err(error);
             }
         }
@@ -237,7 +237,7 @@ impl uv_fs_t {
         let Some(entry) = (unsafe { dir::next_in_stream(dir.dir.get()) })? else {
             return Ok(None);
         };
-        let name = mem::copy_bytes(entry.name.to_bytes());
+        let name = alloc::copy_bytes(entry.name.to_bytes());
         if name.is_null() {
             return Err(Errno::NOMEM);
         }
@@ -256,7 +256,7 @@ impl uv_fs_t {
             if !stream.is_null() {
                 let _ = dir::close_stream(stream);
             }
-            mem::free(block);
+            alloc::free(block);
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use super::MAX_BYTES;
 use crate::abi::{UV_FS_READ, uv_buf_t, uv_fs_t};
-use crate::core::mem;
+use crate::event_loop::alloc;
 use crate::errno::{Errno, Result};
 use crate::sys::file;
 use core::ffi::c_uint;
@@ -45,7 +45,7 @@ impl uv_fs_t {
         if count <= unsafe { (*self.bufsml.get()).len() } {
             return Ok(self.small_buffers());
         }
-        let room = mem::malloc(count * size_of::<uv_buf_t>());
+        let room = alloc::malloc(count * size_of::<uv_buf_t>());
         if room.is_null() {
             Err(Errno::NOMEM)
         } else {
@@ -60,7 +60,7 @@ impl uv_fs_t {
         let borrowed = self.fs_type.get() == UV_FS_READ && self.cb.get().is_none();
         if bufs != self.small_buffers() && !borrowed {
             // SAFETY: `buffer_room` allocated it, or it is null.
-            unsafe { mem::free(bufs.cast()) };
+            unsafe { alloc::free(bufs.cast()) };
         }
     }
 

@@ -1,7 +1,7 @@
 //! Paths as answers: what links say, where paths lead, names that are made up.
 
 use crate::abi::uv_fs_t;
-use crate::core::mem;
+use crate::event_loop::alloc;
 use crate::errno::{Errno, Result};
 use crate::sys::file;
 use core::ffi::c_char;
@@ -18,11 +18,11 @@ impl uv_fs_t {
         let mut short = [0; SHORT];
         let len = file::readlink(self.first(), &mut short)?;
         if len < SHORT {
-            return self.answer(mem::copy_bytes(&short[..len]));
+            return self.answer(alloc::copy_bytes(&short[..len]));
         }
         let mut room = SHORT * 8;
         loop {
-            let block = mem::calloc(1, room).cast::<u8>();
+            let block = alloc::calloc(1, room).cast::<u8>();
             if block.is_null() {
                 return Err(Errno::NOMEM);
             }
@@ -33,7 +33,7 @@ impl uv_fs_t {
                 Ok(len) if len < room => return self.answer(block.cast()),
                 result => {
                     // SAFETY: the block was allocated above and is not used again.
-                    unsafe { mem::free(block.cast()) };
+                    unsafe { alloc::free(block.cast()) };
                     result?;
                 }
             }
@@ -43,7 +43,7 @@ impl uv_fs_t {
 
     /// Answers through `ptr` with the absolute path that has no links in it.
     pub(super) fn real_path(&self) -> Result {
-        let copy = file::realpath(self.first(), |path| mem::copy_bytes(path.to_bytes()))?;
+        let copy = file::realpath(self.first(), |path| alloc::copy_bytes(path.to_bytes()))?;
         self.answer(copy)
     }
 

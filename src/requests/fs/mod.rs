@@ -13,9 +13,9 @@ mod ops;
 pub(crate) mod ring;
 
 use crate::abi::*;
-use crate::core::mem;
-use crate::core::queue::container_of;
-use crate::core::threadpool::Pace;
+use crate::event_loop::alloc;
+use crate::event_loop::queue::container_of;
+use crate::event_loop::threadpool::Pace;
 use crate::errno::{Errno, Result};
 use core::ffi::{CStr, c_char, c_int, c_uint};
 use core::ptr::null_mut;
@@ -239,7 +239,7 @@ impl uv_fs_t {
         self.path.set(path);
         if copy {
             // SAFETY: the path is NUL-terminated.
-            self.path.set(unsafe { mem::strdup(path) });
+            self.path.set(unsafe { alloc::strdup(path) });
             if self.path.get().is_null() {
                 return Err(Errno::NOMEM);
             }
@@ -262,7 +262,7 @@ impl uv_fs_t {
         let (first, second) = unsafe { (CStr::from_ptr(path), CStr::from_ptr(new_path)) };
         let (first, second) = (first.to_bytes_with_nul(), second.to_bytes_with_nul());
         // One block for both; `path` is what will be freed.
-        let block = mem::malloc(first.len() + second.len()).cast::<u8>();
+        let block = alloc::malloc(first.len() + second.len()).cast::<u8>();
         self.path.set(block.cast());
         self.new_path.set(null_mut());
         if block.is_null() {
@@ -285,7 +285,7 @@ impl uv_fs_t {
         let made_name = kind == UV_FS_MKDTEMP || kind == UV_FS_MKSTEMP;
         if made_name || self.cb.get().is_some() {
             // SAFETY: in these cases the path is the request's own copy, or null.
-            unsafe { mem::free(self.path.get().cast_mut().cast()) };
+            unsafe { alloc::free(self.path.get().cast_mut().cast()) };
         }
         self.path.set(null_mut());
         self.new_path.set(null_mut());
@@ -298,7 +298,7 @@ impl uv_fs_t {
             UV_FS_READDIR => unsafe { dir::free_names(ptr.cast(), self.result.get()) },
             _ if ptr == self.statbuf.get().cast() => {}
             // SAFETY: the other kinds answer with null or one block of the allocator.
-            _ => unsafe { mem::free(ptr) },
+            _ => unsafe { alloc::free(ptr) },
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What each kind of file request does. Runs on any thread.
 
 use crate::abi::*;
-use crate::core::mem;
+use crate::event_loop::alloc;
 use crate::errno::{Errno, Result};
 use crate::sys::stat::{self, Target};
 use crate::sys::{fd, file};
@@ -114,7 +114,7 @@ impl uv_fs_t {
 
     fn statfs(&self) -> Result<usize> {
         self.ptr
-            .set(mem::boxed(stat::statfs(self.first())?)?.cast());
+            .set(alloc::boxed(stat::statfs(self.first())?)?.cast());
         Ok(0)
     }
 

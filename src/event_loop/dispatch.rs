@@ -2,9 +2,9 @@
 //! descriptor's news, and what closing means for each.
 
 use super::flags::{CLOSED, CLOSING, INTERNAL};
-use super::interest::Interest;
+use super::io::interest::Interest;
 use super::queue::container_of;
-use super::watcher::Source;
+use super::io::watcher::Source;
 use crate::abi::*;
 use crate::errno::{Errno, Result};
 

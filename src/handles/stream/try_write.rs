@@ -8,7 +8,7 @@
 
 use super::flush::Sent;
 use crate::abi::{UV_WRITE, uv_buf_t, uv_stream_t, uv_write_cb, uv_write_t};
-use crate::core::flags::WRITABLE;
+use crate::event_loop::flags::WRITABLE;
 use crate::errno::Result;
 use crate::sys::fd;
 use core::ptr::null_mut;

@@ -6,12 +6,12 @@
 //! handles come first, or descriptors were ready before, all events go through the ready
 //! list; so does the rest of a round when a handler runs the loop.
 
-use super::engine::{Closed, Engine};
+use super::state::{Closed, Engine};
 use super::flags::LOOP_BLOCK_SIGPROF;
-use super::interest::Interest;
+use super::io::interest::Interest;
 use super::queue::unlinked;
-use super::reactor::Polled;
-use super::{ahead, dispatch, news};
+use super::io::reactor::Polled;
+use super::{prefetch, dispatch, io::readiness};
 use crate::abi::{uv__io_t, uv__queue, uv_loop_t};
 use crate::errno::{Errno, Result};
 use crate::sys::signal_mask;
@@ -153,7 +153,7 @@ impl uv_loop_t {
         // a call.
         while let Some(event) = engine.reactor().read() {
             if let Some(next) = engine.reactor().peek() {
-                ahead::fetch_watcher(self.holder(next));
+                prefetch::fetch_watcher(self.holder(next));
             }
             let Some(watcher) = self.reported(event.token) else {
                 continue;
@@ -220,9 +220,9 @@ impl uv_loop_t {
             if link.is_null() {
                 return served;
             }
-            ahead::fetch_around(round.next.get());
+            prefetch::fetch_around(round.next.get());
             // SAFETY: a listed watcher's handle is alive: closing takes it off the list.
-            let watcher = unsafe { &*news::from_ready_link(link) };
+            let watcher = unsafe { &*readiness::from_ready_link(link) };
             let news = watcher.take_news(self);
             if !news.is_empty() {
                 engine.metrics.end_wait();
@@ -277,9 +277,9 @@ impl uv_loop_t {
             if link.is_null() {
                 return;
             }
-            ahead::fetch_around(round.next.get());
+            prefetch::fetch_around(round.next.get());
             // SAFETY: a fed watcher's handle is alive: closing takes it off the queue.
-            let watcher = unsafe { &*news::from_pending_link(link) };
+            let watcher = unsafe { &*readiness::from_pending_link(link) };
             dispatch::readiness(self, watcher, Interest::NONE);
         }
     }

@@ -2,7 +2,7 @@
 //! which waits in `accepted_fd`.
 
 use crate::abi::{UV_NAMED_PIPE, uv_buf_t, uv_pipe_t, uv_stream_t};
-use crate::core::mem;
+use crate::event_loop::alloc;
 use crate::errno::{Errno, Result};
 use crate::sys::fd;
 use crate::sys::unix_socket::receive_passing;
@@ -81,7 +81,7 @@ impl uv_stream_t {
         unsafe {
             if passed.is_null() || len == (*passed).capacity {
                 let bytes = size_of::<Passed>() + (len + STEP) * size_of::<c_int>();
-                passed = mem::realloc(passed.cast(), bytes).cast();
+                passed = alloc::realloc(passed.cast(), bytes).cast();
                 if passed.is_null() {
                     return Err(Errno::NOMEM);
                 }
@@ -107,7 +107,7 @@ impl uv_stream_t {
             fds.copy_from(fds.add(1), len - 1);
             (*passed).len = len - 1;
             if len == 1 {
-                mem::free(passed.cast());
+                alloc::free(passed.cast());
                 self.queued_fds.set(null_mut());
             }
             first

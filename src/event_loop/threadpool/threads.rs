@@ -4,7 +4,7 @@
 use super::queue::State;
 use super::worker::run_worker;
 use super::{POOL, Pool};
-use crate::core::{at_fork, mem};
+use crate::event_loop::{at_fork, alloc};
 use crate::errno::Result;
 use crate::sys::monitor::Held;
 use crate::sys::worker as sys;
@@ -40,7 +40,7 @@ impl Threads {
         if wanted <= DEFAULT_THREADS {
             return wanted;
         }
-        let many = mem::calloc(wanted, size_of::<Cell<Option<sys::Thread>>>());
+        let many = alloc::calloc(wanted, size_of::<Cell<Option<sys::Thread>>>());
         self.many.set(many.cast());
         if many.is_null() {
             DEFAULT_THREADS
@@ -61,7 +61,7 @@ impl Threads {
 
     fn release(&self) {
         // SAFETY: null, or the block of `reserve`, to which nothing refers.
-        unsafe { mem::free(self.many.replace(null_mut()).cast()) };
+        unsafe { alloc::free(self.many.replace(null_mut()).cast()) };
     }
 }
 

@@ -1,8 +1,8 @@
 //! The loop's own life: made, configured, forked, closed.
 
-use super::engine::Engine;
+use super::state::Engine;
 use super::flags::{INTERNAL, LOOP_BLOCK_SIGPROF, LOOP_USE_SQPOLL};
-use super::mem;
+use super::alloc;
 use super::queue::unlinked;
 use crate::abi::{
     UV_LOOP_BLOCK_SIGNAL, UV_LOOP_USE_IO_URING_SQPOLL, UV_METRICS_IDLE_TIME, uv_handle_t,
@@ -30,7 +30,7 @@ impl uv_loop_t {
             (*place).data.set(data);
             &*place
         };
-        let engine = mem::boxed(Engine::new()?)?;
+        let engine = alloc::boxed(Engine::new()?)?;
         this.internal_fields.set(engine.cast());
         this.engine().init();
         for queue in [
@@ -73,7 +73,7 @@ impl uv_loop_t {
             let _ = fd::close(spare);
         }
         // SAFETY: the table is null or a block of the allocator; no watcher is left.
-        unsafe { mem::free(self.watchers.replace(null_mut()).cast()) };
+        unsafe { alloc::free(self.watchers.replace(null_mut()).cast()) };
         self.nwatchers.set(0);
         self.backend_fd.set(-1);
         // SAFETY: `init` has boxed the engine, and a loop is closed once.

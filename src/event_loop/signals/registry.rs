@@ -26,7 +26,7 @@
 //! it; a handler that finds no bit does nothing.
 
 use super::{SIGNALS, Signals};
-use crate::core::{at_fork, mem};
+use crate::event_loop::{at_fork, alloc};
 use crate::errno::{Errno, Result};
 use crate::sys::signal::{self, Lock};
 use crate::sys::{errno, time};
@@ -103,7 +103,7 @@ impl Block {
         if let Some(next) = self.next() {
             return Ok(next);
         }
-        let new = mem::calloc(1, size_of::<Block>()).cast::<Block>();
+        let new = alloc::calloc(1, size_of::<Block>()).cast::<Block>();
         // SAFETY: zeroed memory is a block of free entries; null gives none.
         let block = unsafe { new.as_ref() }.ok_or(Errno::NOMEM)?;
         match self.next.compare_exchange(null_mut(), new, AcqRel, Acquire) {
@@ -111,7 +111,7 @@ impl Block {
             Err(other) => {
                 // SAFETY: no other thread has seen ours, and what is linked is a block.
                 unsafe {
-                    mem::free(new.cast());
+                    alloc::free(new.cast());
                     Ok(&*other)
                 }
             }

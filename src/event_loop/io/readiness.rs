@@ -1,9 +1,9 @@
 //! What a watcher's handler is told, and when: reports are kept, and those whom one may
 //! concern are listed until their turn comes.
 
-use super::engine::Engine;
-use super::interest::Interest;
-use super::queue::container_of;
+use crate::event_loop::state::Engine;
+use crate::event_loop::io::interest::Interest;
+use crate::event_loop::queue::container_of;
 use crate::abi::{uv__io_t, uv__queue, uv_loop_t};
 use crate::sys::fd;
 

@@ -15,7 +15,7 @@ mod order;
 mod queue;
 mod registry;
 
-use super::engine::Engine;
+use super::state::Engine;
 use super::flags::SIGNAL_ONE_SHOT;
 use super::queue::{container_of, unlinked};
 use crate::abi::{uv__queue, uv_signal_t};

@@ -1,31 +1,27 @@
 //! The engine: the loop's phases, the poll, the queues, the timers' heap, memory.
 //! It reaches the handles through `dispatch` alone.
 
-pub(crate) mod ahead;
+pub(crate) mod alloc;
 pub(crate) mod async_;
+pub(crate) mod at_exit;
 mod at_fork;
 pub(crate) mod dispatch;
-pub(crate) mod engine;
 pub mod flags;
 pub(crate) mod handle;
-pub(crate) mod interest;
+pub(crate) mod io;
 pub(crate) mod lifecycle;
 #[cfg(all(test, loom))]
 mod loom;
-pub(crate) mod mem;
 mod mpsc;
-mod news;
-pub(crate) mod phase;
+pub(crate) mod phases;
 mod poll;
 mod poll_failed;
+pub(crate) mod prefetch;
 mod primitives;
 pub(crate) mod queue;
-pub(crate) mod reactor;
 pub(crate) mod ring;
 pub(crate) mod run;
-pub(crate) mod shutdown;
 pub(crate) mod signals;
-pub(crate) mod slots;
+pub(crate) mod state;
 pub(crate) mod threadpool;
 pub(crate) mod timers;
-pub(crate) mod watcher;

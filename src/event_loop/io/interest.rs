@@ -96,7 +96,7 @@ impl Interest {
 
 #[cfg(test)]
 mod tests {
-    use super::{Interest, KERNEL};
+    use crate::event_loop::{Interest, KERNEL};
     use core::ffi::c_int;
 
     #[test]

@@ -12,9 +12,9 @@
 //! comes from the program's allocator, whose failure is `UV_ENOMEM`; and the events are the
 //! kernel's, which tell urgent data and a closed peer from bytes to be read.
 
-use super::async_::Waker;
-use super::interest::Interest;
-use super::mem;
+use crate::event_loop::async_::Waker;
+use crate::event_loop::io::interest::Interest;
+use crate::event_loop::alloc;
 use crate::errno::{Errno, Result};
 use crate::sys::fd;
 use core::cell::Cell;
@@ -70,7 +70,7 @@ struct Buffer(*mut [MaybeUninit<libc::epoll_event>; EVENTS]);
 impl Buffer {
     fn new() -> Result<Self> {
         let size = size_of::<libc::epoll_event>() * EVENTS;
-        let place = mem::malloc(size).cast::<[_; EVENTS]>();
+        let place = alloc::malloc(size).cast::<[_; EVENTS]>();
         if place.is_null() {
             return Err(Errno::NOMEM);
         }
@@ -81,7 +81,7 @@ impl Buffer {
 impl Drop for Buffer {
     fn drop(&mut self) {
         // SAFETY: `new` allocated the block, and its owner is gone.
-        unsafe { mem::free(self.0.cast()) };
+        unsafe { alloc::free(self.0.cast()) };
     }
 }
 

@@ -55,7 +55,7 @@ impl Signals {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::flags::SIGNAL_ONE_SHOT;
+    use crate::event_loop::flags::SIGNAL_ONE_SHOT;
 
     #[test]
     fn those_for_one_shot_are_last_at_any_time_and_all_in_order_when_called() {

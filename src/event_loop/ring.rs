@@ -8,9 +8,9 @@
 //! processor to save one system call.
 
 use super::flags::LOOP_USE_SQPOLL;
-use super::interest::Interest;
-use super::mem;
-use super::watcher::Source;
+use super::io::interest::Interest;
+use super::alloc;
+use super::io::watcher::Source;
 use crate::abi::{uv__io_t, uv_loop_t};
 use crate::errno::Result;
 use crate::sys::env;
@@ -62,7 +62,7 @@ impl uv_loop_t {
         let ring = Ring::new(ENTRIES)?;
         // SAFETY: every field of a watcher may be all zeroes; it is initialised below.
         let watcher: uv__io_t = unsafe { core::mem::zeroed() };
-        let made = mem::boxed(LoopRing { ring, watcher })?;
+        let made = alloc::boxed(LoopRing { ring, watcher })?;
         // SAFETY: the block was just made and stays where it is.
         let this = unsafe { &*made };
         this.watcher.init(Source::Ring, this.ring.fd());
@@ -70,7 +70,7 @@ impl uv_loop_t {
             .want(self, Interest::READABLE)
             .inspect_err(|_| {
                 // SAFETY: `boxed` made it, and nobody has seen it.
-                unsafe { mem::unbox(made) };
+                unsafe { alloc::unbox(made) };
             })?;
         Ok(made)
     }
@@ -82,7 +82,7 @@ impl uv_loop_t {
             // SAFETY: `make_ring` boxed it; the state no longer leads to it.
             unsafe {
                 (*ring).watcher.close(self);
-                mem::unbox(ring);
+                alloc::unbox(ring);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! `uv_run`: the phases of a turn, in libuv's order. The poll is in `poll.rs`.
 
 use super::dispatch;
-use super::engine::{Closed, Engine};
+use super::state::{Closed, Engine};
 use crate::abi::{UV_RUN_DEFAULT, UV_RUN_NOWAIT, UV_RUN_ONCE, uv_loop_t, uv_run_mode};
 use crate::sys::clock;
 use core::ffi::c_int;

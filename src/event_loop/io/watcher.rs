@@ -11,8 +11,8 @@
 //! Levels suit the rest: on pipes and terminals a short read proves nothing, and a
 //! listener takes one connection a turn.
 
-use super::interest::Interest;
-use super::slots::token;
+use crate::event_loop::io::interest::Interest;
+use crate::event_loop::io::fd_table::token;
 use crate::abi::{uv__io_t, uv_loop_t};
 use crate::errno::{Errno, Result};
 use core::ffi::c_int;

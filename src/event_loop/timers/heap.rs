@@ -13,7 +13,7 @@
 
 use super::Key;
 use crate::abi::uv_timer_t;
-use crate::core::mem;
+use crate::event_loop::alloc;
 use crate::errno::{Errno, Result};
 use core::cell::Cell;
 
@@ -88,7 +88,7 @@ impl Heap {
     fn resize(&self, capacity: usize) -> Result {
         // SAFETY: `entries` is null or a block of the allocator.
         let block =
-            unsafe { mem::realloc(self.entries.get().cast(), capacity * size_of::<Entry>()) };
+            unsafe { alloc::realloc(self.entries.get().cast(), capacity * size_of::<Entry>()) };
         if block.is_null() {
             return Err(Errno::NOMEM);
         }
@@ -197,7 +197,7 @@ impl Heap {
 impl Drop for Heap {
     fn drop(&mut self) {
         // SAFETY: `entries` is null or a block of the allocator, unreachable from now on.
-        unsafe { mem::free(self.entries.get().cast()) };
+        unsafe { alloc::free(self.entries.get().cast()) };
     }
 }
 
@@ -208,7 +208,7 @@ mod tests {
     fn timer() -> Box<uv_timer_t> {
         // SAFETY: every field of a timer may be all zeroes.
         let timer: Box<uv_timer_t> = unsafe { Box::new(core::mem::zeroed()) };
-        timer.set(crate::core::flags::ACTIVE);
+        timer.set(crate::event_loop::flags::ACTIVE);
         timer
     }
 

@@ -15,7 +15,7 @@
 //! blocks for the next timers, together no more than `SPARE` entries.
 
 use crate::abi::uv_timer_t;
-use crate::core::mem;
+use crate::event_loop::alloc;
 use crate::errno::{Errno, Result};
 use core::cell::Cell;
 
@@ -61,7 +61,7 @@ pub(super) struct Place {
 impl Wheel {
     /// An empty wheel that begins at `now`; null when there is no memory.
     pub(super) fn allocate(now: u64) -> *mut Wheel {
-        let wheel = mem::calloc(1, size_of::<Wheel>()).cast::<Wheel>();
+        let wheel = alloc::calloc(1, size_of::<Wheel>()).cast::<Wheel>();
         if !wheel.is_null() {
             // SAFETY: the block is a Wheel's size, and zeroes are an empty wheel.
             unsafe { (*wheel).base.set(now) };
@@ -231,7 +231,7 @@ impl Wheel {
         // SAFETY: as this function's own contract.
         unsafe {
             (*wheel).slots.iter().for_each(Slot::free);
-            mem::free(wheel.cast());
+            alloc::free(wheel.cast());
         }
     }
 }
@@ -254,7 +254,7 @@ impl Slot {
     fn resize(&self, capacity: u32) -> Result {
         // SAFETY: `entries` is null or a block of the allocator.
         let block = unsafe {
-            mem::realloc(
+            alloc::realloc(
                 self.entries.get().cast(),
                 capacity as usize * size_of::<Timer>(),
             )
@@ -270,7 +270,7 @@ impl Slot {
     fn free(&self) {
         if self.capacity.replace(0) > 0 {
             // SAFETY: a slot with a capacity has a block of the allocator.
-            unsafe { mem::free(self.entries.replace(core::ptr::null_mut()).cast()) };
+            unsafe { alloc::free(self.entries.replace(core::ptr::null_mut()).cast()) };
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The heap and the wheel together, against a sorted map and by the bytes they keep.
 
 use super::*;
-use crate::core::flags::ACTIVE;
+use crate::event_loop::flags::ACTIVE;
 use core::ptr::without_provenance_mut;
 use std::collections::BTreeMap;
 

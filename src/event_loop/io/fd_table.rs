@@ -1,7 +1,7 @@
 //! The loop's table of watchers, by descriptor. A slot is emptied before its watcher's
 //! handle is closed: what is found in one is alive.
 
-use super::mem;
+use crate::event_loop::alloc;
 use crate::abi::{uv__io_t, uv_loop_t};
 use crate::errno::{Errno, Result};
 use core::ffi::{c_int, c_uint};
@@ -58,7 +58,7 @@ impl uv_loop_t {
         let grown = need.next_power_of_two().max(64);
         // SAFETY: the table is null or a block of the allocator.
         let table = unsafe {
-            mem::realloc(
+            alloc::realloc(
                 self.watchers.get().cast(),
                 grown * size_of::<*mut uv__io_t>(),
             )

@@ -1,4 +1,4 @@
-//! loom's in the place of `core/primitives.rs`.
+//! loom's in the place of `event_loop/primitives.rs`.
 
 pub(super) use loom::hint::spin_loop;
 pub(super) use loom::sync::Condvar;

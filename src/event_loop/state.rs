@@ -2,10 +2,10 @@
 //! `internal_fields`.
 
 use super::async_::Wake;
-use super::mem;
-use super::phase::Phase;
+use super::alloc;
+use super::phases::Phase;
 use super::queue::unlinked;
-use super::reactor::Reactor;
+use super::io::reactor::Reactor;
 use super::ring::{self, RingState};
 use super::signals::Signals;
 use super::threadpool::Completions;
@@ -100,7 +100,7 @@ impl Drop for Kept {
         self.runs.set(self.runs.get() - 1);
         if self.runs.get() == 0 && self.closed.get() {
             // SAFETY: the loop is closed, and this was the last that used its engine.
-            unsafe { mem::unbox(self.0.cast_mut()) };
+            unsafe { alloc::unbox(self.0.cast_mut()) };
         }
     }
 }
@@ -211,13 +211,13 @@ impl Engine {
     /// empty and without descriptors.
     ///
     /// # Safety
-    /// `engine` is what `mem::boxed` has returned, and the loop is not used again.
+    /// `engine` is what `alloc::boxed` has returned, and the loop is not used again.
     pub(crate) unsafe fn end(engine: *mut Engine) -> bool {
         // SAFETY: the engine is alive by contract.
         let this = unsafe { &*engine };
         if this.runs.get() == 0 {
             // SAFETY: no `uv_run` uses it.
-            unsafe { mem::unbox(engine) };
+            unsafe { alloc::unbox(engine) };
             return true;
         }
         this.closed.set(true);

@@ -17,7 +17,7 @@
 //! sequentially consistent, so at least one of them sees the other.
 
 use super::SIGNALS;
-use crate::core::mem;
+use crate::event_loop::alloc;
 use crate::errno::{Errno, Result};
 use core::cell::Cell;
 use core::ffi::c_int;
@@ -70,7 +70,7 @@ impl Queue {
 
     /// Makes room. No handler looks at the queue yet, and it was never open before.
     pub(super) fn open(&self) -> Result {
-        let ring = mem::calloc(ROOM as usize, size_of::<AtomicU32>());
+        let ring = alloc::calloc(ROOM as usize, size_of::<AtomicU32>());
         if ring.is_null() {
             return Err(Errno::NOMEM);
         }
@@ -81,7 +81,7 @@ impl Queue {
     /// Gives the room back. No handler looks at the queue any more.
     pub(super) fn close(&self) {
         // SAFETY: null or from the allocator, and `slot` finds it no more.
-        unsafe { mem::free(self.ring.replace(null_mut()).cast()) };
+        unsafe { alloc::free(self.ring.replace(null_mut()).cast()) };
     }
 
     fn slot(&self, arrival: u32) -> Option<&AtomicU32> {
