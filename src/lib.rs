@@ -4,8 +4,8 @@
 
 pub mod abi;
 pub mod api;
-pub mod event_loop;
 pub mod errno;
+pub mod event_loop;
 mod handles;
 mod requests;
 mod sys;

@@ -6,7 +6,15 @@ use std::path::{Path, PathBuf};
 
 /// The rooms, from the top of the house down. A room may use those that come after it.
 const ROOMS: &[&str] = &[
-    "api", "handles", "requests", "system", "event_loop", "sys", "text", "errno", "abi",
+    "api",
+    "handles",
+    "requests",
+    "system",
+    "event_loop",
+    "sys",
+    "text",
+    "errno",
+    "abi",
 ];
 
 /// Rooms at the bottom that everybody may use, whatever the order says.

@@ -1,8 +1,8 @@
 //! Replacing the memory allocator.
 
 use crate::abi::{uv_calloc_func, uv_free_func, uv_malloc_func, uv_realloc_func};
-use crate::event_loop::alloc::{self, Allocator};
 use crate::errno::Errno;
+use crate::event_loop::alloc::{self, Allocator};
 use core::ffi::c_int;
 
 /// Replaces the four functions that the library allocates with.

@@ -1,7 +1,7 @@
 //! Names and messages of errors.
 
-use crate::event_loop::alloc;
 use crate::errno::Errno;
+use crate::event_loop::alloc;
 use crate::text::Cursor;
 use core::ffi::{CStr, c_char, c_int};
 use core::fmt::Write;

@@ -1,9 +1,9 @@
 //! `uv_handle_t`: what all handles share.
 
 use crate::abi::{uv_close_cb, uv_handle_t, uv_handle_type, uv_loop_t, uv_os_fd_t};
+use crate::errno::{Errno, IntoC};
 use crate::event_loop::dispatch;
 use crate::event_loop::handle::{size, type_name};
-use crate::errno::{Errno, IntoC};
 use crate::handles::base::{Buffer, buffer_size, fileno};
 use core::ffi::{c_char, c_int, c_void};
 
@@ -77,7 +77,9 @@ pub unsafe extern "C" fn uv_unref(handle: *mut uv_handle_t) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_has_ref(handle: *const uv_handle_t) -> c_int {
     // SAFETY: the handle is initialised.
-    unsafe { &*handle }.has(crate::event_loop::flags::REF).into()
+    unsafe { &*handle }
+        .has(crate::event_loop::flags::REF)
+        .into()
 }
 
 /// Gives the size of a handle of the given type.

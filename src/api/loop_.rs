@@ -1,8 +1,8 @@
 //! `uv_loop_t`: the event loop.
 
 use crate::abi::{uv_loop_option, uv_loop_t, uv_run_mode, uv_walk_cb};
-use crate::event_loop::{lifecycle, alloc};
 use crate::errno::IntoC;
+use crate::event_loop::{alloc, lifecycle};
 use core::ffi::{c_int, c_void};
 use core::ptr::null_mut;
 

@@ -1,8 +1,8 @@
 //! The machine: processors, load, names. (Miscellaneous utilities)
 
 use crate::abi::{uv_cpu_info_t, uv_utsname_t};
-use crate::event_loop::alloc;
 use crate::errno::{Errno, IntoC};
+use crate::event_loop::alloc;
 use crate::sys::thread::CPU_MASK_SIZE;
 use crate::system::{OutBuf, cpu, host};
 use core::ffi::{c_char, c_int, c_uint};

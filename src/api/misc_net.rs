@@ -1,8 +1,8 @@
 //! Internet addresses and network interfaces. (Miscellaneous utilities)
 
 use crate::abi::uv_interface_address_t;
-use crate::event_loop::alloc;
 use crate::errno::{Errno, IntoC, Result};
+use crate::event_loop::alloc;
 use crate::sys;
 use crate::system::{OutBuf, c_str, interfaces};
 use crate::text::inet;

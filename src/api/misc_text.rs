@@ -2,8 +2,8 @@
 //!
 //! WTF-8 is UTF-8 that may hold surrogates without their other half.
 
-use crate::event_loop::alloc;
 use crate::errno::{Errno, IntoC, Result};
+use crate::event_loop::alloc;
 use crate::text::wtf8;
 use core::ffi::{CStr, c_char, c_int};
 

@@ -4,8 +4,8 @@
 //! thread reads it.
 
 use crate::abi::{uv_env_item_t, uv_group_t, uv_passwd_t, uv_uid_t};
-use crate::event_loop::alloc;
 use crate::errno::{Errno, IntoC};
+use crate::event_loop::alloc;
 use crate::sys;
 use crate::system::{OutBuf, c_str, env, users};
 use core::ffi::{c_char, c_int};

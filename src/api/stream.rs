@@ -1,8 +1,8 @@
 //! `uv_stream_t`: what TCP, pipes and terminals share.
 
 use crate::abi::*;
-use crate::event_loop::flags::{READABLE, WRITABLE};
 use crate::errno::{Errno, IntoC};
+use crate::event_loop::flags::{READABLE, WRITABLE};
 use core::ffi::{c_int, c_uint};
 use core::ptr::null_mut;
 

@@ -3,8 +3,8 @@
 
 use super::flags::{CLOSED, CLOSING, INTERNAL};
 use super::io::interest::Interest;
-use super::queue::container_of;
 use super::io::watcher::Source;
+use super::queue::container_of;
 use crate::abi::*;
 use crate::errno::{Errno, Result};
 

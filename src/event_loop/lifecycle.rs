@@ -1,9 +1,9 @@
 //! The loop's own life: made, configured, forked, closed.
 
-use super::state::Engine;
-use super::flags::{INTERNAL, LOOP_BLOCK_SIGPROF, LOOP_USE_SQPOLL};
 use super::alloc;
+use super::flags::{INTERNAL, LOOP_BLOCK_SIGPROF, LOOP_USE_SQPOLL};
 use super::queue::unlinked;
+use super::state::Engine;
 use crate::abi::{
     UV_LOOP_BLOCK_SIGNAL, UV_LOOP_USE_IO_URING_SQPOLL, UV_METRICS_IDLE_TIME, uv_handle_t,
     uv_loop_option, uv_loop_t, uv_metrics_t, uv_walk_cb,
@@ -147,9 +147,9 @@ impl uv_loop_t {
         // One that cannot be watched, because the child has closed it say, keeps none of
         // the others from it.
         for fd in 0..self.nwatchers.get() {
-            let watcher = self.slot(fd as c_int);
+            let watcher = self.watcher_at(fd as c_int);
             if !watcher.is_null() {
-                // SAFETY: a slot is emptied before its watcher's handle is closed.
+                // SAFETY: an fd table entry is cleared before its watcher's handle is closed.
                 let armed = unsafe { &*watcher }.rearm_after_fork(self);
                 result = result.and(armed);
             }

@@ -1,17 +1,17 @@
 //! One poll: is anything ready? Wait; take in what the kernel reports; call the handlers, of
 //! async handles first, then of descriptors, signals and children.
 //!
-//! Most often there is nothing but the kernel's events. Then they are dispatched straight
-//! from its buffer, and each watcher is looked up when its turn comes, as in libuv. If async
-//! handles come first, or descriptors were ready before, all events go through the ready
-//! list; so does the rest of a round when a handler runs the loop.
+//! If there is nothing but the kernel's events, they are dispatched straight from its buffer,
+//! and each watcher is looked up when its turn comes, as in libuv. If async handles come
+//! first, or descriptors were ready before, all events go through the ready list; so does the
+//! rest of a round if a handler runs the loop.
 
-use super::state::{Closed, Engine};
 use super::flags::LOOP_BLOCK_SIGPROF;
 use super::io::interest::Interest;
-use super::queue::unlinked;
 use super::io::reactor::Polled;
-use super::{prefetch, dispatch, io::readiness};
+use super::queue::unlinked;
+use super::state::{Closed, Engine};
+use super::{dispatch, io::readiness, prefetch};
 use crate::abi::{uv__io_t, uv__queue, uv_loop_t};
 use crate::errno::{Errno, Result};
 use crate::sys::signal_mask;
@@ -73,7 +73,7 @@ impl uv_loop_t {
 
     /// Waits, and takes in what the kernel reports.
     fn wait(&self, engine: &Engine, timeout: c_int) -> Waited {
-        self.enlist_rest(engine);
+        self.requeue_rest(engine);
         let waits = timeout != 0 && !engine.has_ready();
         if waits {
             engine.metrics.begin_wait();
@@ -98,7 +98,7 @@ impl uv_loop_t {
         match polled {
             Err(error) if error != Errno::INTR && self.on_poll_failed(limit) => Waited::TimedOut,
             Err(_) => Waited::Interrupted,
-            // The wait was left out because something was ready or due. It may have been
+            // The wait was skipped because work was pending; that work may have been
             // cancelled since, so poll again.
             Ok(Polled { count: 0, .. }) if timeout != 0 && !sleeps => Waited::Interrupted,
             Ok(Polled { count: 0, .. }) => Waited::TimedOut,
@@ -140,8 +140,8 @@ impl uv_loop_t {
         if engine.open().is_ok() {
             served += u64::from(self.serve_signals());
         }
-        if engine.open().is_ok() && !engine.late.is_empty() {
-            served += self.dispatch_list(engine, &engine.late);
+        if engine.open().is_ok() && !engine.deferred.is_empty() {
+            served += self.dispatch_list(engine, &engine.deferred);
         }
         served
     }
@@ -153,16 +153,16 @@ impl uv_loop_t {
         // a call.
         while let Some(event) = engine.reactor().read() {
             if let Some(next) = engine.reactor().peek() {
-                prefetch::fetch_watcher(self.holder(next));
+                prefetch::fetch_watcher(self.watcher_of(next));
             }
-            let Some(watcher) = self.reported(event.token) else {
+            let Some(watcher) = self.live_watcher_of(event.token) else {
                 continue;
             };
-            let news = watcher.hear(self, event.ready);
-            if !news.is_empty() {
+            let events = watcher.record_or_defer(self, event.ready);
+            if !events.is_empty() {
                 engine.metrics.end_wait();
                 served += 1;
-                self.hand_over(engine, watcher, news);
+                self.deliver(engine, watcher, events);
                 if engine.open().is_err() {
                     break;
                 }
@@ -174,8 +174,8 @@ impl uv_loop_t {
     /// The same if async handles come first, or descriptors that were ready before.
     #[inline(never)]
     fn dispatch_in_order(&self, engine: &Engine) -> u64 {
-        self.enlist_events(engine);
-        engine.known.append_to(&engine.ready);
+        self.queue_events(engine);
+        engine.requeued.append_to(&engine.ready);
         let mut served = 0;
         if engine.wake.is_due() {
             engine.metrics.end_wait();
@@ -187,24 +187,24 @@ impl uv_loop_t {
         served + self.dispatch_list(engine, &engine.ready)
     }
 
-    /// If a handler runs the loop, the inner poll finds ready: first what the handler's own
-    /// watcher has left, then what was reported together with that.
-    fn enlist_rest(&self, engine: &Engine) {
-        // SAFETY: a slot is emptied before its watcher's handle is closed.
-        if let Some(watcher) = unsafe { self.slot(engine.at_work.replace(-1)).as_ref() } {
-            watcher.enlist_first(engine);
+    /// If a handler runs the loop, the inner poll first serves the handler's own watcher, whose
+    /// readiness may not be drained, and then the events reported together with it.
+    fn requeue_rest(&self, engine: &Engine) {
+        // SAFETY: an fd table entry is cleared before its watcher's handle is closed.
+        if let Some(watcher) = unsafe { self.watcher_at(engine.dispatching.replace(-1)).as_ref() } {
+            watcher.requeue_first(engine);
         }
         if engine.reactor().has_unread() {
-            self.enlist_events(engine);
+            self.queue_events(engine);
         }
     }
 
-    /// Puts what the kernel has reported into the lists.
+    /// Queues the watchers that the kernel's events are for.
     #[inline(never)]
-    fn enlist_events(&self, engine: &Engine) {
+    fn queue_events(&self, engine: &Engine) {
         while let Some(event) = engine.reactor().read() {
-            if let Some(watcher) = self.reported(event.token) {
-                watcher.report(self, event.ready);
+            if let Some(watcher) = self.live_watcher_of(event.token) {
+                watcher.record(self, event.ready);
             }
         }
     }
@@ -223,36 +223,36 @@ impl uv_loop_t {
             prefetch::fetch_around(round.next.get());
             // SAFETY: a listed watcher's handle is alive: closing takes it off the list.
             let watcher = unsafe { &*readiness::from_ready_link(link) };
-            let news = watcher.take_news(self);
-            if !news.is_empty() {
+            let events = watcher.take_events(self);
+            if !events.is_empty() {
                 engine.metrics.end_wait();
                 served += 1;
-                self.hand_over(engine, watcher, news);
+                self.deliver(engine, watcher, events);
             }
         }
     }
 
-    /// Calls a watcher's handler. The readiness that it leaves is for the next round.
+    /// Calls a watcher's handler. Readiness that it does not drain is for the next round.
     #[inline]
-    fn hand_over(&self, engine: &Engine, watcher: &uv__io_t, news: Interest) {
+    fn deliver(&self, engine: &Engine, watcher: &uv__io_t, events: Interest) {
         if watcher.keeps_readiness() {
-            self.hand_over_and_keep(engine, watcher, news);
+            self.deliver_edge(engine, watcher, events);
         } else {
-            dispatch::readiness(self, watcher, news);
+            dispatch::readiness(self, watcher, events);
         }
     }
 
     #[inline(never)]
-    fn hand_over_and_keep(&self, engine: &Engine, watcher: &uv__io_t, news: Interest) {
+    fn deliver_edge(&self, engine: &Engine, watcher: &uv__io_t, events: Interest) {
         let (at, fd) = (core::ptr::from_ref(watcher), watcher.fd.get());
-        engine.at_work.set(fd);
-        dispatch::readiness(self, watcher, news);
-        engine.at_work.set(-1);
+        engine.dispatching.set(fd);
+        dispatch::readiness(self, watcher, events);
+        engine.dispatching.set(-1);
         // The callback may have run the loop, and the handle be freed by now. A watcher that
-        // keeps readiness has the descriptor's slot, which closing empties.
-        if engine.open().is_ok() && core::ptr::eq(self.slot(fd), at) {
-            // SAFETY: a slot is emptied before its watcher's handle is closed.
-            unsafe { &*at }.enlist(engine);
+        // keeps readiness has an entry in the fd table, which closing clears.
+        if engine.open().is_ok() && core::ptr::eq(self.watcher_at(fd), at) {
+            // SAFETY: an fd table entry is cleared before its watcher's handle is closed.
+            unsafe { &*at }.queue_if_ready(engine);
         }
     }
 
@@ -262,13 +262,13 @@ impl uv_loop_t {
         if self.pending_queue.is_empty() {
             return Ok(false);
         }
-        self.run_fed();
+        self.call_pending();
         engine.open()?;
         Ok(true)
     }
 
     #[inline(never)]
-    fn run_fed(&self) {
+    fn call_pending(&self) {
         let round = unlinked();
         self.pending_queue.take_into(&round);
         // A loop that a callback has closed has no watchers left.

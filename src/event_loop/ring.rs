@@ -7,9 +7,9 @@
 //! submission thread, which the option's name speaks of, is not used: it would burn a
 //! processor to save one system call.
 
+use super::alloc;
 use super::flags::LOOP_USE_SQPOLL;
 use super::io::interest::Interest;
-use super::alloc;
 use super::io::watcher::Source;
 use crate::abi::{uv__io_t, uv_loop_t};
 use crate::errno::Result;

@@ -131,7 +131,7 @@ impl uv_loop_t {
     /// there is some.
     fn show_work(&self) {
         let engine = self.engine();
-        if !engine.falls_asleep() || self.has_news() || !engine.late.is_empty() {
+        if !engine.falls_asleep() || self.has_ready_watchers() || !engine.deferred.is_empty() {
             engine.reactor().wake();
         }
     }
@@ -155,7 +155,7 @@ impl uv_loop_t {
             && self.has_active()
             && self.pending_queue.is_empty()
             && self.engine().idle.is_empty()
-            && !self.has_news()
+            && !self.has_ready_watchers()
             && !self.is_closing_handles();
         if may_wait { self.next_timeout() } else { 0 }
     }

@@ -1,11 +1,11 @@
 //! What a loop has beyond libuv's struct: one block, made with the loop and hung on
 //! `internal_fields`.
 
-use super::async_::Wake;
 use super::alloc;
+use super::async_::Wake;
+use super::io::reactor::Reactor;
 use super::phases::Phase;
 use super::queue::unlinked;
-use super::io::reactor::Reactor;
 use super::ring::{self, RingState};
 use super::signals::Signals;
 use super::threadpool::Completions;
@@ -21,25 +21,23 @@ pub(crate) struct Engine {
     reactor: UnsafeCell<Reactor>,
     /// Active timers.
     pub(crate) timers: Timers,
-    /// Watchers whose interest meets their readiness, or may when their turn comes.
+    /// The ready list: watchers with events that may be delivered when their turn comes.
     pub(crate) ready: uv__queue,
-    /// Watchers whose readiness nobody needs to report. They come after the reports, as
-    /// libuv's do: it asks the kernel when it polls, behind what is ready by then.
-    pub(crate) known: uv__queue,
-    /// Children, which are served last.
-    pub(crate) late: uv__queue,
-    /// Those of any list whose handlers are being called: here and not on the
-    /// stack, so that a handler that runs the loop again does not hide the rest of
-    /// them from it.
+    /// Watchers that became ready without an event of the kernel. They are served after those
+    /// that the next poll reports: libuv, which asks the kernel, gets them in that order.
+    pub(crate) requeued: uv__queue,
+    /// Watchers of children, which are served after all others.
+    pub(crate) deferred: uv__queue,
+    /// The watchers of the round that is being dispatched. They are here and not on the stack,
+    /// so that a nested `uv_run` finds the rest of them.
     pub(crate) serving: uv__queue,
-    /// The descriptor whose handler is being called, if that may leave readiness: should
-    /// the handler run the loop, then it is ready there. −1 where there is none, or the loop
-    /// that it runs has seen to it.
-    pub(crate) at_work: Cell<c_int>,
+    /// The edge-triggered descriptor that is being dispatched, −1 if none. A nested `uv_run`
+    /// requeues it first, because its readiness may not be drained.
+    pub(crate) dispatching: Cell<c_int>,
     /// Handles that other threads sent to.
     pub(crate) wake: Wake,
-    /// Whether a registration has changed since the last poll. A new loop has not
-    /// polled: like libuv, it has embedders run it before they wait.
+    /// Whether a registration has changed since the last poll. `uv_backend_timeout` is 0
+    /// then, and for a new loop, so that an embedder runs the loop before it waits.
     pub(crate) interest_changed: Cell<bool>,
     /// Whether the program has asked for the backend descriptor, on which it may wait
     /// itself.
@@ -161,10 +159,10 @@ impl Engine {
             reactor: UnsafeCell::new(Reactor::new()?),
             timers: Timers::new(),
             ready: unlinked(),
-            known: unlinked(),
-            late: unlinked(),
+            requeued: unlinked(),
+            deferred: unlinked(),
             serving: unlinked(),
-            at_work: Cell::new(-1),
+            dispatching: Cell::new(-1),
             wake: Wake::new(),
             interest_changed: Cell::new(true),
             embedded: Cell::new(false),
@@ -228,14 +226,14 @@ impl Engine {
 
     /// Whether watchers are listed whose handlers are to be called.
     pub(super) fn has_ready_descriptors(&self) -> bool {
-        let lists = [&self.ready, &self.known, &self.serving];
+        let lists = [&self.ready, &self.requeued, &self.serving];
         lists.iter().any(|list| !list.is_empty())
     }
 
     /// Whether a poll must not wait.
     pub(super) fn has_ready(&self) -> bool {
         self.has_ready_descriptors()
-            || !self.late.is_empty()
+            || !self.deferred.is_empty()
             || self.wake.is_due()
             || self.signals.queue.is_due()
     }
@@ -251,8 +249,8 @@ impl Engine {
         self.wake.init();
         self.timers.init();
         self.ready.init();
-        self.known.init();
-        self.late.init();
+        self.requeued.init();
+        self.deferred.init();
         self.serving.init();
         self.idle.init();
         self.prepare.init();

@@ -3,8 +3,8 @@
 //! removes the name only while it leads to that socket: a successor may have put a file of
 //! its own there.
 
-use crate::event_loop::alloc;
 use crate::errno::{Errno, Result};
+use crate::event_loop::alloc;
 use crate::sys::file;
 use crate::sys::stat::{Target, stat};
 use core::ffi::{CStr, c_char};

@@ -5,11 +5,11 @@
 //! and its timer are done with. A handle closes when its last block is gone.
 
 use crate::abi::*;
+use crate::errno::{Errno, Result};
+use crate::event_loop::alloc;
 use crate::event_loop::dispatch;
 use crate::event_loop::flags::INTERNAL;
-use crate::event_loop::alloc;
 use crate::event_loop::queue::container_of;
-use crate::errno::{Errno, Result};
 use crate::requests::fs::Call;
 use crate::system::outbuf::OutBuf;
 use core::cell::{Cell, UnsafeCell};

@@ -1,10 +1,10 @@
 //! Idle, prepare and check handles: a callback in each turn of the loop.
 
 use crate::abi::*;
+use crate::errno::{Errno, Result};
 use crate::event_loop::flags::{ACTIVE, CLOSED, CLOSING};
 use crate::event_loop::phases::{Callback, Member};
 use crate::event_loop::queue::container_of;
-use crate::errno::{Errno, Result};
 
 /// The three kinds differ in their names and in the phase that calls them.
 macro_rules! phase_handle {

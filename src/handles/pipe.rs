@@ -7,9 +7,9 @@ use crate::abi::{
     UV_UNKNOWN_HANDLE, UV_WRITABLE, uv_connect_cb, uv_connect_t, uv_handle_type, uv_loop_t,
     uv_pipe_t,
 };
+use crate::errno::{Errno, Result};
 use crate::event_loop::flags::{BOUND, READABLE, WRITABLE};
 use crate::event_loop::io::interest::Interest;
-use crate::errno::{Errno, Result};
 use crate::sys::guess_handle::guess_handle;
 use crate::sys::socket::End;
 use crate::sys::unix_socket::{self, MAX_NAME, Name};
@@ -175,7 +175,7 @@ impl uv_pipe_t {
         }
         if fresh && connected.is_ok() {
             // A new socket has room: the kernel need not be asked for that.
-            self.io_watcher.want_known(self.loop_(), Interest::WRITABLE);
+            self.io_watcher.want_ready(self.loop_(), Interest::WRITABLE);
             return Ok(());
         }
         self.io_watcher.want(self.loop_(), Interest::WRITABLE)

@@ -3,9 +3,9 @@
 //! at once, because its owner may close it.
 
 use crate::abi::{UV_POLL, uv_loop_t, uv_poll_cb, uv_poll_t};
+use crate::errno::{Errno, Result};
 use crate::event_loop::io::interest::Interest;
 use crate::event_loop::io::watcher::Source;
-use crate::errno::{Errno, Result};
 use crate::sys::fd;
 use core::ffi::{c_int, c_uint};
 
@@ -40,7 +40,7 @@ impl uv_poll_t {
     pub(crate) fn start(&self, events: c_int, callback: uv_poll_cb) -> Result {
         let interest = to_interest(events)?;
         let watcher = &self.io_watcher;
-        let holder = self.loop_().slot(watcher.fd.get());
+        let holder = self.loop_().watcher_at(watcher.fd.get());
         let is_mine = core::ptr::eq(holder, watcher);
         if !is_mine && self.loop_().watches(watcher.fd.get()) {
             return Err(Errno::EXIST);
@@ -53,7 +53,7 @@ impl uv_poll_t {
             return Ok(());
         }
         self.pause();
-        watcher.outdate(self.loop_());
+        watcher.renew_generation(self.loop_());
         // Always told to the kernel: the descriptor's owner may have taken it out of the
         // epoll set, or closed and opened it, since.
         let armed = watcher

@@ -1,9 +1,9 @@
 //! Signal handles; who watches what is in `core::signals`.
 
 use crate::abi::*;
+use crate::errno::{Errno, Result};
 use crate::event_loop::flags::{CLOSED, SIGNAL_CALLED, SIGNAL_ONE_SHOT};
 use crate::event_loop::signals::Signals;
-use crate::errno::{Errno, Result};
 use core::ffi::c_int;
 
 impl uv_signal_t {

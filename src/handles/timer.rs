@@ -1,9 +1,9 @@
 //! Timers.
 
 use crate::abi::{UV_TIMER, uv_loop_t, uv_timer_cb, uv_timer_t};
+use crate::errno::{Errno, Result};
 use crate::event_loop::queue::{container_of, unlinked};
 use crate::event_loop::timers::Key;
-use crate::errno::{Errno, Result};
 use core::ffi::c_int;
 
 impl uv_timer_t {

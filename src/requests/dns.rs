@@ -1,10 +1,10 @@
 //! Names to addresses and addresses to names, by the system's resolver.
 
 use crate::abi::*;
+use crate::errno::{Errno, Result};
 use crate::event_loop::alloc;
 use crate::event_loop::queue::container_of;
 use crate::event_loop::threadpool::Pace;
-use crate::errno::{Errno, Result};
 use crate::sys::resolve;
 use crate::text::idna;
 use core::ffi::{CStr, c_char, c_int};

@@ -1,9 +1,9 @@
 //! Random bytes.
 
 use crate::abi::{UV_RANDOM, uv__work, uv_loop_t, uv_random_cb, uv_random_t};
+use crate::errno::{Errno, Result};
 use crate::event_loop::queue::container_of;
 use crate::event_loop::threadpool::Pace;
-use crate::errno::{Errno, Result};
 use crate::sys::random;
 use core::ffi::{c_int, c_uint, c_void};
 

@@ -1,9 +1,9 @@
 //! Functions of the user on the thread pool.
 
 use crate::abi::{UV_WORK, uv__work, uv_after_work_cb, uv_loop_t, uv_work_cb, uv_work_t};
+use crate::errno::{Errno, Result};
 use crate::event_loop::queue::container_of;
 use crate::event_loop::threadpool::Pace;
-use crate::errno::{Errno, Result};
 use core::ffi::c_int;
 
 impl uv_work_t {

@@ -2,8 +2,8 @@
 
 use super::cgroup;
 use crate::abi::{uv_cpu_info_t, uv_cpu_times_s};
-use crate::event_loop::alloc;
 use crate::errno::{Errno, Result};
+use crate::event_loop::alloc;
 use crate::sys::small_file::{self, Lines};
 use crate::sys::thread;
 use crate::text::Cursor;

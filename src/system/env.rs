@@ -2,8 +2,8 @@
 
 use super::{OutBuf, users};
 use crate::abi::uv_env_item_t;
-use crate::event_loop::alloc;
 use crate::errno::{Errno, Result};
+use crate::event_loop::alloc;
 use crate::sys::{env, process};
 use core::ffi::CStr;
 

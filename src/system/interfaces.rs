@@ -2,8 +2,8 @@
 
 use super::OutBuf;
 use crate::abi::uv_interface_address_t;
-use crate::event_loop::alloc;
 use crate::errno::{Errno, Result};
+use crate::event_loop::alloc;
 use crate::sys::interfaces::{self, Address, Addresses};
 use core::ffi::{CStr, c_char, c_uint};
 

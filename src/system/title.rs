@@ -3,8 +3,8 @@
 //! The kernel shows the memory that the arguments were passed in. So the arguments are
 //! copied away once, at the start, and from then on that memory holds the title.
 
-use crate::event_loop::alloc;
 use crate::errno::{Errno, Result};
+use crate::event_loop::alloc;
 use crate::sys::monitor::{Held, Monitor};
 use crate::sys::process;
 use core::cell::UnsafeCell;

@@ -1,8 +1,8 @@
 //! Users and groups, each packed into one block of the library's memory.
 
 use crate::abi::{uv_group_t, uv_passwd_t};
-use crate::event_loop::alloc;
 use crate::errno::{Errno, Result};
+use crate::event_loop::alloc;
 use crate::sys::users;
 use core::ffi::{CStr, c_char};
 

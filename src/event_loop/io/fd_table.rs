@@ -1,19 +1,20 @@
-//! The loop's table of watchers, by descriptor. A slot is emptied before its watcher's
-//! handle is closed: what is found in one is alive.
+//! The fd table: the loop's watchers by descriptor. An entry is cleared before its watcher's
+//! handle is closed, so a watcher that is found here is alive.
 
-use crate::event_loop::alloc;
 use crate::abi::{uv__io_t, uv_loop_t};
 use crate::errno::{Errno, Result};
+use crate::event_loop::alloc;
 use core::ffi::{c_int, c_uint};
 
-/// What the kernel reports a descriptor by: its number, and that of its registration.
+/// The token of a registration: the descriptor, and the generation that makes an event of an
+/// older registration recognisable.
 pub(super) fn token(fd: c_int, generation: u32) -> usize {
     (generation as usize) << 32 | fd as u32 as usize
 }
 
 impl uv_loop_t {
     /// The watcher of a descriptor, or null.
-    pub(crate) fn slot(&self, fd: c_int) -> *mut uv__io_t {
+    pub(crate) fn watcher_at(&self, fd: c_int) -> *mut uv__io_t {
         // As an unsigned number what is negative is beyond any table.
         if fd as c_uint >= self.nwatchers.get() {
             return core::ptr::null_mut();
@@ -22,30 +23,30 @@ impl uv_loop_t {
         unsafe { *self.watchers.get().add(fd as c_uint as usize) }
     }
 
-    /// Notes whose a descriptor is; nobody's with null.
-    pub(super) fn set_slot(&self, fd: c_int, watcher: *mut uv__io_t) {
+    /// Sets the watcher of a descriptor; null clears the entry.
+    pub(super) fn set_watcher_at(&self, fd: c_int, watcher: *mut uv__io_t) {
         if (fd as c_uint) < self.nwatchers.get() {
             // SAFETY: the table has nwatchers entries.
             unsafe { *self.watchers.get().add(fd as usize) = watcher };
         }
     }
 
-    /// Who has the descriptor that a token names.
-    pub(crate) fn holder(&self, token: usize) -> *mut uv__io_t {
-        self.slot(token as u32 as c_int)
+    /// The watcher of the descriptor that a token names, or null.
+    pub(crate) fn watcher_of(&self, token: usize) -> *mut uv__io_t {
+        self.watcher_at(token as u32 as c_int)
     }
 
-    /// The watcher that a report with this token is for, unless that one is gone.
-    pub(crate) fn reported(&self, token: usize) -> Option<&uv__io_t> {
-        // SAFETY: a slot is emptied before its watcher's handle is closed.
-        let watcher = unsafe { self.holder(token).as_ref() };
+    /// The watcher that an event with this token is for, unless that watcher is gone.
+    pub(crate) fn live_watcher_of(&self, token: usize) -> Option<&uv__io_t> {
+        // SAFETY: an entry is cleared before its watcher's handle is closed.
+        let watcher = unsafe { self.watcher_of(token).as_ref() };
         watcher.filter(|watcher| watcher.generation.get() == (token >> 32) as u32)
     }
 
     /// Whether a live watcher has this descriptor.
     pub(crate) fn watches(&self, fd: c_int) -> bool {
-        let watcher = self.slot(fd);
-        // SAFETY: a slot is emptied before its watcher's handle is closed.
+        let watcher = self.watcher_at(fd);
+        // SAFETY: an entry is cleared before its watcher's handle is closed.
         !watcher.is_null() && !unsafe { &*watcher }.interest().is_empty()
     }
 

@@ -79,17 +79,17 @@ impl Interest {
         self.0 == 0
     }
 
-    /// What a handle with this interest is told of: what it asked for, and the hang-up
-    /// or error that bears on it.
-    pub(crate) const fn heard(self) -> Self {
+    /// The events that a handle with this interest gets: those it asked for, and the hang-up
+    /// or error that concerns them.
+    pub(crate) const fn reportable(self) -> Self {
         if self.is_empty() {
             return Self::NONE;
         }
-        let heard = self.union(Self::HANGUP).union(Self::ERROR);
+        let events = self.union(Self::HANGUP).union(Self::ERROR);
         if self.contains(Self::READABLE) {
-            heard.union(Self::DISCONNECT)
+            events.union(Self::DISCONNECT)
         } else {
-            heard
+            events
         }
     }
 }
@@ -125,18 +125,26 @@ mod tests {
     }
 
     #[test]
-    fn a_half_closed_peer_is_no_news_to_a_writer() {
-        assert!(!Interest::WRITABLE.heard().contains(Interest::DISCONNECT));
-        assert!(Interest::READABLE.heard().contains(Interest::DISCONNECT));
+    fn a_writer_gets_no_event_for_a_half_closed_peer() {
+        assert!(
+            !Interest::WRITABLE
+                .reportable()
+                .contains(Interest::DISCONNECT)
+        );
+        assert!(
+            Interest::READABLE
+                .reportable()
+                .contains(Interest::DISCONNECT)
+        );
     }
 
     #[test]
-    fn hang_up_and_error_reach_whoever_wants_anything() {
+    fn any_interest_gets_hang_up_and_error() {
         let failures = Interest::HANGUP.union(Interest::ERROR);
         assert_eq!(
-            Interest::WRITABLE.heard(),
+            Interest::WRITABLE.reportable(),
             Interest::WRITABLE.union(failures)
         );
-        assert!(Interest::NONE.heard().is_empty());
+        assert!(Interest::NONE.reportable().is_empty());
     }
 }

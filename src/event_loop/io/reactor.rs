@@ -12,10 +12,10 @@
 //! comes from the program's allocator, whose failure is `UV_ENOMEM`; and the events are the
 //! kernel's, which tell urgent data and a closed peer from bytes to be read.
 
+use crate::errno::{Errno, Result};
+use crate::event_loop::alloc;
 use crate::event_loop::async_::Waker;
 use crate::event_loop::io::interest::Interest;
-use crate::event_loop::alloc;
-use crate::errno::{Errno, Result};
 use crate::sys::fd;
 use core::cell::Cell;
 use core::ffi::c_int;

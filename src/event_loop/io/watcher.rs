@@ -1,27 +1,26 @@
-//! Watched descriptors: what a handle wants of one (interest), what the kernel has
-//! said of it (ready). Where the two meet there is news (`news.rs`).
+//! A watched descriptor: what its handle wants (interest), and what the kernel has reported
+//! and no call has taken back (readiness). `readiness.rs` delivers where the two meet.
 //!
-//! *Edge* watchers keep readiness: a bit that the kernel reported stays until a
-//! call has shown that it no longer holds (`exhausted`), so starting and stopping
-//! to read are no system calls. *Level* watchers forget after each delivery and are
-//! told again at the next poll; a direction that nobody wants any more is disarmed
-//! when the kernel next mentions it, not before.
+//! An *edge-triggered* watcher keeps readiness until a call has shown that it no longer
+//! holds (`exhausted`), so starting and stopping to read make no system calls. A
+//! *level-triggered* one clears it after each delivery, and the next poll reports it again; a
+//! direction without interest stays registered until the kernel next reports it.
 //!
-//! Edges suit connected TCP sockets, where a short read proves the buffer empty.
-//! Levels suit the rest: on pipes and terminals a short read proves nothing, and a
-//! listener takes one connection a turn.
+//! Connected TCP sockets are edge-triggered, because a short read proves that their buffer is
+//! empty. Everything else is level-triggered: on pipes and terminals a short read proves
+//! nothing, and a listener accepts one connection a turn.
 
-use crate::event_loop::io::interest::Interest;
-use crate::event_loop::io::fd_table::token;
 use crate::abi::{uv__io_t, uv_loop_t};
 use crate::errno::{Errno, Result};
+use crate::event_loop::io::fd_table::token;
+use crate::event_loop::io::interest::Interest;
 use core::ffi::c_int;
 
-/// Whose handler a watcher's events go to.
+/// The kind of handler that a watcher's events go to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub(crate) enum Source {
-    /// Nobody's.
+    /// None.
     None,
     /// A connected (or connecting) stream.
     Stream,
@@ -54,8 +53,8 @@ impl Source {
         }
     }
 
-    /// Children are served when everything else has been.
-    pub(super) fn is_late(self) -> bool {
+    /// Children are served after everything else.
+    pub(super) fn is_deferred(self) -> bool {
         self == Self::Pidfd
     }
 }
@@ -67,11 +66,11 @@ const EDGE: usize = 1 << 9;
 const NOT_SOCKET: usize = 1 << 10;
 const UDP: usize = 1 << 11;
 const ARMED_SHIFT: u32 = 16;
-// The layout of `uv__io_t::pevents`: the interest, and above it what it lets be heard.
-const HEARD_SHIFT: u32 = 16;
+// The layout of `uv__io_t::pevents`: the interest, and above it the events that it gets.
+const REPORTABLE_SHIFT: u32 = 16;
 
 impl uv__io_t {
-    /// Prepares a watcher that wants nothing yet.
+    /// Initialises a watcher without interest.
     pub(crate) fn init(&self, source: Source, fd: c_int) {
         self.pending_queue.init();
         self.watcher_queue.init();
@@ -91,8 +90,8 @@ impl uv__io_t {
         self.bits.set(self.bits.get() & !0xff | source as usize);
     }
 
-    /// It is known whether the descriptor is a TCP socket, which is a matter of edges
-    /// unless it listens; before the first `want`.
+    /// Sets whether the descriptor is a TCP socket, which is edge-triggered unless it listens.
+    /// To be called before the first `want`.
     pub(crate) fn set_tcp(&self, tcp: bool) {
         self.remember(TCP | EDGE, tcp);
     }
@@ -107,13 +106,13 @@ impl uv__io_t {
         self.bits.get() & TCP != 0
     }
 
-    /// Whether what the kernel said once holds until a call shows that it does not.
+    /// Whether readiness is kept until a call shows that it no longer holds.
     pub(crate) fn keeps_readiness(&self) -> bool {
         self.bits.get() & EDGE != 0
     }
 
-    /// The descriptor listens from now on, which is a matter of levels. What was
-    /// registered before, perhaps for edges, goes.
+    /// Makes this the watcher of a listening socket, which is level-triggered. An earlier
+    /// registration, which may be edge-triggered, is removed.
     pub(crate) fn serve(&self, loop_: &uv_loop_t) {
         if self.source() != Source::Server {
             self.disarm(loop_);
@@ -156,22 +155,22 @@ impl uv__io_t {
 
     /// What the handle wants now.
     pub(crate) fn interest(&self) -> Interest {
-        Interest(self.pevents.get() & ((1 << HEARD_SHIFT) - 1))
+        Interest(self.pevents.get() & ((1 << REPORTABLE_SHIFT) - 1))
     }
 
     fn set_interest(&self, interest: Interest) {
         self.pevents
-            .set(interest.0 | interest.heard().0 << HEARD_SHIFT);
+            .set(interest.0 | interest.reportable().0 << REPORTABLE_SHIFT);
     }
 
-    /// What the kernel has said and nothing has taken back.
+    /// The readiness: what the kernel has reported and no call has taken back.
     pub(crate) fn ready(&self) -> Interest {
         Interest(self.events.get())
     }
 
-    /// What the interest lets be heard.
-    pub(super) fn heard(&self) -> Interest {
-        Interest(self.pevents.get() >> HEARD_SHIFT)
+    /// The events that the interest lets through.
+    pub(super) fn reportable(&self) -> Interest {
+        Interest(self.pevents.get() >> REPORTABLE_SHIFT)
     }
 
     /// Whether any of `interest` is wanted.
@@ -179,9 +178,9 @@ impl uv__io_t {
         self.interest().intersects(interest)
     }
 
-    /// A call has proved that the next one would return EAGAIN: from here on the kernel
-    /// owes an edge for the next byte, or the next room. An EAGAIN itself is no such proof
-    /// (see `recheck`).
+    /// Clears readiness, after a call has proved that the next one would return EAGAIN: the
+    /// kernel reports an edge for the next byte, or the next room. An EAGAIN itself proves
+    /// nothing, see `recheck`.
     pub(crate) fn exhausted(&self, what: Interest) {
         self.events.set(self.ready().without(what).0);
     }
@@ -191,8 +190,8 @@ impl uv__io_t {
         self.want_before(loop_, interest, Interest::NONE)
     }
 
-    /// The same where `next` will be wanted after it: what is a matter of edges is
-    /// registered for both at once.
+    /// The same where an interest in `next` will follow: an edge-triggered descriptor is
+    /// registered for both in one call.
     pub(crate) fn want_before(
         &self,
         loop_: &uv_loop_t,
@@ -210,17 +209,17 @@ impl uv__io_t {
             loop_.engine().interest_changed.set(true);
         }
         self.add_interest(loop_, interest);
-        self.enlist(loop_.engine());
+        self.queue_if_ready(loop_.engine());
         Ok(())
     }
 
-    /// Adds to the interest what is known to be the case: the handler is told in the next
-    /// poll, without a system call. What it wants any further it has to ask for.
-    pub(crate) fn want_known(&self, loop_: &uv_loop_t, interest: Interest) {
+    /// Adds an interest in what is ready already: the next poll delivers it, without a system
+    /// call. The kernel is not asked to report more of it.
+    pub(crate) fn want_ready(&self, loop_: &uv_loop_t, interest: Interest) {
         self.add_interest(loop_, interest);
         self.events.set(self.ready().union(interest).0);
         if self.watcher_queue.is_empty() {
-            loop_.engine().known.push_back(&self.watcher_queue);
+            loop_.engine().requeued.push_back(&self.watcher_queue);
         }
     }
 
@@ -231,8 +230,8 @@ impl uv__io_t {
         self.set_interest(self.interest().union(interest));
     }
 
-    /// Takes from the interest. No system call. What is listed keeps its place, should its
-    /// handle want it again before its turn comes.
+    /// Removes from the interest, without a system call. A queued watcher stays queued: its
+    /// handle may add the interest again before its turn comes.
     pub(crate) fn unwant(&self, loop_: &uv_loop_t, interest: Interest) {
         let before = self.interest();
         let left = before.without(interest);
@@ -250,7 +249,7 @@ impl uv__io_t {
         }
         let engine = loop_.engine();
         if new {
-            self.take_slot(loop_)?;
+            self.enter_fd_table(loop_)?;
             self.generation.set(engine.next_generation());
         }
         let token = token(fd, self.generation.get());
@@ -261,15 +260,15 @@ impl uv__io_t {
         };
         match registered {
             Ok(()) => self.set_armed(loop_, armed),
-            Err(_) if new => loop_.set_slot(fd, core::ptr::null_mut()),
+            Err(_) if new => loop_.set_watcher_at(fd, core::ptr::null_mut()),
             Err(_) => {}
         }
         registered
     }
 
-    /// What the kernel has said until now is not for this watcher any more, which is about
-    /// to be armed again.
-    pub(crate) fn outdate(&self, loop_: &uv_loop_t) {
+    /// Makes the kernel's earlier events for this watcher recognisable as old, before it is
+    /// armed again.
+    pub(crate) fn renew_generation(&self, loop_: &uv_loop_t) {
         self.generation.set(loop_.engine().next_generation());
     }
 
@@ -277,25 +276,25 @@ impl uv__io_t {
     pub(crate) fn disarm(&self, loop_: &uv_loop_t) {
         if !self.armed().is_empty() {
             loop_.engine().reactor().forget(self.fd.get());
-            self.vacate(loop_);
+            self.leave_fd_table(loop_);
         }
         self.events.set(0);
     }
 
-    fn vacate(&self, loop_: &uv_loop_t) {
+    fn leave_fd_table(&self, loop_: &uv_loop_t) {
         self.set_armed(loop_, Interest::NONE);
-        if loop_.slot(self.fd.get()) == core::ptr::from_ref(self).cast_mut() {
-            loop_.set_slot(self.fd.get(), core::ptr::null_mut());
+        if loop_.watcher_at(self.fd.get()) == core::ptr::from_ref(self).cast_mut() {
+            loop_.set_watcher_at(self.fd.get(), core::ptr::null_mut());
         }
     }
 
     /// Takes the descriptor's slot in the loop's table. A watcher that still holds
     /// it but wants nothing has had its descriptor closed and reused: it yields.
-    fn take_slot(&self, loop_: &uv_loop_t) -> Result {
+    fn enter_fd_table(&self, loop_: &uv_loop_t) -> Result {
         loop_.grow_table(self.fd.get())?;
-        let holder = loop_.slot(self.fd.get());
+        let holder = loop_.watcher_at(self.fd.get());
         if !holder.is_null() {
-            // SAFETY: a slot is emptied before its watcher's handle is closed.
+            // SAFETY: an fd table entry is cleared before its watcher's handle is closed.
             let holder = unsafe { &*holder };
             if !holder.interest().is_empty() {
                 return Err(Errno::EXIST);
@@ -303,7 +302,7 @@ impl uv__io_t {
             holder.set_armed(loop_, Interest::NONE);
             holder.events.set(0);
         }
-        loop_.set_slot(self.fd.get(), core::ptr::from_ref(self).cast_mut());
+        loop_.set_watcher_at(self.fd.get(), core::ptr::from_ref(self).cast_mut());
         Ok(())
     }
 
@@ -330,10 +329,10 @@ impl uv__io_t {
         self.set_armed(loop_, Interest::NONE);
         self.events.set(0);
         if self.interest().is_empty() {
-            self.vacate(loop_);
+            self.leave_fd_table(loop_);
             return Ok(());
         }
-        loop_.set_slot(self.fd.get(), core::ptr::null_mut());
+        loop_.set_watcher_at(self.fd.get(), core::ptr::null_mut());
         self.arm(loop_, armed)
     }
 }

@@ -15,9 +15,9 @@ mod order;
 mod queue;
 mod registry;
 
-use super::state::Engine;
 use super::flags::SIGNAL_ONE_SHOT;
 use super::queue::{container_of, unlinked};
+use super::state::Engine;
 use crate::abi::{uv__queue, uv_signal_t};
 use crate::errno::{Errno, Result};
 use core::cell::Cell;

@@ -17,8 +17,8 @@
 //! sequentially consistent, so at least one of them sees the other.
 
 use super::SIGNALS;
-use crate::event_loop::alloc;
 use crate::errno::{Errno, Result};
+use crate::event_loop::alloc;
 use core::cell::Cell;
 use core::ffi::c_int;
 use core::ptr::null_mut;

@@ -26,8 +26,8 @@
 //! it; a handler that finds no bit does nothing.
 
 use super::{SIGNALS, Signals};
-use crate::event_loop::{at_fork, alloc};
 use crate::errno::{Errno, Result};
+use crate::event_loop::{alloc, at_fork};
 use crate::sys::signal::{self, Lock};
 use crate::sys::{errno, time};
 use core::ffi::c_int;

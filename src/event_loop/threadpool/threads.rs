@@ -4,8 +4,8 @@
 use super::queue::State;
 use super::worker::run_worker;
 use super::{POOL, Pool};
-use crate::event_loop::{at_fork, alloc};
 use crate::errno::Result;
+use crate::event_loop::{alloc, at_fork};
 use crate::sys::monitor::Held;
 use crate::sys::worker as sys;
 use core::cell::Cell;

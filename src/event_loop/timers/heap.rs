@@ -13,8 +13,8 @@
 
 use super::Key;
 use crate::abi::uv_timer_t;
-use crate::event_loop::alloc;
 use crate::errno::{Errno, Result};
+use crate::event_loop::alloc;
 use core::cell::Cell;
 
 #[derive(Clone, Copy)]

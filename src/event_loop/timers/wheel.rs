@@ -15,8 +15,8 @@
 //! blocks for the next timers, together no more than `SPARE` entries.
 
 use crate::abi::uv_timer_t;
-use crate::event_loop::alloc;
 use crate::errno::{Errno, Result};
+use crate::event_loop::alloc;
 use core::cell::Cell;
 
 /// How many slots there are, and so how many milliseconds ahead the wheel sees.

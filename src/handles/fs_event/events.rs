@@ -3,9 +3,9 @@
 use super::path::Path;
 use super::watches::{Watch, pop};
 use crate::abi::{UV_CHANGE, UV_RENAME, uv_fs_event_t, uv_loop_t};
+use crate::errno::Errno;
 use crate::event_loop::alloc;
 use crate::event_loop::queue::unlinked;
-use crate::errno::Errno;
 use crate::sys::inotify;
 use core::ffi::{CStr, c_int};
 use core::ptr::null;
@@ -70,7 +70,7 @@ impl uv_loop_t {
             // What is left in the buffer when a callback has forked the loop, say, is about
             // watches that are no more; their numbers may be those of new ones.
             let report = |event: &inotify::Event| {
-                self.report(event);
+                self.record(event);
                 self.inotify_epoch() == epoch
             };
             match buffer.read(self.inotify_fd.get()) {
@@ -110,7 +110,7 @@ impl uv_loop_t {
         }
     }
 
-    fn report(&self, event: &inotify::Event) {
+    fn record(&self, event: &inotify::Event) {
         if event.overflow {
             return self.report_overflow();
         }

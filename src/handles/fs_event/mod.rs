@@ -6,10 +6,10 @@ mod path;
 mod watches;
 
 use crate::abi::*;
-use crate::event_loop::io::interest::Interest;
-use crate::event_loop::alloc;
-use crate::event_loop::io::watcher::Source;
 use crate::errno::{Errno, Result};
+use crate::event_loop::alloc;
+use crate::event_loop::io::interest::Interest;
+use crate::event_loop::io::watcher::Source;
 use crate::sys::{fd, inotify};
 use crate::system::outbuf::OutBuf;
 use core::ffi::{CStr, c_char};

@@ -1,8 +1,8 @@
 //! The path that a handle watches. It is counted: a callback is given its last part as the
 //! name, and may use that after it has stopped, closed or freed the handle.
 
-use crate::event_loop::alloc;
 use crate::errno::{Errno, Result};
+use crate::event_loop::alloc;
 use core::cell::Cell;
 use core::ffi::{CStr, c_char};
 

@@ -1,9 +1,9 @@
 //! The kernel's watches of a loop, each with the handles that share it.
 
 use crate::abi::{uv__queue, uv_fs_event_t};
+use crate::errno::{Errno, Result};
 use crate::event_loop::alloc;
 use crate::event_loop::queue::{container_of, unlinked};
-use crate::errno::{Errno, Result};
 use core::cell::Cell;
 use core::ffi::c_int;
 use core::ptr::null_mut;

@@ -1,11 +1,11 @@
 //! What a loop keeps of a child, and how it learns of the child's end.
 
 use crate::abi::*;
-use crate::event_loop::io::interest::Interest;
-use crate::event_loop::alloc;
-use crate::event_loop::queue::container_of;
-use crate::event_loop::io::watcher::Source;
 use crate::errno::{Errno, Result};
+use crate::event_loop::alloc;
+use crate::event_loop::io::interest::Interest;
+use crate::event_loop::io::watcher::Source;
+use crate::event_loop::queue::container_of;
 use crate::sys::{child as sys, fd};
 use core::cell::Cell;
 use core::ffi::c_int;

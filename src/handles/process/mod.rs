@@ -10,9 +10,9 @@ mod stdio;
 mod tests;
 
 use crate::abi::*;
-use crate::event_loop::flags::ESRCH;
-use crate::event_loop::alloc;
 use crate::errno::{Errno, Result};
+use crate::event_loop::alloc;
+use crate::event_loop::flags::ESRCH;
 use crate::sys::spawn::{self, Plan};
 use crate::sys::{child as sys, signal};
 use child::Child;

@@ -2,10 +2,10 @@
 
 use super::child::Child;
 use crate::abi::*;
+use crate::errno::Errno;
 use crate::event_loop::flags::{ESRCH, INTERNAL};
 use crate::event_loop::io::interest::Interest;
 use crate::event_loop::queue::{container_of, unlinked};
-use crate::errno::Errno;
 use crate::sys::child as sys;
 use core::ffi::c_int;
 

@@ -2,8 +2,8 @@
 
 use super::Block;
 use crate::abi::*;
-use crate::event_loop::flags::{READABLE, WRITABLE};
 use crate::errno::{Errno, Result};
+use crate::event_loop::flags::{READABLE, WRITABLE};
 use crate::sys::spawn::Slot;
 use crate::sys::{fd, socket};
 use core::ffi::c_int;

@@ -1,8 +1,8 @@
 //! The end of a connect.
 
 use crate::abi::uv_stream_t;
-use crate::event_loop::io::interest::Interest;
 use crate::errno::Errno;
+use crate::event_loop::io::interest::Interest;
 use crate::sys::socket;
 use core::ffi::c_int;
 use core::ptr::null_mut;

@@ -1,10 +1,10 @@
 //! What a stream does when its loop cannot poll any more.
 
 use crate::abi::uv_stream_t;
+use crate::errno::Errno;
 use crate::event_loop::flags::{READABLE, WRITABLE};
 use crate::event_loop::io::interest::Interest;
 use crate::event_loop::io::watcher::Source;
-use crate::errno::Errno;
 use crate::handles::bufs;
 
 impl uv_stream_t {

@@ -2,8 +2,8 @@
 //! which waits in `accepted_fd`.
 
 use crate::abi::{UV_NAMED_PIPE, uv_buf_t, uv_pipe_t, uv_stream_t};
-use crate::event_loop::alloc;
 use crate::errno::{Errno, Result};
+use crate::event_loop::alloc;
 use crate::sys::fd;
 use crate::sys::unix_socket::receive_passing;
 use core::ffi::c_int;

@@ -6,10 +6,10 @@
 
 use super::write::is_nothing;
 use crate::abi::{uv_stream_t, uv_write_t};
+use crate::errno::{Errno, Result};
 use crate::event_loop::flags::BLOCKING_WRITES;
 use crate::event_loop::io::interest::Interest;
 use crate::event_loop::queue::container_of;
-use crate::errno::{Errno, Result};
 use crate::sys::{fd, socket};
 use core::ptr::null_mut;
 

@@ -1,21 +1,21 @@
 //! Streams: what TCP, pipes and terminals share. Each part of their life has a file.
 
 mod accept;
-mod try_write;
 mod connect;
 mod failed;
-mod flush;
 mod fd_passing;
+mod flush;
 mod read;
 mod shutdown;
+mod try_write;
 mod write;
 mod written;
 
 use crate::abi::{UV_TCP, UV_TTY, uv_handle_type, uv_loop_t, uv_stream_t};
+use crate::errno::{Errno, Result};
 use crate::event_loop::flags::{READ_EOF, READABLE, TCP_KEEPALIVE, TCP_NODELAY, WRITABLE};
 use crate::event_loop::io::interest::Interest;
 use crate::event_loop::io::watcher::Source;
-use crate::errno::{Errno, Result};
 use crate::handles::{bufs, tcp};
 use crate::sys::fd;
 use core::ffi::{c_int, c_uint};

@@ -1,9 +1,9 @@
 //! Reading.
 
 use crate::abi::{uv_alloc_cb, uv_buf_t, uv_read_cb, uv_stream_t};
+use crate::errno::{Errno, Result};
 use crate::event_loop::flags::{CLOSING, READ_EOF, READABLE, WRITABLE};
 use crate::event_loop::io::interest::Interest;
-use crate::errno::{Errno, Result};
 use crate::handles::bufs;
 use crate::sys::{fd, socket};
 

@@ -1,9 +1,9 @@
 //! Shutting down the sending direction, once all that is queued has been sent.
 
 use crate::abi::{UV_SHUTDOWN, uv_shutdown_cb, uv_shutdown_t, uv_stream_t};
+use crate::errno::{Errno, IntoC, Result};
 use crate::event_loop::flags::{CLOSING, SHUT, WRITABLE};
 use crate::event_loop::io::interest::Interest;
-use crate::errno::{Errno, IntoC, Result};
 use crate::sys::socket;
 use core::ptr::null_mut;
 

@@ -8,8 +8,8 @@
 
 use super::flush::Sent;
 use crate::abi::{UV_WRITE, uv_buf_t, uv_stream_t, uv_write_cb, uv_write_t};
-use crate::event_loop::flags::WRITABLE;
 use crate::errno::Result;
+use crate::event_loop::flags::WRITABLE;
 use crate::sys::fd;
 use core::ptr::null_mut;
 
@@ -17,7 +17,7 @@ impl uv_stream_t {
     /// Whether nothing is in the way of a write of `bytes`. If something is, it may be a
     /// mistake: that is for others to find out.
     #[inline]
-    pub(super) fn may_write_at_once(&self, bytes: usize) -> bool {
+    pub(super) fn may_try_write(&self, bytes: usize) -> bool {
         self.has(WRITABLE)
             && self.fd() >= 0
             && self.write_queue_size.get() == 0
@@ -29,7 +29,7 @@ impl uv_stream_t {
     /// Writes `bufs`, which are `bytes` together, and queues what is left of them. They fit
     /// into the request: once a part is out, there must be no memory that is missing.
     #[inline(always)]
-    pub(super) fn write_at_once(
+    pub(super) fn try_then_queue(
         &self,
         req: &uv_write_t,
         bufs: &[uv_buf_t],

@@ -3,11 +3,11 @@
 use crate::abi::{
     UV_NAMED_PIPE, UV_TCP, UV_UDP, uv_buf_t, uv_stream_t, uv_udp_t, uv_write_cb, uv_write_t,
 };
+use crate::errno::{Errno, Result};
+use crate::event_loop::alloc;
 use crate::event_loop::flags::WRITABLE;
 use crate::event_loop::io::interest::Interest;
-use crate::event_loop::alloc;
 use crate::event_loop::queue::container_of;
-use crate::errno::{Errno, Result};
 use crate::handles::bufs::{self, iovecs, slice};
 use crate::sys::{fd, socket};
 use core::ffi::{c_int, c_uint};
@@ -35,8 +35,8 @@ impl uv_stream_t {
         if count == 1 && !bufs.is_null() && pass.is_null() {
             // SAFETY: as this function's own contract.
             let buf = unsafe { &*bufs };
-            if self.io_watcher.is_socket() && self.may_write_at_once(buf.len) {
-                return self.write_at_once(req, from_ref(buf), buf.len, callback);
+            if self.io_watcher.is_socket() && self.may_try_write(buf.len) {
+                return self.try_then_queue(req, from_ref(buf), buf.len, callback);
             }
         }
         // SAFETY: as this function's own contract.
@@ -59,8 +59,8 @@ impl uv_stream_t {
         // SAFETY: as this function's own contract.
         let bufs = unsafe { slice(bufs, count) };
         let bytes = self.check_write(bufs, pass)?;
-        if bufs.len() <= FEW && pass.is_null() && self.may_write_at_once(bytes) {
-            return self.write_at_once(req, bufs, bytes, callback);
+        if bufs.len() <= FEW && pass.is_null() && self.may_try_write(bytes) {
+            return self.try_then_queue(req, bufs, bytes, callback);
         }
         // Requests that failed count until their callbacks: the queue may be empty.
         let first = self.write_queue_size.get() == 0;
@@ -106,7 +106,7 @@ impl uv_stream_t {
         if count == 1 && !bufs.is_null() && pass.is_null() {
             // SAFETY: as this function's own contract.
             let buf = unsafe { &*bufs };
-            if self.io_watcher.is_socket() && self.may_write_at_once(buf.len) {
+            if self.io_watcher.is_socket() && self.may_try_write(buf.len) {
                 return match self.attempt(from_ref(buf), pass) {
                     Ok(n) => Ok(n as c_int),
                     failed => now(self.transmit_anew(failed, from_ref(buf), pass)),

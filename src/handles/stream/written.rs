@@ -1,8 +1,8 @@
 //! The end of writes: requests that are over, whatever came of them, and their callbacks.
 
 use crate::abi::{uv__queue, uv_stream_t, uv_write_t};
-use crate::event_loop::queue::{container_of, unlinked};
 use crate::errno::Errno;
+use crate::event_loop::queue::{container_of, unlinked};
 use crate::handles::bufs::total;
 
 impl uv_stream_t {

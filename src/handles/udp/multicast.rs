@@ -2,8 +2,8 @@
 
 use super::REUSEADDR;
 use crate::abi::{UV_JOIN_GROUP, UV_LEAVE_GROUP, uv_membership, uv_udp_t};
-use crate::event_loop::flags::IPV6;
 use crate::errno::{Errno, Result};
+use crate::event_loop::flags::IPV6;
 use crate::sys::{interfaces, socket};
 use crate::text::inet;
 use core::ffi::{CStr, c_int, c_uint};

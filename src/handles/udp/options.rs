@@ -1,8 +1,8 @@
 //! Options of the socket.
 
 use crate::abi::uv_udp_t;
-use crate::event_loop::flags::IPV6;
 use crate::errno::{Errno, Result};
+use crate::event_loop::flags::IPV6;
 use crate::sys::socket;
 use core::ffi::c_int;
 

@@ -1,11 +1,11 @@
 //! Sending: a queue of requests, several of which go with one system call.
 
 use crate::abi::{UV_UDP_SEND, uv_buf_t, uv_udp_send_cb, uv_udp_send_t, uv_udp_t};
+use crate::errno::{Errno, Result};
+use crate::event_loop::alloc;
 use crate::event_loop::flags::{UDP_CONNECTED, UDP_PROCESSING};
 use crate::event_loop::io::interest::Interest;
-use crate::event_loop::alloc;
 use crate::event_loop::queue::container_of;
-use crate::errno::{Errno, Result};
 use crate::handles::bufs::{self, slice, total};
 use crate::sys::datagram::{self, BATCH, Packet};
 use core::ffi::{c_int, c_uint};

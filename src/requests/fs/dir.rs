@@ -1,8 +1,8 @@
 //! Directories: the sorted list of `uv_fs_scandir` and the stream of `uv_fs_readdir`.
 
 use crate::abi::*;
-use crate::event_loop::alloc;
 use crate::errno::{Errno, Result};
+use crate::event_loop::alloc;
 use crate::sys::dir::{self, Entry};
 use crate::sys::fd;
 use core::ffi::{CStr, c_char};

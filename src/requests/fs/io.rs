@@ -2,8 +2,8 @@
 
 use super::MAX_BYTES;
 use crate::abi::{UV_FS_READ, uv_buf_t, uv_fs_t};
-use crate::event_loop::alloc;
 use crate::errno::{Errno, Result};
+use crate::event_loop::alloc;
 use crate::sys::file;
 use core::ffi::c_uint;
 use core::ptr::null_mut;

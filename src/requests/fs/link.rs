@@ -1,8 +1,8 @@
 //! Paths as answers: what links say, where paths lead, names that are made up.
 
 use crate::abi::uv_fs_t;
-use crate::event_loop::alloc;
 use crate::errno::{Errno, Result};
+use crate::event_loop::alloc;
 use crate::sys::file;
 use core::ffi::c_char;
 

@@ -13,10 +13,10 @@ mod ops;
 pub(crate) mod ring;
 
 use crate::abi::*;
+use crate::errno::{Errno, Result};
 use crate::event_loop::alloc;
 use crate::event_loop::queue::container_of;
 use crate::event_loop::threadpool::Pace;
-use crate::errno::{Errno, Result};
 use core::ffi::{CStr, c_char, c_int, c_uint};
 use core::ptr::null_mut;
 

@@ -1,8 +1,8 @@
 //! What each kind of file request does. Runs on any thread.
 
 use crate::abi::*;
-use crate::event_loop::alloc;
 use crate::errno::{Errno, Result};
+use crate::event_loop::alloc;
 use crate::sys::stat::{self, Target};
 use crate::sys::{fd, file};
 use core::ffi::{CStr, c_char};
