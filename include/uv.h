@@ -2723,8 +2723,8 @@ UV_EXTERN void uv_wtf8_to_utf16(const char* wtf8,
  * Returns nanoseconds since some point in the past. */
 UV_EXTERN uint64_t uv_hrtime(void);
 
-/* Reads a clock: UV_CLOCK_REALTIME, which counts from 1970 and jumps when
- * somebody sets it, or UV_CLOCK_MONOTONIC, which counts from anywhere and
+/* Reads a clock: UV_CLOCK_REALTIME, which counts from 1970 and jumps when a
+ * program sets it, or UV_CLOCK_MONOTONIC, which counts from anywhere and
  * never jumps.
  *
  * Returns 0, UV_EFAULT when ts is null, or UV_EINVAL when there is no such
@@ -3033,10 +3033,10 @@ UV_EXTERN int uv_prepare_stop(uv_prepare_t* handle);
  *
  * options.exit_cb, which may be null, runs when the child has ended, with
  * its exit status and the number of the signal that ended it or 0. The
- * handle is active until then. Closed earlier, it does not hear of the end;
- * the loop still reaps the child if it is run then. If other code has reaped
- * the child, so that its status is lost, the callback runs with -ECHILD as
- * the exit status and 0 as the signal (libuv never calls it).
+ * handle is active until then. Closed earlier, its exit callback is not
+ * called; the loop still reaps the child if it is run then. If other code
+ * has reaped the child, so that its status is lost, the callback runs with
+ * -ECHILD as the exit status and 0 as the signal (libuv never calls it).
  *
  * Returns 0 once the program runs. Otherwise the error of what failed:
  * UV_ENOENT, UV_EACCES, UV_ENOEXEC (not a program), UV_EPERM (user or
@@ -3322,15 +3322,15 @@ UV_EXTERN int uv_mutex_init(uv_mutex_t* mutex);
  * Returns 0, or what the system says. */
 UV_EXTERN int uv_mutex_init_recursive(uv_mutex_t* mutex);
 
-/* Destroys a mutex that nobody holds. */
+/* Destroys a mutex that no thread holds. */
 UV_EXTERN void uv_mutex_destroy(uv_mutex_t* mutex);
 
-/* Locks a mutex, once whoever holds it has unlocked it. */
+/* Locks a mutex, once the thread that holds it has unlocked it. */
 UV_EXTERN void uv_mutex_lock(uv_mutex_t* mutex);
 
-/* Locks a mutex if nobody holds it.
+/* Locks a mutex if no thread holds it.
  *
- * Returns 0, or UV_EBUSY when somebody does. */
+ * Returns 0, or UV_EBUSY if a thread does. */
 UV_EXTERN int uv_mutex_trylock(uv_mutex_t* mutex);
 
 /* Unlocks a mutex. */
@@ -3341,26 +3341,26 @@ UV_EXTERN void uv_mutex_unlock(uv_mutex_t* mutex);
  * Returns 0, or what the system says. */
 UV_EXTERN int uv_rwlock_init(uv_rwlock_t* rwlock);
 
-/* Destroys a read-write lock that nobody holds. */
+/* Destroys a read-write lock that no thread holds. */
 UV_EXTERN void uv_rwlock_destroy(uv_rwlock_t* rwlock);
 
-/* Locks to read, once nobody holds the lock to write. */
+/* Locks to read, once no thread holds the lock to write. */
 UV_EXTERN void uv_rwlock_rdlock(uv_rwlock_t* rwlock);
 
-/* Locks to read if nobody holds the lock to write.
+/* Locks to read if no thread holds the lock to write.
  *
- * Returns 0, or UV_EBUSY when somebody does. */
+ * Returns 0, or UV_EBUSY if a thread does. */
 UV_EXTERN int uv_rwlock_tryrdlock(uv_rwlock_t* rwlock);
 
 /* Unlocks what was locked to read. */
 UV_EXTERN void uv_rwlock_rdunlock(uv_rwlock_t* rwlock);
 
-/* Locks to write, once nobody holds the lock. */
+/* Locks to write, once no thread holds the lock. */
 UV_EXTERN void uv_rwlock_wrlock(uv_rwlock_t* rwlock);
 
-/* Locks to write if nobody holds the lock.
+/* Locks to write if no thread holds the lock.
  *
- * Returns 0, or UV_EBUSY when somebody does. */
+ * Returns 0, or UV_EBUSY if a thread does. */
 UV_EXTERN int uv_rwlock_trywrlock(uv_rwlock_t* rwlock);
 
 /* Unlocks what was locked to write. */
@@ -3371,7 +3371,7 @@ UV_EXTERN void uv_rwlock_wrunlock(uv_rwlock_t* rwlock);
  * Returns 0, or UV_EINVAL when value is more than an int holds. */
 UV_EXTERN int uv_sem_init(uv_sem_t* sem, unsigned int value);
 
-/* Destroys a semaphore that nobody waits for. */
+/* Destroys a semaphore that no thread waits for. */
 UV_EXTERN void uv_sem_destroy(uv_sem_t* sem);
 
 /* Adds one to a semaphore, which lets one waiting thread go on. */
@@ -3390,7 +3390,7 @@ UV_EXTERN int uv_sem_trywait(uv_sem_t* sem);
  * Returns 0, or what the system says. */
 UV_EXTERN int uv_cond_init(uv_cond_t* cond);
 
-/* Destroys a condition that nobody waits for. */
+/* Destroys a condition that no thread waits for. */
 UV_EXTERN void uv_cond_destroy(uv_cond_t* cond);
 
 /* Lets one of the threads go on that wait for a condition, if there are any. */
@@ -3589,8 +3589,8 @@ UV_EXTERN int uv_thread_create_ex(uv_thread_t* tid,
                                   uv_thread_cb entry,
                                   void* arg);
 
-/* Lets a thread release what it holds when it ends, so that nobody need join
- * it.
+/* Lets a thread release what it holds when it ends, so that no thread need
+ * join it.
  *
  * Returns 0, or what the system says: UV_EINVAL when it has been detached
  * before, UV_ESRCH when there is no such thread. */

@@ -162,7 +162,7 @@ impl Errno {
     pub const fn from_raw(errno: c_int) -> Errno {
         match NonZero::new(errno.wrapping_neg()) {
             Some(number) => Errno(number),
-            // A failure that nobody gave a number.
+            // A failure without a number.
             None => Errno::UNKNOWN,
         }
     }

@@ -16,7 +16,7 @@ pub extern "C" fn uv_hrtime() -> u64 {
     clock::monotonic()
 }
 
-/// Reads a clock: `UV_CLOCK_REALTIME`, which counts from 1970 and jumps when somebody
+/// Reads a clock: `UV_CLOCK_REALTIME`, which counts from 1970 and jumps when a program
 /// sets it, or `UV_CLOCK_MONOTONIC`, which counts from anywhere and never jumps.
 ///
 /// Returns 0, `UV_EFAULT` when `ts` is null, or `UV_EINVAL` when there is no such clock.

@@ -1,6 +1,6 @@
 //! Users and the environment. (Miscellaneous utilities)
 //!
-//! The environment belongs to the C library, which lets nobody change it while another
+//! The environment belongs to the C library, which lets no thread change it while another
 //! thread reads it.
 
 use crate::abi::{uv_env_item_t, uv_group_t, uv_passwd_t, uv_uid_t};

@@ -23,7 +23,7 @@ use core::ffi::c_int;
 ///
 /// `options.exit_cb`, which may be null, runs when the child has ended, with its exit
 /// status and the number of the signal that ended it or 0. The handle is active until
-/// then. Closed earlier, it does not hear of the end; the loop still reaps the child if
+/// then. Closed earlier, its exit callback is not called; the loop still reaps the child if
 /// it is run then. If other code has reaped the child, so that its status is lost, the
 /// callback runs with `-ECHILD` as the exit status and 0 as the signal (libuv never calls
 /// it).

@@ -34,7 +34,7 @@ pub unsafe extern "C" fn uv_mutex_init_recursive(mutex: *mut uv_mutex_t) -> c_in
     unsafe { sync::mutex_init(mutex, true) }.into_c()
 }
 
-/// Destroys a mutex that nobody holds.
+/// Destroys a mutex that no thread holds.
 ///
 /// # Safety
 /// `mutex` has been initialised and not been destroyed.
@@ -44,7 +44,7 @@ pub unsafe extern "C" fn uv_mutex_destroy(mutex: *mut uv_mutex_t) {
     unsafe { sync::mutex_destroy(mutex) };
 }
 
-/// Locks a mutex, once whoever holds it has unlocked it.
+/// Locks a mutex, once the thread that holds it has unlocked it.
 ///
 /// # Safety
 /// `mutex` has been initialised and not been destroyed.
@@ -55,9 +55,9 @@ pub unsafe extern "C" fn uv_mutex_lock(mutex: *mut uv_mutex_t) {
     unsafe { sync::mutex_lock(mutex) };
 }
 
-/// Locks a mutex if nobody holds it.
+/// Locks a mutex if no thread holds it.
 ///
-/// Returns 0, or `UV_EBUSY` when somebody does.
+/// Returns 0, or `UV_EBUSY` if a thread does.
 ///
 /// # Safety
 /// `mutex` has been initialised and not been destroyed.
@@ -90,7 +90,7 @@ pub unsafe extern "C" fn uv_rwlock_init(rwlock: *mut uv_rwlock_t) -> c_int {
     unsafe { sync::rwlock_init(rwlock) }.into_c()
 }
 
-/// Destroys a read-write lock that nobody holds.
+/// Destroys a read-write lock that no thread holds.
 ///
 /// # Safety
 /// `rwlock` has been initialised and not been destroyed.
@@ -100,7 +100,7 @@ pub unsafe extern "C" fn uv_rwlock_destroy(rwlock: *mut uv_rwlock_t) {
     unsafe { sync::rwlock_destroy(rwlock) };
 }
 
-/// Locks to read, once nobody holds the lock to write.
+/// Locks to read, once no thread holds the lock to write.
 ///
 /// # Safety
 /// `rwlock` has been initialised and not been destroyed.
@@ -111,9 +111,9 @@ pub unsafe extern "C" fn uv_rwlock_rdlock(rwlock: *mut uv_rwlock_t) {
     unsafe { sync::rwlock_rdlock(rwlock) };
 }
 
-/// Locks to read if nobody holds the lock to write.
+/// Locks to read if no thread holds the lock to write.
 ///
-/// Returns 0, or `UV_EBUSY` when somebody does.
+/// Returns 0, or `UV_EBUSY` if a thread does.
 ///
 /// # Safety
 /// `rwlock` has been initialised and not been destroyed.
@@ -134,7 +134,7 @@ pub unsafe extern "C" fn uv_rwlock_rdunlock(rwlock: *mut uv_rwlock_t) {
     unsafe { sync::rwlock_unlock(rwlock) };
 }
 
-/// Locks to write, once nobody holds the lock.
+/// Locks to write, once no thread holds the lock.
 ///
 /// # Safety
 /// `rwlock` has been initialised and not been destroyed.
@@ -145,9 +145,9 @@ pub unsafe extern "C" fn uv_rwlock_wrlock(rwlock: *mut uv_rwlock_t) {
     unsafe { sync::rwlock_wrlock(rwlock) };
 }
 
-/// Locks to write if nobody holds the lock.
+/// Locks to write if no thread holds the lock.
 ///
-/// Returns 0, or `UV_EBUSY` when somebody does.
+/// Returns 0, or `UV_EBUSY` if a thread does.
 ///
 /// # Safety
 /// `rwlock` has been initialised and not been destroyed.
@@ -180,7 +180,7 @@ pub unsafe extern "C" fn uv_sem_init(sem: *mut uv_sem_t, value: c_uint) -> c_int
     unsafe { sync::sem_init(sem, value) }.into_c()
 }
 
-/// Destroys a semaphore that nobody waits for.
+/// Destroys a semaphore that no thread waits for.
 ///
 /// # Safety
 /// `sem` has been initialised and not been destroyed.
@@ -234,7 +234,7 @@ pub unsafe extern "C" fn uv_cond_init(cond: *mut uv_cond_t) -> c_int {
     unsafe { sync::cond_init(cond) }.into_c()
 }
 
-/// Destroys a condition that nobody waits for.
+/// Destroys a condition that no thread waits for.
 ///
 /// # Safety
 /// `cond` has been initialised and not been destroyed.
@@ -325,7 +325,7 @@ pub unsafe extern "C" fn uv_barrier_wait(barrier: *mut uv_barrier_t) -> c_int {
 ///
 /// # Safety
 /// `barrier` has been initialised and not been destroyed.
-/// Nobody waits at it.
+/// No thread waits at it.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_barrier_destroy(barrier: *mut uv_barrier_t) {
     // SAFETY: the caller passes such an object.

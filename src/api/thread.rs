@@ -62,7 +62,7 @@ unsafe fn create(
     unsafe { sys::thread::create(tid, stack_size, entry, arg) }
 }
 
-/// Lets a thread release what it holds when it ends, so that nobody need join it.
+/// Lets a thread release what it holds when it ends, so that no thread need join it.
 ///
 /// Returns 0, or what the system says: `UV_EINVAL` when it has been detached before,
 /// `UV_ESRCH` when there is no such thread.
@@ -159,7 +159,7 @@ pub unsafe extern "C" fn uv_thread_getaffinity(
 /// The part of a mask that counts; `EINVAL` for a shorter one.
 ///
 /// # Safety
-/// `mask` is null or has `size` bytes, which nobody else uses for `'a`.
+/// `mask` is null or has `size` bytes, which no other code uses for `'a`.
 unsafe fn mask<'a>(mask: *mut c_char, size: usize) -> Result<&'a mut [c_char; CPU_MASK_SIZE]> {
     if size < CPU_MASK_SIZE {
         return Err(Errno::INVAL);

@@ -1,7 +1,7 @@
 //! What a forked child repairs.
 //!
 //! Nothing is taken before a fork. In the child only the thread that forked is left, and it
-//! is still in `fork`: it makes the locks of the process free, whoever held them, and gives
+//! is still in `fork`: it makes the locks of the process free, whichever thread held them, and gives
 //! the child a thread pool without the parent's jobs.
 
 use super::{dispatch, signals, threadpool};

@@ -1,5 +1,5 @@
 //! The one place where the engine knows the kinds of handles: whose handler gets a
-//! descriptor's news, and what closing means for each.
+//! events of its descriptor, and what closing means for each.
 
 use super::flags::{CLOSED, CLOSING, INTERNAL};
 use super::io::interest::Interest;
@@ -8,38 +8,38 @@ use super::queue::container_of;
 use crate::abi::*;
 use crate::errno::{Errno, Result};
 
-/// Hands a watcher's news to its handle. The kinds that there are thousands of come first,
+/// Delivers events to the handle of a watcher. The kinds that there are thousands of come first,
 /// and are called with a jump.
-pub(crate) fn readiness(loop_: &uv_loop_t, watcher: &uv__io_t, news: Interest) {
+pub(crate) fn readiness(loop_: &uv_loop_t, watcher: &uv__io_t, events: Interest) {
     let at = core::ptr::from_ref(watcher).cast_mut();
     let source = watcher.source();
     // SAFETY: the source says which struct the watcher is a field of, and a watcher
     // that is listed or fed belongs to a live handle.
     unsafe {
         if source == Source::Stream {
-            return (*container_of!(at, uv_stream_t, io_watcher)).on_ready(news);
+            return (*container_of!(at, uv_stream_t, io_watcher)).on_ready(events);
         }
         if source == Source::Poll {
-            return (*container_of!(at, uv_poll_t, io_watcher)).on_ready(news);
+            return (*container_of!(at, uv_poll_t, io_watcher)).on_ready(events);
         }
         if source == Source::Udp {
-            return (*container_of!(at, uv_udp_t, io_watcher)).on_ready(news);
+            return (*container_of!(at, uv_udp_t, io_watcher)).on_ready(events);
         }
     }
-    other_readiness(loop_, source, watcher, news);
+    other_readiness(loop_, source, watcher, events);
 }
 
 /// The same for all others.
 #[inline(never)]
-fn other_readiness(loop_: &uv_loop_t, source: Source, watcher: &uv__io_t, news: Interest) {
+fn other_readiness(loop_: &uv_loop_t, source: Source, watcher: &uv__io_t, events: Interest) {
     let at = core::ptr::from_ref(watcher).cast_mut();
     // SAFETY: as above.
     unsafe {
         match source {
-            Source::Server => (*container_of!(at, uv_stream_t, io_watcher)).on_connection(news),
+            Source::Server => (*container_of!(at, uv_stream_t, io_watcher)).on_connection(events),
             Source::Ring => ring_completions(loop_),
             Source::Inotify => loop_.read_file_events(),
-            Source::Pidfd => loop_.on_child(watcher, news),
+            Source::Pidfd => loop_.on_child(watcher, events),
             _ => {}
         }
     }

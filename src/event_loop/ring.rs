@@ -28,7 +28,7 @@ pub(crate) struct LoopRing {
 /// Whether the loop has a ring.
 #[derive(Clone, Copy)]
 pub(crate) enum RingState {
-    /// Nobody has needed it yet.
+    /// No request has needed it yet.
     Unasked,
     /// There is none to be had, or none is wanted.
     Refused,
@@ -69,7 +69,7 @@ impl uv_loop_t {
         this.watcher
             .want(self, Interest::READABLE)
             .inspect_err(|_| {
-                // SAFETY: `boxed` made it, and nobody has seen it.
+                // SAFETY: `boxed` made it, and no other code has seen it.
                 unsafe { alloc::unbox(made) };
             })?;
         Ok(made)

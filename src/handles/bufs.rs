@@ -35,7 +35,7 @@ pub(super) fn none() -> uv_buf_t {
     }
 }
 
-/// Asks for a buffer to read into; `buf` stays as it is where nobody is to be asked.
+/// Asks for a buffer to read into; `buf` stays as it is where no callback is to be asked.
 #[inline]
 pub(super) fn ask(buf: &mut uv_buf_t, alloc: uv_alloc_cb, handle: &uv_handle_t, suggested: usize) {
     if let Some(alloc) = alloc {

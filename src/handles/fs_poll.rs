@@ -89,7 +89,7 @@ impl uv_fs_poll_t {
             period.look()
         };
         if looks.is_err() {
-            // SAFETY: nobody else has the block.
+            // SAFETY: no other code has the block.
             unsafe { Period::free(place) };
             return looks;
         }
@@ -196,7 +196,7 @@ impl Period {
         };
         let differs = match (self.seen.get(), seen) {
             (Seen::Nothing, Seen::File) => false,
-            // SAFETY: nobody writes the old status while it is compared.
+            // SAFETY: no code writes the old status while it is compared.
             (Seen::File, Seen::File) => !unsafe { same(&*before, now) },
             (old, new) => old != new,
         };
@@ -209,7 +209,7 @@ impl Period {
             }
         }
         if let Ok(status) = outcome {
-            // SAFETY: nobody looks at the old status any more.
+            // SAFETY: no code looks at the old status any more.
             unsafe { before.write(*status) };
         }
         self.seen.set(seen);

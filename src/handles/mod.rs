@@ -1,4 +1,4 @@
-//! One file per kind of handle: what each does with its descriptor's news, and what
+//! One file per kind of handle: what each does with the events of its descriptor, and what
 //! its calls mean. Methods live on the C structs themselves.
 
 mod async_;

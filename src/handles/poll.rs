@@ -89,20 +89,20 @@ impl uv_poll_t {
         self.io_watcher.close(self.loop_());
     }
 
-    /// The kernel has reported `news`, as far as the handle is to hear of it.
+    /// The kernel has reported `ready`, of what the handle has an interest in.
     #[inline(never)]
-    pub(crate) fn on_ready(&self, news: Interest) {
+    pub(crate) fn on_ready(&self, ready: Interest) {
         // A file of sysfs reports its interrupts as urgent data together with an error.
-        if news.intersects(Interest::ERROR) && !news.intersects(Interest::PRIORITY) {
+        if ready.intersects(Interest::ERROR) && !ready.intersects(Interest::PRIORITY) {
             self.stop();
             return self.call(Errno::BADF.raw(), 0);
         }
         let wanted = self.io_watcher.interest();
         // Whatever the program waits for, it is to try that and meet the hang-up.
-        let events = if news.intersects(FAILED) {
+        let events = if ready.intersects(FAILED) {
             wanted
         } else {
-            news.only(wanted)
+            ready.only(wanted)
         };
         if !events.is_empty() {
             self.call(0, events.0 as c_int);

@@ -166,7 +166,7 @@ impl uv_loop_t {
         }
     }
 
-    /// Calls everybody whom the arrival concerns. A callback that runs the loop may have
+    /// Calls the handles that watch the signal. A callback that runs the loop may have
     /// the next one served meanwhile: those whose turn is still to come get both.
     fn dispatch_signal(&self, signum: c_int, arrival: u32) {
         let signals = &self.engine().signals;

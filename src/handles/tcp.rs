@@ -83,7 +83,7 @@ impl uv_tcp_t {
         Ok(())
     }
 
-    /// Takes over a socket that somebody else opened.
+    /// Takes over a socket that the program opened.
     pub(crate) fn open(&self, socket: c_int) -> Result {
         if self.loop_().watches(socket) {
             return Err(Errno::EXIST);
@@ -169,7 +169,7 @@ impl uv_tcp_t {
             begun?;
         }
         if self.delayed_error.get() == 0 {
-            // Hardly anybody connects and does not read.
+            // Nearly every program that connects also reads.
             self.io_watcher
                 .want_before(self.loop_(), Interest::WRITABLE, Interest::READABLE)?;
         } else {
@@ -183,7 +183,7 @@ impl uv_tcp_t {
         Ok(())
     }
 
-    /// What the kernel said of the socket before an attempt to connect is no news after
+    /// What the kernel said of the socket before an attempt to connect is out of date after
     /// it, and it says it once: it has to be asked anew.
     fn ask_anew(&self) -> Result {
         let interest = self.io_watcher.interest();

@@ -17,7 +17,7 @@ use core::sync::atomic::Ordering::{Acquire, Release};
 
 /// The settings of the first terminal whose mode was changed, as they were before.
 struct Original {
-    /// A signal handler may ask while a thread is inside, so nobody waits for long.
+    /// A signal handler may ask while a thread is inside, so the lock is never waited for long.
     locked: AtomicBool,
     fd: Cell<c_int>,
     settings: UnsafeCell<MaybeUninit<libc::termios>>,
@@ -116,7 +116,7 @@ fn reopened(file: c_int, mode: c_int) -> Result<Option<c_int>> {
         return Ok(None);
     };
     match terminal::replace(fresh, file) {
-        // They are one: somebody closed `file` meanwhile.
+        // They are one: another thread closed `file` meanwhile.
         Ok(()) | Err(Errno::INVAL) => Ok(Some(fresh)),
         Err(error) => {
             let _ = fd::close(fresh);

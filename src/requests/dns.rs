@@ -99,7 +99,7 @@ impl uv_getaddrinfo_t {
                 return null_mut();
             }
             // SAFETY: the block has room for the hints and both texts, one behind the
-            // other, and nobody else has it yet.
+            // other, and no other code has it yet.
             unsafe {
                 block
                     .add(offset)
@@ -221,7 +221,7 @@ impl uv_getnameinfo_t {
     }
 
     fn resolve(&self) -> Result {
-        // SAFETY: until the request is over nobody else looks at these fields.
+        // SAFETY: until the request is over no other code looks at these fields.
         let found = unsafe {
             let (host, service) = (&mut *self.host.get(), &mut *self.service.get());
             resolve::names(&*self.storage.get(), host, service, self.flags.get())

@@ -349,9 +349,9 @@ impl Batch {
 /// Cuts a datagram socket's tie to its peer.
 pub(crate) fn disconnect(fd: c_int) -> Result {
     // SAFETY: all zeroes is a valid sockaddr.
-    let mut nobody: sockaddr = unsafe { zeroed() };
-    nobody.sa_family = libc::AF_UNSPEC as libc::sa_family_t;
-    call_retry!(connect(fd, &nobody, size_of::<sockaddr>() as socklen_t)).map(drop)
+    let mut none: sockaddr = unsafe { zeroed() };
+    none.sa_family = libc::AF_UNSPEC as libc::sa_family_t;
+    call_retry!(connect(fd, &none, size_of::<sockaddr>() as socklen_t)).map(drop)
 }
 
 /// Has errors that the network reports kept for the socket: `IP_RECVERR`.

@@ -1,4 +1,4 @@
-//! The environment. As in C, nobody may change it while another thread reads it.
+//! The environment. As in C, no thread may change it while another thread reads it.
 
 use super::call;
 use crate::errno::Result;
@@ -50,7 +50,7 @@ pub(crate) fn count() -> usize {
 }
 
 fn entries() -> impl Iterator<Item = *const c_char> {
-    // SAFETY: environ is read while nobody changes it, as for every function here.
+    // SAFETY: environ is read while no thread changes it, as for every function here.
     let mut place: *mut *mut c_char = unsafe { libc::environ };
     core::iter::from_fn(move || {
         // clearenv leaves no list at all.

@@ -28,7 +28,7 @@ pub(crate) fn open_read(path: &CStr) -> Result<c_int> {
 
 /// The same, as something that closes itself.
 pub(crate) fn open_for_now(path: &CStr) -> Result<OwnedFd> {
-    // SAFETY: the descriptor is fresh and nobody else's.
+    // SAFETY: the descriptor is fresh, and no other code has it.
     open_read(path).map(|fd| unsafe { OwnedFd::from_raw_fd(fd) })
 }
 

@@ -134,7 +134,7 @@ pub(crate) fn rmdir(path: &CStr) -> Result {
 /// Makes a directory of a new name; the six X at the template's end become that name.
 ///
 /// # Safety
-/// `template` is a writable, NUL-terminated string that nobody else uses.
+/// `template` is a writable, NUL-terminated string that no other code uses.
 pub(crate) unsafe fn mkdtemp(template: *mut c_char) -> Result {
     // SAFETY: this function's own contract is mkdtemp's.
     if unsafe { libc::mkdtemp(template) }.is_null() {
@@ -147,7 +147,7 @@ pub(crate) unsafe fn mkdtemp(template: *mut c_char) -> Result {
 /// Makes and opens a file of a new name, close-on-exec; the six X become that name.
 ///
 /// # Safety
-/// `template` is a writable, NUL-terminated string that nobody else uses.
+/// `template` is a writable, NUL-terminated string that no other code uses.
 pub(crate) unsafe fn mkstemp(template: *mut c_char) -> Result<c_int> {
     call_retry!(mkostemp(template, libc::O_CLOEXEC))
 }

@@ -16,7 +16,7 @@ pub(crate) unsafe fn open(name: *const c_char) -> *mut c_void {
 /// # Safety
 /// `library` came from [`open`], and nothing in it is used any more.
 pub(crate) unsafe fn close(library: *mut c_void) {
-    // An error could not be told to anybody.
+    // There is no caller to report an error to.
     // SAFETY: as this function's own contract.
     let _ = unsafe { libc::dlclose(library) };
 }

@@ -63,7 +63,7 @@ unsafe fn from_file(path: &CStr, bytes: *mut u8, length: usize) -> Result {
     let mut stat: libc::stat = unsafe { core::mem::zeroed() };
     call!(fstat(file.as_raw_fd(), &mut stat))?;
     if stat.st_mode & libc::S_IFMT != libc::S_IFCHR {
-        // Somebody has put a file in the device's place.
+        // A file is in the device's place.
         return Err(Errno::IO);
     }
     let mut done = 0;

@@ -112,7 +112,7 @@ pub(crate) unsafe fn sem_trywait(sem: *mut libc::sem_t) -> Result {
     }
 }
 
-/// Makes a condition whose time-outs do not move when somebody sets the clock.
+/// Makes a condition whose time-outs do not move when a program sets the clock.
 pub(crate) unsafe fn cond_init(cond: *mut libc::pthread_cond_t) -> Result {
     let mut attr = core::mem::MaybeUninit::uninit();
     // SAFETY: attr is initialised first and released last; the condition's memory is

@@ -66,7 +66,7 @@ pub(crate) unsafe fn create(
             .ok_or(Errno::INVAL)?
             .max(min_stack()),
     };
-    // SAFETY: only the result type differs, and nobody reads it: join passes no place
+    // SAFETY: only the result type differs, and no code reads it: join passes no place
     // for it. A function of our own in between would be a frame of ours below
     // whatever the thread does, pthread_exit's unwinding included.
     let entry: extern "C" fn(*mut c_void) -> *mut c_void =
@@ -101,7 +101,7 @@ pub(crate) fn equal(one: libc::pthread_t, other: libc::pthread_t) -> bool {
 /// Waits for a thread to end.
 ///
 /// # Safety
-/// `thread` is joinable, and nobody else joins or detaches it.
+/// `thread` is joinable, and no other code joins or detaches it.
 pub(crate) unsafe fn join(thread: libc::pthread_t) -> Result {
     // SAFETY: as this function's own contract.
     check(unsafe { libc::pthread_join(thread, core::ptr::null_mut()) })
@@ -110,7 +110,7 @@ pub(crate) unsafe fn join(thread: libc::pthread_t) -> Result {
 /// Lets a thread release itself when it ends.
 ///
 /// # Safety
-/// `thread` is joinable, and nobody else joins or detaches it.
+/// `thread` is joinable, and no other code joins or detaches it.
 pub(crate) unsafe fn detach(thread: libc::pthread_t) -> Result {
     // SAFETY: as this function's own contract.
     check(unsafe { libc::pthread_detach(thread) })

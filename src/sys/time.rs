@@ -13,12 +13,12 @@ pub(crate) fn read(clock: libc::clockid_t) -> Result<libc::timespec> {
     Ok(now)
 }
 
-/// Time since some point in the past; nobody sets this clock.
+/// Time since some point in the past; no program sets this clock.
 pub(crate) fn monotonic() -> Result<libc::timespec> {
     read(libc::CLOCK_MONOTONIC)
 }
 
-/// Time since 1970; whoever sets the clock moves it.
+/// Time since 1970; it jumps when a program sets the clock.
 pub(crate) fn realtime() -> Result<libc::timespec> {
     read(libc::CLOCK_REALTIME)
 }

@@ -234,7 +234,7 @@ impl Ring {
         match self.enter(1, 0) {
             Ok(1..) => Ok(()),
             failed => {
-                // Not taken: nobody else submits, so the entry can be withdrawn.
+                // Not taken: no other code submits, so the entry can be withdrawn.
                 tail.store(at, Ordering::Release);
                 failed.and(Err(Errno::AGAIN))
             }
@@ -242,10 +242,12 @@ impl Ring {
     }
 
     fn enter(&self, submit: u32, flags: u32) -> Result<c_int> {
-        let nobody = null_mut::<c_void>();
+        let no_mask = null_mut::<c_void>();
         let enter = libc::SYS_io_uring_enter;
-        super::call_retry!(syscall(enter, self.fd, submit, 0u32, flags, nobody, 0usize))
-            .map(|n| n as c_int)
+        super::call_retry!(syscall(
+            enter, self.fd, submit, 0u32, flags, no_mask, 0usize
+        ))
+        .map(|n| n as c_int)
     }
 
     /// Takes the next completion: its tag and its result, a negative errno on failure.

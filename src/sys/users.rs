@@ -4,7 +4,7 @@ use super::check;
 use crate::errno::{Errno, Result};
 use core::ffi::{c_char, c_int};
 
-/// The shape of both look-ups: whom to find, where the entry and its strings go, and
+/// The shape of both look-ups: what to find, where the entry and its strings go, and
 /// whether there was one. They return the error, as pthread functions do.
 type LookUp<T> = unsafe extern "C" fn(u32, *mut T, *mut c_char, usize, *mut *mut T) -> c_int;
 

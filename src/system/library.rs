@@ -77,7 +77,7 @@ impl uv_lib_t {
 
     fn forget_error(&self) {
         let message = self.errmsg.replace(ptr::null_mut());
-        // SAFETY: the message is null or a block of ours that nobody else refers to.
+        // SAFETY: the message is null or a block of ours that no other code refers to.
         unsafe { alloc::free(message.cast()) };
     }
 }

@@ -1,6 +1,6 @@
 //! Jobs that are over, on their way back to the loop.
 //!
-//! One rule: whoever pushes the first job on a loop's empty stack sends to the loop's
+//! One rule: the thread that pushes the first job on a loop's empty stack sends to the loop's
 //! `wq_async`, whose callback takes all that is there. So each batch is announced once, and
 //! a job never waits for another.
 //!

@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn a_withdrawn_job_is_not_taken_and_holds_nobody_up() {
+    fn a_withdrawn_job_is_not_taken_and_holds_no_other_up() {
         assert_eq!(taken(&[Quick, Slow, Quick], 8, Some(0)), [1, 2]);
         assert_eq!(taken(&[Slow, Quick], 8, Some(0)), [1]);
         assert_eq!(taken(&[Quick, Slow, Quick, Slow], 8, Some(1)), [0, 3, 2]);

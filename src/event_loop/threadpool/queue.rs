@@ -7,7 +7,7 @@
 //! soon as one can be woken. A thread that spins (`spin.rs`) counts as one that is arriving.
 //!
 //! No job is left while a thread sleeps: a job is put in, and a thread falls asleep, under
-//! the lock. Whoever puts a job in sees each sleeper and wakes one, or sees that one is
+//! the lock. The thread that puts a job in sees each sleeper and wakes one, or sees that one is
 //! arriving; and each that arrives looks for jobs under the lock before it sleeps again.
 
 use super::order::{Jobs, Pace};

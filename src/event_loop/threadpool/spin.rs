@@ -13,7 +13,7 @@
 //! and then does not spin, nor does one whose processors are wanted elsewhere. A loop spins
 //! while a job of its own is under way; after a spin without a completion it sleeps twice as
 //! often without one as the time before. Where the process may use one processor only,
-//! nobody spins.
+//! no thread spins.
 
 use crate::sys::{clock, thread};
 use core::cell::Cell;
@@ -209,7 +209,7 @@ mod tests {
             due
         };
         if has_one_processor() {
-            return eprintln!("one processor: nobody spins");
+            return eprintln!("one processor: no thread spins");
         }
         spin.spin(|| is_due(true));
         spin.spin(|| is_due(true));

@@ -96,7 +96,7 @@ impl uv_loop_t {
 
     /// Nothing could be read although the poll reported the descriptor as readable. The next
     /// turn tries again. When it goes on, or when there is no descriptor any more, every
-    /// handle is stopped and told the error: they would not hear of changes.
+    /// handle is stopped and told the error: they would miss changes.
     fn read_has_failed(&self, error: Errno) {
         let watches = self.watches_of_files();
         watches.failures.set(watches.failures.get() + 1);

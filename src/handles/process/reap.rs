@@ -53,10 +53,10 @@ impl uv_loop_t {
         })
     }
 
-    /// A child's pidfd is readable, or (without news) the child was fed.
-    pub(crate) fn on_child(&self, watcher: &uv__io_t, news: Interest) {
+    /// A child's pidfd is readable, or (without events) the child was fed.
+    pub(crate) fn on_child(&self, watcher: &uv__io_t, events: Interest) {
         let child = Child::of_watcher(watcher);
-        if !news.is_empty() {
+        if !events.is_empty() {
             // Children that ended in the same turn are called in the order in which
             // they were started.
             self.reap(|other| core::ptr::eq(other, child) || !other.watcher.ready().is_empty());

@@ -101,7 +101,7 @@ impl uv_stream_t {
 
     /// A connection waits. Takes it, and takes no other before it is accepted.
     #[inline(never)]
-    pub(crate) fn on_connection(&self, _news: Interest) {
+    pub(crate) fn on_connection(&self, _events: Interest) {
         match socket::accept(self.fd()) {
             Ok(connection) => {
                 self.forget_failures();

@@ -114,7 +114,7 @@ impl uv_stream_t {
         }
     }
 
-    /// Closes all that nobody accepted.
+    /// Closes the descriptors that were not accepted.
     pub(super) fn drop_passed(&self) {
         loop {
             match self.next_passed() {

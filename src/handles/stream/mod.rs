@@ -79,31 +79,31 @@ impl uv_stream_t {
         Ok(())
     }
 
-    /// The descriptor's news. Nothing at all means that the pending phase calls,
+    /// Events of the descriptor. None means that the pending phase calls,
     /// because a request has ended.
     #[inline(never)]
-    pub(crate) fn on_ready(&self, news: Interest) {
+    pub(crate) fn on_ready(&self, events: Interest) {
         if !self.connect_req.get().is_null() {
-            return self.on_connecting(news);
+            return self.on_connecting(events);
         }
-        if news.is_empty() {
+        if events.is_empty() {
             return self.after_write();
         }
-        if news.intersects(Interest::READABLE.union(Interest::ERROR)) {
+        if events.intersects(Interest::READABLE.union(Interest::ERROR)) {
             self.read();
         }
-        if news.intersects(HUNG_UP) && !news.intersects(Interest::READABLE) {
+        if events.intersects(HUNG_UP) && !events.intersects(Interest::READABLE) {
             self.on_hangup();
         }
-        if news.intersects(WRITE_SIDE) {
+        if events.intersects(WRITE_SIDE) {
             self.after_write();
         }
     }
 
-    /// News of a stream that connects.
+    /// Events of a stream that connects.
     #[inline(never)]
-    fn on_connecting(&self, news: Interest) {
-        if news.is_empty() && self.delayed_error.get() == 0 {
+    fn on_connecting(&self, events: Interest) {
+        if events.is_empty() && self.delayed_error.get() == 0 {
             self.write_callbacks();
         } else {
             self.finish_connect();
@@ -157,7 +157,7 @@ impl uv_stream_t {
     /// `uv_close`: no more I/O. What is queued is called back in the closing phase.
     pub(crate) fn close(&self) {
         let fd = self.fd();
-        // Standard descriptors stay open: closing them helps nobody.
+        // Standard descriptors stay open: closing them would let other files get their numbers.
         let keeps_fd = fd <= libc::STDERR_FILENO;
         self.io_watcher.close(self.loop_());
         self.end_rest();

@@ -69,7 +69,7 @@ impl uv_stream_t {
         }
     }
 
-    /// Reads once, if anybody does; says whether there may be more at once.
+    /// Reads once, if the handle reads; says whether there may be more at once.
     #[inline(always)]
     fn read_once(&self) -> bool {
         let reader = self.read_cb.get();

@@ -79,7 +79,7 @@ impl uv_udp_t {
         }
     }
 
-    /// Takes over a socket that somebody else opened.
+    /// Takes over a socket that the program opened.
     pub(crate) fn open(&self, socket: c_int, flags: c_uint) -> Result {
         if flags & !(REUSEADDR | REUSEPORT) != 0 {
             return Err(Errno::INVAL);
@@ -189,18 +189,18 @@ impl uv_udp_t {
         unsafe { socket_name(self.fd(), end, name, len) }
     }
 
-    /// The descriptor's news; none when the pending phase calls, because sends ended.
+    /// The events of the descriptor; none when the pending phase calls, because sends ended.
     #[inline(never)]
-    pub(crate) fn on_ready(&self, news: Interest) {
-        let failed = news.intersects(Interest::ERROR);
+    pub(crate) fn on_ready(&self, events: Interest) {
+        let failed = events.intersects(Interest::ERROR);
         // Only reading and writing tell what the error is.
-        if failed || news.intersects(Interest::READABLE) {
+        if failed || events.intersects(Interest::READABLE) {
             self.receive(0);
         }
         if failed && self.is_active() {
             self.receive(libc::MSG_ERRQUEUE);
         }
-        let writable = failed || news.is_empty() || news.intersects(Interest::WRITABLE);
+        let writable = failed || events.is_empty() || events.intersects(Interest::WRITABLE);
         if writable && !self.is_closing() {
             self.on_writable();
         }

@@ -135,7 +135,7 @@ fn copy_attributes(status: &uv_stat_t, to: c_int) -> Result {
     // Only root can give files away: not to be able to is what cp -p accepts, too.
     let _ = file::fchown(to, status.st_uid as uv_uid_t, status.st_gid as uv_gid_t);
     match file::fchmod(to, status.st_mode as libc::mode_t) {
-        // Windows shares refuse it, whoever asks.
+        // Windows shares refuse it to every user.
         Err(Errno::PERM) if is_windows_share(to) => Ok(()),
         result => result,
     }

@@ -80,7 +80,7 @@ fn collect(path: &CStr) -> Result<(Block, usize)> {
     let mut names = Block::new();
     let mut chunk = Block::new();
     chunk.reserve(CHUNK)?;
-    // SAFETY: the block has CHUNK bytes, which nobody else uses.
+    // SAFETY: the block has CHUNK bytes, which no other code uses.
     let buf = unsafe { core::slice::from_raw_parts_mut(chunk.start.cast(), CHUNK) };
     let directory = dir::open(path)?;
     let mut count = 0;
@@ -199,7 +199,7 @@ impl uv_fs_t {
         match dir::open_stream(self.first()) {
             Ok(stream) => dir.dir.set(stream),
             Err(error) => {
-                // SAFETY: the block was allocated above and nobody else has it.
+                // SAFETY: the block was allocated above and no other code has it.
                 unsafe { alloc::free(block.cast()) };
                 return Err(error);
             }

@@ -98,7 +98,7 @@ impl uv_fs_t {
     /// late the bytes written so far are the answer.
     pub(super) fn write(&self) -> Result<usize> {
         let count = self.nbufs.get() as usize;
-        // SAFETY: `set_buffers` has copied `count` buffers there; nobody else has the
+        // SAFETY: `set_buffers` has copied `count` buffers there; no other code has the
         // copy; uv_buf_t and iovec are laid out the same.
         let mut left: &mut [libc::iovec] =
             unsafe { core::slice::from_raw_parts_mut(self.bufs.get().cast(), count) };

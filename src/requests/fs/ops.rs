@@ -105,7 +105,7 @@ impl uv_fs_t {
     }
 
     pub(super) fn stat(&self, target: Target<'_>) -> Result<usize> {
-        // SAFETY: until the request is over nobody else looks at its `statbuf`.
+        // SAFETY: until the request is over no other code looks at its `statbuf`.
         let status = unsafe { &mut *self.statbuf.get().cast() };
         stat::stat_into(target, status)?;
         self.ptr.set(self.statbuf.get().cast());

@@ -166,6 +166,6 @@ fn outcome(reading: c_int, pid: c_int) -> Result<c_int> {
 
 /// The parent's own environment.
 pub(crate) fn environment() -> *const *const c_char {
-    // SAFETY: environ is read while nobody changes it, as C asks of its programs.
+    // SAFETY: environ is read while no thread changes it, as C asks of its programs.
     unsafe { libc::environ.cast_const().cast() }
 }
