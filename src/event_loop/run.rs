@@ -54,9 +54,9 @@ impl uv_loop_t {
         let can_wait = self.pending_queue.is_empty() && engine.idle.is_empty();
 
         self.run_pending(engine)?;
-        self.run_idle();
+        engine.idle.call();
         engine.open()?;
-        self.run_prepare();
+        engine.prepare.call();
         engine.open()?;
 
         let waits = mode == UV_RUN_DEFAULT || (mode == UV_RUN_ONCE && can_wait);
@@ -69,7 +69,7 @@ impl uv_loop_t {
         engine.metrics.end_wait();
 
         called |= !engine.check.is_empty() || self.is_closing_handles();
-        self.run_check();
+        engine.check.call();
         engine.open()?;
         self.run_closing(engine)?;
 

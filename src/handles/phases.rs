@@ -6,9 +6,9 @@ use crate::event_loop::flags::{ACTIVE, CLOSED, CLOSING};
 use crate::event_loop::phases::{Callback, Member};
 use crate::event_loop::queue::container_of;
 
-/// The three kinds differ in their names and in the phase that calls them.
+/// The three kinds differ in their names and in the phase that calls them (`run.rs`).
 macro_rules! phase_handle {
-    ($handle:ident, $kind:ident, $callback:ident: $callback_type:ident, $phase:ident, $run:ident) => {
+    ($handle:ident, $kind:ident, $callback:ident: $callback_type:ident, $phase:ident) => {
         impl $handle {
             pub(crate) fn init(&self, loop_: &uv_loop_t) {
                 self.base.init(loop_, $kind);
@@ -65,16 +65,9 @@ macro_rules! phase_handle {
                 self.$callback.get()
             }
         }
-
-        impl uv_loop_t {
-            /// Calls every active handle of the kind.
-            pub(crate) fn $run(&self) {
-                self.engine().$phase.call();
-            }
-        }
     };
 }
 
-phase_handle!(uv_idle_t, UV_IDLE, idle_cb: uv_idle_cb, idle, run_idle);
-phase_handle!(uv_prepare_t, UV_PREPARE, prepare_cb: uv_prepare_cb, prepare, run_prepare);
-phase_handle!(uv_check_t, UV_CHECK, check_cb: uv_check_cb, check, run_check);
+phase_handle!(uv_idle_t, UV_IDLE, idle_cb: uv_idle_cb, idle);
+phase_handle!(uv_prepare_t, UV_PREPARE, prepare_cb: uv_prepare_cb, prepare);
+phase_handle!(uv_check_t, UV_CHECK, check_cb: uv_check_cb, check);

@@ -11,6 +11,7 @@
 //! `caught_signals` is what the tally was then, taken off: so both together say how many arrivals it
 //! caught. `dispatched_signals` counts those that the loop has dispatched to it.
 
+mod deliver;
 mod order;
 mod queue;
 mod registry;

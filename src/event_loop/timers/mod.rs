@@ -16,6 +16,7 @@
 
 mod heap;
 mod place;
+mod run;
 #[cfg(test)]
 mod tests;
 mod wheel;
