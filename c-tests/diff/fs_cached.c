@@ -1,6 +1,6 @@
-/* What is in the kernel's caches may be answered by a shorter way. Nothing of that
- * shows: the callback comes from the loop and not from within the call, positions
- * move as they do otherwise, and pipes and fifos wait as they always did. */
+/* Requests for what is in the kernel's caches are requests like all others: the callback
+ * comes from the loop and not from within the call, positions move as they do otherwise,
+ * and pipes and fifos wait as they always did. */
 #include "files.h"
 
 #include <sys/eventfd.h>

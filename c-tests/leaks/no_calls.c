@@ -76,7 +76,6 @@ long syscall(long number, ...) {
   for (i = 0; i < 6; i++) a[i] = va_arg(rest, long);
   va_end(rest);
   if (number == SYS_pidfd_open && fails(EMFILE)) return -1;
-  if ((number == SYS_openat2 || number == SYS_preadv2) && fails(EAGAIN)) return -1;
   if (number == SYS_statx && fails(EACCES)) return -1;
   return real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }

@@ -87,7 +87,7 @@ static inline void use_file(const char *path) {
   CHECK(close_async((int)fd) == 0, "close of %s fails", path);
 }
 
-/* Many times, after which there is nothing left to be found out. */
+/* Many times, so that whatever is done differently after a while is done so by now. */
 static inline void warm_up(const char *path) {
   for (int i = 0; i < 300; i++) use_file(path);
 }

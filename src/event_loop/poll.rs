@@ -83,7 +83,7 @@ impl uv_loop_t {
         // right after it.
         let sleeps = waits && engine.falls_asleep();
         let limit = if sleeps { timeout } else { 0 };
-        engine.current_timeout.set(limit);
+        engine.current_timeout.set(timeout);
         let polled = if sleeps || engine.may_bring_events() {
             self.ask_kernel(engine, limit)
         } else {

@@ -2,8 +2,8 @@
 //! and `UV_USE_IO_URING=1` in the environment.
 //!
 //! Reads and writes of files then go to the ring instead of the thread pool. It is not
-//! for speed (the page cache is read on the spot, see `requests::fs`): what the ring
-//! gives is that an operation which has begun can still be cancelled. The kernel's
+//! for speed: what the ring gives is that an operation which has begun can still be cancelled,
+//! as `threadpool_cancel_fs_iouring_sync_cancel` of libuv's suite asks. The kernel's
 //! submission thread, which the option's name speaks of, is not used: it would burn a
 //! processor to save one system call.
 

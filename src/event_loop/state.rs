@@ -56,7 +56,7 @@ pub(crate) struct Engine {
     pub(crate) rest_timer: uv_timer_t,
     /// Who watches which signal.
     pub(crate) signals: Signals,
-    /// Jobs of the thread pool that are done and not called back.
+    /// Jobs of the thread pool that are not called back.
     pub(crate) completions: Completions,
     /// Children that run on though their handles are closed.
     pub(crate) orphans: uv__queue,
@@ -288,11 +288,13 @@ impl Engine {
         self.registered.set(count);
     }
 
-    /// Whether a poll could bring anything. Without descriptors and without a call of
-    /// the waker the kernel has nothing to say: all that other threads bring is seen
-    /// without its help.
+    /// Whether a poll can bring anything. Without descriptors and without a call of the waker
+    /// the kernel has nothing to report: what other threads send is seen without its help.
+    ///
+    /// An embedder's loop always polls. The waker writes its eventfd before it says so, and
+    /// until the poll has taken that edge the backend descriptor stays readable.
     pub(crate) fn may_bring_events(&self) -> bool {
-        self.registered.get() > 0 || self.reactor().is_woken()
+        self.registered.get() > 0 || self.embedded.get() || self.reactor().is_woken()
     }
 
     pub(crate) fn next_generation(&self) -> u32 {

@@ -16,8 +16,6 @@ pub(crate) enum Target<'a> {
     Link(&'a CStr),
     /// An open file.
     File(c_int),
-    /// An open file, without asking a server that it may be on.
-    FileHere(c_int),
 }
 
 /// The status of a file, with its time of birth where the file system keeps one.
@@ -54,7 +52,6 @@ fn statx(target: Target<'_>) -> Result<libc::statx> {
         Target::Path(path) => (libc::AT_FDCWD, path, 0),
         Target::Link(path) => (libc::AT_FDCWD, path, libc::AT_SYMLINK_NOFOLLOW),
         Target::File(fd) => (fd, c"", libc::AT_EMPTY_PATH),
-        Target::FileHere(fd) => (fd, c"", libc::AT_EMPTY_PATH | libc::AT_STATX_DONT_SYNC),
     };
     let mask = libc::STATX_BASIC_STATS | libc::STATX_BTIME;
     let mut buf = MaybeUninit::<libc::statx>::uninit();
@@ -109,7 +106,7 @@ fn plain_stat(target: Target<'_>) -> Result<uv_stat_t> {
     match target {
         Target::Path(path) => call_retry!(stat(path.as_ptr(), out))?,
         Target::Link(path) => call_retry!(lstat(path.as_ptr(), out))?,
-        Target::File(fd) | Target::FileHere(fd) => call_retry!(fstat(fd, out))?,
+        Target::File(fd) => call_retry!(fstat(fd, out))?,
     };
     let changed = timespec(buf.st_ctime, buf.st_ctime_nsec);
     Ok(uv_stat_t {
@@ -141,7 +138,7 @@ fn timespec(seconds: i64, nanoseconds: i64) -> uv_timespec_t {
 
 /// Whether it is a pipe or a socket, which has no blocks on a disk.
 pub(crate) fn is_stream(fd: c_int) -> bool {
-    let kind = statx(Target::FileHere(fd)).map(|found| u32::from(found.stx_mode) & libc::S_IFMT);
+    let kind = statx(Target::File(fd)).map(|found| u32::from(found.stx_mode) & libc::S_IFMT);
     matches!(kind, Ok(libc::S_IFIFO | libc::S_IFSOCK))
 }
 

@@ -61,7 +61,6 @@ const CALLS: &[Call] = calls! {
     SYS_fcntl "fcntl": EMFILE EINTR ENOLCK;
     SYS_ioctl "ioctl": ENOTTY EIO;
     SYS_openat "openat": EACCES EINTR EIO EMFILE ENFILE ENOENT ENOMEM ENOSPC EROFS;
-    SYS_openat2 "openat2": EACCES EAGAIN EINTR EMFILE ENFILE ENOENT EXDEV E2BIG;
     SYS_statx "statx": EACCES EIO ENOENT ENOMEM;
     SYS_newfstatat "newfstatat": EACCES EIO ENOENT ENOMEM;
     SYS_fstat "fstat": EIO ENOMEM EOVERFLOW;

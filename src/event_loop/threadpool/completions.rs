@@ -15,10 +15,11 @@ use crate::abi::{uv__work, uv_async_t, uv_loop_t};
 use crate::errno::Errno;
 use core::cell::Cell;
 
-/// A loop's jobs that are over and not called back.
+/// A loop's jobs that are not called back.
 pub(crate) struct Completions {
+    /// Those that are over.
     over: Stack<uv__work>,
-    /// The loop's jobs that are not called back, whether they are over or not.
+    /// How many there are, whether they are over or not.
     jobs: Cell<usize>,
     spin: LoopSpin,
 }
@@ -50,10 +51,11 @@ impl Completions {
     /// something `is_due`.
     pub(crate) fn spin(&self, is_due: impl Fn() -> bool) {
         if self.jobs.get() > 0 {
-            self.spin.spin(is_due);
+            self.spin.spin(is_due, || !self.is_empty());
         }
     }
 
+    /// Whether no job is over.
     pub(crate) fn is_empty(&self) -> bool {
         self.over.is_empty()
     }

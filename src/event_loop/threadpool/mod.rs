@@ -74,19 +74,15 @@ impl uv__work {
         done: uv__done_cb,
     ) -> Result {
         // Without threads the job is one that can no longer be cancelled.
-        self.set(loop_, None, done);
+        self.loop_.set(from_ref(loop_).cast_mut());
+        self.work.set(None);
+        self.done.set(done);
         let pool = Pool::get();
         let held = pool.start(pool.queue.lock())?;
         self.work.set(work);
         loop_.engine().completions.expect();
         pool.queue.submit(held, &self.wq, pace);
         Ok(())
-    }
-
-    fn set(&self, loop_: &uv_loop_t, work: uv__work_cb, done: uv__done_cb) {
-        self.loop_.set(from_ref(loop_).cast_mut());
-        self.work.set(work);
-        self.done.set(done);
     }
 
     /// Takes the job back if no thread has begun with it: `done` will run with ECANCELED.

@@ -3,7 +3,8 @@
 //! Without a callback the operation is made on the spot and the request borrows the
 //! caller's paths and buffers. With one, it copies them and goes to the thread pool,
 //! whatever it asks for: any of these calls may wait, for a disk, a server or an on-access
-//! scanner, and the loop's thread must not. The caller ends the request with [`uv_fs_t::cleanup`].
+//! scanner, and the loop's thread must not. The caller ends the request with
+//! [`uv_fs_t::cleanup`].
 
 mod copy;
 mod dir;

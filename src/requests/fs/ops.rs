@@ -18,7 +18,7 @@ impl uv_fs_t {
         self.finish(self.operate());
     }
 
-    pub(super) fn finish(&self, outcome: Result<usize>) {
+    fn finish(&self, outcome: Result<usize>) {
         self.result.set(match outcome {
             Ok(result) => result as isize,
             Err(error) => error.raw() as isize,
@@ -104,7 +104,7 @@ impl uv_fs_t {
         c_str(self.new_path.get())
     }
 
-    pub(super) fn stat(&self, target: Target<'_>) -> Result<usize> {
+    fn stat(&self, target: Target<'_>) -> Result<usize> {
         // SAFETY: until the request is over no other code looks at its `statbuf`.
         let status = unsafe { &mut *self.statbuf.get().cast() };
         stat::stat_into(target, status)?;
