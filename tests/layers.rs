@@ -26,6 +26,46 @@ const SWITCH: &str = "event_loop/dispatch.rs";
 /// The one file that names mio.
 const REACTOR: &str = "event_loop/io/reactor.rs";
 
+/// Beginnings of names in libc that only Linux has.
+const ONLY_LINUX: &[&str] = &[
+    "CLONE_",
+    "CPU_",
+    "EPOLL",
+    "FUTEX_",
+    "GRND_",
+    "IN_",
+    "O_PATH",
+    "PR_",
+    "RESOLVE_",
+    "RWF_",
+    "STATX",
+    "SYS_",
+    "cpu_set_t",
+    "epoll_",
+    "inotify_",
+    "signalfd_",
+    "statx",
+    "sysinfo",
+];
+
+/// Calls that only Linux has, as `sys::call!` is given them.
+const LINUX_CALLS: &[&str] = &[
+    "epoll_",
+    "eventfd",
+    "inotify_",
+    "prctl",
+    "sched_get",
+    "sendfile",
+    "sysinfo",
+];
+
+/// What every Unix has that we know of.
+const EVERYWHERE: &[&str] = &[
+    "SYS_close",
+    "sched_get_priority_max",
+    "sched_get_priority_min",
+];
+
 /// A file with more lines, documentation apart, says why in a line that begins with
 /// [`REASON`].
 const LONG: usize = 400;
@@ -163,6 +203,30 @@ fn only_the_reactor_names_mio() {
         for (at, line) in source.code() {
             if line.split(|c| !is_word(c)).any(|word| word == "mio") {
                 wrong.push(source.at(at, "names mio"));
+            }
+        }
+    }
+    assert_none(wrong);
+}
+
+#[test]
+fn only_sys_linux_and_the_reactor_name_what_only_linux_has() {
+    let mut wrong = Vec::new();
+    let may = |s: &Source| s.path.starts_with("sys/linux") || s.is(REACTOR);
+    for source in sources().iter().filter(|s| !may(s)) {
+        for (at, line) in source.code() {
+            let named = names_after(&line, "libc::").into_iter();
+            let called = names_after(&line, "call!(");
+            let retried = names_after(&line, "call_retry!(");
+            let is = |names: &[&str], name: &String| names.iter().any(|n| name.starts_with(n));
+            let found = named.filter(|name| is(ONLY_LINUX, name)).chain(
+                called
+                    .into_iter()
+                    .chain(retried)
+                    .filter(|name| is(LINUX_CALLS, name)),
+            );
+            for name in found.filter(|name| !EVERYWHERE.contains(&name.as_str())) {
+                wrong.push(source.at(at, &format!("names {name}")));
             }
         }
     }

@@ -1,41 +1,21 @@
-//! The only room that calls libc. Each file covers one family of system calls and
-//! offers them as thin functions that return [`Result`](crate::errno::Result).
+//! The only room that calls libc. Each file covers one family of system calls and offers them
+//! as thin functions that return [`Result`](crate::errno::Result).
+//!
+//! `unix/` is POSIX. `linux/` is what only Linux has, and what it does in its own way: a port to
+//! another kernel supplies files with these names, and a reactor. The rest of the library names
+//! `sys::stat` and does not see from which of the two it comes.
 
-pub(crate) mod alloc;
-mod call;
-pub(crate) mod child;
-pub(crate) mod clock;
-pub(crate) mod copy;
-pub(crate) mod datagram;
-pub(crate) mod dir;
-pub(crate) mod env;
-pub(crate) mod errno;
-pub(crate) mod eventfd;
-pub(crate) mod fd;
-pub(crate) mod file;
-pub(crate) mod guess_handle;
-pub(crate) mod host;
-pub(crate) mod inotify;
-pub(crate) mod interfaces;
-pub(crate) mod library;
-pub(crate) mod monitor;
-pub(crate) mod process;
-pub(crate) mod random;
-pub(crate) mod resolve;
-pub(crate) mod signal;
-pub(crate) mod signal_mask;
-pub(crate) mod small_file;
-pub(crate) mod socket;
-pub(crate) mod spawn;
-pub(crate) mod stat;
-pub(crate) mod stdio;
-pub(crate) mod sync;
-pub(crate) mod terminal;
-pub(crate) mod thread;
-pub(crate) mod time;
-pub(crate) mod unix_socket;
-pub(crate) mod uring;
-pub(crate) mod users;
-pub(crate) mod worker;
+pub(crate) mod call;
+mod linux;
+mod unix;
 
 pub(crate) use call::{call, call_retry, check};
+pub(crate) use linux::{
+    affinity, child, copy, dir, epoll, eventfd, inotify, interfaces, lock, random, small_file,
+    spawn, stat, sysinfo, uring, waker,
+};
+pub(crate) use unix::{
+    alloc, clock, datagram, env, errno, fd, file, guess_handle, host, library, monitor, process,
+    resolve, signal, signal_mask, socket, stdio, sync, terminal, thread, time, unix_socket, users,
+    worker,
+};

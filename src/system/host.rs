@@ -3,7 +3,7 @@
 use super::OutBuf;
 use crate::abi::uv_utsname_t;
 use crate::errno::Result;
-use crate::sys::{host, small_file, time};
+use crate::sys::{host, small_file, sysinfo, time};
 use core::ffi::{CStr, c_char};
 
 /// Writes the host's name.
@@ -58,7 +58,7 @@ pub(crate) fn uptime() -> Result<f64> {
 pub(crate) fn load() -> Option<[f64; 3]> {
     let mut room = [0; 128];
     decimals(c"/proc/loadavg", &mut room).or_else(|| {
-        let loads = host::sysinfo().ok()?.loads;
+        let loads = sysinfo::sysinfo().ok()?.loads;
         Some(loads.map(|load| load as f64 / 65536.0))
     })
 }

@@ -2,13 +2,13 @@
 
 use super::cgroup;
 use crate::errno::{Errno, Result};
-use crate::sys::{host, process, small_file, thread};
+use crate::sys::{process, small_file, sysinfo, thread};
 
 /// What can be had without swapping, in bytes; 0 where that is not known.
 pub(crate) fn free() -> u64 {
     meminfo(b"MemAvailable:")
         .or_else(|| {
-            host::sysinfo()
+            sysinfo::sysinfo()
                 .ok()
                 .map(|info| info.freeram * u64::from(info.mem_unit))
         })
@@ -19,7 +19,7 @@ pub(crate) fn free() -> u64 {
 pub(crate) fn total() -> u64 {
     meminfo(b"MemTotal:")
         .or_else(|| {
-            host::sysinfo()
+            sysinfo::sysinfo()
                 .ok()
                 .map(|info| info.totalram * u64::from(info.mem_unit))
         })

@@ -5,8 +5,8 @@
 
 use crate::errno::{Errno, Result};
 use crate::event_loop::alloc;
+use crate::sys::affinity;
 use crate::sys::monitor::{Held, Monitor};
-use crate::sys::process;
 use core::cell::UnsafeCell;
 use core::ffi::{CStr, c_char, c_int};
 use core::ptr;
@@ -116,7 +116,7 @@ pub(crate) fn set(text: &CStr) -> Result {
     unsafe {
         title.text.copy_from(text.as_ptr(), length);
         title.text.add(length).write_bytes(0, title.room - length);
-        process::set_command(CStr::from_ptr(title.text));
+        affinity::set_command(CStr::from_ptr(title.text));
     }
     title.length = length;
     Ok(())

@@ -2,11 +2,10 @@
 //!
 //! `uv_async_send` pushes its handle on a lock-free stack, which the loop empties, and wakes
 //! the loop if it may be asleep. `sending.rs` has the steps and argues that no send is lost;
-//! `waker.rs` wakes. This file calls back: in the order in which the handles were
+//! `sys/linux/waker.rs` wakes. This file calls back: in the order in which the handles were
 //! initialised, as libuv does.
 
 mod sending;
-mod waker;
 
 use super::queue::{container_of, unlinked};
 use super::{mpsc, primitives};
@@ -17,7 +16,6 @@ use core::ptr::{from_ref, null, null_mut, without_provenance_mut};
 use core::sync::atomic::AtomicI32;
 use mpsc::Linked;
 use sending::{Sends, Target};
-pub(crate) use waker::Waker;
 
 /// A loop's async handles that were sent to.
 pub(crate) struct Wake {

@@ -14,9 +14,9 @@
 
 use crate::errno::{Errno, Result};
 use crate::event_loop::alloc;
-use crate::event_loop::async_::Waker;
 use crate::event_loop::io::interest::Interest;
-use crate::sys::fd;
+use crate::sys::epoll;
+use crate::sys::waker::Waker;
 use core::cell::Cell;
 use core::ffi::c_int;
 use core::mem::MaybeUninit;
@@ -210,7 +210,7 @@ impl Reactor {
         } else {
             libc::EPOLL_CTL_MOD
         };
-        match fd::epoll_ctl(self.fd(), op, fd, events, token) {
+        match epoll::epoll_ctl(self.fd(), op, fd, events, token) {
             Err(Errno::EXIST) => self.level(fd, token as usize, interest, false),
             // The program took the entry out of the set itself, as uvloop does.
             Err(Errno::NOENT) if !new => self.level(fd, token as usize, interest, true),
@@ -221,7 +221,7 @@ impl Reactor {
     /// Whether the kernel can watch `fd` at all.
     pub(crate) fn check(&self, fd: c_int) -> Result {
         let (events, token) = (libc::EPOLLIN as u32, u64::MAX);
-        match fd::epoll_ctl(self.fd(), libc::EPOLL_CTL_ADD, fd, events, token) {
+        match epoll::epoll_ctl(self.fd(), libc::EPOLL_CTL_ADD, fd, events, token) {
             Ok(()) => {
                 self.forget(fd);
                 Ok(())
@@ -234,7 +234,7 @@ impl Reactor {
 
     /// Forgets `fd`. One that is gone already, from the set or altogether, is fine.
     pub(crate) fn forget(&self, fd: c_int) {
-        let _ = fd::epoll_ctl(self.fd(), libc::EPOLL_CTL_DEL, fd, 0, 0);
+        let _ = epoll::epoll_ctl(self.fd(), libc::EPOLL_CTL_DEL, fd, 0, 0);
     }
 
     /// Waits for events: `timeout` milliseconds, or for ever when it is negative.
@@ -249,7 +249,7 @@ impl Reactor {
         // SAFETY: this is called on the loop's thread, and no reference to the buffer lives
         // longer than a call of this file, none of which calls another with one.
         let events = unsafe { &mut *self.events.0 };
-        let count = fd::epoll_pwait(self.set()?.poll.as_raw_fd(), events, timeout)?;
+        let count = epoll::epoll_pwait(self.set()?.poll.as_raw_fd(), events, timeout)?;
         self.count.set(count);
         Ok(Polled {
             count,

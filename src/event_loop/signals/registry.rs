@@ -28,7 +28,8 @@
 use super::{SIGNALS, Signals};
 use crate::errno::{Errno, Result};
 use crate::event_loop::{alloc, at_fork};
-use crate::sys::signal::{self, Lock};
+use crate::sys::lock::Lock;
+use crate::sys::signal;
 use crate::sys::{errno, time};
 use core::ffi::c_int;
 use core::ptr::null_mut;

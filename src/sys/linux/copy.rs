@@ -1,0 +1,46 @@
+//! Moving bytes between files without carrying them through the process.
+
+use crate::errno::Result;
+use crate::sys::call_retry;
+use core::ffi::c_int;
+
+/// Copies up to `len` bytes from `*offset` on inside the kernel and moves `*offset`.
+pub(crate) fn copy_file_range(
+    from: c_int,
+    offset: &mut i64,
+    to: c_int,
+    len: usize,
+) -> Result<usize> {
+    let here = core::ptr::null_mut::<i64>();
+    let flags = 0;
+    call_retry!(syscall(
+        libc::SYS_copy_file_range,
+        from,
+        core::ptr::from_mut(offset),
+        to,
+        here,
+        len,
+        flags
+    ))
+    .map(|n| n as usize)
+}
+
+/// Sends up to `len` bytes from `*offset` on and moves `*offset`.
+pub(crate) fn sendfile(to: c_int, from: c_int, offset: &mut i64, len: usize) -> Result<usize> {
+    call_retry!(sendfile(to, from, offset, len)).map(|n| n as usize)
+}
+
+/// Makes `to` share the blocks of `from`, where the file system can.
+pub(crate) fn clone_file(from: c_int, to: c_int) -> Result {
+    call_retry!(ioctl(to, libc::FICLONE, from)).map(drop)
+}
+
+/// Waits until `fd` can be written to; whether it now says just that.
+pub(crate) fn wait_writable(fd: c_int) -> bool {
+    let mut entry = libc::pollfd {
+        fd,
+        events: libc::POLLOUT,
+        revents: 0,
+    };
+    call_retry!(poll(&mut entry, 1, -1)).is_ok() && entry.revents & !libc::POLLOUT == 0
+}

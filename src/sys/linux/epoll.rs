@@ -1,0 +1,41 @@
+//! Epoll sets.
+
+use crate::errno::Result;
+use crate::sys::call::Refusable;
+use crate::sys::{call, call_retry};
+use core::ffi::c_int;
+use core::mem::MaybeUninit;
+use core::ptr::null;
+
+/// Waits for events of an epoll set: `timeout` milliseconds, or for ever when it is negative.
+/// Returns how many of `events` the kernel has written, from the first on. A filter that lets
+/// only one of the two calls through has the other one made.
+pub(crate) fn epoll_pwait(
+    epoll: c_int,
+    events: &mut [MaybeUninit<libc::epoll_event>],
+    timeout: c_int,
+) -> Result<usize> {
+    let (place, room) = (events.as_mut_ptr().cast(), events.len() as c_int);
+    static EPOLL_PWAIT: Refusable = Refusable::new();
+    let waited = EPOLL_PWAIT.or(
+        || call!(epoll_pwait(epoll, place, room, timeout, null())),
+        || call!(epoll_wait(epoll, place, room, timeout)),
+    );
+    waited.map(|count| count as usize)
+}
+
+/// Adds, changes or removes an entry of an epoll set.
+pub(crate) fn epoll_ctl(epoll: c_int, op: c_int, fd: c_int, events: u32, token: u64) -> Result {
+    let mut event = libc::epoll_event { events, u64: token };
+    call_retry!(epoll_ctl(epoll, op, fd, &mut event)).map(drop)
+}
+
+// An interest is the same bits for poll(2) and for an epoll set.
+const _: () = {
+    assert!(libc::EPOLLIN == libc::POLLIN as c_int);
+    assert!(libc::EPOLLPRI == libc::POLLPRI as c_int);
+    assert!(libc::EPOLLOUT == libc::POLLOUT as c_int);
+    assert!(libc::EPOLLERR == libc::POLLERR as c_int);
+    assert!(libc::EPOLLHUP == libc::POLLHUP as c_int);
+    assert!(libc::EPOLLRDHUP == libc::POLLRDHUP as c_int);
+};

@@ -1,0 +1,94 @@
+//! inotify(7).
+
+use crate::errno::{Errno, Result};
+use crate::sys::call;
+use core::ffi::{CStr, c_int};
+
+/// Opens a non-blocking, close-on-exec inotify descriptor.
+pub(crate) fn open() -> Result<c_int> {
+    call!(inotify_init1(libc::IN_NONBLOCK | libc::IN_CLOEXEC))
+}
+
+const EVENTS: u32 = libc::IN_ATTRIB
+    | libc::IN_CREATE
+    | libc::IN_MODIFY
+    | libc::IN_DELETE
+    | libc::IN_DELETE_SELF
+    | libc::IN_MOVE_SELF
+    | libc::IN_MOVED_FROM
+    | libc::IN_MOVED_TO;
+
+/// Watches a path; the number is the same for all paths of one file.
+pub(crate) fn add(inotify: c_int, path: &CStr) -> Result<c_int> {
+    call!(inotify_add_watch(inotify, path.as_ptr(), EVENTS))
+}
+
+/// Ends a watch, which the kernel may have ended already.
+pub(crate) fn remove(inotify: c_int, wd: c_int) {
+    let _ = call!(inotify_rm_watch(inotify, wd));
+}
+
+/// One thing that happened.
+pub(crate) struct Event<'a> {
+    /// The watch.
+    pub(crate) wd: c_int,
+    /// Whether content or attributes have changed.
+    pub(crate) changed: bool,
+    /// Whether anything else happened.
+    pub(crate) renamed: bool,
+    /// Whether the kernel's queue was full and events were dropped, of any watches.
+    pub(crate) overflow: bool,
+    /// Which file in a watched directory; none for what is watched itself.
+    pub(crate) name: Option<&'a CStr>,
+}
+
+/// Room for many events, aligned as the kernel writes them.
+#[repr(C, align(8))]
+pub(crate) struct Buffer([u8; 4096]);
+
+impl Buffer {
+    pub(crate) const fn new() -> Self {
+        Self([0; 4096])
+    }
+
+    /// Reads events, and says how many bytes they take: never 0. Interrupted reads are not
+    /// made again, which a filter that always answers EINTR would make endless.
+    pub(crate) fn read(&mut self, inotify: c_int) -> Result<usize> {
+        let (base, len) = (self.0.as_mut_ptr().cast(), self.0.len());
+        match call!(read(inotify, base, len))? {
+            // What old kernels say when there is no room for an event.
+            0 => Err(Errno::INVAL),
+            len => Ok(len as usize),
+        }
+    }
+
+    /// Calls `report` for each event in the first `len` bytes while that returns true.
+    /// Whether it was true for all of them.
+    pub(crate) fn events(&self, len: usize, mut report: impl FnMut(&Event) -> bool) -> bool {
+        let mut rest = &self.0[..len];
+        while let Some((event, name, behind)) = split(rest) {
+            rest = behind;
+            let change = libc::IN_ATTRIB | libc::IN_MODIFY;
+            let event = Event {
+                wd: event.wd,
+                changed: event.mask & change != 0,
+                renamed: event.mask & !change != 0,
+                overflow: event.mask & libc::IN_Q_OVERFLOW != 0,
+                name,
+            };
+            if !report(&event) {
+                return false;
+            }
+        }
+        true
+    }
+}
+
+/// The first event, its file's name, and what is behind it.
+fn split(bytes: &[u8]) -> Option<(libc::inotify_event, Option<&CStr>, &[u8])> {
+    let (head, rest) = bytes.split_at_checked(size_of::<libc::inotify_event>())?;
+    // SAFETY: the kernel wrote a whole event, of which every byte pattern is one.
+    let event = unsafe { head.as_ptr().cast::<libc::inotify_event>().read_unaligned() };
+    let (name, rest) = rest.split_at_checked(event.len as usize)?;
+    Some((event, CStr::from_bytes_until_nul(name).ok(), rest))
+}

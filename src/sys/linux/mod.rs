@@ -1,0 +1,18 @@
+//! What only Linux has, and what it does in its own way.
+
+pub(crate) mod affinity;
+pub(crate) mod child;
+pub(crate) mod copy;
+pub(crate) mod dir;
+pub(crate) mod epoll;
+pub(crate) mod eventfd;
+pub(crate) mod inotify;
+pub(crate) mod interfaces;
+pub(crate) mod lock;
+pub(crate) mod random;
+pub(crate) mod small_file;
+pub(crate) mod spawn;
+pub(crate) mod stat;
+pub(crate) mod sysinfo;
+pub(crate) mod uring;
+pub(crate) mod waker;

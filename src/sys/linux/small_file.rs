@@ -1,0 +1,165 @@
+//! Reading the small text files in which the kernel says how things are.
+
+use crate::errno::Result;
+use crate::sys::call_retry;
+use crate::sys::fd::open_for_now as open;
+use core::ffi::CStr;
+use std::os::fd::{AsRawFd, OwnedFd};
+
+fn read(fd: &OwnedFd, room: &mut [u8]) -> Result<usize> {
+    let length = call_retry!(read(fd.as_raw_fd(), room.as_mut_ptr().cast(), room.len()))?;
+    Ok(length as usize)
+}
+
+/// Reads a file into `room`, as much of it as fits. A read may give less than there is: only
+/// one that gives nothing has found the end.
+pub(crate) fn read_into<'a>(path: &CStr, room: &'a mut [u8]) -> Result<&'a [u8]> {
+    let file = open(path)?;
+    let mut length = 0;
+    while length < room.len() {
+        match read(&file, &mut room[length..])? {
+            0 => break,
+            more => length += more,
+        }
+    }
+    Ok(&room[..length])
+}
+
+/// The lines of a file of any length, one at a time.
+///
+/// Of a line longer than the room for it, only the beginning is given.
+pub(crate) struct Lines {
+    file: OwnedFd,
+    room: [u8; 4096],
+    /// Where what has been read but not given starts and ends.
+    start: usize,
+    end: usize,
+    /// Whether what comes next is the rest of a line that was too long.
+    in_rest: bool,
+}
+
+impl Lines {
+    pub(crate) fn open(path: &CStr) -> Result<Lines> {
+        Ok(Lines {
+            file: open(path)?,
+            room: [0; 4096],
+            start: 0,
+            end: 0,
+            in_rest: false,
+        })
+    }
+
+    /// The next line without its newline; `None` at the end.
+    pub(crate) fn next_line(&mut self) -> Result<Option<&[u8]>> {
+        loop {
+            let Some((start, length, ended)) = self.take()? else {
+                return Ok(None);
+            };
+            let rest = core::mem::replace(&mut self.in_rest, !ended);
+            if !rest {
+                return Ok(Some(&self.room[start..start + length]));
+            }
+        }
+    }
+
+    /// Takes the next piece: where it starts, how long it is, whether its line ends.
+    fn take(&mut self) -> Result<Option<(usize, usize, bool)>> {
+        loop {
+            let waiting = &self.room[self.start..self.end];
+            if let Some(length) = waiting.iter().position(|byte| *byte == b'\n') {
+                let start = self.start;
+                self.start += length + 1;
+                return Ok(Some((start, length, true)));
+            }
+            let length = waiting.len();
+            self.room.copy_within(self.start..self.end, 0);
+            self.start = 0;
+            self.end = length;
+            let more = if length == self.room.len() {
+                None
+            } else {
+                Some(read(&self.file, &mut self.room[length..])?)
+            };
+            match more {
+                Some(0) if length == 0 => return Ok(None),
+                Some(more @ 1..) => self.end += more,
+                _ => {
+                    self.end = 0;
+                    return Ok(Some((0, length, more.is_some())));
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+    use std::os::fd::FromRawFd;
+
+    fn file_of(text: &[u8]) -> (OwnedFd, std::ffi::CString) {
+        // SAFETY: the name is a C string; a failure shows below.
+        let fd = unsafe { libc::memfd_create(c"lines".as_ptr(), libc::MFD_CLOEXEC) };
+        assert!(fd >= 0);
+        // SAFETY: the descriptor is fresh.
+        let fd = unsafe { OwnedFd::from_raw_fd(fd) };
+        let mut file = std::fs::File::from(fd.try_clone().unwrap());
+        file.write_all(text).unwrap();
+        let path = std::ffi::CString::new(format!("/proc/self/fd/{}", fd.as_raw_fd())).unwrap();
+        (fd, path)
+    }
+
+    fn lines_of(text: &[u8]) -> Vec<Vec<u8>> {
+        let (_file, path) = file_of(text);
+        let mut lines = Lines::open(&path).unwrap();
+        let mut all = Vec::new();
+        while let Some(line) = lines.next_line().unwrap() {
+            all.push(line.to_vec());
+        }
+        all
+    }
+
+    #[test]
+    fn lines_with_and_without_a_last_newline() {
+        assert_eq!(lines_of(b""), Vec::<Vec<u8>>::new());
+        assert_eq!(lines_of(b"a\n\nb\n"), [&b"a"[..], b"", b"b"]);
+        assert_eq!(lines_of(b"a\nb"), [b"a", b"b"]);
+    }
+
+    #[test]
+    fn long_lines_are_cut_and_the_next_one_is_whole() {
+        let mut text = vec![b'x'; 10_000];
+        text.extend(b"\nshort\n");
+        let lines = lines_of(&text);
+        assert_eq!(lines.len(), 2);
+        assert_eq!(lines[0], vec![b'x'; 4096]);
+        assert_eq!(lines[1], b"short");
+    }
+
+    #[test]
+    fn many_lines_cross_the_room_at_every_place() {
+        let text: Vec<u8> = (0..5000)
+            .flat_map(|n| format!("{n}\n").into_bytes())
+            .collect();
+        let lines = lines_of(&text);
+        assert_eq!(lines.len(), 5000);
+        assert_eq!(lines[4999], b"4999");
+        assert_eq!(lines[1234], b"1234");
+    }
+
+    #[test]
+    fn an_error_is_not_the_end() {
+        assert!(read_into(c"/", &mut [0; 9]).is_err());
+        let mut lines = Lines::open(c"/").unwrap();
+        assert_eq!(lines.next_line().err(), Some(crate::errno::Errno::ISDIR));
+    }
+
+    #[test]
+    fn a_file_larger_than_the_room_is_cut() {
+        let (_file, path) = file_of(b"abcdef");
+        assert_eq!(read_into(&path, &mut [0; 4]), Ok(&b"abcd"[..]));
+        assert_eq!(read_into(&path, &mut [0; 9]), Ok(&b"abcdef"[..]));
+        assert!(read_into(c"/nonexistent/file", &mut [0; 9]).is_err());
+    }
+}

@@ -1,0 +1,175 @@
+//! The status of files and of file systems.
+
+use crate::abi::{uv_stat_t, uv_statfs_t, uv_timespec_t};
+use crate::errno::{Errno, Result};
+use crate::sys::{call, call_retry};
+use core::ffi::{CStr, c_int};
+use core::mem::{MaybeUninit, zeroed};
+use core::sync::atomic::{AtomicBool, Ordering};
+
+/// What to look at.
+#[derive(Clone, Copy)]
+pub(crate) enum Target<'a> {
+    /// A path; a link at its end is followed.
+    Path(&'a CStr),
+    /// A path; a link at its end is looked at itself.
+    Link(&'a CStr),
+    /// An open file.
+    File(c_int),
+}
+
+/// The status of a file, with its time of birth where the file system keeps one.
+pub(crate) fn stat(target: Target<'_>) -> Result<uv_stat_t> {
+    let mut status = MaybeUninit::uninit();
+    stat_into(target, &mut status)?;
+    // SAFETY: `stat_into` writes all of it when it succeeds.
+    Ok(unsafe { status.assume_init() })
+}
+
+/// The same as [`stat`], put where it is wanted. After an error that is as it was.
+pub(crate) fn stat_into(target: Target<'_>, status: &mut MaybeUninit<uv_stat_t>) -> Result {
+    static WITHOUT_STATX: AtomicBool = AtomicBool::new(false);
+    if !WITHOUT_STATX.load(Ordering::Relaxed) {
+        match statx(target) {
+            Ok(found) => {
+                status.write(to_status(&found));
+                return Ok(());
+            }
+            // An old kernel, or a seccomp filter that does not know the call.
+            Err(Errno::NOSYS | Errno::PERM) => WITHOUT_STATX.store(true, Ordering::Relaxed),
+            // Some network file systems.
+            Err(Errno::NOTSUP | Errno::INVAL) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    plain_stat(target).map(|found| {
+        status.write(found);
+    })
+}
+
+fn statx(target: Target<'_>) -> Result<libc::statx> {
+    let (dir, path, flags) = match target {
+        Target::Path(path) => (libc::AT_FDCWD, path, 0),
+        Target::Link(path) => (libc::AT_FDCWD, path, libc::AT_SYMLINK_NOFOLLOW),
+        Target::File(fd) => (fd, c"", libc::AT_EMPTY_PATH),
+    };
+    let mask = libc::STATX_BASIC_STATS | libc::STATX_BTIME;
+    let mut buf = MaybeUninit::<libc::statx>::uninit();
+    let out = buf.as_mut_ptr();
+    // statx returns 0. Anything else that is no error comes from a broken sandbox.
+    if call_retry!(syscall(
+        libc::SYS_statx,
+        dir,
+        path.as_ptr(),
+        flags,
+        mask,
+        out
+    ))? != 0
+    {
+        return Err(Errno::NOSYS);
+    }
+    // SAFETY: the kernel writes the whole structure when it succeeds.
+    Ok(unsafe { buf.assume_init() })
+}
+
+fn to_status(buf: &libc::statx) -> uv_stat_t {
+    let time = |at: libc::statx_timestamp| timespec(at.tv_sec, at.tv_nsec.into());
+    uv_stat_t {
+        st_dev: libc::makedev(buf.stx_dev_major, buf.stx_dev_minor),
+        st_mode: buf.stx_mode.into(),
+        st_nlink: buf.stx_nlink.into(),
+        st_uid: buf.stx_uid.into(),
+        st_gid: buf.stx_gid.into(),
+        st_rdev: libc::makedev(buf.stx_rdev_major, buf.stx_rdev_minor),
+        st_ino: buf.stx_ino,
+        st_size: buf.stx_size,
+        st_blksize: buf.stx_blksize.into(),
+        st_blocks: buf.stx_blocks,
+        st_flags: 0,
+        st_gen: 0,
+        st_atim: time(buf.stx_atime),
+        st_mtim: time(buf.stx_mtime),
+        st_ctim: time(buf.stx_ctime),
+        st_birthtim: time(buf.stx_btime),
+    }
+}
+
+/// The same without statx: the last change of the status stands for the birth.
+#[allow(
+    clippy::unnecessary_cast,
+    reason = "the fields differ between architectures"
+)]
+fn plain_stat(target: Target<'_>) -> Result<uv_stat_t> {
+    // SAFETY: a structure of integers; all zeroes is a value of it.
+    let mut buf: libc::stat = unsafe { zeroed() };
+    let out = &raw mut buf;
+    match target {
+        Target::Path(path) => call_retry!(stat(path.as_ptr(), out))?,
+        Target::Link(path) => call_retry!(lstat(path.as_ptr(), out))?,
+        Target::File(fd) => call_retry!(fstat(fd, out))?,
+    };
+    let changed = timespec(buf.st_ctime, buf.st_ctime_nsec);
+    Ok(uv_stat_t {
+        st_dev: buf.st_dev as u64,
+        st_mode: buf.st_mode as u64,
+        st_nlink: buf.st_nlink as u64,
+        st_uid: buf.st_uid as u64,
+        st_gid: buf.st_gid as u64,
+        st_rdev: buf.st_rdev as u64,
+        st_ino: buf.st_ino as u64,
+        st_size: buf.st_size as u64,
+        st_blksize: buf.st_blksize as u64,
+        st_blocks: buf.st_blocks as u64,
+        st_flags: 0,
+        st_gen: 0,
+        st_atim: timespec(buf.st_atime, buf.st_atime_nsec),
+        st_mtim: timespec(buf.st_mtime, buf.st_mtime_nsec),
+        st_ctim: changed,
+        st_birthtim: changed,
+    })
+}
+
+fn timespec(seconds: i64, nanoseconds: i64) -> uv_timespec_t {
+    uv_timespec_t {
+        tv_sec: seconds,
+        tv_nsec: nanoseconds,
+    }
+}
+
+/// Whether it is a pipe or a socket, which has no blocks on a disk.
+pub(crate) fn is_stream(fd: c_int) -> bool {
+    let kind = statx(Target::File(fd)).map(|found| u32::from(found.stx_mode) & libc::S_IFMT);
+    matches!(kind, Ok(libc::S_IFIFO | libc::S_IFSOCK))
+}
+
+/// The state of the file system that `path` is on.
+#[allow(
+    clippy::unnecessary_cast,
+    reason = "the fields differ between architectures"
+)]
+pub(crate) fn statfs(path: &CStr) -> Result<uv_statfs_t> {
+    // SAFETY: a structure of integers; all zeroes is a value of it.
+    let mut buf: libc::statfs = unsafe { zeroed() };
+    call_retry!(statfs(path.as_ptr(), &mut buf))?;
+    Ok(uv_statfs_t {
+        f_type: buf.f_type as u64,
+        f_bsize: buf.f_bsize as u64,
+        f_blocks: buf.f_blocks as u64,
+        f_bfree: buf.f_bfree as u64,
+        f_bavail: buf.f_bavail as u64,
+        f_files: buf.f_files as u64,
+        f_ffree: buf.f_ffree as u64,
+        f_frsize: buf.f_frsize as u64,
+        f_spare: [0; 3],
+    })
+}
+
+/// The magic number of the file system that an open file is on; 0 when it cannot be told.
+pub(crate) fn file_system_type(fd: c_int) -> u32 {
+    // SAFETY: a structure of integers; all zeroes is a value of it.
+    let mut buf: libc::statfs = unsafe { zeroed() };
+    match call!(fstatfs(fd, &mut buf)) {
+        Ok(_) => buf.f_type as u32,
+        Err(_) => 0,
+    }
+}

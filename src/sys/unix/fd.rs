@@ -1,0 +1,93 @@
+//! Descriptors of any kind: open, close, flags, read, write.
+
+use crate::errno::{Errno, Result};
+use crate::sys::{call, call_retry};
+use core::ffi::{CStr, c_int, c_void};
+use std::os::fd::{FromRawFd, OwnedFd};
+
+/// Closes a descriptor that the library owns. The kernel has let go of it even
+/// when it reports EINTR or EINPROGRESS, so neither is an error; `errno` is kept.
+/// The raw call is no cancellation point, which glibc's wrapper is.
+pub(crate) fn close(fd: c_int) -> Result {
+    let saved = crate::sys::errno::save();
+    let closed = match call!(syscall(libc::SYS_close, fd)) {
+        Ok(_) | Err(Errno::INTR | Errno::INPROGRESS) => Ok(()),
+        Err(error) => Err(error),
+    };
+    crate::sys::errno::restore(saved);
+    closed
+}
+
+/// Opens a path for reading, close-on-exec.
+pub(crate) fn open_read(path: &CStr) -> Result<c_int> {
+    call_retry!(open(path.as_ptr(), libc::O_RDONLY | libc::O_CLOEXEC))
+}
+
+/// The same, as something that closes itself.
+pub(crate) fn open_for_now(path: &CStr) -> Result<OwnedFd> {
+    // SAFETY: the descriptor is fresh, and no other code has it.
+    open_read(path).map(|fd| unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// Whether reads and writes on `fd` return EAGAIN where they would wait.
+pub(crate) fn set_nonblocking(fd: c_int, on: bool) -> Result {
+    let flags = call_retry!(fcntl(fd, libc::F_GETFL))?;
+    if (flags & libc::O_NONBLOCK != 0) == on {
+        return Ok(());
+    }
+    call_retry!(fcntl(fd, libc::F_SETFL, flags ^ libc::O_NONBLOCK)).map(drop)
+}
+
+/// The file status flags (`O_ACCMODE` and the rest).
+pub(crate) fn status_flags(fd: c_int) -> Result<c_int> {
+    call_retry!(fcntl(fd, libc::F_GETFL))
+}
+
+/// Whether `fd` is closed by exec.
+pub(crate) fn set_cloexec(fd: c_int, on: bool) -> Result {
+    call_retry!(fcntl(
+        fd,
+        libc::F_SETFD,
+        if on { libc::FD_CLOEXEC } else { 0 }
+    ))
+    .map(drop)
+}
+
+/// The most bytes that Linux moves in one call.
+pub(crate) const MAX_BYTES: usize = 0x7fff_f000;
+
+/// Reads into the `len` bytes at `base`.
+///
+/// # Safety
+/// `base` is valid for writes of `len` bytes.
+pub(crate) unsafe fn read(fd: c_int, base: *mut c_void, len: usize) -> Result<usize> {
+    call_retry!(read(fd, base, len.min(MAX_BYTES))).map(|n| n as usize)
+}
+
+/// Writes `iov` in one call.
+pub(crate) fn write_vectored(fd: c_int, iov: &[libc::iovec]) -> Result<usize> {
+    match iov {
+        [one] => call_retry!(write(fd, one.iov_base, one.iov_len)),
+        _ => call_retry!(writev(fd, iov.as_ptr(), iov.len() as c_int)),
+    }
+    .map(|n| n as usize)
+}
+
+/// What `poll(2)` says of `fd` right now.
+pub(crate) fn poll_now(fd: c_int, events: i16) -> Result<i16> {
+    poll(fd, events, 0)
+}
+
+/// Waits until `fd` takes more bytes, or never will.
+pub(crate) fn wait_writable(fd: c_int) -> Result {
+    poll(fd, libc::POLLOUT, -1).map(drop)
+}
+
+fn poll(fd: c_int, events: i16, timeout: c_int) -> Result<i16> {
+    let mut entry = libc::pollfd {
+        fd,
+        events,
+        revents: 0,
+    };
+    call_retry!(poll(&mut entry, 1, timeout)).map(|_| entry.revents)
+}

@@ -1,0 +1,173 @@
+//! Files and paths: what `uv_fs_*` asks of the kernel.
+//!
+//! Calls that a signal may interrupt before they have done anything are made again.
+//! The exception is [`read`]: libuv hands EINTR to its caller there.
+
+use crate::errno::{Errno, Result};
+use crate::sys::{call, call_retry};
+use core::ffi::{CStr, c_char, c_int, c_uint};
+
+/// The most buffers that one vectored call takes.
+pub(crate) const IOV_MAX: usize = 1024;
+
+/// Opens `path`, close-on-exec.
+pub(crate) fn open(path: &CStr, flags: c_int, mode: libc::mode_t) -> Result<c_int> {
+    call_retry!(open(path.as_ptr(), flags | libc::O_CLOEXEC, mode as c_uint))
+}
+
+/// Reads into `iov`, at `offset` or, where that is negative, at the file's position.
+pub(crate) fn read(fd: c_int, iov: &[libc::iovec], offset: i64) -> Result<usize> {
+    let (base, count) = (iov.as_ptr(), iov.len() as c_int);
+    match (iov, offset < 0) {
+        ([one], true) => call!(read(fd, one.iov_base, one.iov_len)),
+        ([one], false) => call!(pread(fd, one.iov_base, one.iov_len, offset)),
+        (_, true) => call!(readv(fd, base, count)),
+        (_, false) => call!(preadv(fd, base, count, offset)),
+    }
+    .map(|n| n as usize)
+}
+
+/// Writes `iov`, at `offset` or, where that is negative, at the file's position.
+pub(crate) fn write(fd: c_int, iov: &[libc::iovec], offset: i64) -> Result<usize> {
+    let (base, count) = (iov.as_ptr(), iov.len() as c_int);
+    match (iov, offset < 0) {
+        ([one], true) => call_retry!(write(fd, one.iov_base, one.iov_len)),
+        ([one], false) => call_retry!(pwrite(fd, one.iov_base, one.iov_len, offset)),
+        (_, true) => call_retry!(writev(fd, base, count)),
+        (_, false) => call_retry!(pwritev(fd, base, count, offset)),
+    }
+    .map(|n| n as usize)
+}
+
+/// Flushes a file's data, and its metadata unless `data_only`.
+pub(crate) fn sync(fd: c_int, data_only: bool) -> Result {
+    if data_only {
+        call_retry!(fdatasync(fd))
+    } else {
+        call_retry!(fsync(fd))
+    }
+    .map(drop)
+}
+
+/// Sets a file's length.
+pub(crate) fn truncate(fd: c_int, length: i64) -> Result {
+    call_retry!(ftruncate(fd, length)).map(drop)
+}
+
+/// Whether the calling process may do `mode` to `path`.
+pub(crate) fn access(path: &CStr, mode: c_int) -> Result {
+    call_retry!(access(path.as_ptr(), mode)).map(drop)
+}
+
+/// Sets the permissions of `path`.
+pub(crate) fn chmod(path: &CStr, mode: libc::mode_t) -> Result {
+    call_retry!(chmod(path.as_ptr(), mode)).map(drop)
+}
+
+/// Sets the permissions of an open file.
+pub(crate) fn fchmod(fd: c_int, mode: libc::mode_t) -> Result {
+    call_retry!(fchmod(fd, mode)).map(drop)
+}
+
+/// Sets the owner of `path`; of a link itself unless `follow`.
+pub(crate) fn chown(path: &CStr, uid: libc::uid_t, gid: libc::gid_t, follow: bool) -> Result {
+    if follow {
+        call_retry!(chown(path.as_ptr(), uid, gid))
+    } else {
+        call_retry!(lchown(path.as_ptr(), uid, gid))
+    }
+    .map(drop)
+}
+
+/// Sets the owner of an open file.
+pub(crate) fn fchown(fd: c_int, uid: libc::uid_t, gid: libc::gid_t) -> Result {
+    call_retry!(fchown(fd, uid, gid)).map(drop)
+}
+
+/// Sets the access and modification times of `path`; of a link itself unless `follow`.
+pub(crate) fn set_times(path: &CStr, times: &[libc::timespec; 2], follow: bool) -> Result {
+    let flags = if follow { 0 } else { libc::AT_SYMLINK_NOFOLLOW };
+    call_retry!(utimensat(
+        libc::AT_FDCWD,
+        path.as_ptr(),
+        times.as_ptr(),
+        flags
+    ))
+    .map(drop)
+}
+
+/// Sets the access and modification times of an open file.
+pub(crate) fn set_open_times(fd: c_int, times: &[libc::timespec; 2]) -> Result {
+    call_retry!(futimens(fd, times.as_ptr())).map(drop)
+}
+
+/// Makes `new_path` another name of `path`.
+pub(crate) fn link(path: &CStr, new_path: &CStr) -> Result {
+    call_retry!(link(path.as_ptr(), new_path.as_ptr())).map(drop)
+}
+
+/// Makes `new_path` a symbolic link that says `path`.
+pub(crate) fn symlink(path: &CStr, new_path: &CStr) -> Result {
+    call_retry!(symlink(path.as_ptr(), new_path.as_ptr())).map(drop)
+}
+
+/// Renames `path`.
+pub(crate) fn rename(path: &CStr, new_path: &CStr) -> Result {
+    call_retry!(rename(path.as_ptr(), new_path.as_ptr())).map(drop)
+}
+
+/// Removes the name `path`.
+pub(crate) fn unlink(path: &CStr) -> Result {
+    call_retry!(unlink(path.as_ptr())).map(drop)
+}
+
+/// Makes a directory.
+pub(crate) fn mkdir(path: &CStr, mode: libc::mode_t) -> Result {
+    call_retry!(mkdir(path.as_ptr(), mode)).map(drop)
+}
+
+/// Removes an empty directory.
+pub(crate) fn rmdir(path: &CStr) -> Result {
+    call_retry!(rmdir(path.as_ptr())).map(drop)
+}
+
+/// Makes a directory of a new name; the six X at the template's end become that name.
+///
+/// # Safety
+/// `template` is a writable, NUL-terminated string that no other code uses.
+pub(crate) unsafe fn mkdtemp(template: *mut c_char) -> Result {
+    // SAFETY: this function's own contract is mkdtemp's.
+    if unsafe { libc::mkdtemp(template) }.is_null() {
+        Err(Errno::last())
+    } else {
+        Ok(())
+    }
+}
+
+/// Makes and opens a file of a new name, close-on-exec; the six X become that name.
+///
+/// # Safety
+/// `template` is a writable, NUL-terminated string that no other code uses.
+pub(crate) unsafe fn mkstemp(template: *mut c_char) -> Result<c_int> {
+    call_retry!(mkostemp(template, libc::O_CLOEXEC))
+}
+
+/// What a symbolic link says; the bytes that `buf` has room for.
+pub(crate) fn readlink(path: &CStr, buf: &mut [u8]) -> Result<usize> {
+    call_retry!(readlink(path.as_ptr(), buf.as_mut_ptr().cast(), buf.len())).map(|n| n as usize)
+}
+
+/// The absolute path without links, dots and double slashes, handed to `with`.
+pub(crate) fn realpath<T>(path: &CStr, with: impl FnOnce(&CStr) -> T) -> Result<T> {
+    // SAFETY: without a buffer realpath allocates one of the right size.
+    let resolved = unsafe { libc::realpath(path.as_ptr(), core::ptr::null_mut()) };
+    if resolved.is_null() {
+        return Err(Errno::last());
+    }
+    // SAFETY: realpath gave a NUL-terminated string from malloc, which is ours to free.
+    unsafe {
+        let result = with(CStr::from_ptr(resolved));
+        libc::free(resolved.cast());
+        Ok(result)
+    }
+}

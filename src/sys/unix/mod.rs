@@ -1,0 +1,26 @@
+//! What POSIX describes.
+
+pub(crate) mod alloc;
+pub(crate) mod clock;
+pub(crate) mod datagram;
+pub(crate) mod env;
+pub(crate) mod errno;
+pub(crate) mod fd;
+pub(crate) mod file;
+pub(crate) mod guess_handle;
+pub(crate) mod host;
+pub(crate) mod library;
+pub(crate) mod monitor;
+pub(crate) mod process;
+pub(crate) mod resolve;
+pub(crate) mod signal;
+pub(crate) mod signal_mask;
+pub(crate) mod socket;
+pub(crate) mod stdio;
+pub(crate) mod sync;
+pub(crate) mod terminal;
+pub(crate) mod thread;
+pub(crate) mod time;
+pub(crate) mod unix_socket;
+pub(crate) mod users;
+pub(crate) mod worker;

@@ -1,0 +1,98 @@
+//! The calling process: its ids, priority, limits, usage and place.
+
+use crate::errno::{Errno, Result};
+use crate::sys::{call, errno};
+use core::ffi::{CStr, c_char, c_int};
+
+/// The calling process.
+pub(crate) fn pid() -> libc::pid_t {
+    // SAFETY: getpid cannot fail.
+    unsafe { libc::getpid() }
+}
+
+/// The parent of the calling process.
+pub(crate) fn parent_pid() -> libc::pid_t {
+    // SAFETY: getppid cannot fail.
+    unsafe { libc::getppid() }
+}
+
+/// The user that the calling process acts as.
+pub(crate) fn effective_uid() -> libc::uid_t {
+    // SAFETY: geteuid cannot fail.
+    unsafe { libc::geteuid() }
+}
+
+/// The nice value of a process or, on Linux, of a thread; 0 is the caller.
+pub(crate) fn nice(pid: libc::pid_t) -> Result<c_int> {
+    // -1 is a nice value like any other: only errno tells an error.
+    errno::restore(0);
+    match call!(getpriority(libc::PRIO_PROCESS, pid as libc::id_t)) {
+        Err(_) if errno::save() == 0 => Ok(-1),
+        nice => nice,
+    }
+}
+
+/// Sets the nice value of a process or, on Linux, of a thread; 0 is the caller.
+pub(crate) fn set_nice(pid: libc::pid_t, nice: c_int) -> Result {
+    call!(setpriority(libc::PRIO_PROCESS, pid as libc::id_t, nice)).map(drop)
+}
+
+/// What the process has used.
+pub(crate) fn usage() -> Result<libc::rusage> {
+    usage_of(libc::RUSAGE_SELF)
+}
+
+/// What the calling thread has used.
+pub(crate) fn thread_usage() -> Result<libc::rusage> {
+    usage_of(libc::RUSAGE_THREAD)
+}
+
+fn usage_of(who: c_int) -> Result<libc::rusage> {
+    // SAFETY: an rusage is plain numbers, for which zero is valid.
+    let mut usage: libc::rusage = unsafe { core::mem::zeroed() };
+    call!(getrusage(who, &mut usage))?;
+    Ok(usage)
+}
+
+/// How much memory the limits of the process let it have; `None` for no limit.
+pub(crate) fn memory_limit() -> Option<u64> {
+    [libc::RLIMIT_AS, libc::RLIMIT_DATA]
+        .into_iter()
+        .filter_map(|resource| {
+            let mut limit = libc::rlimit {
+                rlim_cur: libc::RLIM_INFINITY,
+                rlim_max: libc::RLIM_INFINITY,
+            };
+            // On failure the limit stays at "none".
+            let _ = call!(getrlimit(resource, &mut limit));
+            Some(limit.rlim_cur).filter(|limit| *limit != libc::RLIM_INFINITY)
+        })
+        .min()
+}
+
+/// Writes the working directory and a NUL; `ERANGE` when `size` bytes are too few.
+///
+/// # Safety
+/// `buffer` is writable for `size` bytes.
+pub(crate) unsafe fn cwd(buffer: *mut c_char, size: usize) -> Result {
+    // SAFETY: as this function's own contract.
+    if unsafe { libc::getcwd(buffer, size) }.is_null() {
+        Err(Errno::last())
+    } else {
+        Ok(())
+    }
+}
+
+/// Changes the working directory.
+pub(crate) fn chdir(path: &CStr) -> Result {
+    call!(chdir(path.as_ptr())).map(drop)
+}
+
+/// Writes the path of the running program, up to `size` bytes and no NUL; says how many.
+///
+/// # Safety
+/// `buffer` is writable for `size` bytes.
+pub(crate) unsafe fn exe(buffer: *mut c_char, size: usize) -> Result<usize> {
+    let length = call!(readlink(c"/proc/self/exe".as_ptr(), buffer, size))?;
+    Ok(length as usize)
+}

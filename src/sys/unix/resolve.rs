@@ -1,0 +1,95 @@
+//! The system's resolver.
+
+use crate::errno::{Errno, Result};
+use crate::sys::errno;
+use core::ffi::{c_char, c_int, c_uint};
+use libc::{addrinfo, sockaddr, sockaddr_storage, socklen_t};
+
+// glibc's numbers that the libc crate leaves out.
+const EAI_ADDRFAMILY: c_int = -9;
+const EAI_CANCELED: c_int = -101;
+const EAI_NODATA: c_int = -5;
+
+fn check(code: c_int) -> Result {
+    Err(match code {
+        0 => return Ok(()),
+        EAI_ADDRFAMILY => Errno::EAI_ADDRFAMILY,
+        libc::EAI_AGAIN => Errno::EAI_AGAIN,
+        libc::EAI_BADFLAGS => Errno::EAI_BADFLAGS,
+        EAI_CANCELED => Errno::EAI_CANCELED,
+        libc::EAI_FAMILY => Errno::EAI_FAMILY,
+        libc::EAI_MEMORY => Errno::EAI_MEMORY,
+        EAI_NODATA => Errno::EAI_NODATA,
+        libc::EAI_NONAME => Errno::EAI_NONAME,
+        libc::EAI_OVERFLOW => Errno::EAI_OVERFLOW,
+        libc::EAI_SERVICE => Errno::EAI_SERVICE,
+        libc::EAI_SOCKTYPE => Errno::EAI_SOCKTYPE,
+        // libc does not always leave an error where it says that it has.
+        libc::EAI_SYSTEM if errno::save() != 0 => Errno::last(),
+        _ => Errno::EAI_FAIL,
+    })
+}
+
+/// `getaddrinfo(3)`.
+///
+/// # Safety
+/// `node` and `service` are null or NUL-terminated, not both null; `hints` is null or
+/// valid.
+pub(crate) unsafe fn addresses(
+    node: *const c_char,
+    service: *const c_char,
+    hints: *const addrinfo,
+) -> Result<*mut addrinfo> {
+    let mut list = core::ptr::null_mut();
+    // SAFETY: as this function's own contract.
+    check(unsafe { libc::getaddrinfo(node, service, hints, &mut list) }).map(|()| list)
+}
+
+/// Frees what [`addresses`] gave.
+///
+/// # Safety
+/// `list` came from [`addresses`] and is not used again.
+pub(crate) unsafe fn free_addresses(list: *mut addrinfo) {
+    // SAFETY: as this function's own contract.
+    unsafe { libc::freeaddrinfo(list) }
+}
+
+/// `getnameinfo(3)` for an IPv4 or IPv6 address: fills in two C strings.
+pub(crate) fn names(
+    address: &sockaddr_storage,
+    host: &mut [c_char],
+    service: &mut [c_char],
+    flags: c_int,
+) -> Result {
+    let len = match c_int::from(address.ss_family) {
+        libc::AF_INET => size_of::<libc::sockaddr_in>(),
+        _ => size_of::<libc::sockaddr_in6>(),
+    };
+    let address = core::ptr::from_ref(address).cast::<sockaddr>();
+    // SAFETY: the storage is larger than either kind of address; the two slices bound
+    // what is written.
+    check(unsafe {
+        libc::getnameinfo(
+            address,
+            len as socklen_t,
+            host.as_mut_ptr(),
+            host.len() as c_uint,
+            service.as_mut_ptr(),
+            service.len() as c_uint,
+            flags,
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_without_an_error_is_a_failure() {
+        errno::restore(libc::EMFILE);
+        assert_eq!(check(libc::EAI_SYSTEM), Err(Errno::MFILE));
+        errno::restore(0);
+        assert_eq!(check(libc::EAI_SYSTEM), Err(Errno::EAI_FAIL));
+    }
+}

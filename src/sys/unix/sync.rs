@@ -1,0 +1,204 @@
+//! Locks, semaphores, conditions, barriers, keys and once: the system's own, on the
+//! caller's memory.
+//!
+//! Every function here asks of its caller that the pointer is to an object of its
+//! kind that has been initialised (by `*_init`, which asks only for its memory), is not
+//! destroyed meanwhile and is used as POSIX allows.
+//!
+//! Where libuv has no way to report an error, using the object wrongly (unlocking
+//! what another thread holds, destroying what is held) ends the process.
+#![allow(clippy::missing_safety_doc)]
+
+use crate::errno::{Errno, Result};
+use crate::sys::check;
+use core::ffi::{c_int, c_uint, c_void};
+
+/// Ends the process on an error that only wrong use can cause.
+fn must(error: c_int) {
+    if error != 0 {
+        // SAFETY: abort takes nothing and does not return.
+        unsafe { libc::abort() }
+    }
+}
+
+/// Success, or `EBUSY` where the lock is held; anything else is wrong use.
+fn busy(error: c_int) -> Result {
+    match error {
+        0 => Ok(()),
+        libc::EBUSY | libc::EAGAIN => Err(Errno::BUSY),
+        other => {
+            must(other);
+            Err(Errno::BUSY)
+        }
+    }
+}
+
+/// Wraps pthread functions of one object: what becomes of the result, our name, theirs.
+macro_rules! wrap {
+    ($($how:ident $name:ident($type:ty) $(-> $result:ty)? = $call:ident;)*) => {$(
+        pub(crate) unsafe fn $name(object: *mut $type) $(-> $result)? {
+            // SAFETY: the object is as the module's contract says.
+            $how(unsafe { libc::$call(object) })
+        }
+    )*};
+}
+
+wrap! {
+    must mutex_destroy(libc::pthread_mutex_t) = pthread_mutex_destroy;
+    must mutex_lock(libc::pthread_mutex_t) = pthread_mutex_lock;
+    busy mutex_trylock(libc::pthread_mutex_t) -> Result = pthread_mutex_trylock;
+    must mutex_unlock(libc::pthread_mutex_t) = pthread_mutex_unlock;
+
+    must rwlock_destroy(libc::pthread_rwlock_t) = pthread_rwlock_destroy;
+    must rwlock_rdlock(libc::pthread_rwlock_t) = pthread_rwlock_rdlock;
+    busy rwlock_tryrdlock(libc::pthread_rwlock_t) -> Result = pthread_rwlock_tryrdlock;
+    must rwlock_wrlock(libc::pthread_rwlock_t) = pthread_rwlock_wrlock;
+    busy rwlock_trywrlock(libc::pthread_rwlock_t) -> Result = pthread_rwlock_trywrlock;
+    must rwlock_unlock(libc::pthread_rwlock_t) = pthread_rwlock_unlock;
+
+    must sem_destroy(libc::sem_t) = sem_destroy;
+    must sem_post(libc::sem_t) = sem_post;
+
+    must cond_destroy(libc::pthread_cond_t) = pthread_cond_destroy;
+    must cond_signal(libc::pthread_cond_t) = pthread_cond_signal;
+    must cond_broadcast(libc::pthread_cond_t) = pthread_cond_broadcast;
+
+    must barrier_destroy(libc::pthread_barrier_t) = pthread_barrier_destroy;
+}
+
+pub(crate) unsafe fn mutex_init(mutex: *mut libc::pthread_mutex_t, recursive: bool) -> Result {
+    if !recursive {
+        // SAFETY: the module's contract; null asks for a plain mutex.
+        return check(unsafe { libc::pthread_mutex_init(mutex, core::ptr::null()) });
+    }
+    let mut attr = core::mem::MaybeUninit::uninit();
+    // SAFETY: attr is initialised first and released last; the mutex's memory is the
+    // caller's.
+    unsafe {
+        check(libc::pthread_mutexattr_init(attr.as_mut_ptr()))?;
+        let made = check(libc::pthread_mutexattr_settype(
+            attr.as_mut_ptr(),
+            libc::PTHREAD_MUTEX_RECURSIVE,
+        ))
+        .and_then(|()| check(libc::pthread_mutex_init(mutex, attr.as_ptr())));
+        libc::pthread_mutexattr_destroy(attr.as_mut_ptr());
+        made
+    }
+}
+
+pub(crate) unsafe fn rwlock_init(rwlock: *mut libc::pthread_rwlock_t) -> Result {
+    // SAFETY: the module's contract; null asks for the default attributes.
+    check(unsafe { libc::pthread_rwlock_init(rwlock, core::ptr::null()) })
+}
+
+pub(crate) unsafe fn sem_init(sem: *mut libc::sem_t, value: c_uint) -> Result {
+    crate::sys::call!(sem_init(sem, 0, value)).map(drop)
+}
+
+pub(crate) unsafe fn sem_wait(sem: *mut libc::sem_t) {
+    if crate::sys::call_retry!(sem_wait(sem)).is_err() {
+        must(-1);
+    }
+}
+
+pub(crate) unsafe fn sem_trywait(sem: *mut libc::sem_t) -> Result {
+    match crate::sys::call_retry!(sem_trywait(sem)) {
+        Ok(_) => Ok(()),
+        Err(Errno::AGAIN) => Err(Errno::AGAIN),
+        Err(error) => {
+            must(-1);
+            Err(error)
+        }
+    }
+}
+
+/// Makes a condition whose time-outs do not move when a program sets the clock.
+pub(crate) unsafe fn cond_init(cond: *mut libc::pthread_cond_t) -> Result {
+    let mut attr = core::mem::MaybeUninit::uninit();
+    // SAFETY: attr is initialised first and released last; the condition's memory is
+    // the caller's.
+    unsafe {
+        check(libc::pthread_condattr_init(attr.as_mut_ptr()))?;
+        let made = check(libc::pthread_condattr_setclock(
+            attr.as_mut_ptr(),
+            libc::CLOCK_MONOTONIC,
+        ))
+        .and_then(|()| check(libc::pthread_cond_init(cond, attr.as_ptr())));
+        libc::pthread_condattr_destroy(attr.as_mut_ptr());
+        made
+    }
+}
+
+pub(crate) unsafe fn cond_wait(cond: *mut libc::pthread_cond_t, mutex: *mut libc::pthread_mutex_t) {
+    // SAFETY: the module's contract, and the caller holds the mutex.
+    must(unsafe { libc::pthread_cond_wait(cond, mutex) });
+}
+
+/// Waits for at most `timeout` nanoseconds: `ETIMEDOUT` when they have passed.
+pub(crate) unsafe fn cond_timedwait(
+    cond: *mut libc::pthread_cond_t,
+    mutex: *mut libc::pthread_mutex_t,
+    timeout: u64,
+) -> Result {
+    // A time-out beyond the clock's end is as good as none.
+    let until = crate::sys::clock::monotonic().saturating_add(timeout);
+    let until = libc::timespec {
+        tv_sec: (until / 1_000_000_000) as libc::time_t,
+        tv_nsec: (until % 1_000_000_000) as libc::c_long,
+    };
+    // SAFETY: the module's contract, and the caller holds the mutex.
+    match unsafe { libc::pthread_cond_timedwait(cond, mutex, &until) } {
+        libc::ETIMEDOUT => Err(Errno::TIMEDOUT),
+        error => {
+            must(error);
+            Ok(())
+        }
+    }
+}
+
+pub(crate) unsafe fn barrier_init(barrier: *mut libc::pthread_barrier_t, count: c_uint) -> Result {
+    // SAFETY: the module's contract; null asks for the default attributes.
+    check(unsafe { libc::pthread_barrier_init(barrier, core::ptr::null(), count) })
+}
+
+/// Waits for the others; true for the one thread that is to tidy up.
+pub(crate) unsafe fn barrier_wait(barrier: *mut libc::pthread_barrier_t) -> bool {
+    // SAFETY: the module's contract.
+    match unsafe { libc::pthread_barrier_wait(barrier) } {
+        libc::PTHREAD_BARRIER_SERIAL_THREAD => true,
+        error => {
+            must(error);
+            false
+        }
+    }
+}
+
+unsafe extern "C" {
+    /// Not among the libc crate's.
+    fn pthread_once(guard: *mut libc::pthread_once_t, run: extern "C" fn()) -> c_int;
+}
+
+pub(crate) unsafe fn once(guard: *mut libc::pthread_once_t, run: extern "C" fn()) {
+    // SAFETY: the module's contract.
+    must(unsafe { pthread_once(guard, run) });
+}
+
+pub(crate) unsafe fn key_create(key: *mut libc::pthread_key_t) -> Result {
+    // SAFETY: the module's contract; there is no destructor.
+    check(unsafe { libc::pthread_key_create(key, None) })
+}
+
+pub(crate) unsafe fn key_delete(key: libc::pthread_key_t) {
+    // SAFETY: the module's contract.
+    must(unsafe { libc::pthread_key_delete(key) });
+}
+
+pub(crate) unsafe fn key_get(key: libc::pthread_key_t) -> *mut c_void {
+    // SAFETY: the module's contract.
+    unsafe { libc::pthread_getspecific(key) }
+}
+
+pub(crate) unsafe fn key_set(key: libc::pthread_key_t, value: *mut c_void) {
+    // SAFETY: the module's contract.
+    must(unsafe { libc::pthread_setspecific(key, value) });
+}

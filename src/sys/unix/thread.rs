@@ -1,0 +1,177 @@
+//! Threads: creation, names, processors, priorities.
+
+use crate::errno::{Errno, Result};
+pub(crate) use crate::sys::affinity::{
+    CPU_MASK_SIZE, affinity, allowed_cpus, current_cpu, current_id, process_cpus, set_affinity,
+};
+use crate::sys::check;
+use core::ffi::{CStr, c_int, c_void};
+
+/// A thread's body, as C declares it.
+pub(crate) type Entry = unsafe extern "C" fn(*mut c_void);
+
+/// Room for a thread's name and its NUL (`TASK_COMM_LEN` of the kernel).
+pub(crate) const NAME_SIZE: usize = 16;
+
+/// What glibc gives a thread when nothing else says how much.
+const DEFAULT_STACK: usize = 2 << 20;
+
+/// Below this a thread could not take a signal (musl's own minimum is too small).
+const SMALLEST_STACK: usize = 8192;
+
+/// The size of a page in bytes.
+pub(crate) fn page_size() -> usize {
+    // SAFETY: sysconf reads a number.
+    unsafe { libc::sysconf(libc::_SC_PAGESIZE) as usize }
+}
+
+fn min_stack() -> usize {
+    // SAFETY: sysconf reads a number; -1 stands for "no limit known".
+    let system = unsafe { libc::sysconf(libc::_SC_THREAD_STACK_MIN) };
+    usize::try_from(system).unwrap_or(0).max(SMALLEST_STACK)
+}
+
+/// The stack of a thread that asks for no size: what the limit on the main thread's
+/// stack allows, in whole pages.
+fn default_stack() -> usize {
+    let mut limit = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: `limit` is a live rlimit.
+    let failed = unsafe { libc::getrlimit(libc::RLIMIT_STACK, &mut limit) } != 0;
+    if failed || limit.rlim_cur == libc::RLIM_INFINITY {
+        return DEFAULT_STACK;
+    }
+    let whole = limit.rlim_cur as usize / page_size() * page_size();
+    if whole < min_stack() {
+        DEFAULT_STACK
+    } else {
+        whole
+    }
+}
+
+/// Starts a thread. A `stack_size` of 0 asks for the default; others are rounded up
+/// to whole pages and to what the system needs at least.
+///
+/// # Safety
+/// `tid` is writable, and `entry` may be called with `arg` on another thread.
+pub(crate) unsafe fn create(
+    tid: *mut libc::pthread_t,
+    stack_size: usize,
+    entry: Entry,
+    arg: *mut c_void,
+) -> Result {
+    let stack_size = match stack_size {
+        0 => default_stack(),
+        size => size
+            .checked_next_multiple_of(page_size())
+            .ok_or(Errno::INVAL)?
+            .max(min_stack()),
+    };
+    // SAFETY: only the result type differs, and no code reads it: join passes no place
+    // for it. A function of our own in between would be a frame of ours below
+    // whatever the thread does, pthread_exit's unwinding included.
+    let entry: extern "C" fn(*mut c_void) -> *mut c_void =
+        unsafe { core::mem::transmute::<Entry, _>(entry) };
+    let mut attr = core::mem::MaybeUninit::uninit();
+    // SAFETY: attr is initialised by the first call, used by the next two and released
+    // by the last; `tid` is writable by this function's contract.
+    unsafe {
+        check(libc::pthread_attr_init(attr.as_mut_ptr()))?;
+        let created = check(libc::pthread_attr_setstacksize(
+            attr.as_mut_ptr(),
+            stack_size,
+        ))
+        .and_then(|()| check(libc::pthread_create(tid, attr.as_ptr(), entry, arg)));
+        libc::pthread_attr_destroy(attr.as_mut_ptr());
+        created
+    }
+}
+
+/// The calling thread.
+pub(crate) fn current() -> libc::pthread_t {
+    // SAFETY: pthread_self cannot fail.
+    unsafe { libc::pthread_self() }
+}
+
+/// Whether two threads are the same one.
+pub(crate) fn equal(one: libc::pthread_t, other: libc::pthread_t) -> bool {
+    // What pthread_equal would do, which is not worth a call.
+    one == other
+}
+
+/// Waits for a thread to end.
+///
+/// # Safety
+/// `thread` is joinable, and no other code joins or detaches it.
+pub(crate) unsafe fn join(thread: libc::pthread_t) -> Result {
+    // SAFETY: as this function's own contract.
+    check(unsafe { libc::pthread_join(thread, core::ptr::null_mut()) })
+}
+
+/// Lets a thread release itself when it ends.
+///
+/// # Safety
+/// `thread` is joinable, and no other code joins or detaches it.
+pub(crate) unsafe fn detach(thread: libc::pthread_t) -> Result {
+    // SAFETY: as this function's own contract.
+    check(unsafe { libc::pthread_detach(thread) })
+}
+
+/// How many processors are online, if the system says.
+pub(crate) fn online_cpus() -> Option<usize> {
+    // SAFETY: sysconf reads a number.
+    usize::try_from(unsafe { libc::sysconf(libc::_SC_NPROCESSORS_ONLN) }).ok()
+}
+
+/// Names the calling thread.
+pub(crate) fn set_name(name: &CStr) -> Result {
+    // SAFETY: `name` ends in a NUL; the calling thread is alive.
+    check(unsafe { libc::pthread_setname_np(libc::pthread_self(), name.as_ptr()) })
+}
+
+/// Writes a thread's name and a NUL to `name`.
+///
+/// # Safety
+/// `thread` is alive.
+pub(crate) unsafe fn name(thread: libc::pthread_t, name: &mut [u8; NAME_SIZE]) -> Result {
+    // SAFETY: `name` is as long as the call is told; the thread is alive by contract.
+    check(unsafe { libc::pthread_getname_np(thread, name.as_mut_ptr().cast(), name.len()) })
+}
+
+/// A thread's scheduling policy and its priority within that policy.
+///
+/// # Safety
+/// `thread` is alive.
+pub(crate) unsafe fn scheduling(thread: libc::pthread_t) -> Result<(c_int, c_int)> {
+    let mut policy = 0;
+    let mut param = libc::sched_param { sched_priority: 0 };
+    // SAFETY: both out-pointers are live; the thread is alive by contract.
+    check(unsafe { libc::pthread_getschedparam(thread, &mut policy, &mut param) })?;
+    Ok((policy, param.sched_priority))
+}
+
+/// Sets a thread's priority within its policy.
+///
+/// # Safety
+/// `thread` is alive.
+pub(crate) unsafe fn set_scheduling(
+    thread: libc::pthread_t,
+    policy: c_int,
+    priority: c_int,
+) -> Result {
+    let param = libc::sched_param {
+        sched_priority: priority,
+    };
+    // SAFETY: `param` is live; the thread is alive by contract.
+    check(unsafe { libc::pthread_setschedparam(thread, policy, &param) })
+}
+
+/// The lowest and the highest priority of a policy.
+pub(crate) fn priority_range(policy: c_int) -> Result<(c_int, c_int)> {
+    Ok((
+        crate::sys::call!(sched_get_priority_min(policy))?,
+        crate::sys::call!(sched_get_priority_max(policy))?,
+    ))
+}

@@ -1,0 +1,42 @@
+//! The user and group databases.
+
+use crate::errno::{Errno, Result};
+use crate::sys::check;
+use core::ffi::{c_char, c_int};
+
+/// The shape of both look-ups: what to find, where the entry and its strings go, and
+/// whether there was one. They return the error, as pthread functions do.
+type LookUp<T> = unsafe extern "C" fn(u32, *mut T, *mut c_char, usize, *mut *mut T) -> c_int;
+
+/// Looks an entry up, again for as long as a signal interrupts it.
+///
+/// # Safety
+/// `look_up` is one of the C library's; a `T` may be all zero.
+unsafe fn find<T>(look_up: LookUp<T>, id: u32, room: &mut [u8]) -> Result<Option<T>> {
+    loop {
+        // SAFETY: zero is valid, as this function asks.
+        let mut storage: T = unsafe { core::mem::zeroed() };
+        let mut entry = core::ptr::null_mut();
+        // SAFETY: every pointer is to live memory of the size that is named.
+        let error = unsafe {
+            let strings = room.as_mut_ptr().cast();
+            look_up(id, &mut storage, strings, room.len(), &mut entry)
+        };
+        match check(error) {
+            Err(Errno::INTR) => {}
+            looked => return looked.map(|()| (!entry.is_null()).then_some(storage)),
+        }
+    }
+}
+
+/// Looks a user up; the strings of the entry lie in `room`. `ERANGE`: it is too small.
+pub(crate) fn user(uid: libc::uid_t, room: &mut [u8]) -> Result<Option<libc::passwd>> {
+    // SAFETY: a passwd is numbers and pointers, for which zero is valid.
+    unsafe { find(libc::getpwuid_r, uid, room) }
+}
+
+/// Looks a group up; the strings of the entry lie in `room`. `ERANGE`: it is too small.
+pub(crate) fn group(gid: libc::gid_t, room: &mut [u8]) -> Result<Option<libc::group>> {
+    // SAFETY: a group is numbers and pointers, for which zero is valid.
+    unsafe { find(libc::getgrgid_r, gid, room) }
+}
