@@ -156,3 +156,98 @@ fn a_function_with_a_result_says_what_it_returns() {
     let silent: Vec<_> = found.into_iter().map(|(name, _)| name).collect();
     assert!(silent.is_empty(), "{silent:?}");
 }
+
+/// The declaration of each exported function below a folder, and its comment.
+fn declared(dir: &Path) -> Vec<(String, String)> {
+    let mut files = Vec::new();
+    sources(dir, &mut files);
+    let mut found = Vec::new();
+    for (_, text) in &files {
+        let mut comment = String::new();
+        let mut lines = text.lines();
+        while let Some(line) = lines.next() {
+            if let Some(doc) = line.strip_prefix("///") {
+                comment += doc;
+            } else if line.contains("extern \"C\" fn uv_") {
+                let ends = |line: &&str| line.contains('{');
+                let mut whole = line.to_owned();
+                if !ends(&line) {
+                    for more in lines.by_ref() {
+                        whole += more;
+                        if ends(&more) {
+                            break;
+                        }
+                    }
+                }
+                found.push((whole, std::mem::take(&mut comment)));
+            } else if !line.starts_with("//") && !line.starts_with('#') {
+                comment.clear();
+            }
+        }
+    }
+    found
+}
+
+/// The functions whose declaration contains one of these and whose comment none of those.
+fn silent(declaring: &[&str], saying: &[&str]) -> Vec<String> {
+    let found = declared(&root().join("src/api"));
+    assert!(found.len() > 300, "{} functions", found.len());
+    let silent = found.into_iter().filter(|(declaration, comment)| {
+        declaring.iter().any(|part| declaration.contains(part))
+            && !saying.iter().any(|part| comment.contains(part))
+    });
+    let name = |declaration: String| {
+        let (_, name) = declaration.split_once("fn ").unwrap();
+        name.split('(').next().unwrap().to_owned()
+    };
+    silent.map(|(declaration, _)| name(declaration)).collect()
+}
+
+#[test]
+fn a_function_with_a_callback_says_when_it_runs() {
+    let silent = silent(
+        &["_cb: uv_", " cb: uv_"],
+        &["phase", "thread", "uv_fs_open"],
+    );
+    assert!(silent.is_empty(), "{silent:?}");
+}
+
+#[test]
+fn a_function_with_a_time_says_its_unit() {
+    let times = ["timeout: ", "repeat: ", "interval: ", "delay: ", "msec: "];
+    let silent = silent(&times, &["second"]);
+    assert!(silent.is_empty(), "{silent:?}");
+}
+
+#[test]
+fn the_map_names_files_that_are_there() {
+    let mut files = Vec::new();
+    sources(&root().join("src"), &mut files);
+    let is_there = |name: &str| {
+        root().join(name).exists()
+            || files
+                .iter()
+                .any(|(path, _)| path.ends_with(name.trim_start_matches("./")))
+    };
+    let mut wrong = Vec::new();
+    for page in [
+        "docs/ARCHITECTURE.md",
+        "docs/PERFORMANCE.md",
+        "CONTRIBUTING.md",
+    ] {
+        let text = fs::read_to_string(root().join(page)).unwrap();
+        let named = text
+            .split('`')
+            .filter(|part| part.ends_with(".rs") && !part.contains(' '));
+        let absent = named.filter(|name| !name.contains(['{', '<', '*']) && !is_there(name));
+        wrong.extend(absent.map(|name| format!("{page}: {name}")));
+    }
+    let map = fs::read_to_string(root().join("docs/ARCHITECTURE.md")).unwrap();
+    for room in fs::read_dir(root().join("src")).unwrap() {
+        let name = room.unwrap().file_name().into_string().unwrap();
+        if !map.contains(&format!("  {name}")) && name != "lib.rs" {
+            wrong.push(format!("docs/ARCHITECTURE.md: no src/{name}"));
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
