@@ -1,12 +1,22 @@
 //! `uv_async_t`: waking a loop from another thread.
+//!
+//! Functions that take a loop, a handle or a request are called on the loop's thread,
+//! [`uv_async_send`] excepted.
 
 use crate::abi::{uv_async_cb, uv_async_t, uv_loop_t};
 use core::ffi::c_int;
 
-/// Initialises the handle, which is active at once and keeps the loop alive.
+/// Initialises an async handle and starts it.
 ///
-/// `async_cb` may be null. It runs on the loop's thread after [`uv_async_send`], with
-/// the handle; several sends before it runs are one call.
+/// The handle is active at once, so it keeps the loop alive until `uv_unref` or
+/// `uv_close`. The memory of `handle` may hold anything before the call; `handle->data`
+/// is kept. It must stay where it is until the callback of `uv_close` has run.
+///
+/// `async_cb` may be null: then a send only wakes the loop. Otherwise it runs on the
+/// loop's thread after [`uv_async_send`], in the poll phase, with the handle. Several
+/// sends before it runs make one call. Handles that were sent to are called in the
+/// order in which they were initialised. After `uv_close` it does not run, even if a
+/// send came before.
 ///
 /// Returns 0.
 ///
@@ -25,13 +35,20 @@ pub unsafe extern "C" fn uv_async_init(
     0
 }
 
-/// Has the handle's callback called on its loop's thread, soon and at least once.
+/// Wakes the handle's loop and makes it call the handle's callback.
 ///
-/// Safe to call from any thread and from a signal handler; `errno` is kept. What the
-/// caller wrote before is visible to the callback. The call is cheap when an earlier
-/// one has not been answered yet. It must not begin after the handle was closed.
+/// The callback runs on the loop's thread at least once after this call, not once for
+/// each call: if a send is still unanswered, another adds nothing. What the caller
+/// wrote before the call is visible to the callback. A send from inside the callback
+/// brings another call in the next turn. `errno` is kept.
+///
+/// The call must not begin after `uv_close` of the handle. One that is under way on
+/// another thread is waited for by `uv_close`.
 ///
 /// Returns 0.
+///
+/// May be called from any thread and from a signal handler. Since libuv 1.53 sends are
+/// sequentially consistent.
 ///
 /// # Safety
 /// `handle` is an initialised handle.

@@ -1,10 +1,15 @@
 //! `uv_check_t`: a callback just after the loop has polled.
+//!
+//! Functions that take a loop, a handle or a request are called on the loop's thread.
 
 use crate::abi::{uv_check_cb, uv_check_t, uv_loop_t};
 use crate::errno::IntoC;
 use core::ffi::c_int;
 
-/// Initialises the handle, which is inactive.
+/// Initialises a check handle on the loop. It is not active until [`uv_check_start`].
+///
+/// The memory of `handle` may hold anything before the call; `handle->data` is kept. It
+/// must stay where it is until the callback of `uv_close` has run.
 ///
 /// Returns 0.
 ///
@@ -19,11 +24,17 @@ pub unsafe extern "C" fn uv_check_init(loop_: *mut uv_loop_t, handle: *mut uv_ch
     0
 }
 
-/// Starts the handle: from now on `cb` runs once a turn of the loop, just after it
-/// has polled for I/O. It gets the handle, and may stop or close it.
+/// Starts the handle: the loop calls `cb` once in each turn, after it has polled for
+/// events and called their callbacks.
 ///
-/// Starting an active handle changes nothing, the callback included, and returns 0.
-/// Returns `UV_EINVAL` when `cb` is null or the handle is closing.
+/// `cb` must not be null. It runs on the loop's thread, in the check phase, with the
+/// handle, never from inside this call, until [`uv_check_stop`] or `uv_close`; it may
+/// call both. Of several check handles the one that was started last is called first.
+/// One that is started inside the phase is called from the next turn on. It does not
+/// end the poll's wait: use an idle handle beside it for that.
+///
+/// Returns 0. If the handle is active already, returns 0 and changes nothing: the first
+/// `cb` stays. Returns `UV_EINVAL` if `cb` is null or the handle is closing.
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -33,9 +44,9 @@ pub unsafe extern "C" fn uv_check_start(handle: *mut uv_check_t, cb: uv_check_cb
     unsafe { &*handle }.start(cb).into_c()
 }
 
-/// Stops the handle: its callback does not run any more.
+/// Stops the handle. Its callback does not run any more, not even in the current turn.
 ///
-/// Returns 0, also when the handle is not active.
+/// Returns 0, also if the handle is not active.
 ///
 /// # Safety
 /// `handle` is an initialised handle.

@@ -1,4 +1,6 @@
 //! `uv_handle_t`: what all handles share.
+//!
+//! Functions that take a loop, a handle or a request are called on the loop's thread.
 
 use crate::abi::{uv_close_cb, uv_handle_t, uv_handle_type, uv_loop_t, uv_os_fd_t};
 use crate::errno::{Errno, IntoC};
@@ -7,10 +9,14 @@ use crate::event_loop::handle::{size, type_name};
 use crate::handles::base::{Buffer, buffer_size, fileno};
 use core::ffi::{c_char, c_int, c_void};
 
-/// Asks whether the handle does something: an async handle always does, a timer while
-/// it is started, a stream while it reads, listens or connects, and so on.
+/// Returns 1 if the handle is active, else 0.
 ///
-/// Returns 1 or 0.
+/// An async handle is active from its initialisation until it is closed; a process
+/// handle, until the child has ended; a timer, an idle, prepare, check, poll, signal,
+/// file event or file poll handle, while it is started; a TCP, pipe or TTY handle,
+/// while it reads or listens; a UDP handle, while it receives or has sends under way.
+/// Connecting and writing do not make a stream active: there the request keeps the loop
+/// alive.
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -20,9 +26,10 @@ pub unsafe extern "C" fn uv_is_active(handle: *const uv_handle_t) -> c_int {
     unsafe { &*handle }.is_active().into()
 }
 
-/// Asks whether the handle is closing or closed.
+/// Returns 1 if [`uv_close`] was called for the handle, else 0.
 ///
-/// Returns 1 or 0.
+/// It may be asked from the initialisation of the handle until the end of its close
+/// callback.
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -32,13 +39,22 @@ pub unsafe extern "C" fn uv_is_closing(handle: *const uv_handle_t) -> c_int {
     unsafe { &*handle }.is_closing().into()
 }
 
-/// Ends a handle. Every handle must be closed before its memory is freed.
+/// Closes the handle and calls `close_cb` once that is done.
 ///
-/// What the handle does stops at once, and its descriptor is closed. `close_cb`, which
-/// may be null, runs in the closing phase of this turn or the next, never from here;
-/// before it, requests under way are called back with `UV_ECANCELED`. In `close_cb`,
-/// and not earlier, the handle's memory may be freed. Closing a handle that is closing
-/// already does nothing.
+/// Every handle must be closed before its memory is freed and before its loop is
+/// closed. What the handle does stops at once, and the callbacks that it was started
+/// with do not run any more. Its descriptor is closed; that of a poll handle stays the
+/// caller's, and a stream leaves the descriptors 0, 1 and 2 open. Requests under way on
+/// it end with `UV_ECANCELED`, and their callbacks run before `close_cb`.
+///
+/// `close_cb` may be null. It runs on the loop's thread with the handle, in the closing
+/// phase of this turn or a later one, never from inside this call. Handles that are
+/// closed together are called back in reverse order, as a rule; a signal or file poll
+/// handle may need another turn. The handle's memory may be freed in `close_cb`, or
+/// after it, and not earlier. Without a `close_cb`, it may be freed when the loop has
+/// run on so far that `uv_loop_close` succeeds.
+///
+/// Closing a handle that is closing already does nothing; the first `close_cb` counts.
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -48,7 +64,10 @@ pub unsafe extern "C" fn uv_close(handle: *mut uv_handle_t, close_cb: uv_close_c
     dispatch::close(unsafe { &*handle }, close_cb);
 }
 
-/// Has the handle keep the loop alive while it is active, as it does from the start.
+/// Makes the handle keep the loop alive while it is active.
+///
+/// Every handle is initialised so. Calls are not counted: one [`uv_unref`] undoes any
+/// number of them.
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -58,7 +77,11 @@ pub unsafe extern "C" fn uv_ref(handle: *mut uv_handle_t) {
     unsafe { &*handle }.reference();
 }
 
-/// Lets the loop end while the handle is active. Idempotent, like [`uv_ref`].
+/// Lets [`uv_run`](super::loop_::uv_run) end while the handle is active.
+///
+/// The handle still works for as long as something else keeps the loop alive, and must
+/// still be closed. Requests under way on it keep the loop alive nevertheless. Calls
+/// are not counted: one [`uv_ref`] undoes any number of them.
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -68,9 +91,8 @@ pub unsafe extern "C" fn uv_unref(handle: *mut uv_handle_t) {
     unsafe { &*handle }.unreference();
 }
 
-/// Asks whether the handle would keep the loop alive while active.
-///
-/// Returns 1 or 0.
+/// Returns 1 if the handle keeps the loop alive while it is active ([`uv_ref`]),
+/// else 0.
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -82,25 +104,29 @@ pub unsafe extern "C" fn uv_has_ref(handle: *const uv_handle_t) -> c_int {
         .into()
 }
 
-/// Gives the size of a handle of the given type.
+/// Returns the size in bytes of a handle of the given type, for bindings that cannot
+/// use the header; `(size_t) -1` for an unknown type.
 ///
-/// Returns bytes; all ones (`(size_t) -1`) for an unknown type.
+/// May be called from any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_handle_size(kind: uv_handle_type) -> usize {
     size(kind)
 }
 
-/// Gives the name of a handle type, such as `tcp` for `UV_TCP`.
+/// Returns the name of a handle type, such as `tcp` for `UV_TCP`, or null for an
+/// unknown type.
 ///
-/// Returns a constant, null for an unknown type.
+/// The text is constant and must not be freed. May be called from any thread.
+///
+/// Since libuv 1.19.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_handle_type_name(kind: uv_handle_type) -> *const c_char {
     type_name(kind)
 }
 
-/// Gives the handle's type.
+/// Returns the type of the handle, such as `UV_TCP`.
 ///
-/// Returns one of the `UV_` constants of `uv_handle_type`.
+/// Since libuv 1.19.
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -110,9 +136,9 @@ pub unsafe extern "C" fn uv_handle_get_type(handle: *const uv_handle_t) -> uv_ha
     unsafe { &*handle }.type_.get()
 }
 
-/// Gives the loop that the handle was initialised with.
+/// Returns the loop that the handle was initialised with, never null.
 ///
-/// Returns the loop, never null.
+/// Since libuv 1.19.
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -122,10 +148,11 @@ pub unsafe extern "C" fn uv_handle_get_loop(handle: *const uv_handle_t) -> *mut 
     unsafe { &*handle }.loop_.get()
 }
 
-/// Gives back what [`uv_handle_set_data`] stored.
+/// Returns the pointer that was stored last with [`uv_handle_set_data`] or in the
+/// member `data`. If none was stored, it is whatever the memory held: initialising a
+/// handle leaves it alone.
 ///
-/// Returns the pointer, or whatever was in the field before anything was stored:
-/// initialising a handle leaves it alone.
+/// Since libuv 1.19.
 ///
 /// # Safety
 /// `handle` is a handle.
@@ -135,7 +162,12 @@ pub unsafe extern "C" fn uv_handle_get_data(handle: *const uv_handle_t) -> *mut 
     unsafe { &*handle }.data.get()
 }
 
-/// Stores a pointer of the caller's, which the library never touches.
+/// Stores a pointer of the caller's in the member `data` of the handle. `data` may be
+/// null.
+///
+/// The library neither reads nor frees it. [`uv_handle_get_data`] gives it back.
+///
+/// Since libuv 1.19.
 ///
 /// # Safety
 /// `handle` is a handle.
@@ -145,12 +177,13 @@ pub unsafe extern "C" fn uv_handle_set_data(handle: *mut uv_handle_t, data: *mut
     unsafe { &*handle }.data.set(data);
 }
 
-/// Writes the descriptor of a TCP, pipe, TTY, UDP or poll handle to `fd`.
+/// Writes the descriptor of a TCP, pipe, TTY, UDP or poll handle to `*fd`.
 ///
-/// It stays the handle's: closing it or changing its mode breaks the handle.
+/// The descriptor stays the handle's. Do not close it, and do not change its mode: the
+/// handle relies on it.
 ///
-/// Returns 0; `UV_EINVAL` for other kinds; `UV_EBADF` when the handle has none or is
-/// closing.
+/// Returns 0; `UV_EINVAL` for a handle of another type; `UV_EBADF` if the handle has no
+/// descriptor yet or is closing. After an error `*fd` is not written.
 ///
 /// # Safety
 /// `handle` is an initialised handle; `fd` is valid for writes.
@@ -167,12 +200,15 @@ pub unsafe extern "C" fn uv_fileno(handle: *const uv_handle_t, fd: *mut uv_os_fd
     }
 }
 
-/// Reads (when `*value` is 0) or sets the size of the socket's sending buffer, in
-/// bytes. Linux sets twice the size asked for, and reads that.
+/// Reads or sets the size in bytes of the kernel's send buffer of the handle's socket.
 ///
-/// Returns 0; `UV_EINVAL` for null pointers; `UV_ENOTSUP` for handles that are no TCP,
-/// pipe or UDP handles; `UV_EBADF` without a descriptor; or an error of `getsockopt(2)`
-/// or `setsockopt(2)`.
+/// If `*value` is 0, the size is written to it. Otherwise the size becomes `*value`.
+/// Linux doubles what is set, within its limits, and reports the doubled size.
+///
+/// Returns 0; `UV_EINVAL` if `handle` or `value` is null; `UV_ENOTSUP` if the handle is
+/// no TCP, pipe or UDP handle; `UV_EBADF` if it has no descriptor; or another error of
+/// getsockopt(2) or setsockopt(2), such as `UV_ENOTSOCK` for a pipe handle that has a
+/// FIFO.
 ///
 /// # Safety
 /// `handle` is an initialised handle or null; `value` is valid or null.
@@ -185,12 +221,16 @@ pub unsafe extern "C" fn uv_send_buffer_size(handle: *mut uv_handle_t, value: *m
     unsafe { buffer_size(&*handle, Buffer::Send, &mut *value) }.into_c()
 }
 
-/// Reads (when `*value` is 0) or sets the size of the socket's receiving buffer, in
-/// bytes. Linux sets twice the size asked for, and reads that.
+/// Reads or sets the size in bytes of the kernel's receive buffer of the handle's
+/// socket.
 ///
-/// Returns 0; `UV_EINVAL` for null pointers; `UV_ENOTSUP` for handles that are no TCP,
-/// pipe or UDP handles; `UV_EBADF` without a descriptor; or an error of `getsockopt(2)`
-/// or `setsockopt(2)`.
+/// If `*value` is 0, the size is written to it. Otherwise the size becomes `*value`.
+/// Linux doubles what is set, within its limits, and reports the doubled size.
+///
+/// Returns 0; `UV_EINVAL` if `handle` or `value` is null; `UV_ENOTSUP` if the handle is
+/// no TCP, pipe or UDP handle; `UV_EBADF` if it has no descriptor; or another error of
+/// getsockopt(2) or setsockopt(2), such as `UV_ENOTSOCK` for a pipe handle that has a
+/// FIFO.
 ///
 /// # Safety
 /// `handle` is an initialised handle or null; `value` is valid or null.

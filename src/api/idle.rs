@@ -1,10 +1,15 @@
-//! `uv_idle_t`: a callback in every turn of a loop that then does not sleep.
+//! `uv_idle_t`: a callback in every turn of a loop that then does not wait.
+//!
+//! Functions that take a loop, a handle or a request are called on the loop's thread.
 
 use crate::abi::{uv_idle_cb, uv_idle_t, uv_loop_t};
 use crate::errno::IntoC;
 use core::ffi::c_int;
 
-/// Initialises the handle, which is inactive.
+/// Initialises an idle handle on the loop. It is not active until [`uv_idle_start`].
+///
+/// The memory of `handle` may hold anything before the call; `handle->data` is kept. It
+/// must stay where it is until the callback of `uv_close` has run.
 ///
 /// Returns 0.
 ///
@@ -19,12 +24,18 @@ pub unsafe extern "C" fn uv_idle_init(loop_: *mut uv_loop_t, handle: *mut uv_idl
     0
 }
 
-/// Starts the handle: from now on `cb` runs once a turn of the loop, just before
-/// the prepare handles; while any idle handle is active the loop polls without
-/// waiting. It gets the handle, and may stop or close it.
+/// Starts the handle: the loop calls `cb` once in each turn, just before the prepare
+/// handles.
 ///
-/// Starting an active handle changes nothing, the callback included, and returns 0.
-/// Returns `UV_EINVAL` when `cb` is null or the handle is closing.
+/// `cb` must not be null. It runs on the loop's thread, in the idle phase, with the
+/// handle, never from inside this call, until [`uv_idle_stop`] or `uv_close`; it may
+/// call both. Of several idle handles the one that was started last is called first.
+/// One that is started inside the phase is called from the next turn on. While an idle
+/// handle is active the loop polls without waiting, so it uses a whole processor: stop
+/// the handle when there is nothing to do.
+///
+/// Returns 0. If the handle is active already, returns 0 and changes nothing: the first
+/// `cb` stays. Returns `UV_EINVAL` if `cb` is null or the handle is closing.
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -34,9 +45,9 @@ pub unsafe extern "C" fn uv_idle_start(handle: *mut uv_idle_t, cb: uv_idle_cb) -
     unsafe { &*handle }.start(cb).into_c()
 }
 
-/// Stops the handle: its callback does not run any more.
+/// Stops the handle. Its callback does not run any more, not even in the current turn.
 ///
-/// Returns 0, also when the handle is not active.
+/// Returns 0, also if the handle is not active.
 ///
 /// # Safety
 /// `handle` is an initialised handle.

@@ -1,4 +1,8 @@
 //! `uv_loop_t`: the event loop.
+//!
+//! A loop belongs to one thread at a time: functions that take a loop, a handle or a
+//! request are called on the loop's thread, which is the one that calls [`uv_run`]. The
+//! exceptions say so.
 
 use crate::abi::{uv_loop_option, uv_loop_t, uv_run_mode, uv_walk_cb};
 use crate::errno::IntoC;
@@ -6,10 +10,14 @@ use crate::event_loop::{alloc, lifecycle};
 use core::ffi::{c_int, c_void};
 use core::ptr::null_mut;
 
-/// Initialises a loop in the caller's memory; its `data` is kept, all else is set.
+/// Initialises a loop in memory of the caller's.
 ///
-/// Returns 0; `UV_ENOMEM`, `UV_EMFILE` or another error of the system when the loop's
-/// descriptors or memory cannot be had, and then nothing is left behind.
+/// The memory may hold anything before the call; the member `data` is kept. It must
+/// stay where it is until [`uv_loop_close`] has returned 0.
+///
+/// Returns 0; `UV_EMFILE` or `UV_ENFILE` if the loop's epoll set or eventfd cannot be
+/// opened; `UV_ENOMEM` if there is no memory; or another error of those system calls.
+/// After an error nothing is left to close.
 ///
 /// # Safety
 /// `loop_` is memory for a loop, and no live loop is there.
@@ -19,10 +27,16 @@ pub unsafe extern "C" fn uv_loop_init(loop_: *mut uv_loop_t) -> c_int {
     unsafe { uv_loop_t::init(loop_) }.into_c()
 }
 
-/// Lets go of all that the loop holds. Its memory is then the caller's to free.
+/// Closes the loop and frees what it holds; the memory of `uv_loop_t` is the caller's
+/// again.
 ///
-/// Returns 0; `UV_EBUSY` when handles are not closed (their close callbacks have not
-/// run) or requests are under way, and then nothing has changed.
+/// First close every handle and run the loop until the close callbacks have run.
+/// Stopped and unreferenced handles count, too: [`uv_walk`] finds them. A loop must not
+/// be closed twice. It may be closed in the callback of its last handle or request;
+/// [`uv_run`] then returns 0.
+///
+/// Returns 0; `UV_EBUSY` if a handle's close callback has not run or a request is under
+/// way, and then nothing has changed.
 ///
 /// # Safety
 /// `loop_` is an initialised loop that is not running.
@@ -36,10 +50,13 @@ pub unsafe extern "C" fn uv_loop_close(loop_: *mut uv_loop_t) -> c_int {
     closed.into_c()
 }
 
-/// Gives the process's default loop, made on first use. It belongs to one thread. After
-/// [`uv_loop_close`] the next call makes it anew.
+/// Returns the process's default loop, which the first call initialises, or null if
+/// that fails.
 ///
-/// Returns the loop, or null when it cannot be made. Its memory is never freed.
+/// It is a loop like any other, for programs that need only one. Its memory belongs to
+/// the library and must not be freed. Close it with [`uv_loop_close`]; the next call of
+/// this function then initialises it anew. Not thread-safe: the loop, and this
+/// function, belong to one thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_default_loop() -> *mut uv_loop_t {
     lifecycle::default_loop()
@@ -47,7 +64,7 @@ pub extern "C" fn uv_default_loop() -> *mut uv_loop_t {
 
 /// Allocates and initialises a loop. Deprecated: use [`uv_loop_init`].
 ///
-/// Returns the loop, for [`uv_loop_delete`] to free, or null when there is no memory or
+/// Returns the loop, which [`uv_loop_delete`] frees, or null if there is no memory or
 /// no descriptor for it.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_loop_new() -> *mut uv_loop_t {
@@ -66,10 +83,11 @@ pub extern "C" fn uv_loop_new() -> *mut uv_loop_t {
     loop_
 }
 
-/// Closes a loop of [`uv_loop_new`] and frees it; the default loop is only closed.
-/// Deprecated: use [`uv_loop_close`].
+/// Closes a loop of [`uv_loop_new`] and frees its memory. Deprecated: use
+/// [`uv_loop_close`].
 ///
-/// A loop that is busy stays as it is.
+/// The default loop is closed and not freed. If the loop has handles or requests left,
+/// the call does nothing.
 ///
 /// # Safety
 /// `loop_` came from `uv_loop_new` or `uv_default_loop` and is not used again.
@@ -82,18 +100,18 @@ pub unsafe extern "C" fn uv_loop_delete(loop_: *mut uv_loop_t) {
     }
 }
 
-/// Gives the size of `uv_loop_t`, for who has no header at hand.
+/// Returns the size of `uv_loop_t` in bytes, for bindings that cannot use the header.
 ///
-/// Returns bytes.
+/// May be called from any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_loop_size() -> usize {
     size_of::<uv_loop_t>()
 }
 
-/// Asks whether anything keeps the loop going: active handles that are referenced,
-/// requests under way or handles that close.
+/// Returns 1 if something keeps [`uv_run`] going, else 0.
 ///
-/// Returns 1 or 0.
+/// That is a handle that is active and referenced, a request under way, a callback that
+/// is pending, or a handle whose close callback has not run.
 ///
 /// # Safety
 /// `loop_` is an initialised loop.
@@ -103,15 +121,22 @@ pub unsafe extern "C" fn uv_loop_alive(loop_: *const uv_loop_t) -> c_int {
     unsafe { &*loop_ }.is_alive().into()
 }
 
-/// Sets an option, best before the loop first runs.
+/// Sets an option of the loop. Call it before the loop first runs.
 ///
-/// `UV_LOOP_BLOCK_SIGNAL` with `SIGPROF` keeps that signal from interrupting the
-/// wait. `UV_METRICS_IDLE_TIME` has the time in the wait counted. With
-/// `UV_LOOP_USE_IO_URING_SQPOLL`, and the environment variable `UV_USE_IO_URING` above
-/// 0, files are read and written through an io_uring where the kernel has one; a program
-/// that runs with more rights than its caller does not use that variable (secure_getenv(3)).
+/// `UV_LOOP_BLOCK_SIGNAL` takes a signal number, which must be `SIGPROF`: that signal
+/// is blocked while the loop waits, so that a profiler does not wake it. The other
+/// options take no argument. `UV_METRICS_IDLE_TIME` measures the time in the wait for
+/// [`uv_metrics_idle_time`](super::metrics::uv_metrics_idle_time).
+/// `UV_LOOP_USE_IO_URING_SQPOLL` makes `uv_fs_read` and `uv_fs_write` with a callback
+/// use an io_uring, if the environment variable `UV_USE_IO_URING` is a number above 0
+/// and the kernel has one; else they use the thread pool. A program with more rights
+/// than its caller (secure_getenv(3)) ignores the variable.
 ///
-/// Returns 0; `UV_EINVAL` for another signal; `UV_ENOSYS` for an unknown option.
+/// Returns 0; `UV_EINVAL` for `UV_LOOP_BLOCK_SIGNAL` with another signal; `UV_ENOSYS`
+/// for an unknown option.
+///
+/// Since libuv 1.0.2; `UV_METRICS_IDLE_TIME` since 1.39, `UV_LOOP_USE_IO_URING_SQPOLL`
+/// since 1.49.
 ///
 /// # Safety
 /// `loop_` is an initialised loop.
@@ -127,11 +152,20 @@ pub unsafe extern "C" fn uv_loop_configure(
     unsafe { &*loop_ }.configure(option, value).into_c()
 }
 
-/// Makes the loop usable in a child of `fork(2)`, which must call this before anything
-/// else on it. Handles go on as they were; sends to async handles that were not yet
-/// answered are lost.
+/// Makes the loop usable in a child of fork(2).
 ///
-/// Returns 0, or the error of a system call.
+/// The child calls it before any other function for that loop, on a loop that was not
+/// running when it forked. Active handles go on as they were, with a new epoll set; so
+/// [`uv_backend_fd`] may change. Async sends and signals that were not called back yet
+/// are lost. Work that the thread pool had finished is still called back; a request
+/// that was still with the parent's pool or io_uring never ends in the child, unless
+/// `uv_cancel` succeeds for it. A child that does not use its parent's loops need not
+/// call it.
+///
+/// Returns 0, or the first error of a system call, such as `UV_EMFILE` or `UV_ENOMEM`.
+/// If a descriptor cannot be watched again, the others are watched nevertheless.
+///
+/// Since libuv 1.12.
 ///
 /// # Safety
 /// `loop_` is an initialised loop that is not running.
@@ -141,17 +175,25 @@ pub unsafe extern "C" fn uv_loop_fork(loop_: *mut uv_loop_t) -> c_int {
     unsafe { &*loop_ }.fork().into_c()
 }
 
-/// Runs the loop on the calling thread.
+/// Runs the loop on the calling thread and calls the callbacks of its handles and
+/// requests.
 ///
-/// With `UV_RUN_DEFAULT` until nothing keeps it going or it is stopped; with
-/// `UV_RUN_ONCE` for one turn, which waits for events when there is nothing to do at
-/// once; with `UV_RUN_NOWAIT` for one turn that does not wait. A turn calls, in this
-/// order: what has ended since (write and connect callbacks, say), idle handles,
-/// prepare handles, I/O, check handles, close callbacks, and timers that are due.
-/// With `UV_RUN_DEFAULT` timers also run once before the first turn.
+/// `UV_RUN_DEFAULT` runs turns until nothing keeps the loop alive ([`uv_loop_alive`])
+/// or [`uv_stop`] is called. `UV_RUN_ONCE` runs one turn, which waits for events unless
+/// there is something to do at once. `UV_RUN_NOWAIT` runs one turn that does not wait.
 ///
-/// Returns 0 when nothing is left that keeps the loop going, else not 0: the caller
-/// should run it again.
+/// A turn has these phases: pending (what has ended since: write callbacks, say), idle,
+/// prepare, poll (waits; then async handles, descriptors, finished work, signals,
+/// children), pending again, check, closing (close callbacks), timers. With
+/// `UV_RUN_DEFAULT` the timers that are due also run once before the first turn. The
+/// poll waits until the first timer is due at most.
+///
+/// Must not be called from a callback of the same loop. Other threads may wake the loop
+/// with `uv_async_send` only.
+///
+/// Returns 0 if nothing is left that keeps the loop alive, or if a callback has closed
+/// it. Otherwise the result is not 0: the loop was stopped, or made its one turn, and
+/// should run again.
 ///
 /// # Safety
 /// `loop_` is an initialised loop that is not running.
@@ -161,8 +203,12 @@ pub unsafe extern "C" fn uv_run(loop_: *mut uv_loop_t, mode: uv_run_mode) -> c_i
     unsafe { &*loop_ }.run(mode).into()
 }
 
-/// Has [`uv_run`] return: at the end of the current turn, whose poll does not wait, or
-/// at once when it is called next. That call takes the order back.
+/// Makes [`uv_run`] return early.
+///
+/// Called in a callback, it ends the run after the current turn, which does not wait
+/// any more. Called outside, it makes the next `uv_run` return without a turn. `uv_run`
+/// clears the request when it returns. It does not wake a loop that waits: from another
+/// thread use `uv_async_send`, and call `uv_stop` in that handle's callback.
 ///
 /// # Safety
 /// `loop_` is an initialised loop.
@@ -172,9 +218,12 @@ pub unsafe extern "C" fn uv_stop(loop_: *mut uv_loop_t) {
     unsafe { &*loop_ }.stop_flag.set(1);
 }
 
-/// Gives the loop's clock. It stands still while callbacks run: see [`uv_update_time`].
+/// Returns the loop's time in milliseconds since an arbitrary start; it never goes
+/// back.
 ///
-/// Returns milliseconds since an arbitrary start; they never go back.
+/// The time is read from the system's monotonic clock when the loop polls and before
+/// timers run, and stands still in between, while callbacks run. [`uv_update_time`]
+/// sets it. For finer measurements use `uv_hrtime`.
 ///
 /// # Safety
 /// `loop_` is an initialised loop.
@@ -184,8 +233,10 @@ pub unsafe extern "C" fn uv_now(loop_: *const uv_loop_t) -> u64 {
     unsafe { &*loop_ }.time.get()
 }
 
-/// Sets the loop's clock to the present: for a callback that has taken long and starts
-/// a timer.
+/// Sets the loop's time to the present.
+///
+/// The loop does that itself in each turn. Call it in a callback that has taken long
+/// and then starts a timer, or before [`uv_now`] if the present is needed.
 ///
 /// # Safety
 /// `loop_` is an initialised loop.
@@ -195,10 +246,14 @@ pub unsafe extern "C" fn uv_update_time(loop_: *mut uv_loop_t) {
     unsafe { &*loop_ }.update_time();
 }
 
-/// Gives the loop's epoll descriptor, for a program that waits on it itself and then
-/// calls [`uv_run`] with `UV_RUN_NOWAIT`. It is readable whenever the loop has events.
+/// Returns the loop's epoll descriptor, for embedding the loop in another one.
 ///
-/// Returns the descriptor, which stays the loop's; [`uv_loop_fork`] changes it.
+/// The descriptor is readable whenever the loop has events. Wait for that, for
+/// [`uv_backend_timeout`] at most, then call [`uv_run`] with `UV_RUN_NOWAIT`. The first
+/// call makes sends, signals and finished work show on the descriptor while the loop
+/// does not run; so call this function at least once, and do not take the descriptor
+/// from the loop's private members. It stays the loop's and must not be closed. It is
+/// another one after [`uv_loop_close`] or [`uv_loop_fork`].
 ///
 /// # Safety
 /// `loop_` is an initialised loop.
@@ -208,11 +263,13 @@ pub unsafe extern "C" fn uv_backend_fd(loop_: *const uv_loop_t) -> c_int {
     unsafe { &*loop_ }.backend_fd()
 }
 
-/// Says how long the loop would wait now, in its poll: for a program that waits itself,
-/// on [`uv_backend_fd`].
+/// Returns how long the loop would wait in its poll now, in milliseconds.
 ///
-/// Returns milliseconds until the first timer is due; 0 when there is work and it would
-/// not wait at all; -1 when it would wait for events only, for ever.
+/// Returns 0 if it would not wait: nothing keeps it alive, [`uv_stop`] was called, an
+/// idle handle is active, a handle is closing, or a callback is due already. Returns -1
+/// if no timer is active, so that it would wait for events without limit. Otherwise the
+/// result is the time until the first timer is due, counted from the loop's time
+/// ([`uv_now`]).
 ///
 /// # Safety
 /// `loop_` is an initialised loop.
@@ -222,9 +279,12 @@ pub unsafe extern "C" fn uv_backend_timeout(loop_: *const uv_loop_t) -> c_int {
     unsafe { &*loop_ }.backend_timeout()
 }
 
-/// Calls `walk_cb` with every handle of the loop, active or not, and `arg`, before this
-/// returns. The library's own handles are left out. The callback may close handles;
-/// those that it initialises are not visited.
+/// Calls `walk_cb` with each handle of the loop and `arg`, before it returns.
+///
+/// Active, stopped, unreferenced and closing handles are visited; the library's own are
+/// not. The callback may close handles for which `uv_is_closing` returns 0. Handles
+/// that it initialises are not visited. `arg` may be null; if `walk_cb` is null,
+/// nothing happens.
 ///
 /// # Safety
 /// `loop_` is an initialised loop.
@@ -234,10 +294,11 @@ pub unsafe extern "C" fn uv_walk(loop_: *mut uv_loop_t, walk_cb: uv_walk_cb, arg
     unsafe { &*loop_ }.walk(walk_cb, arg);
 }
 
-/// Gives back what [`uv_loop_set_data`] stored.
+/// Returns the pointer that was stored last with [`uv_loop_set_data`] or in the member
+/// `data`. If none was stored, it is whatever the memory held: initialising a loop
+/// leaves it alone.
 ///
-/// Returns the pointer, or whatever was in the field before anything was stored:
-/// initialising a loop leaves it alone.
+/// Since libuv 1.19.
 ///
 /// # Safety
 /// `loop_` is a loop.
@@ -247,7 +308,12 @@ pub unsafe extern "C" fn uv_loop_get_data(loop_: *const uv_loop_t) -> *mut c_voi
     unsafe { &*loop_ }.data.get()
 }
 
-/// Stores a pointer of the caller's, which the library never touches.
+/// Stores a pointer of the caller's in the member `data` of the loop. `data` may be
+/// null.
+///
+/// The library neither reads nor frees it. [`uv_loop_get_data`] gives it back.
+///
+/// Since libuv 1.19.
 ///
 /// # Safety
 /// `loop_` is a loop.

@@ -1,6 +1,7 @@
 //! UTF-16 and WTF-8. (Miscellaneous utilities)
 //!
-//! WTF-8 is UTF-8 that may hold surrogates without their other half.
+//! WTF-8 is UTF-8 that may hold surrogates without their other half. These functions belong
+//! to no loop and may be called from any thread.
 
 use crate::errno::{Errno, IntoC, Result};
 use crate::event_loop::alloc;
@@ -46,11 +47,15 @@ unsafe fn bytes<'a>(text: *const c_char) -> Result<&'a [u8]> {
     Ok(unsafe { CStr::from_ptr(text) }.to_bytes())
 }
 
-/// Measures UTF-16 that is to be converted to WTF-8.
+/// Counts the bytes that UTF-16 text takes as WTF-8, which is UTF-8 that may hold
+/// surrogates without their other half.
 ///
-/// `utf16_len` counts units; if it is negative, the text ends before its first NUL.
+/// `utf16_len` is the length of the text in units of 16 bits. If it is negative, the text
+/// ends before its first NUL.
 ///
-/// Returns bytes, without a NUL.
+/// May be called from any thread. Returns the number of bytes, without a NUL.
+///
+/// Since libuv 1.47.
 ///
 /// # Safety
 /// `utf16` is valid for that many units.
@@ -60,19 +65,29 @@ pub unsafe extern "C" fn uv_utf16_length_as_wtf8(utf16: *const u16, utf16_len: i
     wtf8::length_of_utf16(unsafe { units(utf16, utf16_len) })
 }
 
-/// Converts UTF-16 to WTF-8 and ends it with a NUL.
+/// Converts UTF-16 text to WTF-8, which is UTF-8 that may hold surrogates without their
+/// other half, and adds a NUL.
 ///
-/// `utf16_len` counts units; if it is negative, the text ends before its first NUL.
-/// There are three ways to call it:
+/// `utf16_len` is the length of the text in units of 16 bits. If it is negative, the text
+/// ends before its first NUL. What happens depends on `wtf8_ptr`:
 ///
-/// - `wtf8_ptr` is null: only `*wtf8_len_ptr` is set, to the length without a NUL.
-/// - `*wtf8_ptr` is null: it becomes a block from the library's allocator, `malloc` unless
-///   it was replaced, which the caller frees; `*wtf8_len_ptr` becomes the length.
-/// - Otherwise `*wtf8_len_ptr` is the room at `*wtf8_ptr` **without** the one byte more that
-///   there must be for a NUL, and becomes the length.
+/// If `wtf8_ptr` is null, the call only sets `*wtf8_len_ptr` to the number of bytes that
+/// are needed, without the NUL.
 ///
-/// Returns 0, `UV_ENOMEM`, or `UV_ENOBUFS` when the room is too small: then it holds the
-/// beginning of the text and a NUL, and `*wtf8_len_ptr` is the length of all of it.
+/// If `*wtf8_ptr` is null, it becomes a block for the text and the NUL. The caller frees it
+/// with free(3), or with the function given to `uv_replace_allocator`. `*wtf8_len_ptr`
+/// becomes the number of bytes without the NUL; `wtf8_len_ptr` may be null.
+///
+/// Otherwise the text goes to `*wtf8_ptr`. `*wtf8_len_ptr` is the room there in bytes, not
+/// counting one byte more that must be there for the NUL, and becomes the number of bytes
+/// without the NUL.
+///
+/// May be called from any thread. Returns 0; `UV_ENOMEM` without memory for the block;
+/// `UV_EINVAL` if there is room at `*wtf8_ptr` and `wtf8_len_ptr` is null; `UV_ENOBUFS` if
+/// the room is too small: then it holds the beginning of the text, which may end within a
+/// character, and a NUL, and `*wtf8_len_ptr` is the room that all of the text needs.
+///
+/// Since libuv 1.47.
 ///
 /// # Safety
 /// `utf16` is valid for that many units; `wtf8_len_ptr` is valid or, except in the third
@@ -126,9 +141,13 @@ unsafe fn to_wtf8(units: &[u16], target: *mut *mut c_char, length: Option<&mut u
     written.map(drop).map_err(|_| Errno::NOBUFS)
 }
 
-/// Measures WTF-8 that is to be converted to UTF-16.
+/// Counts the units of 16 bits that WTF-8 text takes as UTF-16. WTF-8 is UTF-8 that may
+/// hold surrogates without their other half.
 ///
-/// Returns units, with a NUL, or `UV_EINVAL` when the text is not WTF-8.
+/// May be called from any thread. Returns the number of units, one for a NUL included, or
+/// `UV_EINVAL` if `wtf8` is null or no WTF-8.
+///
+/// Since libuv 1.47.
 ///
 /// # Safety
 /// `wtf8` is a C string or null.
@@ -141,10 +160,17 @@ pub unsafe extern "C" fn uv_wtf8_length_as_utf16(wtf8: *const c_char) -> isize {
     }
 }
 
-/// Converts WTF-8 to UTF-16 and ends it with a NUL.
+/// Converts WTF-8 text to UTF-16 and adds a NUL.
 ///
-/// `utf16_len` is the room at `utf16` in units, the NUL included: what
-/// `uv_wtf8_length_as_utf16` gave, which must not have been an error.
+/// `utf16_len` is the room at `utf16` in units of 16 bits, the NUL included. Call
+/// `uv_wtf8_length_as_utf16` first: it gives that number, and tells whether the text is
+/// valid, which this function cannot. The call writes no more than `utf16_len` units,
+/// without a NUL if they are too few, and stops at what is not WTF-8. If `utf16` is null,
+/// nothing happens.
+///
+/// May be called from any thread.
+///
+/// Since libuv 1.47.
 ///
 /// # Safety
 /// `wtf8` is a C string; `utf16` is writable for that many units.

@@ -1,4 +1,6 @@
 //! Clocks and sleep. (Miscellaneous utilities)
+//!
+//! These functions belong to no loop and may be called from any thread.
 
 use crate::abi::{
     UV_CLOCK_MONOTONIC, UV_CLOCK_REALTIME, uv_clock_id, uv_timespec64_t, uv_timeval64_t,
@@ -7,19 +9,28 @@ use crate::errno::{Errno, IntoC};
 use crate::sys::{clock, time};
 use core::ffi::{c_int, c_uint};
 
-/// Reads a clock for measuring how long something takes. It has nothing to do with the
-/// time of day and never goes backwards.
+/// Gets the time of a monotonic clock, to measure how long something takes.
 ///
-/// Returns nanoseconds since some point in the past.
+/// The clock counts from some point in the past, has nothing to do with the time of day and
+/// never goes backwards. Its precision is that of the system's clock, not necessarily a
+/// nanosecond.
+///
+/// May be called from any thread and from a signal handler. Returns nanoseconds.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_hrtime() -> u64 {
     clock::monotonic()
 }
 
-/// Reads a clock: `UV_CLOCK_REALTIME`, which counts from 1970 and jumps when a program
-/// sets it, or `UV_CLOCK_MONOTONIC`, which counts from anywhere and never jumps.
+/// Gets the time of a clock in seconds and nanoseconds.
 ///
-/// Returns 0, `UV_EFAULT` when `ts` is null, or `UV_EINVAL` when there is no such clock.
+/// `UV_CLOCK_REALTIME` counts from 1970 and jumps, also backwards, when the system's clock
+/// is set. `UV_CLOCK_MONOTONIC` counts from some point in the past and never goes
+/// backwards.
+///
+/// May be called from any thread and from a signal handler. Returns 0; `UV_EFAULT` if `ts`
+/// is null; `UV_EINVAL` for another `clock_id`.
+///
+/// Since libuv 1.45.
 ///
 /// # Safety
 /// `ts` is writable or null.
@@ -44,9 +55,12 @@ pub unsafe extern "C" fn uv_clock_gettime(
     now.map(|now| unsafe { ts.write(now) }).into_c()
 }
 
-/// Writes the time of day: seconds and microseconds since 1970.
+/// Gets the time of day in seconds and microseconds since 1970, in UTC. It jumps when the
+/// system's clock is set.
 ///
-/// Returns 0, or `UV_EINVAL` when `tv` is null.
+/// May be called from any thread. Returns 0, or `UV_EINVAL` if `tv` is null.
+///
+/// Since libuv 1.28.
 ///
 /// # Safety
 /// `tv` is writable or null.
@@ -63,7 +77,13 @@ pub unsafe extern "C" fn uv_gettimeofday(tv: *mut uv_timeval64_t) -> c_int {
     now.map(|now| unsafe { tv.write(now) }).into_c()
 }
 
-/// Lets the calling thread sleep for `msec` milliseconds. Signals do not shorten it.
+/// Makes the calling thread sleep for at least `msec` milliseconds. Signals do not shorten
+/// the sleep.
+///
+/// May be called from any thread; on a loop's thread no callback of the loop runs
+/// meanwhile.
+///
+/// Since libuv 1.34.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_sleep(msec: c_uint) {
     time::sleep(msec);

@@ -1,7 +1,8 @@
 //! Users and the environment. (Miscellaneous utilities)
 //!
-//! The environment belongs to the C library, which lets no thread change it while another
-//! thread reads it.
+//! These functions belong to no loop. The environment belongs to the C library: no thread
+//! may change it while another thread reads it. Apart from that they may be called from any
+//! thread.
 
 use crate::abi::{uv_env_item_t, uv_group_t, uv_passwd_t, uv_uid_t};
 use crate::errno::{Errno, IntoC};
@@ -11,12 +12,17 @@ use crate::system::{OutBuf, c_str, env, users};
 use core::ffi::{c_char, c_int};
 use core::ptr;
 
-/// Looks up the user that the process acts as, in the system's database.
+/// Looks up the entry of the effective user of the process in the system's user database.
 ///
-/// Free the result with `uv_os_free_passwd`.
+/// It fills in `pwd->username`, `uid`, `gid`, `shell` and `homedir`. A string that the
+/// entry lacks is empty. Free them with `uv_os_free_passwd`. The look-up may wait for files
+/// or servers.
 ///
-/// Returns 0, `UV_EINVAL` when `pwd` is null, `UV_ENOENT` when there is no such user,
-/// `UV_ENOMEM`, or what the system says.
+/// May be called from any thread. Returns 0; `UV_EINVAL` if `pwd` is null; `UV_ENOENT` if
+/// there is no such user; `UV_ENOMEM`; or the negated error of getpwuid_r(3). With an error
+/// `pwd` is not written.
+///
+/// Since libuv 1.9.
 ///
 /// # Safety
 /// `pwd` is writable or null.
@@ -26,12 +32,17 @@ pub unsafe extern "C" fn uv_os_get_passwd(pwd: *mut uv_passwd_t) -> c_int {
     unsafe { uv_os_get_passwd2(pwd, sys::process::effective_uid()) }
 }
 
-/// Looks up the user with the id `uid`, in the system's database.
+/// Looks up the entry of the user with the id `uid` in the system's user database.
 ///
-/// Free the result with `uv_os_free_passwd`.
+/// It fills in `pwd->username`, `uid`, `gid`, `shell` and `homedir`. A string that the
+/// entry lacks is empty. Free them with `uv_os_free_passwd`. The look-up may wait for files
+/// or servers.
 ///
-/// Returns 0, `UV_EINVAL` when `pwd` is null, `UV_ENOENT` when there is no such user,
-/// `UV_ENOMEM`, or what the system says.
+/// May be called from any thread. Returns 0; `UV_EINVAL` if `pwd` is null; `UV_ENOENT` if
+/// there is no such user; `UV_ENOMEM`; or the negated error of getpwuid_r(3). With an error
+/// `pwd` is not written.
+///
+/// Since libuv 1.45.
 ///
 /// # Safety
 /// `pwd` is writable or null.
@@ -46,7 +57,13 @@ pub unsafe extern "C" fn uv_os_get_passwd2(pwd: *mut uv_passwd_t, uid: uv_uid_t)
         .into_c()
 }
 
-/// Frees what `uv_os_get_passwd` or `uv_os_get_passwd2` gave and sets its pointers to null.
+/// Frees the strings that `uv_os_get_passwd` or `uv_os_get_passwd2` gave and sets the
+/// pointers to null.
+///
+/// `*pwd` itself stays the caller's. A null `pwd` and a second call do nothing. May be
+/// called from any thread.
+///
+/// Since libuv 1.9.
 ///
 /// # Safety
 /// `pwd` is such an entry, one that this function has been called for already, or null.
@@ -62,12 +79,16 @@ pub unsafe extern "C" fn uv_os_free_passwd(pwd: *mut uv_passwd_t) {
     }
 }
 
-/// Looks up the group with the id `gid`, in the system's database.
+/// Looks up the entry of the group with the id `gid` in the system's group database.
 ///
-/// Free the result with `uv_os_free_group`.
+/// It fills in `grp->groupname`, `gid` and `members`, a list of names that ends with a null
+/// pointer. Free them with `uv_os_free_group`. The look-up may wait for files or servers.
 ///
-/// Returns 0, `UV_EINVAL` when `grp` is null, `UV_ENOENT` when there is no such group,
-/// `UV_ENOMEM`, or what the system says.
+/// May be called from any thread. Returns 0; `UV_EINVAL` if `grp` is null; `UV_ENOENT` if
+/// there is no such group; `UV_ENOMEM`; or the negated error of getgrgid_r(3). With an
+/// error `grp` is not written.
+///
+/// Since libuv 1.45.
 ///
 /// # Safety
 /// `grp` is writable or null.
@@ -82,7 +103,12 @@ pub unsafe extern "C" fn uv_os_get_group(grp: *mut uv_group_t, gid: uv_uid_t) ->
         .into_c()
 }
 
-/// Frees what `uv_os_get_group` gave and sets its pointers to null.
+/// Frees what `uv_os_get_group` gave and sets the pointers to null.
+///
+/// `*grp` itself stays the caller's. A null `grp` and a second call do nothing. May be
+/// called from any thread.
+///
+/// Since libuv 1.45.
 ///
 /// # Safety
 /// `grp` is such an entry, one that this function has been called for already, or null.
@@ -97,12 +123,16 @@ pub unsafe extern "C" fn uv_os_free_group(grp: *mut uv_group_t) {
     }
 }
 
-/// Lists the variables of the environment.
+/// Copies all variables of the environment to a new array.
 ///
-/// `*envitems` becomes an array of `*count` elements, to be freed with
-/// `uv_os_free_environ`.
+/// `*envitems` becomes the array and `*count` the number of its elements, each with a
+/// `name` and a `value`. Free it with `uv_os_free_environ`, also if `*count` is 0. Neither
+/// pointer may be null.
 ///
-/// Returns 0, or `UV_ENOMEM`: then they are null and 0.
+/// No thread may change the environment meanwhile. Returns 0, or `UV_ENOMEM`: then
+/// `*envitems` is null and `*count` is 0.
+///
+/// Since libuv 1.31.
 ///
 /// # Safety
 /// Both pointers are writable; no thread changes the environment meanwhile.
@@ -121,7 +151,12 @@ pub unsafe extern "C" fn uv_os_environ(
     list.map(drop).into_c()
 }
 
-/// Frees what `uv_os_environ` gave.
+/// Frees the array that `uv_os_environ` gave, with all its strings. `count` is the number
+/// that it gave.
+///
+/// A null `envitems` with a `count` of 0 does nothing. May be called from any thread.
+///
+/// Since libuv 1.31.
 ///
 /// # Safety
 /// `envitems` and `count` came from `uv_os_environ`, and the list is not used again.
@@ -131,16 +166,20 @@ pub unsafe extern "C" fn uv_os_free_environ(envitems: *mut uv_env_item_t, count:
     unsafe { env::free(envitems, usize::try_from(count).unwrap_or(0)) };
 }
 
-/// Writes the value of the environment's variable `name`.
+/// Copies the value of the environment's variable `name` and a NUL to `buffer`.
 ///
-/// It is what getenv(3) says, also in a program that runs with more rights than its caller:
-/// do not trust it there.
+/// `*size` is the room in `buffer` in bytes and becomes the length of the value, without
+/// the NUL.
 ///
-/// `*size` is the room in `buffer` and becomes the length of the value without its NUL.
+/// The value is what getenv(3) gives, also in a program that runs with more rights than its
+/// caller (set-user-ID and the like): do not trust it there. No thread may change the
+/// environment meanwhile.
 ///
-/// Returns 0, `UV_EINVAL` when a pointer is null or `*size` is 0, `UV_ENOENT` when there is
-/// no such variable, or `UV_ENOBUFS` when the value does not fit: then `*size` is the room
+/// Returns 0; `UV_EINVAL` if a pointer is null or `*size` is 0; `UV_ENOENT` if there is no
+/// such variable; `UV_ENOBUFS` if the value does not fit: then `*size` becomes the room
 /// that it needs, its NUL included.
+///
+/// Since libuv 1.12.
 ///
 /// # Safety
 /// `name` is a C string or null; `size` is valid or null; `buffer` is null or writable for
@@ -158,10 +197,13 @@ pub unsafe extern "C" fn uv_os_getenv(
     }
 }
 
-/// Sets the environment's variable `name` to `value`.
+/// Sets the environment's variable `name` to `value`, whether it exists or not. Both are
+/// copied.
 ///
-/// Returns 0, `UV_EINVAL` when a pointer is null or `name` is empty or contains `=`, or
-/// `UV_ENOMEM`.
+/// No other thread may use the environment meanwhile. Returns 0; `UV_EINVAL` if a pointer
+/// is null, or `name` is empty or contains `=`; `UV_ENOMEM` without memory.
+///
+/// Since libuv 1.12.
 ///
 /// # Safety
 /// Both are C strings or null; no other thread uses the environment meanwhile.
@@ -174,9 +216,12 @@ pub unsafe extern "C" fn uv_os_setenv(name: *const c_char, value: *const c_char)
     }
 }
 
-/// Removes the environment's variable `name`, if there is one.
+/// Removes the environment's variable `name`. It is no error if there is none.
 ///
-/// Returns 0, or `UV_EINVAL` when `name` is null or empty or contains `=`.
+/// No other thread may use the environment meanwhile. Returns 0, or `UV_EINVAL` if `name`
+/// is null or empty or contains `=`.
+///
+/// Since libuv 1.12.
 ///
 /// # Safety
 /// `name` is a C string or null; no other thread uses the environment meanwhile.
@@ -186,17 +231,22 @@ pub unsafe extern "C" fn uv_os_unsetenv(name: *const c_char) -> c_int {
     unsafe { c_str(name) }.and_then(sys::env::unset).into_c()
 }
 
-/// Writes the home directory: the variable `HOME`, or what the database says of the user
-/// that the process acts as.
+/// Copies the path of the home directory and a NUL to `buffer`: the variable `HOME`, or if
+/// it is not set, what the user database says of the effective user.
+///
+/// `*size` is the room in `buffer` in bytes and becomes the length of the path, without the
+/// NUL. The path is not checked.
 ///
 /// A program that runs with more rights than its caller (set-user-ID, set-group-ID, file
-/// capabilities; see secure_getenv(3)) does not use the variable.
+/// capabilities; see secure_getenv(3)) does not use the variable. No thread may change the
+/// environment meanwhile.
 ///
-/// `*size` is the room in `buffer` and becomes the length of the path without its NUL.
+/// Returns 0; `UV_EINVAL` if a pointer is null or `*size` is 0; `UV_ENOBUFS` if the path
+/// does not fit: then `*size` becomes the room that it needs, its NUL included; `UV_ENOENT`
+/// if there is no variable and no such user; `UV_ENOMEM`; or the negated error of
+/// getpwuid_r(3).
 ///
-/// Returns 0, `UV_EINVAL` when a pointer is null or `*size` is 0, `UV_ENOBUFS` when the path
-/// does not fit (then `*size` is the room that it needs, its NUL included), or as
-/// `uv_os_get_passwd` does.
+/// Since libuv 1.6.
 ///
 /// # Safety
 /// `size` is valid or null; `buffer` is null or writable for `*size` bytes; no thread changes
@@ -209,16 +259,20 @@ pub unsafe extern "C" fn uv_os_homedir(buffer: *mut c_char, size: *mut usize) ->
         .into_c()
 }
 
-/// Writes the directory for temporary files: the first there is of the variables `TMPDIR`,
-/// `TMP`, `TEMP` and `TEMPDIR`, or `/tmp`, without a slash at its end.
+/// Copies the path of the directory for temporary files and a NUL to `buffer`: the first
+/// variable that is set of `TMPDIR`, `TMP`, `TEMP` and `TEMPDIR`, or else `/tmp`.
+///
+/// `*size` is the room in `buffer` in bytes and becomes the length of the path, without the
+/// NUL. A slash at its end is left out, unless the path is `/`. The path is not checked.
 ///
 /// A program that runs with more rights than its caller (set-user-ID, set-group-ID, file
-/// capabilities; see secure_getenv(3)) does not use the variables.
+/// capabilities; see secure_getenv(3)) does not use the variables. No thread may change the
+/// environment meanwhile.
 ///
-/// `*size` is the room in `buffer` and becomes the length of the path without its NUL.
+/// Returns 0; `UV_EINVAL` if a pointer is null or `*size` is 0; `UV_ENOBUFS` if the path
+/// does not fit: then `*size` becomes the room that it needs, its NUL included.
 ///
-/// Returns 0, `UV_EINVAL` when a pointer is null or `*size` is 0, or `UV_ENOBUFS` when the
-/// path does not fit: then `*size` is the room that it needs, its NUL included.
+/// Since libuv 1.9.
 ///
 /// # Safety
 /// `size` is valid or null; `buffer` is null or writable for `*size` bytes; no thread changes

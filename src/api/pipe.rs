@@ -1,4 +1,8 @@
-//! `uv_pipe_t`: unix domain sockets, FIFOs and pipes, and handles that travel over them.
+//! `uv_pipe_t`: Unix domain sockets, FIFOs and pipes, and handles that travel over them.
+//!
+//! A pipe handle is a stream: reading, writing, listening and shutting down are in `stream.rs`.
+//! Functions that take a loop, handle or request are called on the loop's thread, where all
+//! callbacks run too.
 
 use crate::abi::*;
 use crate::errno::{Errno, IntoC};
@@ -6,9 +10,13 @@ use crate::handles::pipe;
 use crate::sys::socket::End;
 use core::ffi::{CStr, c_char, c_int, c_uint};
 
-/// Initialises the handle. With `ipc` not 0 the connected pipe can carry handles:
-/// [`uv_write2`](super::stream::uv_write2) sends them and
-/// [`uv_accept`](super::stream::uv_accept) takes them out.
+/// Initialises a pipe handle without a descriptor.
+///
+/// `ipc` not 0 makes it a pipe for handles: once it is connected,
+/// [`uv_write2`](super::stream::uv_write2) sends handles over it and
+/// [`uv_accept`](super::stream::uv_accept) takes out those that have come. A listener must have
+/// `ipc` 0. The memory at `handle` must stay valid, and where it is, until the callback of
+/// `uv_close`.
 ///
 /// Returns 0.
 ///
@@ -27,11 +35,15 @@ pub unsafe extern "C" fn uv_pipe_init(
     0
 }
 
-/// Takes over an open descriptor, which becomes non-blocking and the handle's to
-/// close. It can be read, written, or both, as it was opened.
+/// Takes over an open descriptor of a pipe, a FIFO or a Unix domain socket.
 ///
-/// Returns 0; `UV_EEXIST` when the loop watches it already; `UV_EBUSY` when the handle
-/// has another; `UV_EBADF`. After an error the descriptor is still the caller's.
+/// The stream can be read, written or both, as the descriptor was opened. `file` becomes
+/// non-blocking. Its kind is not checked. From now on it is the handle's: `uv_close` closes it,
+/// but leaves 0, 1 and 2 open.
+///
+/// Returns 0; `UV_EEXIST` if another handle of the loop uses the descriptor; `UV_EBADF` if it
+/// is none; or `UV_EBUSY` if the handle has another. After an error the descriptor still is the
+/// caller's, but may be non-blocking.
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -41,15 +53,18 @@ pub unsafe extern "C" fn uv_pipe_open(handle: *mut uv_pipe_t, file: uv_file) -> 
     unsafe { &*handle }.open(file).into_c()
 }
 
-/// Binds to a path, which appears in the file system. It is removed when the handle is
-/// closed, unless it leads to another file by then: one that a successor has put there. A
-/// relative path is looked up from the working directory of that moment. A path longer than
-/// a socket's address can hold (108 bytes) is cut there; [`uv_pipe_bind2`] can refuse it
-/// instead.
+/// Binds the handle to a path, where a socket appears in the file system.
 ///
-/// Returns 0; `UV_EINVAL` for a null name, or a handle that is closing or has a
-/// descriptor; `UV_EACCES` also for a directory that does not exist; or another error
-/// of `bind(2)`, such as `UV_EADDRINUSE`.
+/// `name` is a path with a NUL at its end, which is copied. It is looked up from the working
+/// directory of this moment. A path that is longer than 108 bytes is cut there;
+/// [`uv_pipe_bind2`] can refuse it instead. An empty `name` has the kernel choose an abstract
+/// name, which is in no file system.
+///
+/// `uv_close` removes the path, if it still leads to the socket that was bound.
+///
+/// Returns 0; `UV_EINVAL` if `name` is null, or the handle is closing or has a descriptor;
+/// `UV_EACCES` also if the directory does not exist; `UV_ENOMEM`; or another error of socket(2)
+/// or bind(2), such as `UV_EADDRINUSE` if there is a file of that name.
 ///
 /// # Safety
 /// `handle` is an initialised handle; `name` is null or NUL-terminated.
@@ -59,15 +74,20 @@ pub unsafe extern "C" fn uv_pipe_bind(handle: *mut uv_pipe_t, name: *const c_cha
     unsafe { (*handle).bind(name, length(name), 0) }.into_c()
 }
 
-/// Binds to the `namelen` bytes at `name`: a path, or with a NUL in front a name in
-/// Linux's abstract space, where every byte counts. An empty abstract name has the
-/// kernel choose one.
+/// Binds the handle to a path or to an abstract name.
 ///
-/// `flags` is 0 or `UV_PIPE_NO_TRUNCATE`, which makes a name of more than 108 bytes an
-/// error instead of cutting it.
+/// `name` is `namelen` bytes, which are copied. If the first is not NUL, they are a path,
+/// without a NUL at its end, and all is as for [`uv_pipe_bind`]. If it is NUL, they are an
+/// abstract name of Linux, which begins with that NUL and of which every byte counts; no file
+/// appears. A `namelen` of 0 or 1 with a NUL at `name` has the kernel choose a name, or is the
+/// empty name. `flags` is 0 or `UV_PIPE_NO_TRUNCATE`, which makes a name of more than 108 bytes
+/// an error where it would be cut.
 ///
-/// Returns as [`uv_pipe_bind`], and `UV_EINVAL` for other flags, a NUL inside a path,
-/// or a name that must not be cut.
+/// Returns 0; `UV_EINVAL` if `name` is null, a path has a NUL inside, the name is too long and
+/// must not be cut, `flags` has other bits, or the handle is closing or has a descriptor; or
+/// another error as `uv_pipe_bind` does.
+///
+/// Since libuv 1.46.
 ///
 /// # Safety
 /// `handle` is an initialised handle; `name` is null or valid for reads of `namelen`
@@ -83,12 +103,21 @@ pub unsafe extern "C" fn uv_pipe_bind2(
     unsafe { (*handle).bind(name, namelen, flags) }.into_c()
 }
 
-/// Connects to the socket at a path.
+/// Connects the handle to the Unix domain socket at a path.
 ///
-/// `cb` runs with 0 or with what went wrong, a null name included; `UV_ECANCELED` when
-/// the handle is closed first. `req` must stay until then. A path that is too long is
-/// cut as in [`uv_pipe_bind`]. While another connect is under way the call does
-/// nothing.
+/// `name` is a path with a NUL at its end, which is copied. A path that is longer than 108
+/// bytes is cut there; [`uv_pipe_connect2`] can refuse it instead.
+///
+/// `cb`, which may be null, runs once, on the loop's thread, in the pending or poll phase,
+/// never from inside this call, with the request and a status: 0; `UV_ENOENT` if the path does
+/// not exist; `UV_ECONNREFUSED` if no process listens there; `UV_EAGAIN` if the listener's
+/// queue is full; `UV_EINVAL` if `name` is null or empty; another error of socket(2) or
+/// connect(2); or `UV_ECANCELED` if the handle is closing or is closed first (then in the
+/// closing phase, before the close callback). `req` need not be initialised. It must stay valid
+/// until `cb` runs.
+///
+/// While another connect of the handle is under way, the call does nothing and `cb` does not
+/// run.
 ///
 /// # Safety
 /// `handle` is an initialised handle; `req` is memory for a request that stays where it
@@ -104,15 +133,19 @@ pub unsafe extern "C" fn uv_pipe_connect(
     unsafe { (*handle).connect_late(&*req, name, length(name), cb) };
 }
 
-/// Connects to the socket whose name is the `namelen` bytes at `name`, of the forms
-/// that [`uv_pipe_bind2`] knows; `flags` as there.
+/// Connects the handle to the Unix domain socket with a path or an abstract name.
 ///
-/// `cb` runs with 0 or with what went wrong, even if that was known at once;
-/// `UV_ECANCELED` when the handle is closed first. `req` must stay until then.
+/// `name` is `namelen` bytes, which are copied: a path, or an abstract name that begins with a
+/// NUL, as for [`uv_pipe_bind2`]. `flags` is 0 or `UV_PIPE_NO_TRUNCATE`, which makes a name of
+/// more than 108 bytes an error where it would be cut. What `cb` gets, and how long `req` must
+/// stay valid, is as for [`uv_pipe_connect`].
 ///
-/// Returns 0; and without a callback `UV_EINVAL` for a name that is null, empty, has a
-/// NUL inside a path or must not be cut, for other flags and for a closing handle;
-/// `UV_EALREADY` while another connect is under way.
+/// Returns 0, also if connecting fails at once, which `cb` reports; `UV_EINVAL` if `name` is
+/// null or empty, a path has a NUL inside, the name is too long and must not be cut, `flags`
+/// has other bits, or the handle is closing; or `UV_EALREADY` while another connect is under
+/// way. After an error `cb` does not run.
+///
+/// Since libuv 1.46.
 ///
 /// # Safety
 /// As [`uv_pipe_connect`]; `name` is null or valid for reads of `namelen` bytes, and of
@@ -130,15 +163,18 @@ pub unsafe extern "C" fn uv_pipe_connect2(
     unsafe { (*handle).connect(&*req, name, namelen, flags, cb) }.into_c()
 }
 
-/// Writes the name that the handle is bound to into the `*size` bytes at `buffer`.
+/// Writes the name that the handle is bound to into `buffer`.
 ///
-/// A path gets a NUL behind it, for which there must be room; an abstract name begins
-/// with one and has none behind it. `*size` becomes the length without the NUL behind;
-/// 0 for a socket without a name.
+/// `*size` is the room in `buffer` in bytes. A path gets a NUL behind it, for which there must
+/// be room. An abstract name begins with a NUL and has none behind it. `*size` becomes the
+/// length of the name, without the NUL behind a path; 0 if the socket has no name.
 ///
-/// Returns 0; `UV_ENOBUFS` when there is no room, and then `*size` is what is needed;
-/// `UV_EINVAL` for null pointers or no room at all; `UV_EBADF` without a descriptor; or
-/// an error of `getsockname(2)`, and then `*size` is 0.
+/// Returns 0; `UV_ENOBUFS` if the room is too small, and then `*size` is what is needed, the
+/// NUL behind a path included; `UV_EINVAL` if a pointer is null or `*size` is 0; `UV_EBADF` if
+/// the handle has no descriptor; or an error of getsockname(2), such as `UV_ENOTSOCK` for a
+/// FIFO. After the last two `*size` is 0.
+///
+/// Since libuv 1.3 the length does not include the NUL.
 ///
 /// # Safety
 /// `handle` is an initialised handle; `buffer` is null or valid for writes of `*size`
@@ -153,10 +189,15 @@ pub unsafe extern "C" fn uv_pipe_getsockname(
     unsafe { (*handle).name(End::Local, buffer, size) }.into_c()
 }
 
-/// Writes the name of the other end, exactly as [`uv_pipe_getsockname`] writes that of
-/// this one.
+/// Writes the name that the other end is bound to into `buffer`.
 ///
-/// Returns as that, and `UV_ENOTCONN` when the handle is not connected.
+/// The name and `*size` are as for [`uv_pipe_getsockname`]. A peer that has not bound its
+/// socket has no name, which is the usual case for a client.
+///
+/// Returns 0; `UV_ENOTCONN` if the handle is not connected; or the other errors of
+/// `uv_pipe_getsockname`.
+///
+/// Since libuv 1.3.
 ///
 /// # Safety
 /// As [`uv_pipe_getsockname`].
@@ -170,18 +211,18 @@ pub unsafe extern "C" fn uv_pipe_getpeername(
     unsafe { (*handle).name(End::Peer, buffer, size) }.into_c()
 }
 
-/// Does nothing: it is about Windows.
+/// Does nothing: the setting exists on Windows only.
 ///
 /// # Safety
 /// None is needed.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_pipe_pending_instances(_handle: *mut uv_pipe_t, _count: c_int) {}
 
-/// Counts the handles that have come over the pipe and wait for
-/// [`uv_accept`](super::stream::uv_accept). They come with data: ask in the read
-/// callback.
+/// Returns how many handles have come over the pipe and wait to be accepted.
 ///
-/// Returns the number, 0 for a pipe that was not made to carry handles.
+/// They come together with data, so ask in the read callback. Take each out with
+/// [`uv_accept`](super::stream::uv_accept). Those that are left are closed with the pipe. The
+/// number is 0 for a pipe that was not initialised for handles (`ipc`).
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -191,12 +232,13 @@ pub unsafe extern "C" fn uv_pipe_pending_count(handle: *mut uv_pipe_t) -> c_int 
     unsafe { &*handle }.pending_count()
 }
 
-/// Says of what kind the handle is that the next
-/// [`uv_accept`](super::stream::uv_accept) gives: initialise one of that kind for it.
+/// Returns the type of the handle that the next `uv_accept` on the pipe takes out.
 ///
-/// Returns `UV_TCP`, `UV_UDP` or `UV_NAMED_PIPE`; another answer of
-/// [`uv_guess_handle`](super::misc::uv_guess_handle) for a descriptor that no libuv
-/// sent; `UV_UNKNOWN_HANDLE` also when none waits.
+/// Initialise a handle of that type and pass it to [`uv_accept`](super::stream::uv_accept).
+///
+/// Returns `UV_TCP`, `UV_UDP` or `UV_NAMED_PIPE`; another type that `uv_guess_handle` knows for
+/// a descriptor which no `uv_write2` has sent; or `UV_UNKNOWN_HANDLE` for an unknown kind, and
+/// if none waits.
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -206,11 +248,17 @@ pub unsafe extern "C" fn uv_pipe_pending_type(handle: *mut uv_pipe_t) -> uv_hand
     unsafe { &*handle }.pending_type()
 }
 
-/// Lets every user read from (`UV_READABLE`) or write to (`UV_WRITABLE`), or both, the
-/// path that the handle is bound to. Blocks while it asks the file system.
+/// Sets the permissions of the path that the handle is bound to.
 ///
-/// Returns 0; `UV_EBADF` for null or a handle without a descriptor; `UV_EINVAL` for
-/// other flags; or an error of `chmod(2)`, `UV_ENOENT` for a socket without a path.
+/// `flags` is `UV_READABLE`, `UV_WRITABLE` or both, and the path's mode becomes 0444, 0222 or
+/// 0666: reading, writing or both for every user, and nothing else. On Linux connecting takes
+/// permission to write. The call waits for the file system.
+///
+/// Returns 0; `UV_EBADF` if `handle` is null or has no descriptor; `UV_EINVAL` for other flags;
+/// or an error of fchmod(2), getsockname(2) or chmod(2), such as `UV_ENOENT` if the socket has
+/// no path.
+///
+/// Since libuv 1.16.
 ///
 /// # Safety
 /// `handle` is null or an initialised handle.
@@ -223,11 +271,16 @@ pub unsafe extern "C" fn uv_pipe_chmod(handle: *mut uv_pipe_t, flags: c_int) -> 
     }
 }
 
-/// Opens a pipe: what is written to `fds[1]` can be read from `fds[0]`. Both are
-/// close-on-exec, and non-blocking where the end's flags hold `UV_NONBLOCK_PIPE`, as
-/// [`uv_pipe_open`] would make them. They are the caller's to close.
+/// Opens a pipe: what is written to the second of `fds` can be read from the first.
 ///
-/// Returns 0, or an error of `pipe2(2)`, after which `fds` is as it was.
+/// Both ends are close-on-exec. An end is non-blocking if its flags (`read_flags` for the
+/// first, `write_flags` for the second) hold `UV_NONBLOCK_PIPE`, which suits ends that
+/// [`uv_pipe_open`] is to take over; other flags do nothing. `fds` has room for two
+/// descriptors, which the caller closes.
+///
+/// Returns 0, or an error of pipe2(2), such as `UV_EMFILE`; then `fds` is as it was.
+///
+/// May be called from any thread. Since libuv 1.41.
 ///
 /// # Safety
 /// `fds` is valid for writes of two descriptors.

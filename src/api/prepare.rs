@@ -1,10 +1,16 @@
 //! `uv_prepare_t`: a callback just before the loop polls.
+//!
+//! Functions that take a loop, a handle or a request are called on the loop's thread.
 
 use crate::abi::{uv_loop_t, uv_prepare_cb, uv_prepare_t};
 use crate::errno::IntoC;
 use core::ffi::c_int;
 
-/// Initialises the handle, which is inactive.
+/// Initialises a prepare handle on the loop. It is not active until
+/// [`uv_prepare_start`].
+///
+/// The memory of `handle` may hold anything before the call; `handle->data` is kept. It
+/// must stay where it is until the callback of `uv_close` has run.
 ///
 /// Returns 0.
 ///
@@ -22,11 +28,17 @@ pub unsafe extern "C" fn uv_prepare_init(
     0
 }
 
-/// Starts the handle: from now on `cb` runs once a turn of the loop, just before it
-/// polls for I/O. It gets the handle, and may stop or close it.
+/// Starts the handle: the loop calls `cb` once in each turn, just before it polls for
+/// events.
 ///
-/// Starting an active handle changes nothing, the callback included, and returns 0.
-/// Returns `UV_EINVAL` when `cb` is null or the handle is closing.
+/// `cb` must not be null. It runs on the loop's thread, in the prepare phase, with the
+/// handle, never from inside this call, until [`uv_prepare_stop`] or `uv_close`; it may
+/// call both. Of several prepare handles the one that was started last is called first.
+/// One that is started inside the phase is called from the next turn on. An active
+/// prepare handle does not keep the loop from waiting in the poll.
+///
+/// Returns 0. If the handle is active already, returns 0 and changes nothing: the first
+/// `cb` stays. Returns `UV_EINVAL` if `cb` is null or the handle is closing.
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -36,9 +48,9 @@ pub unsafe extern "C" fn uv_prepare_start(handle: *mut uv_prepare_t, cb: uv_prep
     unsafe { &*handle }.start(cb).into_c()
 }
 
-/// Stops the handle: its callback does not run any more.
+/// Stops the handle. Its callback does not run any more, not even in the current turn.
 ///
-/// Returns 0, also when the handle is not active.
+/// Returns 0, also if the handle is not active.
 ///
 /// # Safety
 /// `handle` is an initialised handle.

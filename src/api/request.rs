@@ -1,25 +1,33 @@
 //! `uv_req_t`: what all requests share.
+//!
+//! Functions that take a loop, a handle or a request are called on the loop's thread.
 
 use crate::abi::{uv_req_t, uv_req_type};
 use crate::errno::IntoC;
 use crate::requests;
 use core::ffi::{c_char, c_int, c_void};
 
-/// Asks for a request under way to end early.
+/// Cancels a request that is under way, if it is early enough.
 ///
 /// A request to the thread pool (`uv_fs_t`, `uv_work_t`, `uv_random_t`,
-/// `uv_getaddrinfo_t`, `uv_getnameinfo_t`) that no thread has begun with ends with
-/// `UV_ECANCELED`, or `UV_EAI_CANCELED` for the last two. A write that is still queued
-/// ends with `UV_ECANCELED`, and
-/// [`uv_write_nwritten`](super::stream::uv_write_nwritten) says how much of it had been
-/// written. The callback is called as usual, from the loop and never from here; the
-/// request may be freed only then.
+/// `uv_getaddrinfo_t`, `uv_getnameinfo_t`) can be cancelled until a thread has begun
+/// with it; a read or write of a file in an io_uring, until the kernel refuses. A write
+/// (`uv_write_t`) can be cancelled until the last byte is written;
+/// [`uv_write_nwritten`](super::stream::uv_write_nwritten) says how much went out
+/// before.
 ///
-/// Returns 0, also for a request that is cancelled already and not called back yet, and
-/// for a write that has ended, whose callback gets its own status. Returns `UV_EBUSY` for
-/// a write on a handle that closes, and for any other request that a thread has begun
-/// with, that has ended, or that was never handed over because its function failed;
-/// `UV_EINVAL` for kinds that cannot be cancelled.
+/// The request's callback runs in any case, from the loop and never from inside this
+/// call. Its status is then `UV_ECANCELED`; for `uv_fs_t` that is in `result`; for
+/// `uv_getaddrinfo_t` and `uv_getnameinfo_t` it is `UV_EAI_CANCELED`. The request, and
+/// the memory that it uses, must stay valid until that callback.
+///
+/// `req` must be a request whose function has returned 0. A request may be cancelled
+/// until its callback has begun.
+///
+/// Returns 0 if the request is cancelled, now or by an earlier call, and for a write
+/// that has ended and was not called back yet, which keeps its own status; `UV_EBUSY`
+/// if a thread has begun with the request, if it has ended, or if the handle of a write
+/// is closing; `UV_EINVAL` for other kinds of requests (connect, shutdown, UDP send).
 ///
 /// # Safety
 /// `req` is a request. The handle of a write is alive.
@@ -29,25 +37,32 @@ pub unsafe extern "C" fn uv_cancel(req: *mut uv_req_t) -> c_int {
     requests::cancel(unsafe { &*req }).into_c()
 }
 
-/// Gives the size of a request of the given type.
+/// Returns the size in bytes of a request of the given type, for bindings that cannot
+/// use the header; `(size_t) -1` for an unknown type.
 ///
-/// Returns bytes; all ones (`(size_t) -1`) for an unknown type.
+/// May be called from any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_req_size(kind: uv_req_type) -> usize {
     requests::size(kind)
 }
 
-/// Gives the name of a request type, such as `write` for `UV_WRITE`.
+/// Returns the name of a request type, such as `write` for `UV_WRITE`, or null for an
+/// unknown type.
 ///
-/// Returns a constant, null for an unknown type.
+/// The text is constant and must not be freed. May be called from any thread.
+///
+/// Since libuv 1.19.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_req_type_name(kind: uv_req_type) -> *const c_char {
     requests::type_name(kind)
 }
 
-/// Gives the request's type.
+/// Returns the type of the request, such as `UV_WRITE`.
 ///
-/// Returns one of the `UV_` constants of `uv_req_type`.
+/// The function that starts a request sets its type; before that it is whatever the
+/// memory held.
+///
+/// Since libuv 1.19.
 ///
 /// # Safety
 /// `req` is an initialised request.
@@ -57,10 +72,11 @@ pub unsafe extern "C" fn uv_req_get_type(req: *const uv_req_t) -> uv_req_type {
     unsafe { &*req }.type_.get()
 }
 
-/// Gives back what [`uv_req_set_data`] stored.
+/// Returns the pointer that was stored last with [`uv_req_set_data`] or in the member
+/// `data`. If none was stored, it is whatever the memory held: starting a request
+/// leaves it alone.
 ///
-/// Returns the pointer, or whatever was in the field before anything was stored:
-/// starting a request leaves it alone.
+/// Since libuv 1.19.
 ///
 /// # Safety
 /// `req` is a request.
@@ -70,7 +86,12 @@ pub unsafe extern "C" fn uv_req_get_data(req: *const uv_req_t) -> *mut c_void {
     unsafe { &*req }.data.get()
 }
 
-/// Stores a pointer of the caller's, which the library never touches.
+/// Stores a pointer of the caller's in the member `data` of the request. `data` may be
+/// null.
+///
+/// The library neither reads nor frees it. [`uv_req_get_data`] gives it back.
+///
+/// Since libuv 1.19.
 ///
 /// # Safety
 /// `req` is a request.

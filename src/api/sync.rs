@@ -1,8 +1,12 @@
 //! Locks, semaphores, conditions, barriers, once, thread-local values. (Threading and
 //! synchronization utilities)
 //!
-//! The objects are the system's own. Functions that return nothing end the process when
-//! an object is used wrongly: unlocking what is not locked, destroying what is in use.
+//! The objects are the C library's own, in memory of the caller, and belong to no loop. All
+//! functions may be called from any thread; [`uv_sem_post`] also from a signal handler. The
+//! memory stays where it is from the init function to the destroy function.
+//!
+//! Wrong use is not always noticed. Where the C library notices it, such as destroying a
+//! mutex that is locked, a function that returns nothing ends the process with abort(3).
 
 use crate::abi::{uv_barrier_t, uv_cond_t, uv_key_t, uv_mutex_t, uv_once_t, uv_rwlock_t, uv_sem_t};
 use crate::errno::IntoC;
@@ -11,7 +15,11 @@ use core::ffi::{c_int, c_uint, c_void};
 
 /// Makes a mutex: a lock that one thread holds at a time.
 ///
-/// Returns 0, or what the system says.
+/// The mutex is not recursive: a thread that locks it twice waits for ever. Its memory must
+/// stay where it is until `uv_mutex_destroy`.
+///
+/// May be called from any thread. Returns 0, or the negated error of pthread_mutex_init(3),
+/// which glibc never gives.
 ///
 /// # Safety
 /// `mutex` is writable and not in use.
@@ -24,7 +32,13 @@ pub unsafe extern "C" fn uv_mutex_init(mutex: *mut uv_mutex_t) -> c_int {
 /// Makes a mutex that the thread which holds it may lock again. It is free when it has been
 /// unlocked as many times as locked.
 ///
-/// Returns 0, or what the system says.
+/// Its memory must stay where it is until `uv_mutex_destroy`. Apart from this init function
+/// it is used as any other mutex.
+///
+/// May be called from any thread. Returns 0, or the negated error of pthread_mutex_init(3),
+/// which glibc never gives.
+///
+/// Since libuv 1.15.
 ///
 /// # Safety
 /// `mutex` is writable and not in use.
@@ -34,7 +48,9 @@ pub unsafe extern "C" fn uv_mutex_init_recursive(mutex: *mut uv_mutex_t) -> c_in
     unsafe { sync::mutex_init(mutex, true) }.into_c()
 }
 
-/// Destroys a mutex that no thread holds.
+/// Destroys a mutex that no thread holds or waits for. Its memory may be freed then.
+///
+/// If a thread holds the mutex, the process ends with abort(3).
 ///
 /// # Safety
 /// `mutex` has been initialised and not been destroyed.
@@ -44,7 +60,10 @@ pub unsafe extern "C" fn uv_mutex_destroy(mutex: *mut uv_mutex_t) {
     unsafe { sync::mutex_destroy(mutex) };
 }
 
-/// Locks a mutex, once the thread that holds it has unlocked it.
+/// Locks a mutex and waits as long as another thread holds it.
+///
+/// If the calling thread holds it already, the call waits for ever, unless the mutex is
+/// recursive: then it must be unlocked once more.
 ///
 /// # Safety
 /// `mutex` has been initialised and not been destroyed.
@@ -55,9 +74,10 @@ pub unsafe extern "C" fn uv_mutex_lock(mutex: *mut uv_mutex_t) {
     unsafe { sync::mutex_lock(mutex) };
 }
 
-/// Locks a mutex if no thread holds it.
+/// Locks a mutex if it is free, without waiting.
 ///
-/// Returns 0, or `UV_EBUSY` if a thread does.
+/// Returns 0 if the calling thread holds the mutex now, or `UV_EBUSY` if a thread held it
+/// already. That may be the calling thread itself, unless the mutex is recursive.
 ///
 /// # Safety
 /// `mutex` has been initialised and not been destroyed.
@@ -67,7 +87,11 @@ pub unsafe extern "C" fn uv_mutex_trylock(mutex: *mut uv_mutex_t) -> c_int {
     unsafe { sync::mutex_trylock(mutex) }.into_c()
 }
 
-/// Unlocks a mutex.
+/// Unlocks a mutex that the calling thread holds, and lets one thread go on that waits for
+/// it.
+///
+/// Unlocking a mutex that the calling thread does not hold is an error of the program,
+/// which is not always noticed.
 ///
 /// # Safety
 /// `mutex` has been initialised and not been destroyed.
@@ -78,9 +102,14 @@ pub unsafe extern "C" fn uv_mutex_unlock(mutex: *mut uv_mutex_t) {
     unsafe { sync::mutex_unlock(mutex) };
 }
 
-/// Makes a lock that either several threads hold to read or one to write.
+/// Makes a read-write lock, which either any number of threads hold to read or one to
+/// write.
 ///
-/// Returns 0, or what the system says.
+/// Its memory must stay where it is until `uv_rwlock_destroy`. The lock is not recursive: a
+/// thread that holds it must not lock it to write.
+///
+/// May be called from any thread. Returns 0, or the negated error of
+/// pthread_rwlock_init(3), which glibc never gives.
 ///
 /// # Safety
 /// `rwlock` is writable and not in use.
@@ -90,7 +119,8 @@ pub unsafe extern "C" fn uv_rwlock_init(rwlock: *mut uv_rwlock_t) -> c_int {
     unsafe { sync::rwlock_init(rwlock) }.into_c()
 }
 
-/// Destroys a read-write lock that no thread holds.
+/// Destroys a read-write lock that no thread holds or waits for. Its memory may be freed
+/// then.
 ///
 /// # Safety
 /// `rwlock` has been initialised and not been destroyed.
@@ -100,7 +130,9 @@ pub unsafe extern "C" fn uv_rwlock_destroy(rwlock: *mut uv_rwlock_t) {
     unsafe { sync::rwlock_destroy(rwlock) };
 }
 
-/// Locks to read, once no thread holds the lock to write.
+/// Locks a read-write lock to read and waits as long as another thread holds it to write.
+///
+/// If the calling thread itself holds it to write, the process ends with abort(3).
 ///
 /// # Safety
 /// `rwlock` has been initialised and not been destroyed.
@@ -111,9 +143,10 @@ pub unsafe extern "C" fn uv_rwlock_rdlock(rwlock: *mut uv_rwlock_t) {
     unsafe { sync::rwlock_rdlock(rwlock) };
 }
 
-/// Locks to read if no thread holds the lock to write.
+/// Locks a read-write lock to read if no thread holds it to write, without waiting.
 ///
-/// Returns 0, or `UV_EBUSY` if a thread does.
+/// Returns 0 if the calling thread holds the lock to read now, or `UV_EBUSY` if a thread
+/// holds it to write.
 ///
 /// # Safety
 /// `rwlock` has been initialised and not been destroyed.
@@ -123,7 +156,8 @@ pub unsafe extern "C" fn uv_rwlock_tryrdlock(rwlock: *mut uv_rwlock_t) -> c_int 
     unsafe { sync::rwlock_tryrdlock(rwlock) }.into_c()
 }
 
-/// Unlocks what was locked to read.
+/// Gives up one hold to read of a read-write lock. The calling thread has locked it with
+/// `uv_rwlock_rdlock` or `uv_rwlock_tryrdlock`.
 ///
 /// # Safety
 /// `rwlock` has been initialised and not been destroyed.
@@ -134,7 +168,11 @@ pub unsafe extern "C" fn uv_rwlock_rdunlock(rwlock: *mut uv_rwlock_t) {
     unsafe { sync::rwlock_unlock(rwlock) };
 }
 
-/// Locks to write, once no thread holds the lock.
+/// Locks a read-write lock to write and waits as long as other threads hold it, to read or
+/// to write.
+///
+/// If the calling thread itself holds it to write, the process ends with abort(3). If it
+/// holds it to read, the call waits for ever.
 ///
 /// # Safety
 /// `rwlock` has been initialised and not been destroyed.
@@ -145,9 +183,10 @@ pub unsafe extern "C" fn uv_rwlock_wrlock(rwlock: *mut uv_rwlock_t) {
     unsafe { sync::rwlock_wrlock(rwlock) };
 }
 
-/// Locks to write if no thread holds the lock.
+/// Locks a read-write lock to write if no thread holds it, without waiting.
 ///
-/// Returns 0, or `UV_EBUSY` if a thread does.
+/// Returns 0 if the calling thread holds the lock to write now, or `UV_EBUSY` if a thread
+/// holds it to read or to write.
 ///
 /// # Safety
 /// `rwlock` has been initialised and not been destroyed.
@@ -157,7 +196,8 @@ pub unsafe extern "C" fn uv_rwlock_trywrlock(rwlock: *mut uv_rwlock_t) -> c_int 
     unsafe { sync::rwlock_trywrlock(rwlock) }.into_c()
 }
 
-/// Unlocks what was locked to write.
+/// Unlocks a read-write lock that the calling thread has locked with `uv_rwlock_wrlock` or
+/// `uv_rwlock_trywrlock`.
 ///
 /// # Safety
 /// `rwlock` has been initialised and not been destroyed.
@@ -168,9 +208,12 @@ pub unsafe extern "C" fn uv_rwlock_wrunlock(rwlock: *mut uv_rwlock_t) {
     unsafe { sync::rwlock_unlock(rwlock) };
 }
 
-/// Makes a semaphore: a count that starts at `value`.
+/// Makes a semaphore: a count of permits that starts at `value`, for the threads of this
+/// process.
 ///
-/// Returns 0, or `UV_EINVAL` when `value` is more than an `int` holds.
+/// Its memory must stay where it is until `uv_sem_destroy`.
+///
+/// May be called from any thread. Returns 0, or `UV_EINVAL` if `value` is above 2147483647.
 ///
 /// # Safety
 /// `sem` is writable and not in use.
@@ -180,7 +223,7 @@ pub unsafe extern "C" fn uv_sem_init(sem: *mut uv_sem_t, value: c_uint) -> c_int
     unsafe { sync::sem_init(sem, value) }.into_c()
 }
 
-/// Destroys a semaphore that no thread waits for.
+/// Destroys a semaphore that no thread waits for. Its memory may be freed then.
 ///
 /// # Safety
 /// `sem` has been initialised and not been destroyed.
@@ -190,7 +233,10 @@ pub unsafe extern "C" fn uv_sem_destroy(sem: *mut uv_sem_t) {
     unsafe { sync::sem_destroy(sem) };
 }
 
-/// Adds one to a semaphore, which lets one waiting thread go on.
+/// Adds one to the count of a semaphore, which lets one waiting thread go on.
+///
+/// May be called from any thread and from a signal handler. If the count would exceed
+/// 2147483647, the process ends with abort(3).
 ///
 /// # Safety
 /// `sem` has been initialised and not been destroyed.
@@ -200,7 +246,8 @@ pub unsafe extern "C" fn uv_sem_post(sem: *mut uv_sem_t) {
     unsafe { sync::sem_post(sem) };
 }
 
-/// Takes one from a semaphore, once there is one.
+/// Takes one from the count of a semaphore and waits as long as it is 0. Signals do not end
+/// the wait.
 ///
 /// # Safety
 /// `sem` has been initialised and not been destroyed.
@@ -210,9 +257,9 @@ pub unsafe extern "C" fn uv_sem_wait(sem: *mut uv_sem_t) {
     unsafe { sync::sem_wait(sem) };
 }
 
-/// Takes one from a semaphore if there is one.
+/// Takes one from the count of a semaphore if it is above 0, without waiting.
 ///
-/// Returns 0, or `UV_EAGAIN` when there is none.
+/// Returns 0 if it has taken one, or `UV_EAGAIN` if the count is 0.
 ///
 /// # Safety
 /// `sem` has been initialised and not been destroyed.
@@ -222,9 +269,13 @@ pub unsafe extern "C" fn uv_sem_trywait(sem: *mut uv_sem_t) -> c_int {
     unsafe { sync::sem_trywait(sem) }.into_c()
 }
 
-/// Makes a condition that threads wait for.
+/// Makes a condition variable, on which threads wait until another thread signals it.
 ///
-/// Returns 0, or what the system says.
+/// Its memory must stay where it is until `uv_cond_destroy`. Time-outs on it go by the
+/// monotonic clock, so setting the system's clock does not change them.
+///
+/// May be called from any thread. Returns 0, or the negated error of pthread_cond_init(3),
+/// which glibc never gives.
 ///
 /// # Safety
 /// `cond` is writable and not in use.
@@ -234,7 +285,7 @@ pub unsafe extern "C" fn uv_cond_init(cond: *mut uv_cond_t) -> c_int {
     unsafe { sync::cond_init(cond) }.into_c()
 }
 
-/// Destroys a condition that no thread waits for.
+/// Destroys a condition variable that no thread waits on. Its memory may be freed then.
 ///
 /// # Safety
 /// `cond` has been initialised and not been destroyed.
@@ -244,7 +295,11 @@ pub unsafe extern "C" fn uv_cond_destroy(cond: *mut uv_cond_t) {
     unsafe { sync::cond_destroy(cond) };
 }
 
-/// Lets one of the threads go on that wait for a condition, if there are any.
+/// Wakes at least one of the threads that wait on a condition variable. Without any it does
+/// nothing, and is not remembered.
+///
+/// The calling thread need not hold the mutex. It should have changed what the others wait
+/// for while it held that.
 ///
 /// # Safety
 /// `cond` has been initialised and not been destroyed.
@@ -254,7 +309,11 @@ pub unsafe extern "C" fn uv_cond_signal(cond: *mut uv_cond_t) {
     unsafe { sync::cond_signal(cond) };
 }
 
-/// Lets all threads go on that wait for a condition.
+/// Wakes all threads that wait on a condition variable. Without any it does nothing, and is
+/// not remembered.
+///
+/// The calling thread need not hold the mutex. It should have changed what the others wait
+/// for while it held that.
 ///
 /// # Safety
 /// `cond` has been initialised and not been destroyed.
@@ -264,9 +323,12 @@ pub unsafe extern "C" fn uv_cond_broadcast(cond: *mut uv_cond_t) {
     unsafe { sync::cond_broadcast(cond) };
 }
 
-/// Unlocks `mutex`, waits for a condition and locks `mutex` again.
+/// Unlocks `mutex` and waits on a condition variable in one step, and locks `mutex` again
+/// before it returns.
 ///
-/// It may also return without a reason: look whether what you wait for is the case.
+/// The calling thread holds `mutex`, once. The call may also return without a signal: call
+/// it in a loop that checks what the thread waits for. All threads that wait on `cond` at
+/// one time pass the same mutex.
 ///
 /// # Safety
 /// `cond` has been initialised and not been destroyed, nor has `mutex`, which the calling thread
@@ -277,10 +339,15 @@ pub unsafe extern "C" fn uv_cond_wait(cond: *mut uv_cond_t, mutex: *mut uv_mutex
     unsafe { sync::cond_wait(cond, mutex) };
 }
 
-/// Waits for a condition as `uv_cond_wait` does, for at most `timeout` nanoseconds from now.
-/// Setting the system's clock does not matter.
+/// Waits on a condition variable as `uv_cond_wait` does, but for at most `timeout`
+/// nanoseconds from the call on.
 ///
-/// Returns 0, or `UV_ETIMEDOUT` when the time has passed. `mutex` is locked in both cases.
+/// A `timeout` of 0 does not wait. `UINT64_MAX` waits without limit. Setting the system's
+/// clock does not change the time-out. The calling thread holds `mutex`, once, before and
+/// after the call, whatever it returns.
+///
+/// Returns 0 after a signal, or without one: check what the thread waits for. Returns
+/// `UV_ETIMEDOUT` if the time has passed.
 ///
 /// # Safety
 /// `cond` has been initialised and not been destroyed, nor has `mutex`, which the calling thread
@@ -295,9 +362,12 @@ pub unsafe extern "C" fn uv_cond_timedwait(
     unsafe { sync::cond_timedwait(cond, mutex, timeout) }.into_c()
 }
 
-/// Makes a barrier for `count` threads.
+/// Makes a barrier, at which `count` threads wait for one another.
 ///
-/// Returns 0, or `UV_EINVAL` when `count` is 0 or too large.
+/// Its memory must stay where it is until `uv_barrier_destroy`.
+///
+/// May be called from any thread. Returns 0, or `UV_EINVAL` if `count` is 0 or above
+/// 2147483646.
 ///
 /// # Safety
 /// `barrier` is writable and not in use.
@@ -307,11 +377,11 @@ pub unsafe extern "C" fn uv_barrier_init(barrier: *mut uv_barrier_t, count: c_ui
     unsafe { sync::barrier_init(barrier, count) }.into_c()
 }
 
-/// Waits until as many threads wait as the barrier is for; then all go on, and the barrier
-/// begins anew.
+/// Waits until as many threads wait at the barrier as `uv_barrier_init` was told. Then all
+/// go on, and the barrier can be used again.
 ///
-/// Returns 1 in one of the threads, whichever, which may destroy the barrier, and 0 in all
-/// others.
+/// Returns 1 in one of these threads, whichever, and 0 in the others. The one with 1 may
+/// destroy the barrier if no thread will wait there again.
 ///
 /// # Safety
 /// `barrier` has been initialised and not been destroyed.
@@ -321,7 +391,10 @@ pub unsafe extern "C" fn uv_barrier_wait(barrier: *mut uv_barrier_t) -> c_int {
     unsafe { sync::barrier_wait(barrier) }.into()
 }
 
-/// Destroys a barrier, once the threads that it has let go have all left it.
+/// Destroys a barrier at which no thread waits. Its memory may be freed then.
+///
+/// The call waits until all threads that the barrier has let go have returned from
+/// `uv_barrier_wait`.
 ///
 /// # Safety
 /// `barrier` has been initialised and not been destroyed.
@@ -332,8 +405,12 @@ pub unsafe extern "C" fn uv_barrier_destroy(barrier: *mut uv_barrier_t) {
     unsafe { sync::barrier_destroy(barrier) };
 }
 
-/// Calls `callback` if no call with the same `guard` has done so. Calls meanwhile, from
-/// other threads, return when it has ended.
+/// Calls `callback` if no earlier call with the same `guard` has done so.
+///
+/// `*guard` starts as `UV_ONCE_INIT` and is shared by all callers, usually as a static
+/// variable. `callback` runs on the calling thread, before the call returns. Calls on other
+/// threads meanwhile wait until it has returned. If `callback` is null, nothing happens.
+/// `callback` must not call `uv_once` with the same guard.
 ///
 /// # Safety
 /// `guard` started as `UV_ONCE_INIT` and is only used here.
@@ -345,9 +422,13 @@ pub unsafe extern "C" fn uv_once(guard: *mut uv_once_t, callback: Option<extern 
     }
 }
 
-/// Makes a key under which each thread keeps a value of its own, null at first.
+/// Makes a key under which each thread keeps a pointer of its own, null at first.
 ///
-/// Returns 0, or what the system says, such as `UV_EAGAIN` when there are too many keys.
+/// Nothing is freed or called when a thread ends. A process has room for 1,024 keys on
+/// glibc, those of other libraries included.
+///
+/// May be called from any thread. Returns 0, `UV_EAGAIN` if there are too many keys, or
+/// `UV_ENOMEM`.
 ///
 /// # Safety
 /// `key` is writable.
@@ -357,7 +438,8 @@ pub unsafe extern "C" fn uv_key_create(key: *mut uv_key_t) -> c_int {
     unsafe { sync::key_create(key) }.into_c()
 }
 
-/// Deletes a key. The values that threads have kept under it are their own to free.
+/// Deletes a key. What the threads keep under it is not freed; no thread may use the key
+/// any more.
 ///
 /// # Safety
 /// `*key` came from `uv_key_create` and has not been deleted.
@@ -367,9 +449,9 @@ pub unsafe extern "C" fn uv_key_delete(key: *mut uv_key_t) {
     unsafe { sync::key_delete(*key) };
 }
 
-/// Gives the value that the calling thread has kept under a key.
+/// Gets the pointer that the calling thread keeps under a key.
 ///
-/// Returns the value, null if there is none.
+/// Returns the pointer, or null if the thread has not set one.
 ///
 /// # Safety
 /// `*key` came from `uv_key_create` and has not been deleted.
@@ -379,7 +461,10 @@ pub unsafe extern "C" fn uv_key_get(key: *mut uv_key_t) -> *mut c_void {
     unsafe { sync::key_get(*key) }
 }
 
-/// Sets the value that the calling thread keeps under a key.
+/// Sets the pointer that the calling thread keeps under a key. The library does not look at
+/// what it points to.
+///
+/// If there is no memory for the entry, the process ends with abort(3).
 ///
 /// # Safety
 /// `*key` came from `uv_key_create` and has not been deleted.

@@ -1,4 +1,8 @@
 //! `uv_tcp_t`: TCP, over IPv4 and IPv6.
+//!
+//! A TCP handle is a stream: reading, writing, listening and shutting down are in `stream.rs`.
+//! Functions that take a loop, handle or request are called on the loop's thread, where all
+//! callbacks run too.
 
 use crate::abi::*;
 use crate::errno::{Errno, IntoC};
@@ -7,7 +11,11 @@ use crate::sys::socket::End;
 use core::ffi::{c_int, c_uint};
 use libc::sockaddr;
 
-/// Initialises the handle; a socket is opened when it is first needed.
+/// Initialises a TCP handle without a socket.
+///
+/// A socket is opened when it is first needed, by `uv_listen`, [`uv_tcp_bind`] or
+/// [`uv_tcp_connect`], or comes from [`uv_tcp_open`] or `uv_accept`. The memory at `handle`
+/// must stay valid, and where it is, until the callback of `uv_close`.
 ///
 /// Returns 0.
 ///
@@ -21,11 +29,16 @@ pub unsafe extern "C" fn uv_tcp_init(loop_: *mut uv_loop_t, handle: *mut uv_tcp_
     unsafe { (*handle).init(&*loop_, libc::AF_UNSPEC as c_uint) }.into_c()
 }
 
-/// Initialises the handle and opens a socket of the family in the low eight bits of
-/// `flags`: `AF_INET`, `AF_INET6`, or `AF_UNSPEC` for none yet.
+/// Initialises a TCP handle and opens a socket for it.
 ///
-/// Returns 0; `UV_EINVAL` for other flags; or an error of `socket(2)`, after which the
-/// handle is not the loop's.
+/// The low eight bits of `flags` are the socket's family: `AF_INET`, `AF_INET6`, or `AF_UNSPEC`
+/// for no socket yet, as with [`uv_tcp_init`]. The other bits must be 0. The memory at `handle`
+/// must stay valid, and where it is, until the callback of `uv_close`.
+///
+/// Returns 0; `UV_EINVAL` for other flags; or an error of socket(2), such as `UV_EMFILE` or
+/// `UV_EAFNOSUPPORT`. After an error the handle is not the loop's and must not be closed.
+///
+/// Since libuv 1.7.
 ///
 /// # Safety
 /// As [`uv_tcp_init`].
@@ -39,10 +52,14 @@ pub unsafe extern "C" fn uv_tcp_init_ex(
     unsafe { (*handle).init(&*loop_, flags) }.into_c()
 }
 
-/// Takes over an open socket, which becomes non-blocking and the handle's to close.
+/// Takes over an open stream socket.
 ///
-/// Returns 0; `UV_EEXIST` when the loop watches it already; `UV_EBUSY` when the handle
-/// has another; `UV_EBADF`. After an error the socket is still the caller's.
+/// `sock` becomes non-blocking. Its kind is not checked; it may be connected, listening or
+/// neither. From now on it is the handle's, and `uv_close` closes it.
+///
+/// Returns 0; `UV_EEXIST` if another handle of the loop uses the descriptor; `UV_EBADF` if it
+/// is none; `UV_EBUSY` if the handle has another socket; or an error of setsockopt(2). After an
+/// error the socket still is the caller's, but may be non-blocking.
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -52,10 +69,11 @@ pub unsafe extern "C" fn uv_tcp_open(handle: *mut uv_tcp_t, sock: uv_os_sock_t) 
     unsafe { &*handle }.open(sock).into_c()
 }
 
-/// Sends small writes at once (`enable` not 0) or gathers them: `TCP_NODELAY`. Set
-/// before there is a socket, it is applied when there is one.
+/// Sends small writes at once (`enable` not 0) or gathers them first (0): `TCP_NODELAY`.
 ///
-/// Returns 0, or an error of `setsockopt(2)`.
+/// If the handle has no socket yet, the setting is applied when it gets one.
+///
+/// Returns 0, or an error of setsockopt(2).
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -65,11 +83,17 @@ pub unsafe extern "C" fn uv_tcp_nodelay(handle: *mut uv_tcp_t, enable: c_int) ->
     unsafe { &*handle }.nodelay(enable != 0).into_c()
 }
 
-/// Probes an idle connection after `delay` seconds, and then each second up to ten
-/// times before it is given up; with `enable` 0, no more. Set before there is a socket,
-/// only the switch is remembered, and the delay is 60 seconds then.
+/// Turns the probing of idle connections on (`enable` not 0) or off (0).
 ///
-/// Returns 0; `UV_EINVAL` for a `delay` of 0; or an error of `setsockopt(2)`.
+/// The first probe is sent after `delay` seconds without traffic, then one each second. After
+/// ten probes without an answer the connection is broken: reads and writes fail with
+/// `UV_ETIMEDOUT`. With `enable` 0, `delay` is not looked at.
+///
+/// If the handle has no socket yet, only on or off is remembered, and the socket that it gets
+/// uses 60 seconds instead of `delay`.
+///
+/// Returns 0; `UV_EINVAL` for a `delay` of 0, if the handle has a socket and `enable` is not 0;
+/// or an error of setsockopt(2).
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -88,11 +112,20 @@ pub unsafe extern "C" fn uv_tcp_keepalive(
     unsafe { &*handle }.keepalive(enable != 0, probes).into_c()
 }
 
-/// Probes an idle connection after `idle` seconds, and then every `intvl` seconds up to
-/// `cnt` times before it is given up; with `on` 0, no more. Set before there is a
-/// socket, only the switch is remembered, as for [`uv_tcp_keepalive`].
+/// Turns the probing of idle connections on (`on` not 0) or off (0), with all its times.
 ///
-/// Returns 0; `UV_EINVAL` when one of them is 0; or an error of `setsockopt(2)`.
+/// The first probe is sent after `idle` seconds without traffic, then one every `intvl`
+/// seconds. After `cnt` probes without an answer the connection is broken: reads and writes
+/// fail with `UV_ETIMEDOUT`. With `on` 0 the other arguments are not looked at.
+///
+/// If the handle has no socket yet, only on or off is remembered, and the socket that it gets
+/// uses 60 seconds, 1 second and 10 probes.
+///
+/// Returns 0; `UV_EINVAL` if `idle`, `intvl` or `cnt` is 0, the handle has a socket and `on` is
+/// not 0; or an error of setsockopt(2), such as `UV_EINVAL` for numbers that the kernel does
+/// not take.
+///
+/// Since libuv 1.52.
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -113,7 +146,9 @@ pub unsafe extern "C" fn uv_tcp_keepalive_ex(
     unsafe { &*handle }.keepalive(on != 0, probes).into_c()
 }
 
-/// Does nothing: it is about Windows. Returns 0.
+/// Does nothing: the setting exists on Windows only.
+///
+/// Returns 0.
 ///
 /// # Safety
 /// None is needed.
@@ -125,14 +160,19 @@ pub unsafe extern "C" fn uv_tcp_simultaneous_accepts(
     0
 }
 
-/// Binds the handle to an IPv4 or IPv6 address.
+/// Binds the handle to an IPv4 or IPv6 address and a port.
 ///
-/// `flags` may hold `UV_TCP_IPV6ONLY` (no IPv4 on an IPv6 socket) and
-/// `UV_TCP_REUSEPORT` (several sockets share the port and its connections).
+/// `addr` points to a `sockaddr_in` or `sockaddr_in6`, which is copied; port 0 lets the system
+/// choose one. `flags` is 0 or a sum of `UV_TCP_IPV6ONLY`, which keeps IPv4 connections away
+/// from an IPv6 socket, and `UV_TCP_REUSEPORT` (since libuv 1.49), with which several sockets
+/// share the port and the kernel spreads the connections over them. The socket gets
+/// `SO_REUSEADDR`.
 ///
-/// Returns 0, also for an address in use: [`uv_listen`](super::stream::uv_listen) or
-/// [`uv_tcp_connect`] reports that as `UV_EADDRINUSE`. `UV_EINVAL` for other families,
-/// a closing handle, a bound one, or IPv6-only on IPv4; or another error of the system.
+/// Returns 0, also if the address is in use: `uv_listen` then returns `UV_EADDRINUSE`, or the
+/// callback of [`uv_tcp_connect`] gets it. Returns `UV_EINVAL` if `addr` is null or of another
+/// family than the socket's, if the handle is closing or bound already, or for
+/// `UV_TCP_IPV6ONLY` with an IPv4 address; or another error of socket(2), setsockopt(2) or
+/// bind(2), such as `UV_EACCES` or `UV_EADDRNOTAVAIL`.
 ///
 /// # Safety
 /// `handle` is an initialised handle; `addr` is as long as its family says.
@@ -149,10 +189,14 @@ pub unsafe extern "C" fn uv_tcp_bind(
     unsafe { (*handle).bind(addr, flags) }.into_c()
 }
 
-/// Writes the local address to `name`, at most `*namelen` bytes, and its length to
-/// `namelen`.
+/// Writes the handle's own address to `name`.
 ///
-/// Returns 0; `UV_EBADF` without a socket; `UV_EADDRINUSE` when binding failed so.
+/// `*namelen` is the room at `name` in bytes and becomes the length of the address; a
+/// `sockaddr_storage` is always enough. An address that is longer than the room is cut, and
+/// `*namelen` is its whole length.
+///
+/// Returns 0; `UV_EBADF` if the handle has no socket; the error of a bind or connect that is
+/// yet to be reported, such as `UV_EADDRINUSE`; or an error of getsockname(2).
 ///
 /// # Safety
 /// `handle` is an initialised handle; `name` is valid for `*namelen` bytes.
@@ -166,11 +210,15 @@ pub unsafe extern "C" fn uv_tcp_getsockname(
     unsafe { (*handle).name(End::Local, name, &mut *namelen) }.into_c()
 }
 
-/// Writes the peer's address to `name`, at most `*namelen` bytes, and its length to
-/// `namelen`.
+/// Writes the peer's address to `name`.
 ///
-/// Returns 0; `UV_EBADF` without a socket; `UV_ENOTCONN` when the handle is not
-/// connected; `UV_EADDRINUSE` when binding failed so.
+/// `*namelen` is the room at `name` in bytes and becomes the length of the address; a
+/// `sockaddr_storage` is always enough. An address that is longer than the room is cut, and
+/// `*namelen` is its whole length.
+///
+/// Returns 0; `UV_EBADF` if the handle has no socket; `UV_ENOTCONN` if it is not connected; the
+/// error of a bind or connect that is yet to be reported, such as `UV_EADDRINUSE`; or another
+/// error of getpeername(2).
 ///
 /// # Safety
 /// As `uv_tcp_getsockname`.
@@ -184,11 +232,16 @@ pub unsafe extern "C" fn uv_tcp_getpeername(
     unsafe { (*handle).name(End::Peer, name, &mut *namelen) }.into_c()
 }
 
-/// Closes with a reset: the peer sees `UV_ECONNRESET`, and what was not sent is lost.
-/// `close_cb` runs as for [`uv_close`](super::handle::uv_close).
+/// Closes the handle and resets the connection.
 ///
-/// Returns 0; `UV_EINVAL` after [`uv_shutdown`](super::stream::uv_shutdown); `UV_EBADF`
-/// without a socket. After an error the handle is not closed.
+/// The peer's reads fail with `UV_ECONNRESET`, and what has not been sent is lost. Everything
+/// else, `close_cb` included, is as for [`uv_close`](super::handle::uv_close).
+///
+/// Returns 0; `UV_EINVAL` while a [`uv_shutdown`](super::stream::uv_shutdown) is under way;
+/// `UV_EBADF` if the handle has no socket or is closing; or another error of setsockopt(2).
+/// After an error the handle is not closed.
+///
+/// Since libuv 1.32.
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -198,14 +251,23 @@ pub unsafe extern "C" fn uv_tcp_close_reset(handle: *mut uv_tcp_t, close_cb: uv_
     unsafe { &*handle }.close_reset(close_cb).into_c()
 }
 
-/// Starts to connect to an IPv4 or IPv6 address.
+/// Connects the handle to an IPv4 or IPv6 address.
 ///
-/// `cb` runs with the request and 0, or a negative error such as `UV_ECONNREFUSED` or
-/// `UV_ETIMEDOUT`, from the loop and never from here; `UV_ECANCELED` when the handle is
-/// closed first. The request may be freed then.
+/// `addr` points to a `sockaddr_in` or `sockaddr_in6`, which is copied. If the handle has no
+/// socket, one of that family is opened. A link-local IPv6 address without a scope gets that of
+/// the first interface with such an address.
 ///
-/// Returns 0; `UV_EINVAL` for other families or a closing handle; `UV_EALREADY` while
-/// it connects; or another error of the system, and then `cb` does not run.
+/// `cb`, which may be null, runs once, on the loop's thread, in the pending or poll phase,
+/// never from inside this call, with the request and a status: 0; an error such as
+/// `UV_ECONNREFUSED`, `UV_ETIMEDOUT`, `UV_EHOSTUNREACH`, or `UV_EADDRINUSE` of an earlier
+/// [`uv_tcp_bind`]; or `UV_ECANCELED` if the handle is closed first (then in the closing phase,
+/// before the close callback). After an error close the handle. `req` need not be initialised.
+/// It must stay valid until `cb` runs.
+///
+/// Returns 0; `UV_EINVAL` if `addr` is null or of another family, or the handle is closing;
+/// `UV_EALREADY` while another connect is under way; or an error that socket(2), connect(2) or
+/// epoll_ctl(2) reports at once, such as `UV_ENETUNREACH` or `UV_EISCONN`. After an error `cb`
+/// does not run.
 ///
 /// # Safety
 /// `req` is memory for a request; `handle` is an initialised handle; `addr` is as long
@@ -225,10 +287,18 @@ pub unsafe extern "C" fn uv_tcp_connect(
     unsafe { (*handle).connect(&*req, addr, cb) }.into_c()
 }
 
-/// Makes two connected sockets; `type_` and `protocol` are `socketpair(2)`'s. An end is
-/// non-blocking when its flags hold `UV_NONBLOCK_PIPE`.
+/// Opens two connected Unix domain sockets.
 ///
-/// Returns 0, or an error of the system, and then there are no sockets.
+/// `type_` and `protocol` are those of socketpair(2): usually `SOCK_STREAM` and 0. Both ends
+/// are close-on-exec. An end is non-blocking if its flags (`flags0` for the first, `flags1` for
+/// the second) hold `UV_NONBLOCK_PIPE`, which suits ends that [`uv_tcp_open`] or `uv_pipe_open`
+/// is to take over; other flags do nothing. `socket_vector` has room for two descriptors, which
+/// the caller closes.
+///
+/// Returns 0, or an error of socketpair(2), such as `UV_EMFILE` or `UV_EPROTONOSUPPORT`; then
+/// `socket_vector` is as it was.
+///
+/// May be called from any thread. Since libuv 1.41.
 ///
 /// # Safety
 /// `socket_vector` is valid for two descriptors.

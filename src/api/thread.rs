@@ -1,4 +1,6 @@
 //! Threads. (Threading and synchronization utilities)
+//!
+//! These functions belong to no loop and may be called from any thread.
 
 use crate::abi::{uv_thread_cb, uv_thread_options_t, uv_thread_t};
 use crate::errno::{Errno, IntoC, Result};
@@ -7,14 +9,17 @@ use crate::sys::thread::CPU_MASK_SIZE;
 use crate::system::{c_str, thread};
 use core::ffi::{c_char, c_int, c_void};
 
-/// Starts a thread that calls `entry` with `arg`, with a stack of the default size: that
-/// of the limit on the main thread's, or 2 MiB where there is none.
+/// Starts a thread that calls `entry` with `arg`.
 ///
-/// `*tid` is set before this returns, but not necessarily before `entry` runs. The thread
-/// must be passed to `uv_thread_join` or `uv_thread_detach`.
+/// The stack has the size of the limit on the main thread's (`RLIMIT_STACK`), or 2 MiB if
+/// that is unlimited or too small. `*tid` is set before the call returns, but not
+/// necessarily before `entry` runs; the thread itself uses `uv_thread_self`. Pass it later,
+/// once, to `uv_thread_join` or `uv_thread_detach`. The thread ends when `entry` returns.
+/// `arg` may be null.
 ///
-/// Returns 0, `UV_EINVAL` when `entry` is null, or what the system says, such as
-/// `UV_EAGAIN` when there are too many threads.
+/// May be called from any thread. Returns 0; `UV_EINVAL` if `entry` is null; `UV_EAGAIN` if
+/// there are too many threads or there is no memory for the stack; or another negated error
+/// of pthread_create(3).
 ///
 /// # Safety
 /// `tid` is writable; `entry` may be called with `arg` on another thread.
@@ -28,13 +33,18 @@ pub unsafe extern "C" fn uv_thread_create(
     unsafe { create(tid, 0, entry, arg) }.into_c()
 }
 
-/// Starts a thread like `uv_thread_create`, as `params` say.
+/// Starts a thread as `uv_thread_create` does, with the options `params`, which may not be
+/// null.
 ///
-/// With `UV_THREAD_HAS_STACK_SIZE` the stack has `stack_size` bytes, rounded up to
-/// whole pages and to the least that the system allows; 0 is the default.
+/// With `UV_THREAD_HAS_STACK_SIZE` in `params->flags` the stack has `params->stack_size`
+/// bytes, rounded up to whole pages and to the least that the system allows. 0, or
+/// `UV_THREAD_NO_FLAGS`, asks for the default size. `*params` may go when the call returns.
 ///
-/// Returns as `uv_thread_create`: 0, `UV_EINVAL`, or what the system says, such as
-/// `UV_EAGAIN` also for a stack that there is no room for.
+/// May be called from any thread. Returns 0; `UV_EINVAL` if `entry` is null or the stack's
+/// size is too large for a number; `UV_EAGAIN` if there are too many threads or there is no
+/// memory for the stack; or another negated error of pthread_create(3).
+///
+/// Since libuv 1.26.
 ///
 /// # Safety
 /// `params` is valid; the rest as for `uv_thread_create`.
@@ -62,10 +72,12 @@ unsafe fn create(
     unsafe { sys::thread::create(tid, stack_size, entry, arg) }
 }
 
-/// Lets a thread release what it holds when it ends, so that no thread need join it.
+/// Lets a thread free what it uses by itself when it ends. It can no longer be joined.
 ///
-/// Returns 0, or what the system says: `UV_EINVAL` when it has been detached before,
-/// `UV_ESRCH` when there is no such thread.
+/// May be called from any thread. Returns 0, or the negated error of pthread_detach(3):
+/// `UV_EINVAL` if the thread is detached already, `UV_ESRCH` if there is no such thread.
+///
+/// Since libuv 1.50.
 ///
 /// # Safety
 /// `tid` is valid and its thread neither joined nor detached.
@@ -75,9 +87,15 @@ pub unsafe extern "C" fn uv_thread_detach(tid: *mut uv_thread_t) -> c_int {
     unsafe { sys::thread::detach(*tid) }.into_c()
 }
 
-/// Waits until a thread has ended.
+/// Waits until a thread has ended and frees what it used. Afterwards `*tid` names no
+/// thread.
 ///
-/// Returns 0, or what the system says: a negated `EDEADLK` for the calling thread itself.
+/// Each thread is joined once, by one thread, and not if it is detached. May be called from
+/// any other thread.
+///
+/// Returns 0, or the negated error of pthread_join(3): `UV_EINVAL` if the thread is
+/// detached or another thread joins it, `UV_ESRCH` if there is no such thread, `-EDEADLK`
+/// if it is the calling thread.
 ///
 /// # Safety
 /// `tid` is valid and its thread neither joined nor detached.
@@ -87,17 +105,19 @@ pub unsafe extern "C" fn uv_thread_join(tid: *mut uv_thread_t) -> c_int {
     unsafe { sys::thread::join(*tid) }.into_c()
 }
 
-/// Asks for the calling thread.
+/// Gets the id of the calling thread, to compare with `uv_thread_equal` or to pass to other
+/// functions for threads.
 ///
-/// Returns its id, for `uv_thread_equal` and its kin.
+/// May be called from any thread. Returns the id.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_thread_self() -> uv_thread_t {
     sys::thread::current()
 }
 
-/// Asks whether two threads are the same one.
+/// Compares two ids of threads. Neither pointer may be null.
 ///
-/// Returns not 0 if they are, else 0.
+/// May be called from any thread. Returns a number other than 0 if they name the same
+/// thread, otherwise 0.
 ///
 /// # Safety
 /// Both pointers are valid.
@@ -107,13 +127,19 @@ pub unsafe extern "C" fn uv_thread_equal(t1: *const uv_thread_t, t2: *const uv_t
     unsafe { sys::thread::equal(*t1, *t2) }.into()
 }
 
-/// Sets which processors a thread may run on: those whose byte in `cpumask` is not 0.
+/// Sets the processors on which a thread may run.
 ///
-/// `mask_size` is the length of the masks, at least `uv_cpumask_size()`. If `oldmask` is not
-/// null, it gets the previous setting as `uv_thread_getaffinity` would give it.
+/// `cpumask` has a byte for each processor: the thread may run on those whose byte is not
+/// 0. `mask_size` is the number of bytes in each mask, at least `uv_cpumask_size()`; bytes
+/// beyond that are ignored. If `oldmask` is not null, it gets the previous setting as by
+/// `uv_thread_getaffinity`, also if the setting then fails. The masks may be the same and
+/// are not kept.
 ///
-/// Returns 0, `UV_EINVAL` when the masks are too short or allow no processor that there
-/// is, or what else the system says.
+/// May be called from any thread. Returns 0; `UV_EINVAL` if `cpumask` is null, the masks
+/// are too short, or they allow no processor that the thread may have; or another negated
+/// error of pthread_setaffinity_np(3).
+///
+/// Since libuv 1.45.
 ///
 /// # Safety
 /// `tid` is valid and its thread has not ended; the masks have `mask_size` bytes.
@@ -137,12 +163,16 @@ pub unsafe extern "C" fn uv_thread_setaffinity(
     .into_c()
 }
 
-/// Writes which processors a thread may run on: a byte for each, 1 or 0.
+/// Gets the processors on which a thread may run.
 ///
-/// `mask_size` is the length of the mask, at least `uv_cpumask_size()`; bytes beyond that
-/// are not touched.
+/// `cpumask` gets a byte for each processor: 1 if the thread may run on it, otherwise 0.
+/// `mask_size` is the number of bytes in it, at least `uv_cpumask_size()`; bytes beyond
+/// that are not written.
 ///
-/// Returns 0, `UV_EINVAL` when the mask is too short, or what the system says.
+/// May be called from any thread. Returns 0; `UV_EINVAL` if `cpumask` is null or too short;
+/// or another negated error of pthread_getaffinity_np(3).
+///
+/// Since libuv 1.45.
 ///
 /// # Safety
 /// `tid` is valid and its thread has not ended; the mask has `mask_size` bytes.
@@ -168,17 +198,26 @@ unsafe fn mask<'a>(mask: *mut c_char, size: usize) -> Result<&'a mut [c_char; CP
     unsafe { mask.cast::<[c_char; CPU_MASK_SIZE]>().as_mut() }.ok_or(Errno::INVAL)
 }
 
-/// Asks for the processor that the calling thread is running on.
+/// Gets the processor on which the calling thread runs. The thread may have moved by the
+/// time the call returns.
 ///
-/// Returns its number, from 0, or a negative error of `sched_getcpu(3)`.
+/// May be called from any thread. Returns the processor's number, from 0, or the negated
+/// error of sched_getcpu(3), such as `UV_ENOSYS`.
+///
+/// Since libuv 1.45.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_thread_getcpu() -> c_int {
     sys::thread::current_cpu().into_c()
 }
 
-/// Names the calling thread. The name is cut to what the system shows: 15 bytes on Linux.
+/// Names the calling thread, for debuggers and `ps`.
 ///
-/// Returns 0, `UV_EINVAL` when `name` is null, or what the system says.
+/// The name is cut to what the system keeps, 15 bytes on Linux, and copied.
+///
+/// May be called from any thread. Returns 0; `UV_EINVAL` if `name` is null; or the negated
+/// error of pthread_setname_np(3).
+///
+/// Since libuv 1.50.
 ///
 /// # Safety
 /// `name` is a C string or null.
@@ -188,10 +227,16 @@ pub unsafe extern "C" fn uv_thread_setname(name: *const c_char) -> c_int {
     unsafe { c_str(name) }.and_then(thread::set_name).into_c()
 }
 
-/// Writes a thread's name and a NUL to `name`, which has `size` bytes. What does not fit
-/// is cut.
+/// Copies the name of a thread and a NUL to `name`, which has `size` bytes.
 ///
-/// Returns 0, `UV_EINVAL` when `name` is null or `size` is 0, or what the system says.
+/// A name that does not fit is cut, which is no error; 16 bytes are always enough on Linux.
+/// The rest of the buffer is filled with zeroes. A thread that was not named has the name
+/// of the thread that started it.
+///
+/// May be called from any thread. Returns 0; `UV_EINVAL` if `name` is null or `size` is 0;
+/// or the negated error of pthread_getname_np(3).
+///
+/// Since libuv 1.50.
 ///
 /// # Safety
 /// `tid` is valid and its thread has not ended; `name` is null or writable for `size` bytes.
@@ -208,10 +253,16 @@ pub unsafe extern "C" fn uv_thread_getname(
     unsafe { thread::name(*tid, name, size) }.into_c()
 }
 
-/// Writes a thread's priority: the nice value of the calling thread under the usual
-/// policy, and otherwise the priority within the policy, which for the usual one is 0.
+/// Gets the priority of a thread.
 ///
-/// Returns 0, `UV_EINVAL` when `priority` is null, or what the system says.
+/// For the calling thread under the usual policy (`SCHED_OTHER`), `*priority` becomes its
+/// nice value, from -20 (the highest) to 19. For another thread under that policy it
+/// becomes 0. Under other policies it becomes the priority within the policy.
+///
+/// May be called from any thread. Returns 0; `UV_EINVAL` if `priority` is null; or the
+/// negated error of pthread_getschedparam(3), such as `UV_ESRCH`.
+///
+/// Since libuv 1.48.
 ///
 /// # Safety
 /// The thread has not ended; `priority` is writable or null.
@@ -224,13 +275,19 @@ pub unsafe extern "C" fn uv_thread_getpriority(tid: uv_thread_t, priority: *mut 
     unsafe { thread::priority(tid).map(|value| *priority = value) }.into_c()
 }
 
-/// Sets a thread's priority: one of `UV_THREAD_PRIORITY_LOWEST` to
-/// `UV_THREAD_PRIORITY_HIGHEST`.
+/// Sets the priority of a thread.
 ///
-/// Under the usual policy only the calling thread has one, its nice value; for another
-/// thread nothing happens. More than the normal priority may take privileges.
+/// `priority` is a `UV_THREAD_PRIORITY_` constant, from `UV_THREAD_PRIORITY_LOWEST` (-2) to
+/// `UV_THREAD_PRIORITY_HIGHEST` (2). For the calling thread under the usual policy
+/// (`SCHED_OTHER`), the nice value becomes -2 times that, from 4 to -4. For another thread
+/// under that policy nothing happens, and the call returns 0. Under other policies the five
+/// values are spread evenly over the policy's priorities.
 ///
-/// Returns 0, `UV_EINVAL` for any other priority, or what the system says.
+/// May be called from any thread. Returns 0; `UV_EINVAL` for another `priority`;
+/// `UV_EACCES` or `UV_EPERM` if the process may not raise it; `UV_ESRCH` if there is no
+/// such thread; or another negated error of setpriority(2) or pthread_setschedparam(3).
+///
+/// Since libuv 1.48.
 ///
 /// # Safety
 /// The thread has not ended.

@@ -1,4 +1,7 @@
 //! Requests on directories and on names that are made up.
+//!
+//! A function is called on the thread of the loop that it is given; without a callback, on
+//! any.
 
 use crate::abi::{
     UV_FS_CLOSEDIR, UV_FS_MKDIR, UV_FS_MKDTEMP, UV_FS_MKSTEMP, UV_FS_OPENDIR, UV_FS_READDIR,
@@ -8,14 +11,16 @@ use crate::errno::IntoC;
 use crate::requests::fs::Call;
 use core::ffi::{c_char, c_int};
 
-/// Makes a directory as mkdir(2) does, with the permissions `mode` less the umask.
+/// Makes the directory `path` as mkdir(2) does, with the permissions `mode` less the umask.
 ///
-/// With a null `cb` the calling thread waits, `loop_` may be null, and 0 or a negative
-/// error is returned and kept in `req->result`. With a `cb` the work is done in the
-/// background, with a copy of the path, 0 is returned, and `cb` runs on the loop's
-/// thread with 0 or a negative error in `req->result` (`UV_ECANCELED` after
-/// [`uv_cancel`](crate::api::request::uv_cancel)). A request that cannot be made
-/// returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not run.
+/// With a null `cb` the call waits; with a `cb` it returns at once, and `cb` runs later on
+/// the loop's thread: see [`uv_fs_open`](super::file::uv_fs_open) for this, lifetimes and
+/// `uv_fs_req_cleanup`.
+///
+/// Returns 0 or a negative error, with a `cb` in `req->result`: `UV_EEXIST` if `path`
+/// exists, `UV_ENOENT` if the directory above does not, `UV_EACCES` if the process may not
+/// write there, or another error of mkdir(2). The call itself fails as
+/// [`uv_fs_open`](super::file::uv_fs_open) says.
 ///
 /// # Safety
 /// `req` is memory for a request that nothing else uses, alive until the callback has
@@ -36,14 +41,16 @@ pub unsafe extern "C" fn uv_fs_mkdir(
         .into_c()
 }
 
-/// Removes an empty directory as rmdir(2) does.
+/// Removes the empty directory `path` as rmdir(2) does.
 ///
-/// With a null `cb` the calling thread waits, `loop_` may be null, and 0 or a negative
-/// error is returned and kept in `req->result`. With a `cb` the work is done in the
-/// background, with a copy of the path, 0 is returned, and `cb` runs on the loop's
-/// thread with 0 or a negative error in `req->result` (`UV_ECANCELED` after
-/// [`uv_cancel`](crate::api::request::uv_cancel)). A request that cannot be made
-/// returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not run.
+/// With a null `cb` the call waits; with a `cb` it returns at once, and `cb` runs later on
+/// the loop's thread: see [`uv_fs_open`](super::file::uv_fs_open) for this, lifetimes and
+/// `uv_fs_req_cleanup`.
+///
+/// Returns 0 or a negative error, with a `cb` in `req->result`: `UV_ENOTEMPTY` or
+/// `UV_EEXIST` if it has entries, `UV_ENOENT` if there is none, `UV_ENOTDIR` if `path` is
+/// no directory, or another error of rmdir(2). The call itself fails as
+/// [`uv_fs_open`](super::file::uv_fs_open) says.
 ///
 /// # Safety
 /// `req` is memory for a request that nothing else uses, alive until the callback has
@@ -62,16 +69,19 @@ pub unsafe extern "C" fn uv_fs_rmdir(
         .into_c()
 }
 
-/// Makes a directory of a new name as mkdtemp(3) does: `tpl` ends in `XXXXXX`, for
-/// which six letters are found. `req->path` is the name, which `uv_fs_req_cleanup`
-/// frees; `tpl` itself is copied.
+/// Makes a directory with a new name as mkdtemp(3) does, with the permissions 0700.
 ///
-/// With a null `cb` the calling thread waits, `loop_` may be null, and 0 or a negative
-/// error is returned and kept in `req->result`. With a `cb` the work is done in the
-/// background, 0 is returned, and `cb` runs on the loop's thread with 0 or a negative
-/// error in `req->result` (`UV_ECANCELED` after
-/// [`uv_cancel`](crate::api::request::uv_cancel)). A request that cannot be made
-/// returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not run.
+/// `tpl` is a path that ends in `XXXXXX`. It is copied, and six random characters replace
+/// the `X`s in the copy. On success `req->path` is that name until `uv_fs_req_cleanup`
+/// frees it. After an error `req->path` names nothing.
+///
+/// With a null `cb` the call waits; with a `cb` it returns at once, and `cb` runs later on
+/// the loop's thread: see [`uv_fs_open`](super::file::uv_fs_open) for this, lifetimes and
+/// `uv_fs_req_cleanup`.
+///
+/// Returns 0 or a negative error, with a `cb` in `req->result`: `UV_EINVAL` if `tpl` does
+/// not end in `XXXXXX`, `UV_ENOENT` if the directory above does not exist, or another error
+/// of mkdtemp(3). The call itself fails as [`uv_fs_open`](super::file::uv_fs_open) says.
 ///
 /// # Safety
 /// `req` is memory for a request that nothing else uses, alive until the callback has
@@ -89,16 +99,23 @@ pub unsafe extern "C" fn uv_fs_mkdtemp(
         .into_c()
 }
 
-/// Makes and opens a file of a new name as mkstemp(3) does, close-on-exec: `tpl` ends
-/// in `XXXXXX`, for which six letters are found. `req->path` is the name, empty after a
-/// failure, which `uv_fs_req_cleanup` frees; `tpl` itself is copied.
+/// Makes and opens a file with a new name as mkstemp(3) does, for reading and writing,
+/// close-on-exec, with the permissions 0600.
 ///
-/// With a null `cb` the calling thread waits, `loop_` may be null, and the descriptor
-/// or a negative error is returned and kept in `req->result`. With a `cb` the work is
-/// done in the background, 0 is returned, and `cb` runs on the loop's thread with the
-/// descriptor or a negative error in `req->result` (`UV_ECANCELED` after
-/// [`uv_cancel`](crate::api::request::uv_cancel)). A request that cannot be made
-/// returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not run.
+/// `tpl` is a path that ends in `XXXXXX`. It is copied, and six random characters replace
+/// the `X`s in the copy. On success `req->path` is that name until `uv_fs_req_cleanup`
+/// frees it. After an error of the operation `req->path` is an empty string.
+///
+/// With a null `cb` the call waits; with a `cb` it returns at once, and `cb` runs later on
+/// the loop's thread: see [`uv_fs_open`](super::file::uv_fs_open) for this, lifetimes and
+/// `uv_fs_req_cleanup`.
+///
+/// Returns the descriptor or a negative error, with a `cb` in `req->result`: `UV_EINVAL` if
+/// `tpl` does not end in `XXXXXX`, `UV_ENOENT` if the directory does not exist, `UV_EMFILE`
+/// without free descriptors, or another error of mkstemp(3). The call itself fails as
+/// [`uv_fs_open`](super::file::uv_fs_open) says.
+///
+/// Since libuv 1.34.
 ///
 /// # Safety
 /// `req` is memory for a request that nothing else uses, alive until the callback has
@@ -116,16 +133,20 @@ pub unsafe extern "C" fn uv_fs_mkstemp(
         .into_c()
 }
 
-/// Reads a whole directory, without `.` and `..`, sorted by the bytes of the names.
-/// [`uv_fs_scandir_next`] then gives out the entries. `flags` are not used.
+/// Reads all entries of the directory `path`, without `.` and `..`, sorted by the bytes of
+/// their names.
 ///
-/// With a null `cb` the calling thread waits, `loop_` may be null, and the number of
-/// entries or a negative error is returned and kept in `req->result`. With a `cb` the
-/// work is done in the background, with a copy of the path, 0 is returned, and `cb`
-/// runs on the loop's thread with the number of entries or a negative error in
-/// `req->result` (`UV_ECANCELED` after [`uv_cancel`](crate::api::request::uv_cancel)).
-/// A request that cannot be made returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not
-/// run.
+/// Call [`uv_fs_scandir_next`] afterwards to get them one by one. `flags` is not used; pass
+/// 0.
+///
+/// With a null `cb` the call waits; with a `cb` it returns at once, and `cb` runs later on
+/// the loop's thread: see [`uv_fs_open`](super::file::uv_fs_open) for this, lifetimes and
+/// `uv_fs_req_cleanup`.
+///
+/// Returns the number of entries or a negative error, with a `cb` in `req->result`:
+/// `UV_ENOENT` if there is no such directory, `UV_ENOTDIR` if `path` is no directory,
+/// `UV_EACCES`, `UV_ENOMEM`, or another error of open(2) or getdents(2). The call itself
+/// fails as [`uv_fs_open`](super::file::uv_fs_open) says.
 ///
 /// # Safety
 /// `req` is memory for a request that nothing else uses, alive until the callback has
@@ -146,12 +167,15 @@ pub unsafe extern "C" fn uv_fs_scandir(
         .into_c()
 }
 
-/// Gives out the next entry of a directory that [`uv_fs_scandir`] has read.
+/// Gives the next entry of a directory that [`uv_fs_scandir`] has read.
 ///
-/// Returns 0 and fills in `ent`, whose name is good until the request is cleaned up or
-/// this function has returned `UV_EOF`; `UV_EOF` after the last entry; the request's
-/// error if the directory could not be read. The type is `UV_DIRENT_UNKNOWN` where the
-/// file system does not tell it.
+/// `ent` may not be null. The call fills in `ent->name` and `ent->type`. The name stays
+/// valid until `uv_fs_req_cleanup`, or until this function returns `UV_EOF`; copy it to
+/// keep it. The type is one of the `UV_DIRENT_` constants, `UV_DIRENT_UNKNOWN` if the file
+/// system does not tell it.
+///
+/// Returns 0; `UV_EOF` after the last entry, as often as it is called; or the request's
+/// error if the directory could not be read. With an error `ent` is not written.
 ///
 /// # Safety
 /// `req` is a request of `uv_fs_scandir` that is over and has not been cleaned up;
@@ -162,16 +186,22 @@ pub unsafe extern "C" fn uv_fs_scandir_next(req: *mut uv_fs_t, ent: *mut uv_dire
     unsafe { (*req).next_scanned().map(|entry| ent.write(entry)) }.into_c()
 }
 
-/// Opens a directory to be read piece by piece. `req->ptr` then points to a `uv_dir_t`,
-/// which [`uv_fs_closedir`] frees and `uv_fs_req_cleanup` does not. After an error it
-/// is null.
+/// Opens the directory `path`, to be read piece by piece with [`uv_fs_readdir`].
 ///
-/// With a null `cb` the calling thread waits, `loop_` may be null, and 0 or a negative
-/// error is returned and kept in `req->result`. With a `cb` the work is done in the
-/// background, with a copy of the path, 0 is returned, and `cb` runs on the loop's
-/// thread with 0 or a negative error in `req->result` (`UV_ECANCELED` after
-/// [`uv_cancel`](crate::api::request::uv_cancel)). A request that cannot be made
-/// returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not run.
+/// On success `req->ptr` points to a `uv_dir_t`, and after an error it is null.
+/// `uv_fs_req_cleanup` sets `req->ptr` to null but leaves the directory open, so keep the
+/// pointer. [`uv_fs_closedir`] closes and frees it.
+///
+/// With a null `cb` the call waits; with a `cb` it returns at once, and `cb` runs later on
+/// the loop's thread: see [`uv_fs_open`](super::file::uv_fs_open) for this, lifetimes and
+/// `uv_fs_req_cleanup`.
+///
+/// Returns 0 or a negative error, with a `cb` in `req->result`: `UV_ENOENT` if there is no
+/// such directory, `UV_ENOTDIR` if `path` is no directory, `UV_EMFILE` without free
+/// descriptors, `UV_ENOMEM`, or another error of opendir(3). The call itself fails as
+/// [`uv_fs_open`](super::file::uv_fs_open) says.
+///
+/// Since libuv 1.28.
 ///
 /// # Safety
 /// `req` is memory for a request that nothing else uses, alive until the callback has
@@ -190,21 +220,27 @@ pub unsafe extern "C" fn uv_fs_opendir(
         .into_c()
 }
 
-/// Reads the next entries of a directory, without `.` and `..`, in the order of the
-/// file system, into the caller's array: `dir->dirents`, which has `dir->nentries`
-/// places.
+/// Reads the next entries of the directory `dir`, without `.` and `..`, in the order of the
+/// file system.
 ///
-/// The names are freed by `uv_fs_req_cleanup`, which must come before the directory is
-/// closed. A directory is read by one request at a time. `UV_EINVAL` when `dir` is
-/// null, closed or without an array.
+/// `dir` is what [`uv_fs_opendir`] gave. Before the call set `dir->dirents` to an array of
+/// `uv_dirent_t` and `dir->nentries` to its length. The array stays the caller's, and stays
+/// valid until `uv_fs_req_cleanup`. The call fills in names and types as
+/// [`uv_fs_scandir_next`] does.
 ///
-/// With a null `cb` the calling thread waits, `loop_` may be null, and the number of
-/// entries, 0 at the end, or a negative error is returned and kept in `req->result`.
-/// With a `cb` the work is done in the background, 0 is returned, and `cb` runs on the
-/// loop's thread with the number of entries, 0 at the end, or a negative error in
-/// `req->result` (`UV_ECANCELED` after [`uv_cancel`](crate::api::request::uv_cancel)).
-/// A request that cannot be made returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not
-/// run.
+/// `uv_fs_req_cleanup` frees the names, and must run before the directory is closed. Only
+/// one request at a time may read a directory.
+///
+/// With a null `cb` the call waits; with a `cb` it returns at once, and `cb` runs later on
+/// the loop's thread: see [`uv_fs_open`](super::file::uv_fs_open) for this, lifetimes and
+/// `uv_fs_req_cleanup`.
+///
+/// Returns the number of entries or a negative error, with a `cb` in `req->result`. 0 means
+/// that there are no more, or that `dir->nentries` is 0. Errors: `UV_ENOMEM`, or an error
+/// of readdir(3). The call itself returns `UV_EINVAL` if `dir` or `dir->dirents` is null,
+/// and fails as [`uv_fs_open`](super::file::uv_fs_open) says.
+///
+/// Since libuv 1.28.
 ///
 /// # Safety
 /// `req` is memory for a request that nothing else uses, alive until the callback has
@@ -224,14 +260,21 @@ pub unsafe extern "C" fn uv_fs_readdir(
         .into_c()
 }
 
-/// Closes a directory and frees the `uv_dir_t`. `UV_EINVAL` when `dir` is null.
+/// Closes the directory `dir` that [`uv_fs_opendir`] gave, and frees the `uv_dir_t`.
 ///
-/// With a null `cb` the calling thread waits, `loop_` may be null, and 0 or a negative
-/// error is returned and kept in `req->result`. With a `cb` the work is done in the
-/// background, 0 is returned, and `cb` runs on the loop's thread with 0 or a negative
-/// error in `req->result` (`UV_ECANCELED` after
-/// [`uv_cancel`](crate::api::request::uv_cancel)). A request that cannot be made
-/// returns `UV_EINVAL` or `UV_ENOMEM` and `cb` does not run.
+/// Before, end all requests of [`uv_fs_readdir`] on it with `uv_fs_req_cleanup`. Do not use
+/// `dir` after the call, unless `uv_cancel` takes the request back: then the directory
+/// stays open, and is to be closed again.
+///
+/// With a null `cb` the call waits; with a `cb` it returns at once, and `cb` runs later on
+/// the loop's thread: see [`uv_fs_open`](super::file::uv_fs_open) for this, lifetimes and
+/// `uv_fs_req_cleanup`.
+///
+/// Returns 0, with a `cb` in `req->result`; `UV_ECANCELED` there is the only error. The
+/// call itself returns `UV_EINVAL` if `dir` is null, and fails as
+/// [`uv_fs_open`](super::file::uv_fs_open) says; the directory then stays open.
+///
+/// Since libuv 1.28.
 ///
 /// # Safety
 /// `req` is memory for a request that nothing else uses, alive until the callback has

@@ -1,14 +1,21 @@
-//! What a file request has to say, and its end.
+//! What a file request holds, and its end.
+//!
+//! A request with a callback is looked at on the loop's thread, and only once the callback
+//! has begun. A request without one belongs to the thread that made it.
 
 use crate::abi::{uv_fs_t, uv_fs_type, uv_stat_t};
 use core::ffi::{c_char, c_int, c_void};
 
-/// Frees what the library has allocated for a request that is over: the copies of
-/// paths and buffers, and what the answer points to, except an opened directory.
+/// Frees what the library allocated for a file request: copies of paths and lists of
+/// buffers, and what `req->ptr` points to, except a directory of `uv_fs_opendir`.
 ///
-/// Paths, `ptr` and buffers are null afterwards, `result` and `statbuf` stay. May be
-/// called again, with a null `req`, and from within the request's callback. A request
-/// without a callback needs it too: some answers are allocated.
+/// Call it once for every file request when the request is over: inside the callback or
+/// later, or after the call if there was no callback or the call returned an error. Not
+/// before the callback has begun. `req` may be null, and a second call does nothing.
+///
+/// Afterwards `req->path` and `req->ptr` are null. `req->result` and `req->statbuf` stay as
+/// they are. The call does not free `req` itself or the bytes of the caller's buffers, and
+/// does not close descriptors.
 ///
 /// # Safety
 /// `req` is null or a file request that is over, or that could not be made.
@@ -20,9 +27,11 @@ pub unsafe extern "C" fn uv_fs_req_cleanup(req: *mut uv_fs_t) {
     }
 }
 
-/// Says which operation the request was made for.
+/// Gives the operation that the request was made for.
 ///
-/// Returns one of the `UV_FS_` constants.
+/// Returns `req->fs_type`, one of the `UV_FS_` constants, such as `UV_FS_OPEN`.
+///
+/// Since libuv 1.19.
 ///
 /// # Safety
 /// `req` is a file request.
@@ -32,10 +41,12 @@ pub unsafe extern "C" fn uv_fs_get_type(req: *const uv_fs_t) -> uv_fs_type {
     unsafe { &*req }.fs_type.get()
 }
 
-/// Gives the result of a request that is over; of one under way it means nothing.
+/// Gives the result of a request that is over. Before that the value has no meaning.
 ///
-/// Returns a negative error, or what the operation says: a descriptor, a number of
-/// bytes or of entries, 0.
+/// Returns `req->result`: a negative error, or what the operation gives, which is a
+/// descriptor, a number of bytes or of entries, or 0.
+///
+/// Since libuv 1.19.
 ///
 /// # Safety
 /// `req` is a file request.
@@ -45,10 +56,12 @@ pub unsafe extern "C" fn uv_fs_get_result(req: *const uv_fs_t) -> isize {
     unsafe { &*req }.result.get()
 }
 
-/// Gives the system's own number of the error that a request ended with.
+/// Gives the system's own error number of a request that failed.
 ///
-/// Returns the result with its sign turned: the positive `errno` of a request that
-/// failed, 0 after a success without a count.
+/// Returns `req->result` with its sign turned: the positive `errno` of a request that
+/// failed, and 0 after a result of 0. After a result above 0 the value has no meaning.
+///
+/// Since libuv 1.38.
 ///
 /// # Safety
 /// `req` is a file request.
@@ -59,12 +72,18 @@ pub unsafe extern "C" fn uv_fs_get_system_error(req: *const uv_fs_t) -> c_int {
     (result as c_int).wrapping_neg()
 }
 
-/// Gives what the answer of a request that is over points to.
+/// Gives what `req->ptr` points to once the request is over.
 ///
-/// Returns a `uv_stat_t*` (the stat family), a `uv_statfs_t*`, a string (readlink and
-/// realpath) or a `uv_dir_t*` (opendir and readdir); null where there is none, after an
-/// error, and after `uv_fs_req_cleanup`. What it points to is the request's, and goes
-/// with `uv_fs_req_cleanup`; only the directory stays, until `uv_fs_closedir`.
+/// It is a `uv_stat_t*` after stat, lstat and fstat, a `uv_statfs_t*` after statfs, a
+/// `char*` after readlink and realpath, and a `uv_dir_t*` after opendir, readdir and a
+/// closedir that was cancelled. After scandir it is for `uv_fs_scandir_next` only. The
+/// memory is the request's until `uv_fs_req_cleanup`; only the directory stays, until
+/// `uv_fs_closedir`.
+///
+/// Returns the pointer; null for other operations, after an error of these (except readdir)
+/// and after `uv_fs_req_cleanup`.
+///
+/// Since libuv 1.19.
 ///
 /// # Safety
 /// `req` is a file request.
@@ -74,11 +93,15 @@ pub unsafe extern "C" fn uv_fs_get_ptr(req: *const uv_fs_t) -> *mut c_void {
     unsafe { &*req }.ptr.get()
 }
 
-/// Gives the path that the request works on.
+/// Gives the path that the request works on; of two paths, the first.
 ///
-/// Returns the caller's string, or for a request with a callback the library's copy,
-/// valid until `uv_fs_req_cleanup`; null if the request has none or has been cleaned
-/// up.
+/// For `uv_fs_mkdtemp` and `uv_fs_mkstemp` it is the name that was made.
+///
+/// Returns the library's copy, valid until `uv_fs_req_cleanup`, if the request has a
+/// callback or made the name, otherwise the caller's own string; null for a request on a
+/// descriptor or a `uv_dir_t`, and after `uv_fs_req_cleanup`.
+///
+/// Since libuv 1.19.
 ///
 /// # Safety
 /// `req` is a file request.
@@ -88,10 +111,13 @@ pub unsafe extern "C" fn uv_fs_get_path(req: *const uv_fs_t) -> *const c_char {
     unsafe { &*req }.path.get()
 }
 
-/// Says where a request of the stat family puts its answer.
+/// Gives the place of the status that `uv_fs_stat`, `uv_fs_lstat` and `uv_fs_fstat` write.
 ///
-/// Returns a pointer into the request itself, never null; what is there counts once
-/// such a request is over, also after `uv_fs_req_cleanup`.
+/// Returns `&req->statbuf`, never null. It is inside the request and valid as long as that
+/// is, also after `uv_fs_req_cleanup`. Its content has a meaning only after one of these
+/// requests has succeeded.
+///
+/// Since libuv 1.19.
 ///
 /// # Safety
 /// `req` is a file request.
