@@ -1253,98 +1253,165 @@ struct uv_thread_options_s {
   size_t stack_size;
 };
 
-/* Replaces the four functions that the library allocates with.
+/* Replaces the functions with which the library allocates memory.
  *
- * Call it before any other function of the library and while one thread
- * runs: memory that one allocator gave must not be freed by another. The
- * functions must be usable from several threads at once.
+ * They take the place of malloc(3), realloc(3), calloc(3) and free(3) and
+ * must keep the contracts of these. None may be null. They are called from
+ * several threads at once, those of the pool included. They may return null:
+ * a function of the library that cannot do without the memory then fails
+ * with UV_ENOMEM, or with null if it returns a pointer.
  *
- * Returns 0, or UV_EINVAL when one of the pointers is null. */
+ * Call it before any other function of the library, while the process has
+ * one thread. Later the library would free memory with another allocator
+ * than it came from. The functions stay in use until the process ends.
+ *
+ * Returns 0; UV_EINVAL if one of the pointers is null, and then none is
+ * replaced.
+ *
+ * Since libuv 1.6. */
 UV_EXTERN int uv_replace_allocator(uv_malloc_func malloc_func,
                                    uv_realloc_func realloc_func,
                                    uv_calloc_func calloc_func,
                                    uv_free_func free_func);
 
-/* Initialises the handle, which is active at once and keeps the loop alive.
+/* Initialises an async handle and starts it.
  *
- * async_cb may be null. It runs on the loop's thread after uv_async_send,
- * with the handle; several sends before it runs are one call.
+ * The handle is active at once, so it keeps the loop alive until uv_unref or
+ * uv_close. The memory of handle may hold anything before the call;
+ * handle->data is kept. It must stay where it is until the callback of
+ * uv_close has run.
+ *
+ * async_cb may be null: then a send only wakes the loop. Otherwise it runs
+ * on the loop's thread after uv_async_send, in the poll phase, with the
+ * handle. Several sends before it runs make one call. Handles that were sent
+ * to are called in the order in which they were initialised. After uv_close
+ * it does not run, even if a send came before.
  *
  * Returns 0. */
 UV_EXTERN int uv_async_init(uv_loop_t* loop,
                             uv_async_t* handle,
                             uv_async_cb async_cb);
 
-/* Has the handle's callback called on its loop's thread, soon and at least
- * once.
+/* Wakes the handle's loop and makes it call the handle's callback.
  *
- * Safe to call from any thread and from a signal handler; errno is kept.
- * What the caller wrote before is visible to the callback. The call is cheap
- * when an earlier one has not been answered yet. It must not begin after the
- * handle was closed.
+ * The callback runs on the loop's thread at least once after this call, not
+ * once for each call: if a send is still unanswered, another adds nothing.
+ * What the caller wrote before the call is visible to the callback. A send
+ * from inside the callback brings another call in the next turn. errno is
+ * kept.
  *
- * Returns 0. */
+ * The call must not begin after uv_close of the handle. One that is under
+ * way on another thread is waited for by uv_close.
+ *
+ * Returns 0.
+ *
+ * May be called from any thread and from a signal handler. Since libuv 1.53
+ * sends are sequentially consistent. */
 UV_EXTERN int uv_async_send(uv_async_t* handle);
 
-/* Initialises the handle, which is inactive.
+/* Initialises a check handle on the loop. It is not active until
+ * uv_check_start.
+ *
+ * The memory of handle may hold anything before the call; handle->data is
+ * kept. It must stay where it is until the callback of uv_close has run.
  *
  * Returns 0. */
 UV_EXTERN int uv_check_init(uv_loop_t* loop, uv_check_t* handle);
 
-/* Starts the handle: from now on cb runs once a turn of the loop, just after
- * it has polled for I/O. It gets the handle, and may stop or close it.
+/* Starts the handle: the loop calls cb once in each turn, after it has
+ * polled for events and called their callbacks.
  *
- * Starting an active handle changes nothing, the callback included, and
- * returns 0. Returns UV_EINVAL when cb is null or the handle is closing. */
+ * cb must not be null. It runs on the loop's thread, in the check phase,
+ * with the handle, never from inside this call, until uv_check_stop or
+ * uv_close; it may call both. Of several check handles the one that was
+ * started last is called first. One that is started inside the phase is
+ * called from the next turn on. It does not end the poll's wait: use an idle
+ * handle beside it for that.
+ *
+ * Returns 0. If the handle is active already, returns 0 and changes nothing:
+ * the first cb stays. Returns UV_EINVAL if cb is null or the handle is
+ * closing. */
 UV_EXTERN int uv_check_start(uv_check_t* handle, uv_check_cb cb);
 
-/* Stops the handle: its callback does not run any more.
+/* Stops the handle. Its callback does not run any more, not even in the
+ * current turn.
  *
- * Returns 0, also when the handle is not active. */
+ * Returns 0, also if the handle is not active. */
 UV_EXTERN int uv_check_stop(uv_check_t* handle);
 
-/* Loads a shared library, or the running program itself when filename is
- * null.
+/* Loads a shared library, as dlopen(3) does with RTLD_LAZY.
  *
- * lib need not be initialised. Call uv_dlclose for it in any case, as it may
- * hold an error message.
+ * filename is the library's path; null means the running program. lib need
+ * not be initialised; do not pass one that is open. Call uv_dlclose for it
+ * in any case, after a failure, too, because it may hold an error message.
  *
- * Returns 0, or -1: then uv_dlerror gives a message. */
+ * Returns 0, or -1 if the library cannot be loaded; uv_dlerror has the
+ * message.
+ *
+ * May be called from any thread. */
 UV_EXTERN int uv_dlopen(const char* filename, uv_lib_t* lib);
 
-/* Unloads a library and frees its error message. An error while unloading is
- * ignored. */
+/* Closes a library that uv_dlopen has loaded, and frees the error message in
+ * lib.
+ *
+ * Nothing in the library may be used afterwards, and no message of
+ * uv_dlerror. Errors of dlclose(3) are ignored.
+ *
+ * May be called from any thread, as long as no other uses lib. */
 UV_EXTERN void uv_dlclose(uv_lib_t* lib);
 
-/* Looks a symbol up and writes its address to ptr, which may be null for a
- * symbol.
+/* Copies the address of the symbol name in a library to *ptr.
  *
- * Returns 0, or -1: then uv_dlerror gives a message. */
+ * A symbol may have a null address. After a failure *ptr is null, or, if
+ * name is null, unchanged. The address is valid until uv_dlclose.
+ *
+ * Returns 0, or -1 if there is no such symbol; uv_dlerror has the message.
+ *
+ * May be called from any thread, as long as no other uses lib. */
 UV_EXTERN int uv_dlsym(uv_lib_t* lib, const char* name, void** ptr);
 
-/* Gives the message of the last call for lib that failed.
+/* Returns the message of the last failure of uv_dlopen or uv_dlsym for lib,
+ * or no error if there was none.
  *
- * Returns the message, or no error when no call has failed. It is the
- * library's: valid until the next call for lib, and not to be freed. */
+ * A call that succeeds does not always clear the message: look at it only
+ * after -1. The text belongs to lib and must not be freed. It is valid until
+ * the next call of uv_dlsym or uv_dlclose for lib.
+ *
+ * May be called from any thread, as long as no other uses lib. */
 UV_EXTERN const char* uv_dlerror(const uv_lib_t* lib);
 
 /* Looks up the addresses of a host, of a service or of both, as
  * getaddrinfo(3) does.
  *
- * node is UTF-8: names that are not ASCII are encoded for the domain name
- * system. hints narrows down what is looked for. All three are copied; node
- * or service may be null, and so may hints.
+ * node is a host name or a numeric address, in UTF-8; labels that are not
+ * ASCII are encoded for the domain name system. service is the name of a
+ * service or a port number. One of the two may be null. hints restricts the
+ * result and may be null. All three are copied, so they are needed only
+ * during the call.
  *
- * With a cb the request goes to the thread pool and 0 is returned. cb then
- * runs on the loop's thread with the request, status 0 and the list of
- * addresses, also found in req->addrinfo, or with a negative status, such as
- * UV_EAI_NONAME (UV_EAI_CANCELED after uv_cancel), and null. The request may
- * be freed then. Without a cb the calling thread waits, loop may be null,
- * and the status is returned. The list is freed with uv_freeaddrinfo.
+ * With a cb a thread of the pool asks; look-ups use half of the threads at
+ * most. cb runs once, on the loop's thread, in the poll phase, never from
+ * inside this call, with the request, a status and the list of addresses,
+ * which is also in req->addrinfo. The status is 0, an error of the resolver
+ * such as UV_EAI_NONAME or UV_EAI_AGAIN, another error of the system, or
+ * UV_EAI_CANCELED after uv_cancel; the list is null unless the status is 0.
+ * req must stay valid until cb has begun, which may free it.
  *
- * Returns UV_EINVAL, without a callback, for a null req, when node and
- * service are both null, and for a node that is empty, not UTF-8, or too
- * long to be a name; UV_ENOMEM likewise. */
+ * Without a cb the calling thread waits, loop is not used and may be null,
+ * the status is returned, and the list is in req->addrinfo.
+ *
+ * The caller frees the list with uv_freeaddrinfo; it may outlive the
+ * request.
+ *
+ * Returns 0; UV_EINVAL if req is null, if node and service are both null, if
+ * loop is null and cb is not, or if node is empty, not UTF-8 or, encoded,
+ * longer than 255 bytes; UV_E2BIG for a label that cannot be encoded;
+ * UV_ENOMEM; with a cb, UV_EAGAIN if the pool has no thread and none can be
+ * made; without one, the errors that are a status above. After an error cb
+ * does not run.
+ *
+ * Without a cb it may be called from any thread. Since libuv 1.3 cb may be
+ * null. */
 UV_EXTERN int uv_getaddrinfo(uv_loop_t* loop,
                              uv_getaddrinfo_t* req,
                              uv_getaddrinfo_cb cb,
@@ -1352,207 +1419,306 @@ UV_EXTERN int uv_getaddrinfo(uv_loop_t* loop,
                              const char* service,
                              const struct addrinfo* hints);
 
-/* Frees a list of addresses; a null one is fine. */
+/* Frees a list of addresses that uv_getaddrinfo gave. If ai is null, it does
+ * nothing.
+ *
+ * May be called from any thread. */
 UV_EXTERN void uv_freeaddrinfo(struct addrinfo* ai);
 
-/* Looks up the name of an IPv4 or IPv6 address and of its port, as
- * getnameinfo(3) does.
+/* Looks up the host name of an IPv4 or IPv6 address and the service name of
+ * its port, as getnameinfo(3) does.
  *
- * flags are the NI_ constants. addr is copied.
+ * addr is copied, so it is needed only during the call. flags is 0 or a sum
+ * of that function's constants, such as NI_NUMERICHOST or NI_NAMEREQD.
  *
- * With a getnameinfo_cb the request goes to the thread pool and 0 is
- * returned. The callback then runs on the loop's thread with the request,
- * status 0 and the two strings, which are fields of the request, or with a
- * negative status (UV_EAI_CANCELED after uv_cancel) and two nulls. The
- * request may be freed then. Without one the calling thread waits, loop may
- * be null, the status is returned, and req->host and req->service have the
- * strings.
+ * With a getnameinfo_cb a thread of the pool asks; look-ups use half of the
+ * threads at most. The callback runs once, on the loop's thread, in the poll
+ * phase, never from inside this call, with the request, a status, the host
+ * name and the service name. The status is 0, an error of the resolver such
+ * as UV_EAI_NONAME, another error of the system, or UV_EAI_CANCELED after
+ * uv_cancel; the names are null unless the status is 0. The names are the
+ * members host and service of the request, and are valid as long as that.
+ * req must stay valid until the callback has begun, which may free it.
  *
- * Returns UV_EINVAL, without a callback, for a null req or addr and for an
- * address of another family. */
+ * Without a callback the calling thread waits, loop is not used and may be
+ * null, the status is returned, and the names are in req->host and
+ * req->service.
+ *
+ * Returns 0; UV_EINVAL if req or addr is null, if the address is of another
+ * family, or if loop is null and the callback is not; with a callback,
+ * UV_EAGAIN or UV_ENOMEM if the pool has no thread and none can be made;
+ * without one, the errors that are a status above. After an error the
+ * callback does not run.
+ *
+ * Without a callback it may be called from any thread. Since libuv 1.3 the
+ * callback may be null. */
 UV_EXTERN int uv_getnameinfo(uv_loop_t* loop,
                              uv_getnameinfo_t* req,
                              uv_getnameinfo_cb getnameinfo_cb,
                              const struct sockaddr* addr,
                              int flags);
 
-/* Gives the name of an error, such as EINVAL for UV_EINVAL.
+/* Returns the name of an error, such as EINVAL for UV_EINVAL.
  *
- * Returns a constant. Of a number that is no error of libuv's it is Unknown
- * system error N, in memory that is allocated and never freed; uv_err_name_r
- * does without. */
+ * err is a negative error of the library. The text is constant and must not
+ * be freed. For any other number, 0 included, the text is Unknown system
+ * error N, in memory that is allocated for each call and never freed;
+ * uv_err_name_r allocates nothing.
+ *
+ * May be called from any thread. */
 UV_EXTERN const char* uv_err_name(int err);
 
-/* Writes the name of an error to buf, which has buflen bytes.
+/* Copies the name of an error, such as EINVAL for UV_EINVAL, to buf.
  *
- * What is too long is cut; a NUL ends it unless buflen is 0. No memory is
- * allocated.
+ * err is a negative error of the library; for any other number the text is
+ * Unknown system error N. buflen is the size of buf in bytes. A text that is
+ * too long is cut; it always ends in NUL. If buflen is 0, nothing is
+ * written. No memory is allocated.
  *
- * Returns buf. */
+ * Returns buf.
+ *
+ * May be called from any thread. Since libuv 1.22. */
 UV_EXTERN char* uv_err_name_r(int err, char* buf, size_t buflen);
 
-/* Gives the message of an error, such as invalid argument for UV_EINVAL.
+/* Returns the message of an error, such as invalid argument for UV_EINVAL.
  *
- * Returns a constant. Of a number that is no error of libuv's it is Unknown
- * system error N, in memory that is allocated and never freed; uv_strerror_r
- * does without. */
+ * err is a negative error of the library. The text is constant and must not
+ * be freed. For any other number, 0 included, the text is Unknown system
+ * error N, in memory that is allocated for each call and never freed;
+ * uv_strerror_r allocates nothing.
+ *
+ * May be called from any thread. */
 UV_EXTERN const char* uv_strerror(int err);
 
-/* Writes the message of an error to buf, which has buflen bytes.
+/* Copies the message of an error, such as invalid argument for UV_EINVAL, to
+ * buf.
  *
- * What is too long is cut; a NUL ends it unless buflen is 0. No memory is
- * allocated.
+ * err is a negative error of the library; for any other number the text is
+ * Unknown system error N. buflen is the size of buf in bytes. A text that is
+ * too long is cut; it always ends in NUL. If buflen is 0, nothing is
+ * written. No memory is allocated.
  *
- * Returns buf. */
+ * Returns buf.
+ *
+ * May be called from any thread. Since libuv 1.22. */
 UV_EXTERN char* uv_strerror_r(int err, char* buf, size_t buflen);
 
-/* Turns an error number of the system (errno) into libuv's.
+/* Returns the library's number for an error of the system, a value of errno.
  *
- * Returns the negative number; one that is negative already, or 0, as it is. */
+ * A positive sys_errno is negated; 0 and negative numbers are returned as
+ * they are.
+ *
+ * May be called from any thread. Since libuv 1.10. */
 UV_EXTERN int uv_translate_sys_error(int sys_errno);
 
-/* Makes a directory as mkdir(2) does, with the permissions mode less the
- * umask.
+/* Makes the directory path as mkdir(2) does, with the permissions mode less
+ * the umask.
  *
- * With a null cb the calling thread waits, loop may be null, and 0 or a
- * negative error is returned and kept in req->result. With a cb the work is
- * done in the background, with a copy of the path, 0 is returned, and cb
- * runs on the loop's thread with 0 or a negative error in req->result
- * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
- * UV_EINVAL or UV_ENOMEM and cb does not run. */
+ * With a null cb the call waits; with a cb it returns at once, and cb runs
+ * later on the loop's thread: see uv_fs_open for this, lifetimes and
+ * uv_fs_req_cleanup.
+ *
+ * Returns 0 or a negative error, with a cb in req->result: UV_EEXIST if path
+ * exists, UV_ENOENT if the directory above does not, UV_EACCES if the
+ * process may not write there, or another error of mkdir(2). The call itself
+ * fails as uv_fs_open says. */
 UV_EXTERN int uv_fs_mkdir(uv_loop_t* loop,
                           uv_fs_t* req,
                           const char* path,
                           int mode,
                           uv_fs_cb cb);
 
-/* Removes an empty directory as rmdir(2) does.
+/* Removes the empty directory path as rmdir(2) does.
  *
- * With a null cb the calling thread waits, loop may be null, and 0 or a
- * negative error is returned and kept in req->result. With a cb the work is
- * done in the background, with a copy of the path, 0 is returned, and cb
- * runs on the loop's thread with 0 or a negative error in req->result
- * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
- * UV_EINVAL or UV_ENOMEM and cb does not run. */
+ * With a null cb the call waits; with a cb it returns at once, and cb runs
+ * later on the loop's thread: see uv_fs_open for this, lifetimes and
+ * uv_fs_req_cleanup.
+ *
+ * Returns 0 or a negative error, with a cb in req->result: UV_ENOTEMPTY or
+ * UV_EEXIST if it has entries, UV_ENOENT if there is none, UV_ENOTDIR if
+ * path is no directory, or another error of rmdir(2). The call itself fails
+ * as uv_fs_open says. */
 UV_EXTERN int uv_fs_rmdir(uv_loop_t* loop,
                           uv_fs_t* req,
                           const char* path,
                           uv_fs_cb cb);
 
-/* Makes a directory of a new name as mkdtemp(3) does: tpl ends in XXXXXX,
- * for which six letters are found. req->path is the name, which
- * uv_fs_req_cleanup frees; tpl itself is copied.
+/* Makes a directory with a new name as mkdtemp(3) does, with the permissions
+ * 0700.
  *
- * With a null cb the calling thread waits, loop may be null, and 0 or a
- * negative error is returned and kept in req->result. With a cb the work is
- * done in the background, 0 is returned, and cb runs on the loop's thread
- * with 0 or a negative error in req->result (UV_ECANCELED after uv_cancel).
- * A request that cannot be made returns UV_EINVAL or UV_ENOMEM and cb does
- * not run. */
+ * tpl is a path that ends in XXXXXX. It is copied, and six random characters
+ * replace the Xs in the copy. On success req->path is that name until
+ * uv_fs_req_cleanup frees it. After an error req->path names nothing.
+ *
+ * With a null cb the call waits; with a cb it returns at once, and cb runs
+ * later on the loop's thread: see uv_fs_open for this, lifetimes and
+ * uv_fs_req_cleanup.
+ *
+ * Returns 0 or a negative error, with a cb in req->result: UV_EINVAL if tpl
+ * does not end in XXXXXX, UV_ENOENT if the directory above does not exist,
+ * or another error of mkdtemp(3). The call itself fails as uv_fs_open says. */
 UV_EXTERN int uv_fs_mkdtemp(uv_loop_t* loop,
                             uv_fs_t* req,
                             const char* tpl,
                             uv_fs_cb cb);
 
-/* Makes and opens a file of a new name as mkstemp(3) does, close-on-exec:
- * tpl ends in XXXXXX, for which six letters are found. req->path is the
- * name, empty after a failure, which uv_fs_req_cleanup frees; tpl itself is
- * copied.
+/* Makes and opens a file with a new name as mkstemp(3) does, for reading and
+ * writing, close-on-exec, with the permissions 0600.
  *
- * With a null cb the calling thread waits, loop may be null, and the
- * descriptor or a negative error is returned and kept in req->result. With a
- * cb the work is done in the background, 0 is returned, and cb runs on the
- * loop's thread with the descriptor or a negative error in req->result
- * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
- * UV_EINVAL or UV_ENOMEM and cb does not run. */
+ * tpl is a path that ends in XXXXXX. It is copied, and six random characters
+ * replace the Xs in the copy. On success req->path is that name until
+ * uv_fs_req_cleanup frees it. After an error of the operation req->path is
+ * an empty string.
+ *
+ * With a null cb the call waits; with a cb it returns at once, and cb runs
+ * later on the loop's thread: see uv_fs_open for this, lifetimes and
+ * uv_fs_req_cleanup.
+ *
+ * Returns the descriptor or a negative error, with a cb in req->result:
+ * UV_EINVAL if tpl does not end in XXXXXX, UV_ENOENT if the directory does
+ * not exist, UV_EMFILE without free descriptors, or another error of
+ * mkstemp(3). The call itself fails as uv_fs_open says.
+ *
+ * Since libuv 1.34. */
 UV_EXTERN int uv_fs_mkstemp(uv_loop_t* loop,
                             uv_fs_t* req,
                             const char* tpl,
                             uv_fs_cb cb);
 
-/* Reads a whole directory, without . and .., sorted by the bytes of the
- * names. uv_fs_scandir_next then gives out the entries. flags are not used.
+/* Reads all entries of the directory path, without . and .., sorted by the
+ * bytes of their names.
  *
- * With a null cb the calling thread waits, loop may be null, and the number
- * of entries or a negative error is returned and kept in req->result. With a
- * cb the work is done in the background, with a copy of the path, 0 is
- * returned, and cb runs on the loop's thread with the number of entries or a
- * negative error in req->result (UV_ECANCELED after uv_cancel). A request
- * that cannot be made returns UV_EINVAL or UV_ENOMEM and cb does not run. */
+ * Call uv_fs_scandir_next afterwards to get them one by one. flags is not
+ * used; pass 0.
+ *
+ * With a null cb the call waits; with a cb it returns at once, and cb runs
+ * later on the loop's thread: see uv_fs_open for this, lifetimes and
+ * uv_fs_req_cleanup.
+ *
+ * Returns the number of entries or a negative error, with a cb in
+ * req->result: UV_ENOENT if there is no such directory, UV_ENOTDIR if path
+ * is no directory, UV_EACCES, UV_ENOMEM, or another error of open(2) or
+ * getdents(2). The call itself fails as uv_fs_open says. */
 UV_EXTERN int uv_fs_scandir(uv_loop_t* loop,
                             uv_fs_t* req,
                             const char* path,
                             int flags,
                             uv_fs_cb cb);
 
-/* Gives out the next entry of a directory that uv_fs_scandir has read.
+/* Gives the next entry of a directory that uv_fs_scandir has read.
  *
- * Returns 0 and fills in ent, whose name is good until the request is
- * cleaned up or this function has returned UV_EOF; UV_EOF after the last
- * entry; the request's error if the directory could not be read. The type is
- * UV_DIRENT_UNKNOWN where the file system does not tell it. */
+ * ent may not be null. The call fills in ent->name and ent->type. The name
+ * stays valid until uv_fs_req_cleanup, or until this function returns
+ * UV_EOF; copy it to keep it. The type is one of the UV_DIRENT_ constants,
+ * UV_DIRENT_UNKNOWN if the file system does not tell it.
+ *
+ * Returns 0; UV_EOF after the last entry, as often as it is called; or the
+ * request's error if the directory could not be read. With an error ent is
+ * not written. */
 UV_EXTERN int uv_fs_scandir_next(uv_fs_t* req, uv_dirent_t* ent);
 
-/* Opens a directory to be read piece by piece. req->ptr then points to a
- * uv_dir_t, which uv_fs_closedir frees and uv_fs_req_cleanup does not. After
- * an error it is null.
+/* Opens the directory path, to be read piece by piece with uv_fs_readdir.
  *
- * With a null cb the calling thread waits, loop may be null, and 0 or a
- * negative error is returned and kept in req->result. With a cb the work is
- * done in the background, with a copy of the path, 0 is returned, and cb
- * runs on the loop's thread with 0 or a negative error in req->result
- * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
- * UV_EINVAL or UV_ENOMEM and cb does not run. */
+ * On success req->ptr points to a uv_dir_t, and after an error it is null.
+ * uv_fs_req_cleanup sets req->ptr to null but leaves the directory open, so
+ * keep the pointer. uv_fs_closedir closes and frees it.
+ *
+ * With a null cb the call waits; with a cb it returns at once, and cb runs
+ * later on the loop's thread: see uv_fs_open for this, lifetimes and
+ * uv_fs_req_cleanup.
+ *
+ * Returns 0 or a negative error, with a cb in req->result: UV_ENOENT if
+ * there is no such directory, UV_ENOTDIR if path is no directory, UV_EMFILE
+ * without free descriptors, UV_ENOMEM, or another error of opendir(3). The
+ * call itself fails as uv_fs_open says.
+ *
+ * Since libuv 1.28. */
 UV_EXTERN int uv_fs_opendir(uv_loop_t* loop,
                             uv_fs_t* req,
                             const char* path,
                             uv_fs_cb cb);
 
-/* Reads the next entries of a directory, without . and .., in the order of
- * the file system, into the caller's array: dir->dirents, which has
- * dir->nentries places.
+/* Reads the next entries of the directory dir, without . and .., in the
+ * order of the file system.
  *
- * The names are freed by uv_fs_req_cleanup, which must come before the
- * directory is closed. A directory is read by one request at a time.
- * UV_EINVAL when dir is null, closed or without an array.
+ * dir is what uv_fs_opendir gave. Before the call set dir->dirents to an
+ * array of uv_dirent_t and dir->nentries to its length. The array stays the
+ * caller's, and stays valid until uv_fs_req_cleanup. The call fills in names
+ * and types as uv_fs_scandir_next does.
  *
- * With a null cb the calling thread waits, loop may be null, and the number
- * of entries, 0 at the end, or a negative error is returned and kept in
- * req->result. With a cb the work is done in the background, 0 is returned,
- * and cb runs on the loop's thread with the number of entries, 0 at the end,
- * or a negative error in req->result (UV_ECANCELED after uv_cancel). A
- * request that cannot be made returns UV_EINVAL or UV_ENOMEM and cb does not
- * run. */
+ * uv_fs_req_cleanup frees the names, and must run before the directory is
+ * closed. Only one request at a time may read a directory.
+ *
+ * With a null cb the call waits; with a cb it returns at once, and cb runs
+ * later on the loop's thread: see uv_fs_open for this, lifetimes and
+ * uv_fs_req_cleanup.
+ *
+ * Returns the number of entries or a negative error, with a cb in
+ * req->result. 0 means that there are no more, or that dir->nentries is 0.
+ * Errors: UV_ENOMEM, or an error of readdir(3). The call itself returns
+ * UV_EINVAL if dir or dir->dirents is null, and fails as uv_fs_open says.
+ *
+ * Since libuv 1.28. */
 UV_EXTERN int uv_fs_readdir(uv_loop_t* loop,
                             uv_fs_t* req,
                             uv_dir_t* dir,
                             uv_fs_cb cb);
 
-/* Closes a directory and frees the uv_dir_t. UV_EINVAL when dir is null.
+/* Closes the directory dir that uv_fs_opendir gave, and frees the uv_dir_t.
  *
- * With a null cb the calling thread waits, loop may be null, and 0 or a
- * negative error is returned and kept in req->result. With a cb the work is
- * done in the background, 0 is returned, and cb runs on the loop's thread
- * with 0 or a negative error in req->result (UV_ECANCELED after uv_cancel).
- * A request that cannot be made returns UV_EINVAL or UV_ENOMEM and cb does
- * not run. */
+ * Before, end all requests of uv_fs_readdir on it with uv_fs_req_cleanup. Do
+ * not use dir after the call, unless uv_cancel takes the request back: then
+ * the directory stays open, and is to be closed again.
+ *
+ * With a null cb the call waits; with a cb it returns at once, and cb runs
+ * later on the loop's thread: see uv_fs_open for this, lifetimes and
+ * uv_fs_req_cleanup.
+ *
+ * Returns 0, with a cb in req->result; UV_ECANCELED there is the only error.
+ * The call itself returns UV_EINVAL if dir is null, and fails as uv_fs_open
+ * says; the directory then stays open.
+ *
+ * Since libuv 1.28. */
 UV_EXTERN int uv_fs_closedir(uv_loop_t* loop,
                              uv_fs_t* req,
                              uv_dir_t* dir,
                              uv_fs_cb cb);
 
-/* Opens a file as open(2) does and gives its descriptor, which is always
- * close-on-exec.
+/* Opens the file path as open(2) does and gives its descriptor.
  *
- * flags are the UV_FS_O_ constants; mode are the permissions of a file that
- * is created, less the umask.
+ * flags is UV_FS_O_RDONLY, UV_FS_O_WRONLY or UV_FS_O_RDWR, combined by |
+ * with further UV_FS_O_ constants; those that only other systems know are 0.
+ * The descriptor is always close-on-exec. mode holds the permissions of a
+ * file that is created, less the umask, and is ignored otherwise.
  *
- * With a null cb the calling thread waits, loop may be null, and the
- * descriptor or a negative error is returned and kept in req->result. With a
- * cb the work is done in the background, with a copy of the path, 0 is
- * returned, and cb runs on the loop's thread with the descriptor or a
- * negative error in req->result (UV_ECANCELED after uv_cancel). A request
- * that cannot be made returns UV_EINVAL or UV_ENOMEM and cb does not run. */
+ * The next three paragraphs hold for every file request. With a null cb the
+ * calling thread does the work and waits for it. The call returns the
+ * result, which is also in req->result. loop is not used and may be null,
+ * and the call may be made on any thread.
+ *
+ * With a cb the call returns 0 at once, a thread of the pool does the work,
+ * and the request keeps the loop alive. cb runs once with req on the loop's
+ * thread, in the poll phase, never from inside the call. req->result then
+ * holds the result: a negative error, or what the function gives, such as a
+ * descriptor, a count or 0. uv_cancel succeeds until a thread has begun with
+ * the request; cb then runs with UV_ECANCELED.
+ *
+ * req needs no initialisation. It stays the request's until cb runs, or
+ * without a cb until the call returns. Then call uv_fs_req_cleanup, which
+ * frees what the library allocated for it, also if the call itself failed;
+ * cb may do this and free req after it. With a cb paths are copied. Without
+ * one they are borrowed: req->path points to the caller's string.
+ *
+ * Returns the descriptor or a negative error, with a cb in req->result:
+ * UV_ENOENT if there is no such file, UV_EEXIST if it exists and flags has
+ * UV_FS_O_EXCL, UV_EACCES without permission, UV_EMFILE without free
+ * descriptors, or another error of open(2).
+ *
+ * For every file request the call itself returns an error, and cb does not
+ * run: UV_EINVAL if req or a path is null, or if there is a cb and the loop
+ * is null; UV_ENOMEM without memory for a copy; UV_EAGAIN or UV_ENOMEM if
+ * the pool has no threads and none can be made. req->result does not hold
+ * these errors. */
 UV_EXTERN int uv_fs_open(uv_loop_t* loop,
                          uv_fs_t* req,
                          const char* path,
@@ -1560,33 +1726,45 @@ UV_EXTERN int uv_fs_open(uv_loop_t* loop,
                          int mode,
                          uv_fs_cb cb);
 
-/* Closes a descriptor as close(2) does. It is gone afterwards even when a
- * signal interrupted the call, which is no error.
+/* Closes the descriptor file as close(2) does.
  *
- * With a null cb the calling thread waits, loop may be null, and 0 or a
- * negative error is returned and kept in req->result. With a cb the work is
- * done in the background, 0 is returned, and cb runs on the loop's thread
- * with 0 or a negative error in req->result (UV_ECANCELED after uv_cancel).
- * A request that cannot be made returns UV_EINVAL or UV_ENOMEM and cb does
- * not run. */
+ * The descriptor is closed also if a signal interrupts the call, which is no
+ * error, and after errors of writing such as UV_EIO: do not close it again.
+ *
+ * With a null cb the call waits; with a cb it returns at once, and cb runs
+ * later on the loop's thread: see uv_fs_open for this, lifetimes and
+ * uv_fs_req_cleanup. If uv_cancel takes the request back, the descriptor
+ * stays open.
+ *
+ * Returns 0 or a negative error, with a cb in req->result: UV_EBADF if file
+ * is not open, or another error of close(2). The call itself fails as
+ * uv_fs_open says. */
 UV_EXTERN int uv_fs_close(uv_loop_t* loop,
                           uv_fs_t* req,
                           uv_file file,
                           uv_fs_cb cb);
 
-/* Reads from a file into the buffers as preadv(2) does: once, so that the
- * result may be less than the buffers hold, and 0 at the end of the file.
+/* Reads from the file file into the buffers as preadv(2) does, with one
+ * system call.
  *
- * offset is where to begin; a negative one means the file's position, which
- * moves on. Of more than 1,024 buffers only the first are used, and so are
- * those that fit in 2 GiB less a page.
+ * offset is the byte to begin at. A negative one means the file's position,
+ * which moves on by what was read. bufs is a list of nbufs buffers, filled
+ * in order. Of more than 1,024 buffers only the first 1,024 are used, and of
+ * buffers of more than 2 GiB less a page only what fits in that.
  *
- * With a null cb the calling thread waits, loop may be null, and the number
- * of bytes or a negative error is returned and kept in req->result. With a
- * cb the work is done in the background, 0 is returned, and cb runs on the
- * loop's thread with the number of bytes or a negative error in req->result
- * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
- * UV_EINVAL or UV_ENOMEM and cb does not run. */
+ * With a null cb the call waits; with a cb it returns at once, and cb runs
+ * later on the loop's thread: see uv_fs_open for this, lifetimes and
+ * uv_fs_req_cleanup. The bytes of the buffers stay valid until the request
+ * is over. The list bufs is copied if there is a cb and may go when the call
+ * returns.
+ *
+ * Returns the number of bytes read or a negative error, with a cb in
+ * req->result. The number may be less than the buffers hold; 0 is the end of
+ * the file. Errors: UV_EBADF if file is not open for reading, UV_EISDIR for
+ * a directory, UV_EAGAIN if a non-blocking descriptor has nothing to read,
+ * UV_EINTR if a signal handler interrupts the read, or another error of
+ * preadv(2). The call itself returns UV_EINVAL if bufs is null or nbufs is
+ * 0, and fails as uv_fs_open says. */
 UV_EXTERN int uv_fs_read(uv_loop_t* loop,
                          uv_fs_t* req,
                          uv_file file,
@@ -1595,19 +1773,30 @@ UV_EXTERN int uv_fs_read(uv_loop_t* loop,
                          int64_t offset,
                          uv_fs_cb cb);
 
-/* Writes the buffers to a file as pwritev(2) does, in as many calls as it
- * takes. When one of them fails after some bytes have been written, the
- * number of those is the result.
+/* Writes the buffers to the file file as pwritev(2) does, in as many system
+ * calls as it takes.
  *
- * offset is where to begin; a negative one means the file's position, which
- * moves on. More than 2 GiB less a page at once are UV_EINVAL.
+ * offset is the byte to begin at. A negative one means the file's position,
+ * which moves on by what was written. bufs is a list of nbufs buffers,
+ * written in order; there may be more than 1,024.
  *
- * With a null cb the calling thread waits, loop may be null, and the number
- * of bytes or a negative error is returned and kept in req->result. With a
- * cb the work is done in the background, 0 is returned, and cb runs on the
- * loop's thread with the number of bytes or a negative error in req->result
- * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
- * UV_EINVAL or UV_ENOMEM and cb does not run. */
+ * If a system call fails after some bytes have been written, the result is
+ * the number of these bytes. On a loop with an io_uring
+ * (UV_LOOP_USE_IO_URING_SQPOLL), a write of up to 1,024 buffers with a cb is
+ * one system call, which may write less than all.
+ *
+ * With a null cb the call waits; with a cb it returns at once, and cb runs
+ * later on the loop's thread: see uv_fs_open for this, lifetimes and
+ * uv_fs_req_cleanup. The bytes of the buffers stay valid and unchanged until
+ * the request is over. The list bufs is copied and may go when the call
+ * returns.
+ *
+ * Returns the number of bytes written or a negative error, with a cb in
+ * req->result: UV_EBADF if file is not open for writing, UV_ENOSPC if the
+ * disk is full, UV_EAGAIN if a non-blocking descriptor takes nothing, or
+ * another error of pwritev(2). The call itself returns UV_EINVAL if bufs is
+ * null, nbufs is 0, or the buffers hold more than 2 GiB less a page
+ * (0x7ffff000 bytes), and fails as uv_fs_open says. */
 UV_EXTERN int uv_fs_write(uv_loop_t* loop,
                           uv_fs_t* req,
                           uv_file file,
@@ -1616,60 +1805,76 @@ UV_EXTERN int uv_fs_write(uv_loop_t* loop,
                           int64_t offset,
                           uv_fs_cb cb);
 
-/* Flushes a file's data and metadata to the disk as fsync(2) does.
+/* Flushes the data and the metadata of the open file file to the disk as
+ * fsync(2) does.
  *
- * With a null cb the calling thread waits, loop may be null, and 0 or a
- * negative error is returned and kept in req->result. With a cb the work is
- * done in the background, 0 is returned, and cb runs on the loop's thread
- * with 0 or a negative error in req->result (UV_ECANCELED after uv_cancel).
- * A request that cannot be made returns UV_EINVAL or UV_ENOMEM and cb does
- * not run. */
+ * With a null cb the call waits; with a cb it returns at once, and cb runs
+ * later on the loop's thread: see uv_fs_open for this, lifetimes and
+ * uv_fs_req_cleanup.
+ *
+ * Returns 0 or a negative error, with a cb in req->result: UV_EBADF if file
+ * is not open, UV_EINVAL if it is something that cannot be flushed, such as
+ * a pipe, UV_EIO, or another error of fsync(2). The call itself fails as
+ * uv_fs_open says. */
 UV_EXTERN int uv_fs_fsync(uv_loop_t* loop,
                           uv_fs_t* req,
                           uv_file file,
                           uv_fs_cb cb);
 
-/* Flushes a file's data to the disk as fdatasync(2) does, and of its
- * metadata only what is needed to read the data.
+/* Flushes the data of the open file file to the disk as fdatasync(2) does,
+ * and of its metadata only what is needed to read the data.
  *
- * With a null cb the calling thread waits, loop may be null, and 0 or a
- * negative error is returned and kept in req->result. With a cb the work is
- * done in the background, 0 is returned, and cb runs on the loop's thread
- * with 0 or a negative error in req->result (UV_ECANCELED after uv_cancel).
- * A request that cannot be made returns UV_EINVAL or UV_ENOMEM and cb does
- * not run. */
+ * With a null cb the call waits; with a cb it returns at once, and cb runs
+ * later on the loop's thread: see uv_fs_open for this, lifetimes and
+ * uv_fs_req_cleanup.
+ *
+ * Returns 0 or a negative error, with a cb in req->result: UV_EBADF if file
+ * is not open, UV_EINVAL if it is something that cannot be flushed, such as
+ * a pipe, UV_EIO, or another error of fdatasync(2). The call itself fails as
+ * uv_fs_open says. */
 UV_EXTERN int uv_fs_fdatasync(uv_loop_t* loop,
                               uv_fs_t* req,
                               uv_file file,
                               uv_fs_cb cb);
 
-/* Sets a file's length to offset bytes as ftruncate(2) does: cuts it off, or
- * fills it up with zeroes.
+/* Sets the length of the open file file to offset bytes as ftruncate(2)
+ * does.
  *
- * With a null cb the calling thread waits, loop may be null, and 0 or a
- * negative error is returned and kept in req->result. With a cb the work is
- * done in the background, 0 is returned, and cb runs on the loop's thread
- * with 0 or a negative error in req->result (UV_ECANCELED after uv_cancel).
- * A request that cannot be made returns UV_EINVAL or UV_ENOMEM and cb does
- * not run. */
+ * A longer file is cut off. A shorter one is filled up with zeroes. The
+ * file's position does not move.
+ *
+ * With a null cb the call waits; with a cb it returns at once, and cb runs
+ * later on the loop's thread: see uv_fs_open for this, lifetimes and
+ * uv_fs_req_cleanup.
+ *
+ * Returns 0 or a negative error, with a cb in req->result: UV_EINVAL if
+ * offset is negative or file is not open for writing or not a regular file,
+ * UV_EBADF if it is not open, UV_EFBIG if the length is too large, or
+ * another error of ftruncate(2). The call itself fails as uv_fs_open says. */
 UV_EXTERN int uv_fs_ftruncate(uv_loop_t* loop,
                               uv_fs_t* req,
                               uv_file file,
                               int64_t offset,
                               uv_fs_cb cb);
 
-/* Copies up to length bytes from in_file, beginning at in_offset, to the
- * position of out_file, inside the kernel where that is possible.
+/* Copies up to length bytes from the descriptor in_file to the position of
+ * out_file, inside the kernel where that is possible.
  *
- * A pipe or a socket to read from has no positions; in_offset is then
- * ignored. More than 2 GiB less a page at once are UV_EINVAL.
+ * in_offset is the byte of in_file to begin at; give 0 or more. The position
+ * of in_file does not move. A pipe or a socket to read from has no
+ * positions, and in_offset is then ignored.
  *
- * With a null cb the calling thread waits, loop may be null, and the number
- * of bytes or a negative error is returned and kept in req->result. With a
- * cb the work is done in the background, 0 is returned, and cb runs on the
- * loop's thread with the number of bytes or a negative error in req->result
- * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
- * UV_EINVAL or UV_ENOMEM and cb does not run. */
+ * With a null cb the call waits; with a cb it returns at once, and cb runs
+ * later on the loop's thread: see uv_fs_open for this, lifetimes and
+ * uv_fs_req_cleanup.
+ *
+ * Returns the number of bytes copied or a negative error, with a cb in
+ * req->result. The number may be less than length, also before the end of
+ * the file; 0 is the end. Errors: UV_EBADF if a descriptor is not open in
+ * the way that is needed, or another error of copy_file_range(2),
+ * sendfile(2), pread(2) or write(2). The call itself returns UV_EINVAL if
+ * length is more than 2 GiB less a page (0x7ffff000 bytes), and fails as
+ * uv_fs_open says. */
 UV_EXTERN int uv_fs_sendfile(uv_loop_t* loop,
                              uv_fs_t* req,
                              uv_file out_file,
@@ -1678,43 +1883,50 @@ UV_EXTERN int uv_fs_sendfile(uv_loop_t* loop,
                              size_t length,
                              uv_fs_cb cb);
 
-/* Looks up the status of an open file: req->statbuf, to which req->ptr then
- * points.
+/* Looks up the status of the open file file and writes it to req->statbuf.
  *
- * With a null cb the calling thread waits, loop may be null, and 0 or a
- * negative error is returned and kept in req->result. With a cb the work is
- * done in the background, 0 is returned, and cb runs on the loop's thread
- * with 0 or a negative error in req->result (UV_ECANCELED after uv_cancel).
- * A request that cannot be made returns UV_EINVAL or UV_ENOMEM and cb does
- * not run. */
+ * On success req->ptr points to req->statbuf until uv_fs_req_cleanup.
+ * uv_fs_stat describes its members.
+ *
+ * With a null cb the call waits; with a cb it returns at once, and cb runs
+ * later on the loop's thread: see uv_fs_open for this, lifetimes and
+ * uv_fs_req_cleanup.
+ *
+ * Returns 0 or a negative error, with a cb in req->result: UV_EBADF if file
+ * is not open, or another error of fstat(2). The call itself fails as
+ * uv_fs_open says. */
 UV_EXTERN int uv_fs_fstat(uv_loop_t* loop,
                           uv_fs_t* req,
                           uv_file file,
                           uv_fs_cb cb);
 
-/* Sets the permissions of an open file as fchmod(2) does.
+/* Sets the permissions of the open file file to mode as fchmod(2) does.
  *
- * With a null cb the calling thread waits, loop may be null, and 0 or a
- * negative error is returned and kept in req->result. With a cb the work is
- * done in the background, 0 is returned, and cb runs on the loop's thread
- * with 0 or a negative error in req->result (UV_ECANCELED after uv_cancel).
- * A request that cannot be made returns UV_EINVAL or UV_ENOMEM and cb does
- * not run. */
+ * With a null cb the call waits; with a cb it returns at once, and cb runs
+ * later on the loop's thread: see uv_fs_open for this, lifetimes and
+ * uv_fs_req_cleanup.
+ *
+ * Returns 0 or a negative error, with a cb in req->result: UV_EBADF if file
+ * is not open, UV_EPERM if the process is neither the owner nor privileged,
+ * UV_EROFS, or another error of fchmod(2). The call itself fails as
+ * uv_fs_open says. */
 UV_EXTERN int uv_fs_fchmod(uv_loop_t* loop,
                            uv_fs_t* req,
                            uv_file file,
                            int mode,
                            uv_fs_cb cb);
 
-/* Sets the owner and the group of an open file as fchown(2) does; all ones
- * leave one as it is.
+/* Sets the owner and the group of the open file file as fchown(2) does.
  *
- * With a null cb the calling thread waits, loop may be null, and 0 or a
- * negative error is returned and kept in req->result. With a cb the work is
- * done in the background, 0 is returned, and cb runs on the loop's thread
- * with 0 or a negative error in req->result (UV_ECANCELED after uv_cancel).
- * A request that cannot be made returns UV_EINVAL or UV_ENOMEM and cb does
- * not run. */
+ * A uid or gid of all ones, (uv_uid_t) -1, leaves that one as it is.
+ *
+ * With a null cb the call waits; with a cb it returns at once, and cb runs
+ * later on the loop's thread: see uv_fs_open for this, lifetimes and
+ * uv_fs_req_cleanup.
+ *
+ * Returns 0 or a negative error, with a cb in req->result: UV_EBADF if file
+ * is not open, UV_EPERM if the process may not do that, UV_EROFS, or another
+ * error of fchown(2). The call itself fails as uv_fs_open says. */
 UV_EXTERN int uv_fs_fchown(uv_loop_t* loop,
                            uv_fs_t* req,
                            uv_file file,
@@ -1722,18 +1934,19 @@ UV_EXTERN int uv_fs_fchown(uv_loop_t* loop,
                            uv_gid_t gid,
                            uv_fs_cb cb);
 
-/* Sets the access and modification times of an open file, in seconds since
- * 1970 with fractions.
+/* Sets the access and modification times of the open file file.
  *
- * UV_FS_UTIME_NOW is the present time, and UV_FS_UTIME_OMIT leaves one as it
- * is.
+ * atime and mtime are in seconds since 1970, with fractions; they may be
+ * negative. UV_FS_UTIME_NOW is the present time, and UV_FS_UTIME_OMIT leaves
+ * that one as it is.
  *
- * With a null cb the calling thread waits, loop may be null, and 0 or a
- * negative error is returned and kept in req->result. With a cb the work is
- * done in the background, 0 is returned, and cb runs on the loop's thread
- * with 0 or a negative error in req->result (UV_ECANCELED after uv_cancel).
- * A request that cannot be made returns UV_EINVAL or UV_ENOMEM and cb does
- * not run. */
+ * With a null cb the call waits; with a cb it returns at once, and cb runs
+ * later on the loop's thread: see uv_fs_open for this, lifetimes and
+ * uv_fs_req_cleanup.
+ *
+ * Returns 0 or a negative error, with a cb in req->result: UV_EBADF if file
+ * is not open, UV_EPERM or UV_EACCES if the process may not do that, or
+ * another error of futimens(3). The call itself fails as uv_fs_open says. */
 UV_EXTERN int uv_fs_futime(uv_loop_t* loop,
                            uv_fs_t* req,
                            uv_file file,
@@ -1741,56 +1954,70 @@ UV_EXTERN int uv_fs_futime(uv_loop_t* loop,
                            double mtime,
                            uv_fs_cb cb);
 
-/* Removes the name path as unlink(2) does, and with the last name the file.
+/* Removes the name path as unlink(2) does. The file goes with its last name,
+ * once no process has it open.
  *
- * With a null cb the calling thread waits, loop may be null, and 0 or a
- * negative error is returned and kept in req->result. With a cb the work is
- * done in the background, with a copy of the path, 0 is returned, and cb
- * runs on the loop's thread with 0 or a negative error in req->result
- * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
- * UV_EINVAL or UV_ENOMEM and cb does not run. */
+ * With a null cb the call waits; with a cb it returns at once, and cb runs
+ * later on the loop's thread: see uv_fs_open for this, lifetimes and
+ * uv_fs_req_cleanup.
+ *
+ * Returns 0 or a negative error, with a cb in req->result: UV_ENOENT if
+ * there is no such name, UV_EISDIR for a directory, UV_EACCES or UV_EPERM if
+ * the process may not do that, or another error of unlink(2). The call
+ * itself fails as uv_fs_open says. */
 UV_EXTERN int uv_fs_unlink(uv_loop_t* loop,
                            uv_fs_t* req,
                            const char* path,
                            uv_fs_cb cb);
 
-/* Renames path to new_path as rename(2) does, replacing what is there.
+/* Renames path to new_path as rename(2) does. A file at new_path is replaced
+ * in one step; a directory there must be empty.
  *
- * With a null cb the calling thread waits, loop may be null, and 0 or a
- * negative error is returned and kept in req->result. With a cb the work is
- * done in the background, with copies of both paths, 0 is returned, and cb
- * runs on the loop's thread with 0 or a negative error in req->result
- * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
- * UV_EINVAL or UV_ENOMEM and cb does not run. */
+ * With a null cb the call waits; with a cb it returns at once, and cb runs
+ * later on the loop's thread: see uv_fs_open for this, lifetimes and
+ * uv_fs_req_cleanup.
+ *
+ * Returns 0 or a negative error, with a cb in req->result: UV_ENOENT if path
+ * or a directory of new_path does not exist, UV_EXDEV if the two are on
+ * different file systems, UV_ENOTEMPTY or UV_EEXIST if new_path is a
+ * directory with entries, or another error of rename(2). The call itself
+ * fails as uv_fs_open says. */
 UV_EXTERN int uv_fs_rename(uv_loop_t* loop,
                            uv_fs_t* req,
                            const char* path,
                            const char* new_path,
                            uv_fs_cb cb);
 
-/* Gives the file path the further name new_path as link(2) does.
+/* Gives the file path the further name new_path as link(2) does. If path is
+ * a symbolic link, the link itself gets the name.
  *
- * With a null cb the calling thread waits, loop may be null, and 0 or a
- * negative error is returned and kept in req->result. With a cb the work is
- * done in the background, with copies of both paths, 0 is returned, and cb
- * runs on the loop's thread with 0 or a negative error in req->result
- * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
- * UV_EINVAL or UV_ENOMEM and cb does not run. */
+ * With a null cb the call waits; with a cb it returns at once, and cb runs
+ * later on the loop's thread: see uv_fs_open for this, lifetimes and
+ * uv_fs_req_cleanup.
+ *
+ * Returns 0 or a negative error, with a cb in req->result: UV_EEXIST if
+ * new_path exists, UV_ENOENT if path does not, UV_EXDEV if the two are on
+ * different file systems, UV_EPERM for a directory, or another error of
+ * link(2). The call itself fails as uv_fs_open says. */
 UV_EXTERN int uv_fs_link(uv_loop_t* loop,
                          uv_fs_t* req,
                          const char* path,
                          const char* new_path,
                          uv_fs_cb cb);
 
-/* Makes new_path a symbolic link that says path as symlink(2) does. flags
- * matter on Windows only.
+/* Makes new_path a symbolic link to path as symlink(2) does. path is stored
+ * as it is and need not exist.
  *
- * With a null cb the calling thread waits, loop may be null, and 0 or a
- * negative error is returned and kept in req->result. With a cb the work is
- * done in the background, with copies of both paths, 0 is returned, and cb
- * runs on the loop's thread with 0 or a negative error in req->result
- * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
- * UV_EINVAL or UV_ENOMEM and cb does not run. */
+ * flags has a meaning on Windows only and is ignored; pass 0.
+ *
+ * With a null cb the call waits; with a cb it returns at once, and cb runs
+ * later on the loop's thread: see uv_fs_open for this, lifetimes and
+ * uv_fs_req_cleanup.
+ *
+ * Returns 0 or a negative error, with a cb in req->result: UV_EEXIST if
+ * new_path exists, UV_ENOENT if path is empty or a directory of new_path
+ * does not exist, or another error of symlink(2). The call itself fails as
+ * uv_fs_open says. */
 UV_EXTERN int uv_fs_symlink(uv_loop_t* loop,
                             uv_fs_t* req,
                             const char* path,
@@ -1798,56 +2025,71 @@ UV_EXTERN int uv_fs_symlink(uv_loop_t* loop,
                             int flags,
                             uv_fs_cb cb);
 
-/* Reads what a symbolic link says. req->ptr then points to the string,
- * however long, which uv_fs_req_cleanup frees.
+/* Reads the path that the symbolic link path holds.
  *
- * With a null cb the calling thread waits, loop may be null, and 0 or a
- * negative error is returned and kept in req->result. With a cb the work is
- * done in the background, with a copy of the path, 0 is returned, and cb
- * runs on the loop's thread with 0 or a negative error in req->result
- * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
- * UV_EINVAL or UV_ENOMEM and cb does not run. */
+ * On success req->ptr points to that path, of any length, which ends with a
+ * NUL. uv_fs_req_cleanup frees it.
+ *
+ * With a null cb the call waits; with a cb it returns at once, and cb runs
+ * later on the loop's thread: see uv_fs_open for this, lifetimes and
+ * uv_fs_req_cleanup.
+ *
+ * Returns 0 or a negative error, with a cb in req->result: UV_EINVAL if path
+ * is no symbolic link, UV_ENOENT if there is no such file, UV_ENOMEM, or
+ * another error of readlink(2). The call itself fails as uv_fs_open says. */
 UV_EXTERN int uv_fs_readlink(uv_loop_t* loop,
                              uv_fs_t* req,
                              const char* path,
                              uv_fs_cb cb);
 
-/* Finds the absolute path of path without links, dots and double slashes as
- * realpath(3) does. req->ptr then points to the string, however long, which
- * uv_fs_req_cleanup frees.
+/* Finds the absolute path of the file that path leads to, without symbolic
+ * links, ., .. and double slashes, as realpath(3) does.
  *
- * With a null cb the calling thread waits, loop may be null, and 0 or a
- * negative error is returned and kept in req->result. With a cb the work is
- * done in the background, with a copy of the path, 0 is returned, and cb
- * runs on the loop's thread with 0 or a negative error in req->result
- * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
- * UV_EINVAL or UV_ENOMEM and cb does not run. */
+ * On success req->ptr points to the path, of any length, which ends with a
+ * NUL. uv_fs_req_cleanup frees it.
+ *
+ * With a null cb the call waits; with a cb it returns at once, and cb runs
+ * later on the loop's thread: see uv_fs_open for this, lifetimes and
+ * uv_fs_req_cleanup.
+ *
+ * Returns 0 or a negative error, with a cb in req->result: UV_ENOENT if
+ * there is no such file, UV_ELOOP for too many links, UV_ENOMEM, or another
+ * error of realpath(3). The call itself fails as uv_fs_open says.
+ *
+ * Since libuv 1.8. */
 UV_EXTERN int uv_fs_realpath(uv_loop_t* loop,
                              uv_fs_t* req,
                              const char* path,
                              uv_fs_cb cb);
 
-/* Copies a file with its permissions and times, and with its owner where the
- * process may set that.
+/* Copies the file that path leads to, to new_path, with its permissions and
+ * times, and with its owner where the process may set that.
  *
- * A copy that fails is removed if it was made by this call. What was at
- * new_path before, also if it is a link, stays; an existing file then has as
- * much of the new content as was written, as with cp(1). A regular file
- * whose size is said to be 0, as below /proc, is read to its end. Of a
- * device or a FIFO nothing is copied.
+ * flags is 0 or a combination by | of the next three. UV_FS_COPYFILE_EXCL:
+ * fail if new_path exists, instead of replacing the content.
+ * UV_FS_COPYFILE_FICLONE: share the blocks of the original if the file
+ * system can, and copy them otherwise. UV_FS_COPYFILE_FICLONE_FORCE: share
+ * them or fail.
  *
- * flags: with UV_FS_COPYFILE_EXCL a new_path that is there already is
- * UV_EEXIST instead of being replaced; with UV_FS_COPYFILE_FICLONE the copy
- * shares the blocks of the original if the file system can do that; with
- * UV_FS_COPYFILE_FICLONE_FORCE it fails if not. Other flags are UV_EINVAL.
- * Copying a file to itself does nothing.
+ * If the copy fails and this call made new_path, it is removed. A file,
+ * link, FIFO or device that was at new_path before stays; a file then has as
+ * much of the new content as was written. A regular file whose size is said
+ * to be 0, as below /proc, is read to its end. Of a device or a FIFO no
+ * content is copied. Copying a file to itself does nothing.
  *
- * With a null cb the calling thread waits, loop may be null, and 0 or a
- * negative error is returned and kept in req->result. With a cb the work is
- * done in the background, with copies of both paths, 0 is returned, and cb
- * runs on the loop's thread with 0 or a negative error in req->result
- * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
- * UV_EINVAL or UV_ENOMEM and cb does not run. */
+ * With a null cb the call waits; with a cb it returns at once, and cb runs
+ * later on the loop's thread: see uv_fs_open for this, lifetimes and
+ * uv_fs_req_cleanup.
+ *
+ * Returns 0 or a negative error, with a cb in req->result: UV_ENOENT if
+ * there is no path, UV_EEXIST with UV_FS_COPYFILE_EXCL, UV_EISDIR if path is
+ * a directory, UV_ENOSPC if the disk is full, with
+ * UV_FS_COPYFILE_FICLONE_FORCE an error such as UV_ENOTSUP or UV_EXDEV if
+ * blocks cannot be shared, or another error of opening, reading or writing.
+ * The call itself returns UV_EINVAL for other flags, and fails as uv_fs_open
+ * says.
+ *
+ * Since libuv 1.14; the FICLONE flags since 1.20. */
 UV_EXTERN int uv_fs_copyfile(uv_loop_t* loop,
                              uv_fs_t* req,
                              const char* path,
@@ -1855,86 +2097,117 @@ UV_EXTERN int uv_fs_copyfile(uv_loop_t* loop,
                              int flags,
                              uv_fs_cb cb);
 
-/* Checks as access(2) does whether the process may do mode to path: F_OK, or
- * R_OK, W_OK and X_OK together.
+/* Checks as access(2) does whether the process may use the file that path
+ * leads to.
  *
- * With a null cb the calling thread waits, loop may be null, and 0 or a
- * negative error is returned and kept in req->result. With a cb the work is
- * done in the background, with a copy of the path, 0 is returned, and cb
- * runs on the loop's thread with 0 or a negative error in req->result
- * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
- * UV_EINVAL or UV_ENOMEM and cb does not run. */
+ * mode is F_OK, which asks only whether the file exists, or R_OK, W_OK and
+ * X_OK combined by |. The check goes by the real user and group of the
+ * process, not the effective ones.
+ *
+ * With a null cb the call waits; with a cb it returns at once, and cb runs
+ * later on the loop's thread: see uv_fs_open for this, lifetimes and
+ * uv_fs_req_cleanup.
+ *
+ * Returns 0 or a negative error, with a cb in req->result: UV_EACCES if it
+ * may not, UV_ENOENT if there is no such file, UV_EROFS if W_OK is asked for
+ * on a read-only file system, UV_EINVAL for another mode, or another error
+ * of access(2). The call itself fails as uv_fs_open says. */
 UV_EXTERN int uv_fs_access(uv_loop_t* loop,
                            uv_fs_t* req,
                            const char* path,
                            int mode,
                            uv_fs_cb cb);
 
-/* Looks up the status of the file that path leads to: req->statbuf, to which
- * req->ptr then points.
+/* Looks up the status of the file that path leads to and writes it to
+ * req->statbuf.
  *
- * With a null cb the calling thread waits, loop may be null, and 0 or a
- * negative error is returned and kept in req->result. With a cb the work is
- * done in the background, with a copy of the path, 0 is returned, and cb
- * runs on the loop's thread with 0 or a negative error in req->result
- * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
- * UV_EINVAL or UV_ENOMEM and cb does not run. */
+ * On success req->ptr points to req->statbuf until uv_fs_req_cleanup. The
+ * members are those of stat(2), with times in seconds and nanoseconds.
+ * st_birthtim is the time of creation, or 0 if the file system does not keep
+ * it; where statx(2) does not work it equals st_ctim. st_flags and st_gen
+ * are always 0.
+ *
+ * With a null cb the call waits; with a cb it returns at once, and cb runs
+ * later on the loop's thread: see uv_fs_open for this, lifetimes and
+ * uv_fs_req_cleanup.
+ *
+ * Returns 0 or a negative error, with a cb in req->result: UV_ENOENT if
+ * there is no such file, UV_ENOTDIR if a part of the path is no directory,
+ * UV_EACCES if a directory of the path may not be searched, UV_ELOOP for too
+ * many links, or another error of stat(2). The call itself fails as
+ * uv_fs_open says. */
 UV_EXTERN int uv_fs_stat(uv_loop_t* loop,
                          uv_fs_t* req,
                          const char* path,
                          uv_fs_cb cb);
 
-/* Looks up the status of path itself, even if it is a symbolic link:
- * req->statbuf, to which req->ptr then points.
+/* Looks up the status of path as uv_fs_stat does, but of a symbolic link
+ * itself instead of the file that it leads to.
  *
- * With a null cb the calling thread waits, loop may be null, and 0 or a
- * negative error is returned and kept in req->result. With a cb the work is
- * done in the background, with a copy of the path, 0 is returned, and cb
- * runs on the loop's thread with 0 or a negative error in req->result
- * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
- * UV_EINVAL or UV_ENOMEM and cb does not run. */
+ * The status is in req->statbuf, to which req->ptr points on success until
+ * uv_fs_req_cleanup. st_size of a link is the length of the path that it
+ * holds.
+ *
+ * With a null cb the call waits; with a cb it returns at once, and cb runs
+ * later on the loop's thread: see uv_fs_open for this, lifetimes and
+ * uv_fs_req_cleanup.
+ *
+ * Returns 0 or a negative error, with a cb in req->result: those of
+ * uv_fs_stat. The call itself fails as uv_fs_open says. */
 UV_EXTERN int uv_fs_lstat(uv_loop_t* loop,
                           uv_fs_t* req,
                           const char* path,
                           uv_fs_cb cb);
 
-/* Looks up the state of the file system that path is on. req->ptr then
- * points to a uv_statfs_t, which uv_fs_req_cleanup frees.
+/* Looks up the state of the file system that holds path, as statfs(2) does.
  *
- * With a null cb the calling thread waits, loop may be null, and 0 or a
- * negative error is returned and kept in req->result. With a cb the work is
- * done in the background, with a copy of the path, 0 is returned, and cb
- * runs on the loop's thread with 0 or a negative error in req->result
- * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
- * UV_EINVAL or UV_ENOMEM and cb does not run. */
+ * On success req->ptr points to a uv_statfs_t, which uv_fs_req_cleanup
+ * frees. f_bsize and f_frsize are in bytes. f_blocks, f_bfree and f_bavail
+ * count blocks of f_frsize bytes.
+ *
+ * With a null cb the call waits; with a cb it returns at once, and cb runs
+ * later on the loop's thread: see uv_fs_open for this, lifetimes and
+ * uv_fs_req_cleanup.
+ *
+ * Returns 0 or a negative error, with a cb in req->result: UV_ENOENT if
+ * there is no such file, UV_EACCES, UV_ENOMEM, or another error of
+ * statfs(2). The call itself fails as uv_fs_open says.
+ *
+ * Since libuv 1.31. */
 UV_EXTERN int uv_fs_statfs(uv_loop_t* loop,
                            uv_fs_t* req,
                            const char* path,
                            uv_fs_cb cb);
 
-/* Sets the permissions of path as chmod(2) does.
+/* Sets the permissions of the file that path leads to, to mode, as chmod(2)
+ * does.
  *
- * With a null cb the calling thread waits, loop may be null, and 0 or a
- * negative error is returned and kept in req->result. With a cb the work is
- * done in the background, with a copy of the path, 0 is returned, and cb
- * runs on the loop's thread with 0 or a negative error in req->result
- * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
- * UV_EINVAL or UV_ENOMEM and cb does not run. */
+ * With a null cb the call waits; with a cb it returns at once, and cb runs
+ * later on the loop's thread: see uv_fs_open for this, lifetimes and
+ * uv_fs_req_cleanup.
+ *
+ * Returns 0 or a negative error, with a cb in req->result: UV_ENOENT if
+ * there is no such file, UV_EPERM if the process is neither the owner nor
+ * privileged, UV_EROFS, or another error of chmod(2). The call itself fails
+ * as uv_fs_open says. */
 UV_EXTERN int uv_fs_chmod(uv_loop_t* loop,
                           uv_fs_t* req,
                           const char* path,
                           int mode,
                           uv_fs_cb cb);
 
-/* Sets the owner and the group of path as chown(2) does; all ones leave one
- * as it is.
+/* Sets the owner and the group of the file that path leads to, as chown(2)
+ * does.
  *
- * With a null cb the calling thread waits, loop may be null, and 0 or a
- * negative error is returned and kept in req->result. With a cb the work is
- * done in the background, with a copy of the path, 0 is returned, and cb
- * runs on the loop's thread with 0 or a negative error in req->result
- * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
- * UV_EINVAL or UV_ENOMEM and cb does not run. */
+ * A uid or gid of all ones, (uv_uid_t) -1, leaves that one as it is.
+ *
+ * With a null cb the call waits; with a cb it returns at once, and cb runs
+ * later on the loop's thread: see uv_fs_open for this, lifetimes and
+ * uv_fs_req_cleanup.
+ *
+ * Returns 0 or a negative error, with a cb in req->result: UV_ENOENT if
+ * there is no such file, UV_EPERM if the process may not do that, UV_EROFS,
+ * or another error of chown(2). The call itself fails as uv_fs_open says. */
 UV_EXTERN int uv_fs_chown(uv_loop_t* loop,
                           uv_fs_t* req,
                           const char* path,
@@ -1942,15 +2215,20 @@ UV_EXTERN int uv_fs_chown(uv_loop_t* loop,
                           uv_gid_t gid,
                           uv_fs_cb cb);
 
-/* Sets the owner and the group of path itself, even if it is a symbolic
- * link; all ones leave one as it is.
+/* Sets the owner and the group of path as lchown(2) does: of a symbolic link
+ * itself instead of the file that it leads to.
  *
- * With a null cb the calling thread waits, loop may be null, and 0 or a
- * negative error is returned and kept in req->result. With a cb the work is
- * done in the background, with a copy of the path, 0 is returned, and cb
- * runs on the loop's thread with 0 or a negative error in req->result
- * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
- * UV_EINVAL or UV_ENOMEM and cb does not run. */
+ * A uid or gid of all ones, (uv_uid_t) -1, leaves that one as it is.
+ *
+ * With a null cb the call waits; with a cb it returns at once, and cb runs
+ * later on the loop's thread: see uv_fs_open for this, lifetimes and
+ * uv_fs_req_cleanup.
+ *
+ * Returns 0 or a negative error, with a cb in req->result: UV_ENOENT if
+ * there is no such file, UV_EPERM if the process may not do that, UV_EROFS,
+ * or another error of lchown(2). The call itself fails as uv_fs_open says.
+ *
+ * Since libuv 1.21. */
 UV_EXTERN int uv_fs_lchown(uv_loop_t* loop,
                            uv_fs_t* req,
                            const char* path,
@@ -1958,18 +2236,20 @@ UV_EXTERN int uv_fs_lchown(uv_loop_t* loop,
                            uv_gid_t gid,
                            uv_fs_cb cb);
 
-/* Sets the access and modification times of path, in seconds since 1970 with
- * fractions.
+/* Sets the access and modification times of the file that path leads to.
  *
- * UV_FS_UTIME_NOW is the present time, and UV_FS_UTIME_OMIT leaves one as it
- * is.
+ * atime and mtime are in seconds since 1970, with fractions; they may be
+ * negative. UV_FS_UTIME_NOW is the present time, and UV_FS_UTIME_OMIT leaves
+ * that one as it is.
  *
- * With a null cb the calling thread waits, loop may be null, and 0 or a
- * negative error is returned and kept in req->result. With a cb the work is
- * done in the background, with a copy of the path, 0 is returned, and cb
- * runs on the loop's thread with 0 or a negative error in req->result
- * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
- * UV_EINVAL or UV_ENOMEM and cb does not run. */
+ * With a null cb the call waits; with a cb it returns at once, and cb runs
+ * later on the loop's thread: see uv_fs_open for this, lifetimes and
+ * uv_fs_req_cleanup.
+ *
+ * Returns 0 or a negative error, with a cb in req->result: UV_ENOENT if
+ * there is no such file, UV_EPERM or UV_EACCES if the process may not do
+ * that, UV_EROFS, or another error of utimensat(2). The call itself fails as
+ * uv_fs_open says. */
 UV_EXTERN int uv_fs_utime(uv_loop_t* loop,
                           uv_fs_t* req,
                           const char* path,
@@ -1977,18 +2257,19 @@ UV_EXTERN int uv_fs_utime(uv_loop_t* loop,
                           double mtime,
                           uv_fs_cb cb);
 
-/* Sets the access and modification times of path itself, even if it is a
- * symbolic link, in seconds since 1970 with fractions.
+/* Sets the access and modification times of path as uv_fs_utime does, but of
+ * a symbolic link itself instead of the file that it leads to.
  *
- * UV_FS_UTIME_NOW is the present time, and UV_FS_UTIME_OMIT leaves one as it
- * is.
+ * atime and mtime are in seconds since 1970, with fractions; they may be
+ * negative. UV_FS_UTIME_NOW is the present time, and UV_FS_UTIME_OMIT leaves
+ * that one as it is.
  *
- * With a null cb the calling thread waits, loop may be null, and 0 or a
- * negative error is returned and kept in req->result. With a cb the work is
- * done in the background, with a copy of the path, 0 is returned, and cb
- * runs on the loop's thread with 0 or a negative error in req->result
- * (UV_ECANCELED after uv_cancel). A request that cannot be made returns
- * UV_EINVAL or UV_ENOMEM and cb does not run. */
+ * With a null cb the call waits; with a cb it returns at once, and cb runs
+ * later on the loop's thread: see uv_fs_open for this, lifetimes and
+ * uv_fs_req_cleanup.
+ *
+ * Returns 0 or a negative error, with a cb in req->result: those of
+ * uv_fs_utime. The call itself fails as uv_fs_open says. */
 UV_EXTERN int uv_fs_lutime(uv_loop_t* loop,
                            uv_fs_t* req,
                            const char* path,
@@ -1996,906 +2277,1383 @@ UV_EXTERN int uv_fs_lutime(uv_loop_t* loop,
                            double mtime,
                            uv_fs_cb cb);
 
-/* Frees what the library has allocated for a request that is over: the
- * copies of paths and buffers, and what the answer points to, except an
- * opened directory.
+/* Frees what the library allocated for a file request: copies of paths and
+ * lists of buffers, and what req->ptr points to, except a directory of
+ * uv_fs_opendir.
  *
- * Paths, ptr and buffers are null afterwards, result and statbuf stay. May
- * be called again, with a null req, and from within the request's callback.
- * A request without a callback needs it too: some answers are allocated. */
+ * Call it once for every file request when the request is over: inside the
+ * callback or later, or after the call if there was no callback or the call
+ * returned an error. Not before the callback has begun. req may be null, and
+ * a second call does nothing.
+ *
+ * Afterwards req->path and req->ptr are null. req->result and req->statbuf
+ * stay as they are. The call does not free req itself or the bytes of the
+ * caller's buffers, and does not close descriptors. */
 UV_EXTERN void uv_fs_req_cleanup(uv_fs_t* req);
 
-/* Says which operation the request was made for.
+/* Gives the operation that the request was made for.
  *
- * Returns one of the UV_FS_ constants. */
+ * Returns req->fs_type, one of the UV_FS_ constants, such as UV_FS_OPEN.
+ *
+ * Since libuv 1.19. */
 UV_EXTERN uv_fs_type uv_fs_get_type(const uv_fs_t* req);
 
-/* Gives the result of a request that is over; of one under way it means
- * nothing.
+/* Gives the result of a request that is over. Before that the value has no
+ * meaning.
  *
- * Returns a negative error, or what the operation says: a descriptor, a
- * number of bytes or of entries, 0. */
+ * Returns req->result: a negative error, or what the operation gives, which
+ * is a descriptor, a number of bytes or of entries, or 0.
+ *
+ * Since libuv 1.19. */
 UV_EXTERN ssize_t uv_fs_get_result(const uv_fs_t* req);
 
-/* Gives the system's own number of the error that a request ended with.
+/* Gives the system's own error number of a request that failed.
  *
- * Returns the result with its sign turned: the positive errno of a request
- * that failed, 0 after a success without a count. */
+ * Returns req->result with its sign turned: the positive errno of a request
+ * that failed, and 0 after a result of 0. After a result above 0 the value
+ * has no meaning.
+ *
+ * Since libuv 1.38. */
 UV_EXTERN int uv_fs_get_system_error(const uv_fs_t* req);
 
-/* Gives what the answer of a request that is over points to.
+/* Gives what req->ptr points to once the request is over.
  *
- * Returns a uv_stat_t* (the stat family), a uv_statfs_t*, a string (readlink
- * and realpath) or a uv_dir_t* (opendir and readdir); null where there is
- * none, after an error, and after uv_fs_req_cleanup. What it points to is
- * the request's, and goes with uv_fs_req_cleanup; only the directory stays,
- * until uv_fs_closedir. */
+ * It is a uv_stat_t* after stat, lstat and fstat, a uv_statfs_t* after
+ * statfs, a char* after readlink and realpath, and a uv_dir_t* after
+ * opendir, readdir and a closedir that was cancelled. After scandir it is
+ * for uv_fs_scandir_next only. The memory is the request's until
+ * uv_fs_req_cleanup; only the directory stays, until uv_fs_closedir.
+ *
+ * Returns the pointer; null for other operations, after an error of these
+ * (except readdir) and after uv_fs_req_cleanup.
+ *
+ * Since libuv 1.19. */
 UV_EXTERN void* uv_fs_get_ptr(const uv_fs_t* req);
 
-/* Gives the path that the request works on.
+/* Gives the path that the request works on; of two paths, the first.
  *
- * Returns the caller's string, or for a request with a callback the
- * library's copy, valid until uv_fs_req_cleanup; null if the request has
- * none or has been cleaned up. */
+ * For uv_fs_mkdtemp and uv_fs_mkstemp it is the name that was made.
+ *
+ * Returns the library's copy, valid until uv_fs_req_cleanup, if the request
+ * has a callback or made the name, otherwise the caller's own string; null
+ * for a request on a descriptor or a uv_dir_t, and after uv_fs_req_cleanup.
+ *
+ * Since libuv 1.19. */
 UV_EXTERN const char* uv_fs_get_path(const uv_fs_t* req);
 
-/* Says where a request of the stat family puts its answer.
+/* Gives the place of the status that uv_fs_stat, uv_fs_lstat and uv_fs_fstat
+ * write.
  *
- * Returns a pointer into the request itself, never null; what is there
- * counts once such a request is over, also after uv_fs_req_cleanup. */
+ * Returns &req->statbuf, never null. It is inside the request and valid as
+ * long as that is, also after uv_fs_req_cleanup. Its content has a meaning
+ * only after one of these requests has succeeded.
+ *
+ * Since libuv 1.19. */
 UV_EXTERN uv_stat_t* uv_fs_get_statbuf(uv_fs_t* req);
 
 /* Initialises the handle, which is inactive.
  *
+ * The memory at handle must stay valid, and where it is, until the callback
+ * of uv_close.
+ *
  * Returns 0. */
 UV_EXTERN int uv_fs_event_init(uv_loop_t* loop, uv_fs_event_t* handle);
 
-/* Watches a file or a directory, not the directories below it.
+/* Starts watching a file or a directory, but not the directories below it.
  *
- * cb runs for each change with the handle, a name, the kind of change and
- * status 0. The kind is UV_CHANGE when content or attributes have changed,
- * UV_RENAME when something was made, moved or removed. The name is that of
- * the entry of a watched directory, or the last part of the handle's own
- * path when the change is one of the watched file itself; it is valid during
- * the callback. The handle goes on watching when the file is removed, and
- * does not find one that is made under its name later. path is copied. flags
- * are for other systems and do nothing.
+ * path is copied. flags are for other systems and do nothing here,
+ * UV_FS_EVENT_RECURSIVE included.
  *
- * When the system has dropped events because there were too many, every
- * handle of the loop is told UV_CHANGE with a null name and status 0:
- * anything may have changed.
+ * cb runs on the loop's thread, in the poll phase, never from inside this
+ * call, for each change until uv_fs_event_stop or uv_close, with the handle,
+ * a name, the kind of change and a status of 0. The kind is UV_CHANGE if
+ * content or attributes have changed, UV_RENAME if something was created,
+ * moved or removed. The name is that of the entry of the watched directory,
+ * or the last part of path if the change is one of the watched file or
+ * directory itself. It is valid during the call only.
  *
- * When the events cannot be read any more (100 times in a row, or when the
- * loop's descriptor for them has been closed), every handle of the loop is
- * stopped, and its callback runs with a null name, no events and the error
- * as its status. It may be started again.
+ * The handle watches the file, not the path: if the file is removed, it
+ * stays active, but does not find a file that is created there later. If the
+ * system has dropped events because there were too many, every handle of the
+ * loop gets UV_CHANGE with a null name and status 0: anything may have
+ * changed. If events cannot be read any more (after 100 failures in a row,
+ * or if the loop's descriptor for them has been closed), every handle of the
+ * loop is stopped and gets a null name, no events and the error as the
+ * status. It may be started again.
  *
- * Returns 0; UV_EINVAL when the handle is active or closing; UV_ENOENT or
- * another error of the path; UV_ENOSPC or UV_EMFILE at the system's limits;
- * UV_ENOMEM. */
+ * Returns 0; UV_EINVAL if the handle is active or closing; UV_EFAULT if path
+ * is null; UV_ENOENT, UV_EACCES or another error of the path; UV_ENOSPC if
+ * the user has too many watches; UV_EMFILE if the user has too many inotify
+ * descriptors, or the process too many descriptors; UV_ENOMEM; or another
+ * error of inotify_add_watch(2) or epoll_ctl(2). */
 UV_EXTERN int uv_fs_event_start(uv_fs_event_t* handle,
                                 uv_fs_event_cb cb,
                                 const char* path,
                                 unsigned int _flags);
 
-/* Stops watching: the callback does not run any more.
+/* Stops watching: cb does not run any more, not even for changes that were
+ * reported already.
  *
- * Returns 0, also when the handle is not active. */
+ * Returns 0, also if the handle is not active. */
 UV_EXTERN int uv_fs_event_stop(uv_fs_event_t* handle);
 
-/* Writes the watched path and a NUL to buffer, and the path's length to
- * size. It is the path that the handle was started with.
+/* Writes the path that the handle watches into buffer.
  *
- * Returns 0; UV_EINVAL for null pointers or a size of 0, and when the handle
- * is not active (size is 0 then); UV_ENOBUFS when the buffer is too small,
- * with the size that path and NUL need in size. */
+ * *size is the room in buffer in bytes and becomes the length of the path,
+ * without the NUL that is written behind it (since libuv 1.9). It is the
+ * path that the handle was started with.
+ *
+ * Returns 0; UV_ENOBUFS if the room is too small, and then *size is what is
+ * needed, the NUL included; or UV_EINVAL if a pointer is null or *size is 0,
+ * and if the handle is not active: then *size becomes 0. */
 UV_EXTERN int uv_fs_event_getpath(uv_fs_event_t* handle,
                                   char* buffer,
                                   size_t* size);
 
 /* Initialises the handle, which is inactive.
  *
+ * The memory at handle must stay valid, and where it is, until the callback
+ * of uv_close, which waits until a request that is under way has ended.
+ *
  * Returns 0. */
 UV_EXTERN int uv_fs_poll_init(uv_loop_t* loop, uv_fs_poll_t* handle);
 
-/* Looks at the status of path (copied) every interval milliseconds, 0 being
- * 1.
+/* Starts asking for the status of a file every interval milliseconds; 0 is
+ * taken for 1.
  *
- * poll_cb runs with the handle, a status, and what the file was and is, when
- * that differs (times, size, mode, owner, number, device, but not the time
- * of the last access); both are valid during the callback. While the file
- * cannot be looked at, it runs once for each new reason, with the error and
- * a current state of zeroes, and once with the status 0 when it can be
- * looked at again. The first look only remembers, unless it fails.
+ * path is copied. A thread of the pool asks, as for uv_fs_stat, for the
+ * first time at once. This works on every file system, but changes within
+ * one tick of its clock may go unseen.
  *
- * Returns 0, also when the handle is active, which changes nothing;
- * UV_EINVAL when the handle is closing or path is null; UV_ENOMEM. */
+ * poll_cb runs on the loop's thread, in the poll phase, never from inside
+ * this call, until uv_fs_poll_stop or uv_close, with the handle, a status,
+ * and the old and the new state of the file. Both states are valid during
+ * the call only. It runs with status 0 if they differ in size, mode, owner,
+ * group, inode, device or a time other than that of the last access. If the
+ * file cannot be asked for, poll_cb runs once for each new reason, with the
+ * error and a new state of zeros, and once with status 0 when it can be
+ * asked for again. The first answer is only remembered, unless it is an
+ * error.
+ *
+ * Returns 0, also if the handle is active, and then nothing changes;
+ * UV_EINVAL if the handle is closing or path is null; UV_ENOMEM; or the
+ * error of starting the pool's threads. */
 UV_EXTERN int uv_fs_poll_start(uv_fs_poll_t* handle,
                                uv_fs_poll_cb poll_cb,
                                const char* path,
                                unsigned int interval);
 
-/* Stops looking: the callback does not run any more.
+/* Stops asking: poll_cb does not run any more, not even for a request that
+ * is under way.
  *
- * Returns 0, also when the handle is not active. */
+ * Returns 0, also if the handle is not active. */
 UV_EXTERN int uv_fs_poll_stop(uv_fs_poll_t* handle);
 
-/* Writes the path that is looked at and a NUL to buffer, and the path's
- * length to size.
+/* Writes the path whose status is asked for into buffer.
  *
- * Returns 0; UV_EINVAL for null pointers or a size of 0, and when the handle
- * is not active (size is 0 then); UV_ENOBUFS when the buffer is too small,
- * with the size that path and NUL need in size. */
+ * *size is the room in buffer in bytes and becomes the length of the path,
+ * without the NUL that is written behind it (since libuv 1.9). It is the
+ * path that the handle was started with.
+ *
+ * Returns 0; UV_ENOBUFS if the room is too small, and then *size is what is
+ * needed, the NUL included; or UV_EINVAL if a pointer is null or *size is 0,
+ * and if the handle is not active: then *size becomes 0. */
 UV_EXTERN int uv_fs_poll_getpath(uv_fs_poll_t* handle,
                                  char* buffer,
                                  size_t* size);
 
-/* Asks whether the handle does something: an async handle always does, a
- * timer while it is started, a stream while it reads, listens or connects,
- * and so on.
+/* Returns 1 if the handle is active, else 0.
  *
- * Returns 1 or 0. */
+ * An async handle is active from its initialisation until it is closed; a
+ * process handle, until the child has ended; a timer, an idle, prepare,
+ * check, poll, signal, file event or file poll handle, while it is started;
+ * a TCP, pipe or TTY handle, while it reads or listens; a UDP handle, while
+ * it receives or has sends under way. Connecting and writing do not make a
+ * stream active: there the request keeps the loop alive. */
 UV_EXTERN int uv_is_active(const uv_handle_t* handle);
 
-/* Asks whether the handle is closing or closed.
+/* Returns 1 if uv_close was called for the handle, else 0.
  *
- * Returns 1 or 0. */
+ * It may be asked from the initialisation of the handle until the end of its
+ * close callback. */
 UV_EXTERN int uv_is_closing(const uv_handle_t* handle);
 
-/* Ends a handle. Every handle must be closed before its memory is freed.
+/* Closes the handle and calls close_cb once that is done.
  *
- * What the handle does stops at once, and its descriptor is closed.
- * close_cb, which may be null, runs in the closing phase of this turn or the
- * next, never from here; before it, requests under way are called back with
- * UV_ECANCELED. In close_cb, and not earlier, the handle's memory may be
- * freed. Closing a handle that is closing already does nothing. */
+ * Every handle must be closed before its memory is freed and before its loop
+ * is closed. What the handle does stops at once, and the callbacks that it
+ * was started with do not run any more. Its descriptor is closed; that of a
+ * poll handle stays the caller's, and a stream leaves the descriptors 0, 1
+ * and 2 open. Requests under way on it end with UV_ECANCELED, and the
+ * callbacks of its requests run before close_cb.
+ *
+ * close_cb may be null. It runs on the loop's thread with the handle, in the
+ * closing phase of this turn or a later one, never from inside this call.
+ * Handles that are closed together are called back in reverse order, as a
+ * rule; a signal or file poll handle may need another turn. The handle's
+ * memory may be freed in close_cb, or after it, and not earlier. Without a
+ * close_cb, it may be freed when the loop has run on so far that
+ * uv_loop_close succeeds.
+ *
+ * Closing a handle that is closing already does nothing; the first close_cb
+ * counts. */
 UV_EXTERN void uv_close(uv_handle_t* handle, uv_close_cb close_cb);
 
-/* Has the handle keep the loop alive while it is active, as it does from the
- * start. */
+/* Makes the handle keep the loop alive while it is active.
+ *
+ * Every handle is initialised so. Calls are not counted: one uv_unref undoes
+ * any number of them. */
 UV_EXTERN void uv_ref(uv_handle_t* handle);
 
-/* Lets the loop end while the handle is active. Idempotent, like uv_ref. */
+/* Lets uv_run end while the handle is active.
+ *
+ * The handle still works for as long as something else keeps the loop alive,
+ * and must still be closed. Requests under way on it keep the loop alive
+ * nevertheless. Calls are not counted: one uv_ref undoes any number of them. */
 UV_EXTERN void uv_unref(uv_handle_t* handle);
 
-/* Asks whether the handle would keep the loop alive while active.
- *
- * Returns 1 or 0. */
+/* Returns 1 if the handle keeps the loop alive while it is active (uv_ref),
+ * else 0. */
 UV_EXTERN int uv_has_ref(const uv_handle_t* handle);
 
-/* Gives the size of a handle of the given type.
+/* Returns the size in bytes of a handle of the given type, for bindings that
+ * cannot use the header; (size_t) -1 for an unknown type.
  *
- * Returns bytes; all ones ((size_t) -1) for an unknown type. */
+ * May be called from any thread. */
 UV_EXTERN size_t uv_handle_size(uv_handle_type kind);
 
-/* Gives the name of a handle type, such as tcp for UV_TCP.
+/* Returns the name of a handle type, such as tcp for UV_TCP, or null for an
+ * unknown type.
  *
- * Returns a constant, null for an unknown type. */
+ * The text is constant and must not be freed. May be called from any thread.
+ *
+ * Since libuv 1.19. */
 UV_EXTERN const char* uv_handle_type_name(uv_handle_type kind);
 
-/* Gives the handle's type.
+/* Returns the type of the handle, such as UV_TCP.
  *
- * Returns one of the UV_ constants of uv_handle_type. */
+ * Since libuv 1.19. */
 UV_EXTERN uv_handle_type uv_handle_get_type(const uv_handle_t* handle);
 
-/* Gives the loop that the handle was initialised with.
+/* Returns the loop that the handle was initialised with, never null.
  *
- * Returns the loop, never null. */
+ * Since libuv 1.19. */
 UV_EXTERN uv_loop_t* uv_handle_get_loop(const uv_handle_t* handle);
 
-/* Gives back what uv_handle_set_data stored.
+/* Returns the pointer that was stored last with uv_handle_set_data or in the
+ * member data. If none was stored, it is whatever the memory held:
+ * initialising a handle leaves it alone.
  *
- * Returns the pointer, or whatever was in the field before anything was
- * stored: initialising a handle leaves it alone. */
+ * Since libuv 1.19. */
 UV_EXTERN void* uv_handle_get_data(const uv_handle_t* handle);
 
-/* Stores a pointer of the caller's, which the library never touches. */
+/* Stores a pointer of the caller's in the member data of the handle. data
+ * may be null.
+ *
+ * The library neither reads nor frees it. uv_handle_get_data gives it back.
+ *
+ * Since libuv 1.19. */
 UV_EXTERN void uv_handle_set_data(uv_handle_t* handle, void* data);
 
-/* Writes the descriptor of a TCP, pipe, TTY, UDP or poll handle to fd.
+/* Writes the descriptor of a TCP, pipe, TTY, UDP or poll handle to *fd.
  *
- * It stays the handle's: closing it or changing its mode breaks the handle.
+ * The descriptor stays the handle's. Do not close it, and do not change its
+ * mode: the handle relies on it.
  *
- * Returns 0; UV_EINVAL for other kinds; UV_EBADF when the handle has none or
- * is closing. */
+ * Returns 0; UV_EINVAL for a handle of another type; UV_EBADF if the handle
+ * has no descriptor yet or is closing. After an error *fd is not written. */
 UV_EXTERN int uv_fileno(const uv_handle_t* handle, uv_os_fd_t* fd);
 
-/* Reads (when *value is 0) or sets the size of the socket's sending buffer,
- * in bytes. Linux sets twice the size asked for, and reads that.
+/* Reads or sets the size in bytes of the kernel's send buffer of the
+ * handle's socket.
  *
- * Returns 0; UV_EINVAL for null pointers; UV_ENOTSUP for handles that are no
- * TCP, pipe or UDP handles; UV_EBADF without a descriptor; or an error of
- * getsockopt(2) or setsockopt(2). */
+ * If *value is 0, the size is written to it. Otherwise the size becomes
+ * *value. Linux doubles what is set, within its limits, and reports the
+ * doubled size.
+ *
+ * Returns 0; UV_EINVAL if handle or value is null; UV_ENOTSUP if the handle
+ * is no TCP, pipe or UDP handle; UV_EBADF if it has no descriptor; or
+ * another error of getsockopt(2) or setsockopt(2), such as UV_ENOTSOCK for a
+ * pipe handle that has a FIFO. */
 UV_EXTERN int uv_send_buffer_size(uv_handle_t* handle, int* value);
 
-/* Reads (when *value is 0) or sets the size of the socket's receiving
- * buffer, in bytes. Linux sets twice the size asked for, and reads that.
+/* Reads or sets the size in bytes of the kernel's receive buffer of the
+ * handle's socket.
  *
- * Returns 0; UV_EINVAL for null pointers; UV_ENOTSUP for handles that are no
- * TCP, pipe or UDP handles; UV_EBADF without a descriptor; or an error of
- * getsockopt(2) or setsockopt(2). */
+ * If *value is 0, the size is written to it. Otherwise the size becomes
+ * *value. Linux doubles what is set, within its limits, and reports the
+ * doubled size.
+ *
+ * Returns 0; UV_EINVAL if handle or value is null; UV_ENOTSUP if the handle
+ * is no TCP, pipe or UDP handle; UV_EBADF if it has no descriptor; or
+ * another error of getsockopt(2) or setsockopt(2), such as UV_ENOTSOCK for a
+ * pipe handle that has a FIFO. */
 UV_EXTERN int uv_recv_buffer_size(uv_handle_t* handle, int* value);
 
-/* Initialises the handle, which is inactive.
+/* Initialises an idle handle on the loop. It is not active until
+ * uv_idle_start.
+ *
+ * The memory of handle may hold anything before the call; handle->data is
+ * kept. It must stay where it is until the callback of uv_close has run.
  *
  * Returns 0. */
 UV_EXTERN int uv_idle_init(uv_loop_t* loop, uv_idle_t* handle);
 
-/* Starts the handle: from now on cb runs once a turn of the loop, just
- * before the prepare handles; while any idle handle is active the loop polls
- * without waiting. It gets the handle, and may stop or close it.
+/* Starts the handle: the loop calls cb once in each turn, just before the
+ * prepare handles.
  *
- * Starting an active handle changes nothing, the callback included, and
- * returns 0. Returns UV_EINVAL when cb is null or the handle is closing. */
+ * cb must not be null. It runs on the loop's thread, in the idle phase, with
+ * the handle, never from inside this call, until uv_idle_stop or uv_close;
+ * it may call both. Of several idle handles the one that was started last is
+ * called first. One that is started inside the phase is called from the next
+ * turn on. While an idle handle is active the loop polls without waiting, so
+ * it uses a whole processor: stop the handle when there is nothing to do.
+ *
+ * Returns 0. If the handle is active already, returns 0 and changes nothing:
+ * the first cb stays. Returns UV_EINVAL if cb is null or the handle is
+ * closing. */
 UV_EXTERN int uv_idle_start(uv_idle_t* handle, uv_idle_cb cb);
 
-/* Stops the handle: its callback does not run any more.
+/* Stops the handle. Its callback does not run any more, not even in the
+ * current turn.
  *
- * Returns 0, also when the handle is not active. */
+ * Returns 0, also if the handle is not active. */
 UV_EXTERN int uv_idle_stop(uv_idle_t* handle);
 
-/* Initialises a loop in the caller's memory; its data is kept, all else is
- * set.
+/* Initialises a loop in memory of the caller's.
  *
- * Returns 0; UV_ENOMEM, UV_EMFILE or another error of the system when the
- * loop's descriptors or memory cannot be had, and then nothing is left
- * behind. */
+ * The memory may hold anything before the call; the member data is kept. It
+ * must stay where it is until uv_loop_close has returned 0.
+ *
+ * Returns 0; UV_EMFILE or UV_ENFILE if the loop's epoll set or eventfd
+ * cannot be opened; UV_ENOMEM if there is no memory; or another error of
+ * those system calls. After an error nothing is left to close. */
 UV_EXTERN int uv_loop_init(uv_loop_t* loop);
 
-/* Lets go of all that the loop holds. Its memory is then the caller's to
- * free.
+/* Closes the loop and frees what it holds; the memory of uv_loop_t is the
+ * caller's again.
  *
- * Returns 0; UV_EBUSY when handles are not closed (their close callbacks
- * have not run) or requests are under way, and then nothing has changed. */
+ * First close every handle and run the loop until the close callbacks have
+ * run. Stopped and unreferenced handles count, too: uv_walk finds them. A
+ * loop must not be closed twice. It may be closed in the callback of its
+ * last handle or request; uv_run then returns 0.
+ *
+ * Returns 0; UV_EBUSY if a handle's close callback has not run or a request
+ * is under way, and then nothing has changed. */
 UV_EXTERN int uv_loop_close(uv_loop_t* loop);
 
-/* Gives the process's default loop, made on first use. It belongs to one
- * thread. After uv_loop_close the next call makes it anew.
+/* Returns the process's default loop, which the first call initialises, or
+ * null if that fails.
  *
- * Returns the loop, or null when it cannot be made. Its memory is never
- * freed. */
+ * It is a loop like any other, for programs that need only one. Its memory
+ * belongs to the library and must not be freed. Close it with uv_loop_close;
+ * the next call of this function then initialises it anew. Not thread-safe:
+ * the loop, and this function, belong to one thread. */
 UV_EXTERN uv_loop_t* uv_default_loop(void);
 
 /* Allocates and initialises a loop. Deprecated: use uv_loop_init.
  *
- * Returns the loop, for uv_loop_delete to free, or null when there is no
+ * Returns the loop, which uv_loop_delete frees, or null if there is no
  * memory or no descriptor for it. */
 UV_EXTERN uv_loop_t* uv_loop_new(void);
 
-/* Closes a loop of uv_loop_new and frees it; the default loop is only
- * closed. Deprecated: use uv_loop_close.
+/* Closes a loop of uv_loop_new and frees its memory. Deprecated: use
+ * uv_loop_close.
  *
- * A loop that is busy stays as it is. */
+ * The default loop is closed and not freed. If the loop has handles or
+ * requests left, the call does nothing. */
 UV_EXTERN void uv_loop_delete(uv_loop_t* loop);
 
-/* Gives the size of uv_loop_t, for who has no header at hand.
+/* Returns the size of uv_loop_t in bytes, for bindings that cannot use the
+ * header.
  *
- * Returns bytes. */
+ * May be called from any thread. */
 UV_EXTERN size_t uv_loop_size(void);
 
-/* Asks whether anything keeps the loop going: active handles that are
- * referenced, requests under way or handles that close.
+/* Returns 1 if something keeps uv_run going, else 0.
  *
- * Returns 1 or 0. */
+ * That is a handle that is active and referenced, a request under way, a
+ * callback that is pending, or a handle whose close callback has not run. */
 UV_EXTERN int uv_loop_alive(const uv_loop_t* loop);
 
-/* Sets an option, best before the loop first runs.
+/* Sets an option of the loop. Call it before the loop first runs.
  *
- * UV_LOOP_BLOCK_SIGNAL with SIGPROF keeps that signal from interrupting the
- * wait. UV_METRICS_IDLE_TIME has the time in the wait counted. With
- * UV_LOOP_USE_IO_URING_SQPOLL, and the environment variable UV_USE_IO_URING
- * above 0, files are read and written through an io_uring where the kernel
- * has one; a program that runs with more rights than its caller does not use
- * that variable (secure_getenv(3)).
+ * UV_LOOP_BLOCK_SIGNAL takes a signal number, which must be SIGPROF: that
+ * signal is blocked while the loop waits, so that a profiler does not wake
+ * it. The other options take no argument. UV_METRICS_IDLE_TIME measures the
+ * time in the wait for uv_metrics_idle_time. UV_LOOP_USE_IO_URING_SQPOLL
+ * makes uv_fs_read and uv_fs_write with a callback use an io_uring, if the
+ * environment variable UV_USE_IO_URING is a number above 0 and the kernel
+ * has one; else they use the thread pool. A program with more rights than
+ * its caller (secure_getenv(3)) ignores the variable.
  *
- * Returns 0; UV_EINVAL for another signal; UV_ENOSYS for an unknown option. */
+ * Returns 0; UV_EINVAL for UV_LOOP_BLOCK_SIGNAL with another signal;
+ * UV_ENOSYS for an unknown option.
+ *
+ * Since libuv 1.0.2; UV_METRICS_IDLE_TIME since 1.39,
+ * UV_LOOP_USE_IO_URING_SQPOLL since 1.49. */
 UV_EXTERN int uv_loop_configure(uv_loop_t* loop, uv_loop_option option, ...);
 
-/* Makes the loop usable in a child of fork(2), which must call this before
- * anything else on it. Handles go on as they were; sends to async handles
- * that were not yet answered are lost.
+/* Makes the loop usable in a child of fork(2).
  *
- * Returns 0, or the error of a system call. */
+ * The child calls it before any other function for that loop. Active handles
+ * go on as they were, with a new epoll set; so uv_backend_fd may change.
+ * Async sends and signals that were not called back yet are lost. Work that
+ * the thread pool had finished is still called back; a request that was
+ * still with the parent's pool or io_uring never ends in the child, unless
+ * uv_cancel succeeds for it. A child that does not use its parent's loops
+ * need not call it.
+ *
+ * Returns 0, or the first error of a system call, such as UV_EMFILE or
+ * UV_ENOMEM. If a descriptor cannot be watched again, the others are watched
+ * nevertheless.
+ *
+ * Since libuv 1.12. */
 UV_EXTERN int uv_loop_fork(uv_loop_t* loop);
 
-/* Runs the loop on the calling thread.
+/* Runs the loop on the calling thread and calls the callbacks of its handles
+ * and requests.
  *
- * With UV_RUN_DEFAULT until nothing keeps it going or it is stopped; with
- * UV_RUN_ONCE for one turn, which waits for events when there is nothing to
- * do at once; with UV_RUN_NOWAIT for one turn that does not wait. A turn
- * calls, in this order: what has ended since (write and connect callbacks,
- * say), idle handles, prepare handles, I/O, check handles, close callbacks,
- * and timers that are due. With UV_RUN_DEFAULT timers also run once before
- * the first turn.
+ * UV_RUN_DEFAULT runs turns until nothing keeps the loop alive
+ * (uv_loop_alive) or uv_stop is called. UV_RUN_ONCE runs one turn, which
+ * waits for events unless there is something to do at once. UV_RUN_NOWAIT
+ * runs one turn that does not wait.
  *
- * Returns 0 when nothing is left that keeps the loop going, else not 0: the
- * caller should run it again. */
+ * A turn has these phases: pending (what has ended since: write callbacks,
+ * say), idle, prepare, poll (waits; then finished work and async handles,
+ * descriptors, signals, children), pending again, check, closing (close
+ * callbacks), timers. With UV_RUN_DEFAULT the timers that are due also run
+ * once before the first turn. The poll waits until the first timer is due at
+ * most.
+ *
+ * Must not be called from a callback of the same loop. Other threads may
+ * wake the loop with uv_async_send only.
+ *
+ * Returns 0 if nothing is left that keeps the loop alive, or if a callback
+ * has closed it. Otherwise the result is not 0: the loop was stopped, or
+ * made its one turn, and should run again. */
 UV_EXTERN int uv_run(uv_loop_t* loop, uv_run_mode mode);
 
-/* Has uv_run return: at the end of the current turn, whose poll does not
- * wait, or at once when it is called next. That call takes the order back. */
+/* Makes uv_run return early.
+ *
+ * Called in a callback, it ends the run after the current turn, which does
+ * not wait any more. Called outside, it makes the next uv_run return without
+ * a turn. uv_run clears the request when it returns. It does not wake a loop
+ * that waits: from another thread use uv_async_send, and call uv_stop in
+ * that handle's callback. */
 UV_EXTERN void uv_stop(uv_loop_t* loop);
 
-/* Gives the loop's clock. It stands still while callbacks run: see
- * uv_update_time.
+/* Returns the loop's time in milliseconds since an arbitrary start; it never
+ * goes back.
  *
- * Returns milliseconds since an arbitrary start; they never go back. */
+ * The time is read from the system's monotonic clock when the loop polls and
+ * before timers run, and stands still in between, while callbacks run.
+ * uv_update_time sets it. For finer measurements use uv_hrtime. */
 UV_EXTERN uint64_t uv_now(const uv_loop_t* loop);
 
-/* Sets the loop's clock to the present: for a callback that has taken long
- * and starts a timer. */
+/* Sets the loop's time to the present.
+ *
+ * The loop does that itself in each turn. Call it in a callback that has
+ * taken long and then starts a timer, or before uv_now if the present is
+ * needed. */
 UV_EXTERN void uv_update_time(uv_loop_t* loop);
 
-/* Gives the loop's epoll descriptor, for a program that waits on it itself
- * and then calls uv_run with UV_RUN_NOWAIT. It is readable whenever the loop
- * has events.
+/* Returns the loop's epoll descriptor, for embedding the loop in another
+ * one.
  *
- * Returns the descriptor, which stays the loop's; uv_loop_fork changes it. */
+ * The descriptor is readable whenever the loop has events. Wait for that,
+ * for uv_backend_timeout at most, then call uv_run with UV_RUN_NOWAIT. The
+ * first call makes sends, signals and finished work show on the descriptor
+ * while the loop does not run; so call this function at least once, and do
+ * not take the descriptor from the loop's private members. It stays the
+ * loop's and must not be closed. It is another one after uv_loop_close or
+ * uv_loop_fork. */
 UV_EXTERN int uv_backend_fd(const uv_loop_t* loop);
 
-/* Says how long the loop would wait now, in its poll: for a program that
- * waits itself, on uv_backend_fd.
+/* Returns how long the loop would wait in its poll now, in milliseconds.
  *
- * Returns milliseconds until the first timer is due; 0 when there is work
- * and it would not wait at all; -1 when it would wait for events only, for
- * ever. */
+ * Returns 0 if it would not wait: nothing keeps it alive, uv_stop was
+ * called, an idle handle is active, a handle is closing, or a callback is
+ * due already. Returns -1 if no timer is active, so that it would wait for
+ * events without limit. Otherwise the result is the time until the first
+ * timer is due, counted from the loop's time (uv_now). */
 UV_EXTERN int uv_backend_timeout(const uv_loop_t* loop);
 
-/* Calls walk_cb with every handle of the loop, active or not, and arg,
- * before this returns. The library's own handles are left out. The callback
- * may close handles; those that it initialises are not visited. */
+/* Calls walk_cb with each handle of the loop and arg, before it returns.
+ *
+ * Active, stopped, unreferenced and closing handles are visited; the
+ * library's own are not. The callback may close handles for which
+ * uv_is_closing returns 0. Handles that it initialises are not visited. arg
+ * may be null; if walk_cb is null, nothing happens. */
 UV_EXTERN void uv_walk(uv_loop_t* loop, uv_walk_cb walk_cb, void* arg);
 
-/* Gives back what uv_loop_set_data stored.
+/* Returns the pointer that was stored last with uv_loop_set_data or in the
+ * member data. If none was stored, it is whatever the memory held:
+ * initialising a loop leaves it alone.
  *
- * Returns the pointer, or whatever was in the field before anything was
- * stored: initialising a loop leaves it alone. */
+ * Since libuv 1.19. */
 UV_EXTERN void* uv_loop_get_data(const uv_loop_t* loop);
 
-/* Stores a pointer of the caller's, which the library never touches. */
+/* Stores a pointer of the caller's in the member data of the loop. data may
+ * be null.
+ *
+ * The library neither reads nor frees it. uv_loop_get_data gives it back.
+ *
+ * Since libuv 1.19. */
 UV_EXTERN void uv_loop_set_data(uv_loop_t* loop, void* data);
 
-/* Says how long the loop has spent waiting for events, the wait under way
- * included. Any thread may call.
+/* Returns the nanoseconds that the loop has spent waiting for events, a wait
+ * under way included.
  *
- * Returns nanoseconds; 0 unless the loop was configured with
- * UV_METRICS_IDLE_TIME. */
+ * Time is counted from uv_loop_configure with UV_METRICS_IDLE_TIME on;
+ * without that the result is 0.
+ *
+ * May be called from any thread, for as long as the loop is not closed.
+ * Since libuv 1.39. */
 UV_EXTERN uint64_t uv_metrics_idle_time(uv_loop_t* loop);
 
-/* Writes the loop's counters: its turns, the events it served, and those of
- * them that were waiting when it polled (counted with UV_METRICS_IDLE_TIME).
+/* Copies the loop's counters to *metrics.
  *
- * Returns 0. */
+ * loop_count counts the turns, events the events that the loop has handled,
+ * and events_waiting those of them that were there before the loop waited;
+ * that one needs uv_loop_configure with UV_METRICS_IDLE_TIME. Call it in a
+ * prepare callback, so that the counters are those of whole turns.
+ *
+ * Returns 0.
+ *
+ * Since libuv 1.45. */
 UV_EXTERN int uv_metrics_info(uv_loop_t* loop, uv_metrics_t* metrics);
 
-/* Makes a buffer of len bytes at base. The memory stays the caller's.
+/* Makes a uv_buf_t of len bytes at base.
  *
- * Returns the buffer. */
+ * The memory stays the caller's: it is neither copied nor freed, and must
+ * stay valid as long as the function that gets the buffer says. base may be
+ * null if len is 0.
+ *
+ * May be called from any thread and from a signal handler. Returns the
+ * buffer, by value. */
 UV_EXTERN uv_buf_t uv_buf_init(char* base, unsigned int len);
 
-/* Says what kind of handle goes with a descriptor. It is meant for standard
- * input and output.
+/* Finds out which type of handle goes with the descriptor file. It is meant
+ * for standard input, output and error.
  *
- * Returns UV_TTY (what isatty(3) says), UV_FILE (devices too), UV_NAMED_PIPE
- * (unix stream sockets too), UV_TCP, UV_UDP, or else, also for what is no
- * descriptor, UV_UNKNOWN_HANDLE. */
+ * May be called from any thread. Returns UV_TTY for what isatty(3) calls a
+ * terminal; UV_FILE for a regular file or a character device; UV_NAMED_PIPE
+ * for a pipe or a Unix stream socket; UV_TCP or UV_UDP for an IPv4 or IPv6
+ * socket of that kind; UV_UNKNOWN_HANDLE for all else, and if file is no
+ * open descriptor. */
 UV_EXTERN uv_handle_type uv_guess_handle(uv_file file);
 
-/* Turns the C library's descriptor into the system's handle: on Unix they
- * are one.
+/* Converts a descriptor of the C library to the operating system's handle.
+ * On Unix they are the same, and nothing is checked.
  *
- * Returns fd. */
+ * May be called from any thread and from a signal handler. Returns fd.
+ *
+ * Since libuv 1.12. */
 UV_EXTERN uv_os_fd_t uv_get_osfhandle(int fd);
 
-/* Turns the system's handle into the C library's descriptor: on Unix they
- * are one.
+/* Converts the operating system's handle to a descriptor of the C library.
+ * On Unix they are the same, and nothing is checked.
  *
- * Returns os_fd. */
+ * May be called from any thread and from a signal handler. Returns os_fd.
+ *
+ * Since libuv 1.23. */
 UV_EXTERN int uv_open_osfhandle(uv_os_fd_t os_fd);
 
-/* Keeps the descriptors that the process was started with from the programs
- * that it starts: marks all of them to be closed there.
+/* Marks the open descriptors close-on-exec, so that programs which the
+ * process starts do not inherit those that it was started with.
  *
- * Call it early. It looks from 0 upwards and, beyond 15, stops at the first
- * descriptor that is not open. */
+ * Call it early in main, before other threads open descriptors. It goes from
+ * 0 upwards and, beyond 15, stops at the first number that is not open, so
+ * it can miss some. Errors are ignored. What uv_spawn passes on by stdio is
+ * passed on all the same. */
 UV_EXTERN void uv_disable_stdio_inheritance(void);
 
-/* Prints a line for each handle of a loop: RAI type address, with R for a
- * handle that is referenced, A for an active and I for an internal one, -
- * where it is not.
+/* Prints a line for each handle of a loop, for debugging. The format may
+ * change.
  *
- * loop may be null for the default loop, stream for standard error. It is
- * for debugging; the format may change. */
+ * Each line has three flags in square brackets, the name of the handle's
+ * type and its address. The flags are R for a handle that is referenced, A
+ * for an active one and I for one of the library's own, each - otherwise.
+ *
+ * A null loop stands for the default loop, which is made if need be. A null
+ * stream stands for standard error.
+ *
+ * Since libuv 1.8. */
 UV_EXTERN void uv_print_all_handles(uv_loop_t* loop, FILE* stream);
 
-/* Prints a line for each active handle of a loop, as uv_print_all_handles
- * does. */
+/* Prints a line for each active handle of a loop, for debugging, as
+ * uv_print_all_handles does for all handles.
+ *
+ * A null loop stands for the default loop, which is made if need be. A null
+ * stream stands for standard error.
+ *
+ * Since libuv 1.8. */
 UV_EXTERN void uv_print_active_handles(uv_loop_t* loop, FILE* stream);
 
-/* Estimates how many threads it makes sense to keep busy: the number of
- * processors that the calling thread may run on, or less where control
- * groups give the process less time than that: its own (version 1 or 2) or
- * one above it.
+/* Estimates how many threads it makes sense to keep busy.
  *
- * Returns the number, at least 1. */
+ * That is the number of processors that the calling thread may run on, or
+ * less if control groups (version 1 or 2) give the process less time than
+ * that. The limits of the process's own group and of all groups above it
+ * count, rounded down to whole processors.
+ *
+ * Returns the number, at least 1.
+ *
+ * May be called from any thread. Since libuv 1.44. */
 UV_EXTERN unsigned int uv_available_parallelism(void);
 
-/* Lists the machine's processors: model, highest speed in MHz (0 where that
- * is not known) and how they have spent their time, in milliseconds.
+/* Lists the machine's processors that are online.
  *
- * *cpu_infos becomes an array of *count elements, to be freed with
- * uv_free_cpu_info. To decide on a number of threads, use
+ * *cpu_infos becomes an array of *count elements. Each has the model,
+ * unknown if that cannot be told; the highest speed in MHz, 0 if that is not
+ * known; and how much time the processor has spent on what, in milliseconds.
+ * The caller frees the array with uv_free_cpu_info; the models' names are in
+ * the same memory. To choose a number of threads, use
  * uv_available_parallelism.
  *
- * Returns 0, UV_ENOMEM, or what the system says; then nothing is written. */
+ * Returns 0; UV_ENOMEM; or an error of reading /proc/stat. After an error
+ * nothing is written.
+ *
+ * May be called from any thread. */
 UV_EXTERN int uv_cpu_info(uv_cpu_info_t** cpu_infos, int* count);
 
-/* Frees what uv_cpu_info gave. count is not looked at. */
+/* Frees the array that uv_cpu_info has returned.
+ *
+ * cpu_infos may be null. count is not looked at.
+ *
+ * May be called from any thread. */
 UV_EXTERN void uv_free_cpu_info(uv_cpu_info_t* cpu_infos, int count);
 
-/* Gives the length of a mask of processors, for uv_thread_setaffinity and
+/* Returns the size in bytes of a mask for uv_thread_setaffinity and
  * uv_thread_getaffinity.
  *
- * Returns bytes, one for each processor that the system can tell of: 1,024
- * on Linux. */
+ * A mask has one byte for each processor that the system can tell apart:
+ * 1,024 on Linux.
+ *
+ * May be called from any thread. Since libuv 1.45. */
 UV_EXTERN int uv_cpumask_size(void);
 
-/* Writes how long the machine has been up, in seconds and, where the system
- * tells them, fractions.
+/* Writes how long the machine has been up, in seconds, with a fraction if
+ * that is known.
  *
- * Returns 0, UV_EINVAL when uptime is null, or what the system says. */
+ * Returns 0; UV_EINVAL if uptime is null; or an error of clock_gettime(2).
+ * After an error nothing is written.
+ *
+ * May be called from any thread. */
 UV_EXTERN int uv_uptime(double* uptime);
 
-/* Writes the machine's load: how many threads ran or wanted to, on average,
- * over the last minute, 5 minutes and 15. Where the system does not tell,
- * nothing is written. */
+/* Writes the machine's load to the three numbers at avg.
+ *
+ * They are the average numbers of threads that ran or waited to, over the
+ * last minute, 5 minutes and 15 minutes. If the system does not tell them,
+ * nothing is written.
+ *
+ * May be called from any thread. */
 UV_EXTERN void uv_loadavg(double avg[3]);
 
-/* Writes the host's name.
+/* Writes the machine's host name into buffer.
  *
- * *size is the room in buffer (UV_MAXHOSTNAMESIZE always is enough) and
- * becomes the length of the name without its NUL.
+ * *size is the room in buffer in bytes; UV_MAXHOSTNAMESIZE is always enough.
+ * It becomes the length of the name, without the NUL that is written behind
+ * it.
  *
- * Returns 0, UV_EINVAL when a pointer is null or *size is 0, or UV_ENOBUFS
- * when the name does not fit: then *size is the room that it needs, its NUL
- * included. */
+ * Returns 0; UV_EINVAL if a pointer is null or *size is 0; UV_ENOBUFS if the
+ * room is too small, and then *size is what is needed, the NUL included; or
+ * an error of gethostname(2).
+ *
+ * May be called from any thread. Since libuv 1.12. */
 UV_EXTERN int uv_os_gethostname(char* buffer, size_t* size);
 
-/* Fills in the names of the operating system and of the kind of machine, the
- * system's release and its version.
+/* Writes the names of the operating system and the machine, as uname(2)
+ * does.
  *
- * Returns 0, UV_EINVAL when buffer is null, or what the system says: then
- * all texts are empty. */
+ * sysname is the system's name, release and version are those of the kernel,
+ * machine is the kind of processor.
+ *
+ * Returns 0; UV_EINVAL if buffer is null; or an error of uname(2), and then
+ * all four texts are empty.
+ *
+ * May be called from any thread. Since libuv 1.25. */
 UV_EXTERN int uv_os_uname(uv_utsname_t* buffer);
 
-/* Gives the memory that programs could be started with without swapping.
+/* Returns how much memory programs can still get without swapping, in bytes.
  *
- * Returns bytes; 0 where that is not known. */
+ * Caches that the kernel would give up count as free. The limits of control
+ * groups do not count, see uv_get_available_memory. 0 means that it is not
+ * known.
+ *
+ * May be called from any thread. */
 UV_EXTERN uint64_t uv_get_free_memory(void);
 
-/* Gives the physical memory of the machine.
+/* Returns the size of the machine's physical memory in bytes, or 0 if it is
+ * not known.
  *
- * Returns bytes; 0 where that is not known. */
+ * May be called from any thread. */
 UV_EXTERN uint64_t uv_get_total_memory(void);
 
-/* Gives the memory that the process may use: the least of the limits of its
- * control group and of all groups above that (versions 1 and 2), and of its
- * own limits on address space and data. It may be more than the machine has.
+/* Returns how much memory the process may use, in bytes.
  *
- * Returns bytes; 0 when there is no limit or none is known; UINT64_MAX when
- * there is a control group and neither that nor one above has a limit. */
+ * That is the least of the limits of its control group and of all groups
+ * above that (versions 1 and 2), and of its own limits on address space and
+ * data (RLIMIT_AS, RLIMIT_DATA). It may be more than the machine has.
+ *
+ * The result is 0 if no limit is known, and UINT64_MAX if the control groups
+ * can be read and there is no limit.
+ *
+ * May be called from any thread. Since libuv 1.29. */
 UV_EXTERN uint64_t uv_get_constrained_memory(void);
 
-/* Gives the memory that the process can still get: the least that its
- * control group and the groups above that leave it, or what
- * uv_get_free_memory gives where none of them has a limit.
+/* Returns how much more memory the process can get, in bytes.
  *
- * Returns bytes; 0 when nothing is left or that is not known. */
+ * That is the least that its control group and the groups above that leave
+ * it. If none of them has a limit that is at most the machine's memory, the
+ * result is that of uv_get_free_memory. 0 means that nothing is left or that
+ * it is not known.
+ *
+ * May be called from any thread. Since libuv 1.45. */
 UV_EXTERN uint64_t uv_get_available_memory(void);
 
-/* Writes how much of the process is in memory, in bytes.
+/* Writes how much of the process is in physical memory, in bytes.
  *
- * Returns 0, UV_EINVAL when the system's answer makes no sense or rss is
- * null, or what the system says. */
+ * Returns 0; UV_EINVAL if rss is null or /proc/self/stat is not as expected;
+ * or an error of reading that file. After an error nothing is written.
+ *
+ * May be called from any thread. */
 UV_EXTERN int uv_resident_set_memory(size_t* rss);
 
-/* Turns the text of an IPv4 address and a port into a socket address.
+/* Converts the text of an IPv4 address and a port into a socket address.
  *
- * port is in the machine's byte order. On failure the address in addr is
- * 0.0.0.0.
+ * ip is four decimal numbers with dots between them, without leading zeros.
+ * port is in the byte order of the machine; only its low 16 bits count. addr
+ * is always written: after an error its address is 0.0.0.0.
  *
- * Returns 0, or UV_EINVAL when ip is not four decimal numbers with dots
- * between them. */
+ * Returns 0, or UV_EINVAL if ip is null or no such text.
+ *
+ * May be called from any thread. */
 UV_EXTERN int uv_ip4_addr(const char* ip, int port, struct sockaddr_in* addr);
 
-/* Turns the text of an IPv6 address and a port into a socket address.
+/* Converts the text of an IPv6 address and a port into a socket address.
  *
- * port is in the machine's byte order. A zone behind the address
- * (fe80::1%eth0) becomes its sin6_scope_id, which is 0 when no interface has
- * that name. On failure the address in addr is ::.
+ * ip may end with a zone (fe80::1%eth0): the number of the interface with
+ * that name becomes sin6_scope_id, 0 if there is no such interface. port is
+ * in the byte order of the machine; only its low 16 bits count. addr is
+ * always written: after an error its address is ::.
  *
- * Returns 0, or UV_EINVAL when ip is not an IPv6 address. */
+ * Returns 0, or UV_EINVAL if ip is null or no IPv6 address.
+ *
+ * May be called from any thread. */
 UV_EXTERN int uv_ip6_addr(const char* ip, int port, struct sockaddr_in6* addr);
 
 /* Writes the text of an IPv4 socket address, without its port, to dst.
  *
- * Returns 0, or UV_ENOSPC when the text and a NUL are more than size bytes. */
+ * size is the room at dst in bytes; 16 are always enough. The text ends with
+ * a NUL.
+ *
+ * Returns 0; UV_ENOSPC if the text and its NUL need more than size bytes; or
+ * UV_EINVAL if dst is null. After an error dst is as it was.
+ *
+ * May be called from any thread. */
 UV_EXTERN int uv_ip4_name(const struct sockaddr_in* src,
                           char* dst,
                           size_t size);
 
-/* Writes the text of an IPv6 socket address, without its port and zone, to
- * dst.
+/* Writes the text of an IPv6 socket address, without its port and its zone,
+ * to dst.
  *
- * Returns 0, or UV_ENOSPC when the text and a NUL are more than size bytes. */
+ * size is the room at dst in bytes; 46 are always enough. The text is the
+ * shortest form and ends with a NUL.
+ *
+ * Returns 0; UV_ENOSPC if the text and its NUL need more than size bytes; or
+ * UV_EINVAL if dst is null. After an error dst is as it was.
+ *
+ * May be called from any thread. */
 UV_EXTERN int uv_ip6_name(const struct sockaddr_in6* src,
                           char* dst,
                           size_t size);
 
-/* Writes the text of an IPv4 or IPv6 socket address, without its port and
- * zone, to dst.
+/* Writes the text of an IPv4 or IPv6 socket address, without port and zone,
+ * to dst.
  *
- * Returns 0, UV_ENOSPC when the text and a NUL are more than size bytes, or
- * UV_EAFNOSUPPORT when the address is of another family. */
+ * size is the room at dst in bytes; 46 are always enough. The text ends with
+ * a NUL.
+ *
+ * Returns 0; UV_ENOSPC if the text and its NUL need more than size bytes;
+ * UV_EAFNOSUPPORT if the address is neither IPv4 nor IPv6; or UV_EINVAL if
+ * dst is null. After an error dst is as it was.
+ *
+ * May be called from any thread. */
 UV_EXTERN int uv_ip_name(const struct sockaddr* src, char* dst, size_t size);
 
-/* Writes the text of an address of the family af to dst, the shortest form
- * for IPv6.
+/* Writes the text of an internet address to dst.
  *
- * Returns 0, UV_ENOSPC when the text and a NUL are more than size bytes, or
- * UV_EAFNOSUPPORT when af is neither AF_INET nor AF_INET6. On failure dst is
- * as it was. */
+ * af is AF_INET, and then src points to a struct in_addr, or AF_INET6, and
+ * then src points to a struct in6_addr. size is the room at dst in bytes; 16
+ * are always enough for IPv4 and 46 for IPv6, which gets its shortest form.
+ * The text ends with a NUL.
+ *
+ * Returns 0; UV_ENOSPC if the text and its NUL need more than size bytes;
+ * UV_EAFNOSUPPORT for another af; or UV_EINVAL if a pointer is null. After
+ * an error dst is as it was.
+ *
+ * May be called from any thread. */
 UV_EXTERN int uv_inet_ntop(int af, const void* src, char* dst, size_t size);
 
-/* Reads the text of an address of the family af.
+/* Converts the text of an internet address into its bytes at dst.
  *
- * A zone behind an IPv6 address is passed over.
+ * af is AF_INET, and then dst points to a struct in_addr, or AF_INET6, and
+ * then dst points to a struct in6_addr. An IPv4 address is four decimal
+ * numbers with dots between them, without leading zeros. A zone behind an
+ * IPv6 address (%eth0) is passed over.
  *
- * Returns 0, UV_EINVAL when the text is not such an address or a pointer is
- * null, or UV_EAFNOSUPPORT when af is neither AF_INET nor AF_INET6. On
- * failure dst is as it was. */
+ * Returns 0; UV_EINVAL if the text is no such address or a pointer is null;
+ * or UV_EAFNOSUPPORT for another af. After an error dst is as it was.
+ *
+ * May be called from any thread. */
 UV_EXTERN int uv_inet_pton(int af, const char* src, void* dst);
 
-/* Writes the name of the network interface with the number ifindex.
+/* Writes the name of the network interface with the number ifindex into
+ * buffer.
  *
- * *size is the room in buffer (UV_IF_NAMESIZE always is enough) and becomes
- * the length of the name without its NUL.
+ * *size is the room in buffer in bytes; UV_IF_NAMESIZE is always enough. It
+ * becomes the length of the name, without the NUL that is written behind it.
  *
- * Returns 0, UV_EINVAL when a pointer is null or *size is 0, UV_ENXIO when
- * there is no such interface, or UV_ENOBUFS when the name does not fit: then
- * *size is the room that it needs, its NUL included. */
+ * Returns 0; UV_EINVAL if a pointer is null or *size is 0; UV_ENXIO if there
+ * is no such interface; or UV_ENOBUFS if the room is too small, and then
+ * *size is what is needed, the NUL included.
+ *
+ * May be called from any thread. Since libuv 1.16. */
 UV_EXTERN int uv_if_indextoname(unsigned int ifindex,
                                 char* buffer,
                                 size_t* size);
 
-/* Writes what names the network interface with the number ifindex in an IPv6
- * address, behind the %: on Unix its name, as uv_if_indextoname does.
+/* Writes what stands for the network interface with the number ifindex in an
+ * IPv6 address.
  *
- * Returns as uv_if_indextoname: 0; UV_EINVAL, UV_ENXIO, or UV_ENOBUFS with
- * the room that is needed in *size. */
+ * That is the zone, the text behind the %. On Unix it is the interface's
+ * name, and the call is the same as uv_if_indextoname.
+ *
+ * Returns 0; UV_EINVAL if a pointer is null or *size is 0; UV_ENXIO if there
+ * is no such interface; or UV_ENOBUFS if the room is too small, and then
+ * *size is what is needed, the NUL included.
+ *
+ * May be called from any thread. Since libuv 1.16. */
 UV_EXTERN int uv_if_indextoiid(unsigned int ifindex,
                                char* buffer,
                                size_t* size);
 
-/* Lists the addresses of the network interfaces that are up.
+/* Lists the addresses of the network interfaces that are up and running.
  *
- * *addresses becomes an array of *count elements, to be freed with
- * uv_free_interface_addresses; null and 0 when there are none.
+ * *addresses becomes an array of *count elements, one for each address, so
+ * an interface may occur several times. The caller frees it with
+ * uv_free_interface_addresses; the names are in the same memory. Without any
+ * address it is null and *count is 0. phys_addr is zeros if the interface
+ * has no hardware address. is_internal is 1 for a loopback interface.
  *
- * Returns 0, UV_ENOMEM, or what the system says. */
+ * Returns 0; UV_ENOMEM; or an error of getifaddrs(3). After an error
+ * *addresses is null and *count is 0.
+ *
+ * May be called from any thread. */
 UV_EXTERN int uv_interface_addresses(uv_interface_address_t** addresses,
                                      int* count);
 
-/* Frees what uv_interface_addresses gave. count is not looked at. */
+/* Frees the array that uv_interface_addresses has returned.
+ *
+ * addresses may be null. count is not looked at.
+ *
+ * May be called from any thread. */
 UV_EXTERN void uv_free_interface_addresses(uv_interface_address_t* addresses,
                                            int count);
 
-/* Takes the program's arguments over. Call it once, first thing in main, and
- * use what it returns in place of argv.
+/* Takes over the program's arguments, whose memory the process's title
+ * needs.
  *
- * The process's title needs it: that goes where the arguments were. Returns
- * a copy of the arguments, which lasts until uv_library_shutdown, or argv
- * itself when there are none or no memory for a copy. */
+ * Call it once, first in main, and use the result in place of argv: the
+ * title is written over the original strings. argc and argv are those of
+ * main.
+ *
+ * Returns a copy of the arguments that ends with a null pointer and lasts
+ * until uv_library_shutdown; do not free it. Returns argv itself if argc is
+ * 0 or less, or if there is no memory for a copy; the functions for the
+ * title then return UV_ENOBUFS. */
 UV_EXTERN char** uv_setup_args(int argc, char** argv);
 
-/* Writes the process's title, as ps shows it.
+/* Copies the process's title, as ps shows it, and a NUL to buffer, which has
+ * size bytes.
  *
- * Returns 0, UV_EINVAL when buffer is null or size is 0, or UV_ENOBUFS when
- * the title and a NUL are more than size bytes or uv_setup_args has not been
- * called. */
+ * Before uv_set_process_title it is the program's first argument. May be
+ * called from any thread.
+ *
+ * Returns 0; UV_EINVAL if buffer is null or size is 0; UV_ENOBUFS if the
+ * title and a NUL do not fit or uv_setup_args has not been called. With an
+ * error buffer is not written. */
 UV_EXTERN int uv_get_process_title(char* buffer, size_t size);
 
-/* Sets the process's title, and with it the name of the calling thread.
+/* Sets the process's title, as ps shows it, and the name of the calling
+ * thread.
  *
- * It has the room that the program's arguments took and is cut to that.
+ * The title is copied. It is cut to the room that the program's arguments
+ * took, and as the thread's name to 15 bytes. May be called from any thread.
  *
- * Returns 0, UV_EINVAL when title is null, or UV_ENOBUFS when uv_setup_args
- * has not been called. */
+ * Returns 0; UV_EINVAL if title is null; UV_ENOBUFS if uv_setup_args has not
+ * been called. */
 UV_EXTERN int uv_set_process_title(const char* title);
 
-/* Writes the path of the running program. What does not fit is cut.
+/* Copies the absolute path of the running program and a NUL to buffer.
  *
- * *size is the room in buffer and becomes the length of what was written,
- * without the NUL behind it.
+ * *size is the room in buffer in bytes and becomes the length of what was
+ * written, without the NUL. A path that does not fit is cut, which is no
+ * error: if *size becomes one less than the room, try again with more.
  *
- * Returns 0, UV_EINVAL when a pointer is null or *size is 0, or what the
- * system says. */
+ * May be called from any thread. Returns 0; UV_EINVAL if a pointer is null
+ * or *size is 0; or the negated error of readlink(2) on /proc/self/exe, such
+ * as UV_ENOENT if /proc is not mounted. With an error *size does not change. */
 UV_EXTERN int uv_exepath(char* buffer, size_t* size);
 
-/* Writes the working directory. It has no slash at its end, unless it is /.
+/* Copies the absolute path of the working directory and a NUL to buffer. It
+ * has no slash at its end, unless it is /.
  *
- * *size is the room in buffer and becomes the length of the path without its
- * NUL.
+ * *size is the room in buffer in bytes and becomes the length of the path,
+ * without the NUL.
  *
- * Returns 0, UV_EINVAL when a pointer is null or *size is 0, UV_ENOBUFS when
- * the path does not fit (then *size is the room that it needs, its NUL
- * included), or what the system says, such as UV_ENOENT when the directory
- * has been removed. */
+ * May be called from any thread. Returns 0; UV_EINVAL if a pointer is null
+ * or *size is 0; UV_ENOBUFS if the path does not fit: then *size becomes the
+ * room that it needs, its NUL included; or the negated error of getcwd(3),
+ * such as UV_ENOENT if the directory has been removed. */
 UV_EXTERN int uv_cwd(char* buffer, size_t* size);
 
-/* Changes the working directory.
+/* Changes the working directory of the process, for all its threads, to dir.
  *
- * Returns 0, UV_EINVAL when dir is null, or what the system says. */
+ * Relative paths of requests that are under way may lead elsewhere then. May
+ * be called from any thread.
+ *
+ * Returns 0; UV_EINVAL if dir is null; or the negated error of chdir(2):
+ * UV_ENOENT if there is no such directory, UV_ENOTDIR, UV_EACCES. */
 UV_EXTERN int uv_chdir(const char* dir);
 
-/* Asks for the id of the calling process.
+/* Gets the id of the calling process.
  *
- * Returns the id. */
+ * May be called from any thread and from a signal handler. Returns the id.
+ *
+ * Since libuv 1.18. */
 UV_EXTERN uv_pid_t uv_os_getpid(void);
 
-/* Asks for the id of the calling process's parent.
+/* Gets the id of the parent of the calling process.
  *
- * Returns the id; 1, or that of a process which adopts orphans, once the
- * parent has ended. */
+ * May be called from any thread and from a signal handler. Returns the id.
+ * After the parent has ended it is that of the process which adopts orphans,
+ * usually 1.
+ *
+ * Since libuv 1.16. */
 UV_EXTERN uv_pid_t uv_os_getppid(void);
 
-/* Writes the priority of a process, from -20 (the highest) to 19. A pid of 0
- * is the calling process.
+/* Gets the priority (nice value) of the process pid, from -20 (the highest)
+ * to 19.
  *
- * Returns 0, UV_EINVAL when priority is null, or what the system says, such
- * as UV_ESRCH when there is no such process. */
-UV_EXTERN int uv_os_getpriority(uv_pid_t pid, int* priority);
-
-/* Sets the priority of a process, from -20 (the highest) to 19. A pid of 0
- * is the calling process.
- *
- * Returns 0, UV_EINVAL for any other priority, or what the system says, such
- * as UV_EACCES when only the superuser may do that. */
-UV_EXTERN int uv_os_setpriority(uv_pid_t pid, int priority);
-
-/* Writes what the process has used: processor time, memory in kilobytes,
- * faults, blocks, switches. What the system does not count is 0.
- *
- * Returns 0, UV_EINVAL when rusage is null, or what the system says. */
-UV_EXTERN int uv_getrusage(uv_rusage_t* rusage);
-
-/* Writes what the calling thread has used, as uv_getrusage does for the
+ * A pid of 0 is the calling process. On Linux each thread has a nice value:
+ * 0 then is the calling thread, and another pid the first thread of that
  * process.
  *
- * Returns 0, UV_EINVAL when rusage is null, or what the system says. */
+ * May be called from any thread. Returns 0 and sets *priority; UV_EINVAL if
+ * priority is null; or the negated error of getpriority(2), such as UV_ESRCH
+ * if there is no such process.
+ *
+ * Since libuv 1.23. */
+UV_EXTERN int uv_os_getpriority(uv_pid_t pid, int* priority);
+
+/* Sets the priority (nice value) of the process pid.
+ *
+ * priority is a number from -20 (the highest) to 19, such as the
+ * UV_PRIORITY_ constants. A pid of 0 is the calling process. On Linux each
+ * thread has a nice value, which it gives to the threads that it starts: 0
+ * then is the calling thread, and another pid the first thread of that
+ * process.
+ *
+ * May be called from any thread. Returns 0; UV_EINVAL for another priority;
+ * or the negated error of setpriority(2): UV_ESRCH if there is no such
+ * process, UV_EPERM if it belongs to another user, UV_EACCES if the process
+ * may not raise the priority.
+ *
+ * Since libuv 1.23. */
+UV_EXTERN int uv_os_setpriority(uv_pid_t pid, int priority);
+
+/* Gets what the process has used since it started, all its threads together.
+ *
+ * The members of rusage are those of getrusage(2): ru_utime and ru_stime are
+ * processor time in user and system mode, ru_maxrss the most memory in
+ * kilobytes, ru_minflt and ru_majflt page faults, ru_inblock and ru_oublock
+ * transfers of blocks, ru_nvcsw and ru_nivcsw context switches. What the
+ * system does not count is 0.
+ *
+ * May be called from any thread. Returns 0; UV_EINVAL if rusage is null; or
+ * the negated error of getrusage(2). */
+UV_EXTERN int uv_getrusage(uv_rusage_t* rusage);
+
+/* Gets what the calling thread has used since it started.
+ *
+ * The members of rusage are those of uv_getrusage; ru_maxrss is that of the
+ * process.
+ *
+ * May be called from any thread. Returns 0; UV_EINVAL if rusage is null; or
+ * the negated error of getrusage(2).
+ *
+ * Since libuv 1.50. */
 UV_EXTERN int uv_getrusage_thread(uv_rusage_t* rusage);
 
-/* Measures UTF-16 that is to be converted to WTF-8.
+/* Counts the bytes that UTF-16 text takes as WTF-8, which is UTF-8 that may
+ * hold surrogates without their other half.
  *
- * utf16_len counts units; if it is negative, the text ends before its first
- * NUL.
+ * utf16_len is the length of the text in units of 16 bits. If it is
+ * negative, the text ends before its first NUL.
  *
- * Returns bytes, without a NUL. */
+ * May be called from any thread. Returns the number of bytes, without a NUL.
+ *
+ * Since libuv 1.47. */
 UV_EXTERN size_t uv_utf16_length_as_wtf8(const uint16_t* utf16,
                                          ssize_t utf16_len);
 
-/* Converts UTF-16 to WTF-8 and ends it with a NUL.
+/* Converts UTF-16 text to WTF-8, which is UTF-8 that may hold surrogates
+ * without their other half, and adds a NUL.
  *
- * utf16_len counts units; if it is negative, the text ends before its first
- * NUL. There are three ways to call it:
+ * utf16_len is the length of the text in units of 16 bits. If it is
+ * negative, the text ends before its first NUL. What happens depends on
+ * wtf8_ptr:
  *
- * - wtf8_ptr is null: only *wtf8_len_ptr is set, to the length without a
- * NUL. - *wtf8_ptr is null: it becomes a block from the library's allocator,
- * malloc unless it was replaced, which the caller frees; *wtf8_len_ptr
- * becomes the length. - Otherwise *wtf8_len_ptr is the room at *wtf8_ptr
- * **without** the one byte more that there must be for a NUL, and becomes
- * the length.
+ * If wtf8_ptr is null, the call only sets *wtf8_len_ptr to the number of
+ * bytes that are needed, without the NUL.
  *
- * Returns 0, UV_ENOMEM, or UV_ENOBUFS when the room is too small: then it
- * holds the beginning of the text and a NUL, and *wtf8_len_ptr is the length
- * of all of it. */
+ * If *wtf8_ptr is null, it becomes a block for the text and the NUL. The
+ * caller frees it with free(3), or with the function given to
+ * uv_replace_allocator. *wtf8_len_ptr becomes the number of bytes without
+ * the NUL; wtf8_len_ptr may be null.
+ *
+ * Otherwise the text goes to *wtf8_ptr. *wtf8_len_ptr is the room there in
+ * bytes, not counting one byte more that must be there for the NUL, and
+ * becomes the number of bytes without the NUL.
+ *
+ * May be called from any thread. Returns 0; UV_ENOMEM without memory for the
+ * block; UV_EINVAL if there is room at *wtf8_ptr and wtf8_len_ptr is null;
+ * UV_ENOBUFS if the room is too small: then it holds the beginning of the
+ * text, which may end within a character, and a NUL, and *wtf8_len_ptr is
+ * the room that all of the text needs.
+ *
+ * Since libuv 1.47. */
 UV_EXTERN int uv_utf16_to_wtf8(const uint16_t* utf16,
                                ssize_t utf16_len,
                                char** wtf8_ptr,
                                size_t* wtf8_len_ptr);
 
-/* Measures WTF-8 that is to be converted to UTF-16.
+/* Counts the units of 16 bits that WTF-8 text takes as UTF-16. WTF-8 is
+ * UTF-8 that may hold surrogates without their other half.
  *
- * Returns units, with a NUL, or UV_EINVAL when the text is not WTF-8. */
+ * May be called from any thread. Returns the number of units, one for a NUL
+ * included, or UV_EINVAL if wtf8 is null or no WTF-8.
+ *
+ * Since libuv 1.47. */
 UV_EXTERN ssize_t uv_wtf8_length_as_utf16(const char* wtf8);
 
-/* Converts WTF-8 to UTF-16 and ends it with a NUL.
+/* Converts WTF-8 text to UTF-16 and adds a NUL.
  *
- * utf16_len is the room at utf16 in units, the NUL included: what
- * uv_wtf8_length_as_utf16 gave, which must not have been an error. */
+ * utf16_len is the room at utf16 in units of 16 bits, the NUL included. Call
+ * uv_wtf8_length_as_utf16 first: it gives that number, and tells whether the
+ * text is valid, which this function cannot. The call writes no more than
+ * utf16_len units, without a NUL if they are too few, and stops at what is
+ * not WTF-8. If utf16 is null, nothing happens.
+ *
+ * May be called from any thread.
+ *
+ * Since libuv 1.47. */
 UV_EXTERN void uv_wtf8_to_utf16(const char* wtf8,
                                 uint16_t* utf16,
                                 size_t utf16_len);
 
-/* Reads a clock for measuring how long something takes. It has nothing to do
- * with the time of day and never goes backwards.
+/* Gets the time of a monotonic clock, to measure how long something takes.
  *
- * Returns nanoseconds since some point in the past. */
+ * The clock counts from some point in the past, has nothing to do with the
+ * time of day and never goes backwards. Its precision is that of the
+ * system's clock, not necessarily a nanosecond.
+ *
+ * May be called from any thread and from a signal handler. Returns
+ * nanoseconds. */
 UV_EXTERN uint64_t uv_hrtime(void);
 
-/* Reads a clock: UV_CLOCK_REALTIME, which counts from 1970 and jumps when a
- * program sets it, or UV_CLOCK_MONOTONIC, which counts from anywhere and
- * never jumps.
+/* Gets the time of a clock in seconds and nanoseconds.
  *
- * Returns 0, UV_EFAULT when ts is null, or UV_EINVAL when there is no such
- * clock. */
+ * UV_CLOCK_REALTIME counts from 1970 and jumps, also backwards, when the
+ * system's clock is set. UV_CLOCK_MONOTONIC counts from some point in the
+ * past and never goes backwards.
+ *
+ * May be called from any thread and from a signal handler. Returns 0;
+ * UV_EFAULT if ts is null; UV_EINVAL for another clock_id.
+ *
+ * Since libuv 1.45. */
 UV_EXTERN int uv_clock_gettime(uv_clock_id clock_id, uv_timespec64_t* ts);
 
-/* Writes the time of day: seconds and microseconds since 1970.
+/* Gets the time of day in seconds and microseconds since 1970, in UTC. It
+ * jumps when the system's clock is set.
  *
- * Returns 0, or UV_EINVAL when tv is null. */
+ * May be called from any thread. Returns 0, or UV_EINVAL if tv is null.
+ *
+ * Since libuv 1.28. */
 UV_EXTERN int uv_gettimeofday(uv_timeval64_t* tv);
 
-/* Lets the calling thread sleep for msec milliseconds. Signals do not
- * shorten it. */
+/* Makes the calling thread sleep for at least msec milliseconds. Signals do
+ * not shorten the sleep.
+ *
+ * May be called from any thread; on a loop's thread no callback of the loop
+ * runs meanwhile.
+ *
+ * Since libuv 1.34. */
 UV_EXTERN void uv_sleep(unsigned int msec);
 
-/* Looks up the user that the process acts as, in the system's database.
+/* Looks up the entry of the effective user of the process in the system's
+ * user database.
  *
- * Free the result with uv_os_free_passwd.
+ * It fills in pwd->username, uid, gid, shell and homedir. A string that the
+ * entry lacks is empty. Free them with uv_os_free_passwd. The look-up may
+ * wait for files or servers.
  *
- * Returns 0, UV_EINVAL when pwd is null, UV_ENOENT when there is no such
- * user, UV_ENOMEM, or what the system says. */
+ * May be called from any thread. Returns 0; UV_EINVAL if pwd is null;
+ * UV_ENOENT if there is no such user; UV_ENOMEM; or the negated error of
+ * getpwuid_r(3). With an error pwd is not written.
+ *
+ * Since libuv 1.9. */
 UV_EXTERN int uv_os_get_passwd(uv_passwd_t* pwd);
 
-/* Looks up the user with the id uid, in the system's database.
+/* Looks up the entry of the user with the id uid in the system's user
+ * database.
  *
- * Free the result with uv_os_free_passwd.
+ * It fills in pwd->username, uid, gid, shell and homedir. A string that the
+ * entry lacks is empty. Free them with uv_os_free_passwd. The look-up may
+ * wait for files or servers.
  *
- * Returns 0, UV_EINVAL when pwd is null, UV_ENOENT when there is no such
- * user, UV_ENOMEM, or what the system says. */
+ * May be called from any thread. Returns 0; UV_EINVAL if pwd is null;
+ * UV_ENOENT if there is no such user; UV_ENOMEM; or the negated error of
+ * getpwuid_r(3). With an error pwd is not written.
+ *
+ * Since libuv 1.45. */
 UV_EXTERN int uv_os_get_passwd2(uv_passwd_t* pwd, uv_uid_t uid);
 
-/* Frees what uv_os_get_passwd or uv_os_get_passwd2 gave and sets its
- * pointers to null. */
+/* Frees the strings that uv_os_get_passwd or uv_os_get_passwd2 gave and sets
+ * the pointers to null.
+ *
+ * *pwd itself stays the caller's. A null pwd and a second call do nothing.
+ * May be called from any thread.
+ *
+ * Since libuv 1.9. */
 UV_EXTERN void uv_os_free_passwd(uv_passwd_t* pwd);
 
-/* Looks up the group with the id gid, in the system's database.
+/* Looks up the entry of the group with the id gid in the system's group
+ * database.
  *
- * Free the result with uv_os_free_group.
+ * It fills in grp->groupname, gid and members, a list of names that ends
+ * with a null pointer. Free them with uv_os_free_group. The look-up may wait
+ * for files or servers.
  *
- * Returns 0, UV_EINVAL when grp is null, UV_ENOENT when there is no such
- * group, UV_ENOMEM, or what the system says. */
+ * May be called from any thread. Returns 0; UV_EINVAL if grp is null;
+ * UV_ENOENT if there is no such group; UV_ENOMEM; or the negated error of
+ * getgrgid_r(3). With an error grp is not written.
+ *
+ * Since libuv 1.45. */
 UV_EXTERN int uv_os_get_group(uv_group_t* grp, uv_uid_t gid);
 
-/* Frees what uv_os_get_group gave and sets its pointers to null. */
+/* Frees what uv_os_get_group gave and sets the pointers to null.
+ *
+ * *grp itself stays the caller's. A null grp and a second call do nothing.
+ * May be called from any thread.
+ *
+ * Since libuv 1.45. */
 UV_EXTERN void uv_os_free_group(uv_group_t* grp);
 
-/* Lists the variables of the environment.
+/* Copies all variables of the environment to a new array.
  *
- * *envitems becomes an array of *count elements, to be freed with
- * uv_os_free_environ.
+ * *envitems becomes the array and *count the number of its elements, each
+ * with a name and a value. Free it with uv_os_free_environ, also if *count
+ * is 0. Neither pointer may be null.
  *
- * Returns 0, or UV_ENOMEM: then they are null and 0. */
+ * No thread may change the environment meanwhile. Returns 0, or UV_ENOMEM:
+ * then *envitems is null and *count is 0.
+ *
+ * Since libuv 1.31. */
 UV_EXTERN int uv_os_environ(uv_env_item_t** envitems, int* count);
 
-/* Frees what uv_os_environ gave. */
+/* Frees the array that uv_os_environ gave, with all its strings. count is
+ * the number that it gave.
+ *
+ * A null envitems with a count of 0 does nothing. May be called from any
+ * thread.
+ *
+ * Since libuv 1.31. */
 UV_EXTERN void uv_os_free_environ(uv_env_item_t* envitems, int count);
 
-/* Writes the value of the environment's variable name.
+/* Copies the value of the environment's variable name and a NUL to buffer.
  *
- * It is what getenv(3) says, also in a program that runs with more rights
- * than its caller: do not trust it there.
+ * *size is the room in buffer in bytes and becomes the length of the value,
+ * without the NUL.
  *
- * *size is the room in buffer and becomes the length of the value without
- * its NUL.
+ * The value is what getenv(3) gives, also in a program that runs with more
+ * rights than its caller (set-user-ID and the like): do not trust it there.
+ * No thread may change the environment meanwhile.
  *
- * Returns 0, UV_EINVAL when a pointer is null or *size is 0, UV_ENOENT when
- * there is no such variable, or UV_ENOBUFS when the value does not fit: then
- * *size is the room that it needs, its NUL included. */
+ * Returns 0; UV_EINVAL if a pointer is null or *size is 0; UV_ENOENT if
+ * there is no such variable; UV_ENOBUFS if the value does not fit: then
+ * *size becomes the room that it needs, its NUL included.
+ *
+ * Since libuv 1.12. */
 UV_EXTERN int uv_os_getenv(const char* name, char* buffer, size_t* size);
 
-/* Sets the environment's variable name to value.
+/* Sets the environment's variable name to value, whether it exists or not.
+ * Both are copied.
  *
- * Returns 0, UV_EINVAL when a pointer is null or name is empty or contains
- * =, or UV_ENOMEM. */
+ * No other thread may use the environment meanwhile. Returns 0; UV_EINVAL if
+ * a pointer is null, or name is empty or contains =; UV_ENOMEM without
+ * memory.
+ *
+ * Since libuv 1.12. */
 UV_EXTERN int uv_os_setenv(const char* name, const char* value);
 
-/* Removes the environment's variable name, if there is one.
+/* Removes the environment's variable name. It is no error if there is none.
  *
- * Returns 0, or UV_EINVAL when name is null or empty or contains =. */
+ * No other thread may use the environment meanwhile. Returns 0, or UV_EINVAL
+ * if name is null or empty or contains =.
+ *
+ * Since libuv 1.12. */
 UV_EXTERN int uv_os_unsetenv(const char* name);
 
-/* Writes the home directory: the variable HOME, or what the database says of
- * the user that the process acts as.
+/* Copies the path of the home directory and a NUL to buffer: the variable
+ * HOME, or if it is not set, what the user database says of the effective
+ * user.
+ *
+ * *size is the room in buffer in bytes and becomes the length of the path,
+ * without the NUL. The path is not checked.
  *
  * A program that runs with more rights than its caller (set-user-ID,
  * set-group-ID, file capabilities; see secure_getenv(3)) does not use the
- * variable.
+ * variable. No thread may change the environment meanwhile.
  *
- * *size is the room in buffer and becomes the length of the path without its
- * NUL.
+ * Returns 0; UV_EINVAL if a pointer is null or *size is 0; UV_ENOBUFS if the
+ * path does not fit: then *size becomes the room that it needs, its NUL
+ * included; UV_ENOENT if there is no variable and no such user; UV_ENOMEM;
+ * or the negated error of getpwuid_r(3).
  *
- * Returns 0, UV_EINVAL when a pointer is null or *size is 0, UV_ENOBUFS when
- * the path does not fit (then *size is the room that it needs, its NUL
- * included), or as uv_os_get_passwd does. */
+ * Since libuv 1.6. */
 UV_EXTERN int uv_os_homedir(char* buffer, size_t* size);
 
-/* Writes the directory for temporary files: the first there is of the
- * variables TMPDIR, TMP, TEMP and TEMPDIR, or /tmp, without a slash at its
- * end.
+/* Copies the path of the directory for temporary files and a NUL to buffer:
+ * the first variable that is set of TMPDIR, TMP, TEMP and TEMPDIR, or else
+ * /tmp.
+ *
+ * *size is the room in buffer in bytes and becomes the length of the path,
+ * without the NUL. A slash at its end is left out, unless the path is /. The
+ * path is not checked.
  *
  * A program that runs with more rights than its caller (set-user-ID,
  * set-group-ID, file capabilities; see secure_getenv(3)) does not use the
- * variables.
+ * variables. No thread may change the environment meanwhile.
  *
- * *size is the room in buffer and becomes the length of the path without its
- * NUL.
+ * Returns 0; UV_EINVAL if a pointer is null or *size is 0; UV_ENOBUFS if the
+ * path does not fit: then *size becomes the room that it needs, its NUL
+ * included.
  *
- * Returns 0, UV_EINVAL when a pointer is null or *size is 0, or UV_ENOBUFS
- * when the path does not fit: then *size is the room that it needs, its NUL
- * included. */
+ * Since libuv 1.9. */
 UV_EXTERN int uv_os_tmpdir(char* buffer, size_t* size);
 
-/* Initialises the handle. With ipc not 0 the connected pipe can carry
- * handles: uv_write2 sends them and uv_accept takes them out.
+/* Initialises a pipe handle without a descriptor.
+ *
+ * ipc not 0 makes it a pipe for handles: once it is connected, uv_write2
+ * sends handles over it and uv_accept takes out those that have come. A
+ * listener must have ipc 0. The memory at handle must stay valid, and where
+ * it is, until the callback of uv_close.
  *
  * Returns 0. */
 UV_EXTERN int uv_pipe_init(uv_loop_t* loop, uv_pipe_t* handle, int ipc);
 
-/* Takes over an open descriptor, which becomes non-blocking and the handle's
- * to close. It can be read, written, or both, as it was opened.
+/* Takes over an open descriptor of a pipe, a FIFO or a Unix domain socket.
  *
- * Returns 0; UV_EEXIST when the loop watches it already; UV_EBUSY when the
- * handle has another; UV_EBADF. After an error the descriptor is still the
- * caller's. */
+ * The stream can be read, written or both, as the descriptor was opened.
+ * file becomes non-blocking. Its kind is not checked. From now on it is the
+ * handle's: uv_close closes it, but leaves 0, 1 and 2 open.
+ *
+ * Returns 0; UV_EEXIST if the loop watches the descriptor for a handle
+ * already; UV_EBADF if it is none; or UV_EBUSY if the handle has another.
+ * After an error the descriptor still is the caller's, but may be
+ * non-blocking. */
 UV_EXTERN int uv_pipe_open(uv_pipe_t* handle, uv_file file);
 
-/* Binds to a path, which appears in the file system. It is removed when the
- * handle is closed, unless it leads to another file by then: one that a
- * successor has put there. A relative path is looked up from the working
- * directory of that moment. A path longer than a socket's address can hold
- * (108 bytes) is cut there; uv_pipe_bind2 can refuse it instead.
+/* Binds the handle to a path, where a socket appears in the file system.
  *
- * Returns 0; UV_EINVAL for a null name, or a handle that is closing or has a
- * descriptor; UV_EACCES also for a directory that does not exist; or another
- * error of bind(2), such as UV_EADDRINUSE. */
+ * name is a path with a NUL at its end, which is copied. It is looked up
+ * from the working directory of this moment. A path that is longer than 108
+ * bytes is cut there; uv_pipe_bind2 can refuse it instead. An empty name has
+ * the kernel choose an abstract name, which is in no file system.
+ *
+ * uv_close removes the path, if it still leads to the socket that was bound.
+ *
+ * Returns 0; UV_EINVAL if name is null, or the handle is closing or has a
+ * descriptor; UV_EACCES also if the directory does not exist; UV_ENOMEM; or
+ * another error of socket(2) or bind(2), such as UV_EADDRINUSE if there is a
+ * file of that name. */
 UV_EXTERN int uv_pipe_bind(uv_pipe_t* handle, const char* name);
 
-/* Binds to the namelen bytes at name: a path, or with a NUL in front a name
- * in Linux's abstract space, where every byte counts. An empty abstract name
- * has the kernel choose one.
+/* Binds the handle to a path or to an abstract name.
  *
- * flags is 0 or UV_PIPE_NO_TRUNCATE, which makes a name of more than 108
- * bytes an error instead of cutting it.
+ * name is namelen bytes, which are copied. If the first is not NUL, they are
+ * a path, without a NUL at its end, and all is as for uv_pipe_bind. If it is
+ * NUL, they are an abstract name of Linux, which begins with that NUL and of
+ * which every byte counts; no file appears. A namelen of 0 with a NUL at
+ * name has the kernel choose an abstract name. flags is 0 or
+ * UV_PIPE_NO_TRUNCATE, which makes a name of more than 108 bytes an error
+ * where it would be cut.
  *
- * Returns as uv_pipe_bind, and UV_EINVAL for other flags, a NUL inside a
- * path, or a name that must not be cut. */
+ * Returns 0; UV_EINVAL if name is null, a path has a NUL inside, the name is
+ * too long and must not be cut, flags has other bits, or the handle is
+ * closing or has a descriptor; or another error as uv_pipe_bind does.
+ *
+ * Since libuv 1.46. */
 UV_EXTERN int uv_pipe_bind2(uv_pipe_t* handle,
                             const char* name,
                             size_t namelen,
                             unsigned int flags);
 
-/* Connects to the socket at a path.
+/* Connects the handle to the Unix domain socket at a path.
  *
- * cb runs with 0 or with what went wrong, a null name included; UV_ECANCELED
- * when the handle is closed first. req must stay until then. A path that is
- * too long is cut as in uv_pipe_bind. While another connect is under way the
- * call does nothing. */
+ * name is a path with a NUL at its end, which is copied. A path that is
+ * longer than 108 bytes is cut there; uv_pipe_connect2 can refuse it
+ * instead.
+ *
+ * cb, which may be null, runs once, on the loop's thread, in the pending or
+ * poll phase, never from inside this call, with the request and a status: 0;
+ * UV_ENOENT if the path does not exist; UV_ECONNREFUSED if no process
+ * listens there; UV_EAGAIN if the listener's queue is full; UV_EINVAL if
+ * name is null or empty; another error of socket(2) or connect(2); or
+ * UV_ECANCELED if the handle is closing or is closed first (then in the
+ * closing phase, before the close callback). req need not be initialised. It
+ * must stay valid until cb runs.
+ *
+ * While another connect of the handle is under way, the call does nothing
+ * and cb does not run. */
 UV_EXTERN void uv_pipe_connect(uv_connect_t* req,
                                uv_pipe_t* handle,
                                const char* name,
                                uv_connect_cb cb);
 
-/* Connects to the socket whose name is the namelen bytes at name, of the
- * forms that uv_pipe_bind2 knows; flags as there.
+/* Connects the handle to the Unix domain socket with a path or an abstract
+ * name.
  *
- * cb runs with 0 or with what went wrong, even if that was known at once;
- * UV_ECANCELED when the handle is closed first. req must stay until then.
+ * name is namelen bytes, which are copied: a path, or an abstract name that
+ * begins with a NUL, as for uv_pipe_bind2. flags is 0 or
+ * UV_PIPE_NO_TRUNCATE, which makes a name of more than 108 bytes an error
+ * where it would be cut. cb runs once, on the loop's thread, in the pending
+ * or poll phase, never from inside this call, with a status as for
+ * uv_pipe_connect. req must stay valid until then.
  *
- * Returns 0; and without a callback UV_EINVAL for a name that is null,
- * empty, has a NUL inside a path or must not be cut, for other flags and for
- * a closing handle; UV_EALREADY while another connect is under way. */
+ * Returns 0, also if connecting fails at once, which cb reports; UV_EINVAL
+ * if name is null or empty, a path has a NUL inside, the name is too long
+ * and must not be cut, flags has other bits, or the handle is closing; or
+ * UV_EALREADY while another connect is under way. After an error cb does not
+ * run.
+ *
+ * Since libuv 1.46. */
 UV_EXTERN int uv_pipe_connect2(uv_connect_t* req,
                                uv_pipe_t* handle,
                                const char* name,
@@ -2903,181 +3661,280 @@ UV_EXTERN int uv_pipe_connect2(uv_connect_t* req,
                                unsigned int flags,
                                uv_connect_cb cb);
 
-/* Writes the name that the handle is bound to into the *size bytes at
- * buffer.
+/* Writes the name that the handle is bound to into buffer.
  *
- * A path gets a NUL behind it, for which there must be room; an abstract
- * name begins with one and has none behind it. *size becomes the length
- * without the NUL behind; 0 for a socket without a name.
+ * *size is the room in buffer in bytes. A path gets a NUL behind it, for
+ * which there must be room. An abstract name begins with a NUL and has none
+ * behind it. *size becomes the length of the name, without the NUL behind a
+ * path; 0 if the socket has no name.
  *
- * Returns 0; UV_ENOBUFS when there is no room, and then *size is what is
- * needed; UV_EINVAL for null pointers or no room at all; UV_EBADF without a
- * descriptor; or an error of getsockname(2), and then *size is 0. */
+ * Returns 0; UV_ENOBUFS if the room is too small, and then *size is what is
+ * needed, the NUL behind a path included; UV_EINVAL if a pointer is null or
+ * *size is 0; UV_EBADF if the handle has no descriptor; or an error of
+ * getsockname(2), such as UV_ENOTSOCK for a FIFO. After the last two *size
+ * is 0.
+ *
+ * Since libuv 1.3 the length does not include the NUL. */
 UV_EXTERN int uv_pipe_getsockname(const uv_pipe_t* handle,
                                   char* buffer,
                                   size_t* size);
 
-/* Writes the name of the other end, exactly as uv_pipe_getsockname writes
- * that of this one.
+/* Writes the name that the other end is bound to into buffer.
  *
- * Returns as that, and UV_ENOTCONN when the handle is not connected. */
+ * The name and *size are as for uv_pipe_getsockname. A peer that has not
+ * bound its socket has no name, which is the usual case for a client.
+ *
+ * Returns 0; UV_ENOTCONN if the handle is not connected; or the other errors
+ * of uv_pipe_getsockname.
+ *
+ * Since libuv 1.3. */
 UV_EXTERN int uv_pipe_getpeername(const uv_pipe_t* handle,
                                   char* buffer,
                                   size_t* size);
 
-/* Does nothing: it is about Windows. */
+/* Does nothing: the setting exists on Windows only. */
 UV_EXTERN void uv_pipe_pending_instances(uv_pipe_t* _handle, int _count);
 
-/* Counts the handles that have come over the pipe and wait for uv_accept.
- * They come with data: ask in the read callback.
+/* Returns how many handles have come over the pipe and wait to be accepted.
  *
- * Returns the number, 0 for a pipe that was not made to carry handles. */
+ * They come together with data, so ask in the read callback. Take each out
+ * with uv_accept. Those that are left are closed with the pipe. The number
+ * is 0 for a pipe that was not initialised for handles (ipc). */
 UV_EXTERN int uv_pipe_pending_count(uv_pipe_t* handle);
 
-/* Says of what kind the handle is that the next uv_accept gives: initialise
- * one of that kind for it.
+/* Returns the type of the handle that the next uv_accept on the pipe takes
+ * out.
  *
- * Returns UV_TCP, UV_UDP or UV_NAMED_PIPE; another answer of uv_guess_handle
- * for a descriptor that no libuv sent; UV_UNKNOWN_HANDLE also when none
- * waits. */
+ * Initialise a handle of that type and pass it to uv_accept.
+ *
+ * Returns UV_TCP, UV_UDP or UV_NAMED_PIPE; another type that uv_guess_handle
+ * knows for a descriptor which no uv_write2 has sent; or UV_UNKNOWN_HANDLE
+ * for an unknown kind, and if none waits. */
 UV_EXTERN uv_handle_type uv_pipe_pending_type(uv_pipe_t* handle);
 
-/* Lets every user read from (UV_READABLE) or write to (UV_WRITABLE), or
- * both, the path that the handle is bound to. Blocks while it asks the file
- * system.
+/* Sets the permissions of the path that the handle is bound to.
  *
- * Returns 0; UV_EBADF for null or a handle without a descriptor; UV_EINVAL
- * for other flags; or an error of chmod(2), UV_ENOENT for a socket without a
- * path. */
+ * flags is UV_READABLE, UV_WRITABLE or both, and the path's mode becomes
+ * 0444, 0222 or 0666: reading, writing or both for every user, and nothing
+ * else. On Linux connecting takes permission to write. The call waits for
+ * the file system.
+ *
+ * Returns 0; UV_EBADF if handle is null or has no descriptor; UV_EINVAL for
+ * other flags; or an error of fchmod(2), getsockname(2) or chmod(2), such as
+ * UV_ENOENT if the socket has no path.
+ *
+ * Since libuv 1.16. */
 UV_EXTERN int uv_pipe_chmod(uv_pipe_t* handle, int flags);
 
-/* Opens a pipe: what is written to fds1 can be read from fds0. Both are
- * close-on-exec, and non-blocking where the end's flags hold
- * UV_NONBLOCK_PIPE, as uv_pipe_open would make them. They are the caller's
- * to close.
+/* Opens a pipe: what is written to the second of fds can be read from the
+ * first.
  *
- * Returns 0, or an error of pipe2(2), after which fds is as it was. */
+ * Both ends are close-on-exec. An end is non-blocking if its flags
+ * (read_flags for the first, write_flags for the second) hold
+ * UV_NONBLOCK_PIPE, which suits ends that uv_pipe_open is to take over;
+ * other flags do nothing. fds has room for two descriptors, which the caller
+ * closes.
+ *
+ * Returns 0, or an error of pipe2(2), such as UV_EMFILE; then fds is as it
+ * was.
+ *
+ * May be called from any thread. Since libuv 1.41. */
 UV_EXTERN int uv_pipe(uv_file fds[2], int read_flags, int write_flags);
 
-/* Initialises a handle that watches fd, which becomes non-blocking and stays
- * the caller's to close, after uv_poll_stop or uv_close.
+/* Initialises a handle that watches a descriptor of the caller's. It is not
+ * active until uv_poll_start.
  *
- * Returns 0; UV_EEXIST when the loop watches the descriptor already;
- * UV_EBADF; or UV_EPERM for one that is always ready, such as a file. After
- * an error the handle is not the loop's. */
+ * fd is set to non-blocking mode. It stays the caller's: close it after
+ * uv_poll_stop or uv_close, not before. It must not belong to another
+ * handle. The memory of handle may hold anything before the call;
+ * handle->data is kept. It must stay where it is until the callback of
+ * uv_close has run.
+ *
+ * Returns 0; UV_EEXIST if the loop watches the descriptor already; UV_EBADF
+ * if it is not open; UV_EPERM if epoll cannot watch it, as with a regular
+ * file or a directory; or another error of epoll_ctl(2), such as UV_ENOMEM
+ * or UV_ENOSPC. After an error the handle is not initialised and must not be
+ * closed.
+ *
+ * Since libuv 1.2.2 the descriptor is set to non-blocking mode. */
 UV_EXTERN int uv_poll_init(uv_loop_t* loop, uv_poll_t* handle, int fd);
 
-/* The same as uv_poll_init: here a socket is a descriptor.
+/* Initialises a handle that watches a socket of the caller's.
  *
- * Returns as that: 0, UV_EEXIST, UV_EBADF or UV_EPERM. */
+ * On Unix a socket is a descriptor, and this function is uv_poll_init.
+ *
+ * Returns 0, UV_EEXIST, UV_EBADF, UV_EPERM or another error, as
+ * uv_poll_init. */
 UV_EXTERN int uv_poll_init_socket(uv_loop_t* loop,
                                   uv_poll_t* handle,
                                   uv_os_sock_t socket);
 
-/* Watches for events, a sum of UV_READABLE, UV_WRITABLE, UV_DISCONNECT (the
- * peer will send no more) and UV_PRIORITIZED (urgent data, or interrupts of
- * sysfs). On a handle that watches already it changes what for, and drops
- * what has not been delivered; no events is uv_poll_stop.
+/* Starts to watch the descriptor for events, or changes what an active
+ * handle watches for.
  *
- * cb runs with the handle, status 0 and those events that hold, and again in
- * the next turn for as long as they do. When the descriptor fails it runs
- * once more with UV_EBADF and no events, and the handle has stopped. A
- * hang-up is reported as all that was asked for.
+ * events is a sum of UV_READABLE, UV_WRITABLE, UV_DISCONNECT (the peer will
+ * send no more) and UV_PRIORITIZED (urgent data, or an interrupt of a sysfs
+ * file). 0 does the same as uv_poll_stop. A call on an active handle drops
+ * what was reported and not yet delivered.
  *
- * Returns 0; UV_EEXIST when another handle of the loop watches the
- * descriptor; UV_EINVAL for other events or a closing handle; or an error of
- * epoll_ctl(2), such as UV_EBADF, and then the handle has stopped. */
+ * cb runs on the loop's thread, in the poll phase, with the handle, status 0
+ * and those of the events that hold, never from inside this call. It runs in
+ * every turn for as long as they hold: if the caller does not read or write,
+ * it runs again. A hang-up is reported as all the events that were asked
+ * for. If the descriptor has failed (EPOLLERR: a refused connection, say),
+ * cb runs once with UV_EBADF and no events, and the handle is stopped; the
+ * option SO_ERROR of a socket has the cause. cb may stop or close the
+ * handle; after that it does not run any more.
+ *
+ * Returns 0; UV_EINVAL for other bits in events or a closing handle;
+ * UV_EEXIST if another handle of the loop watches the descriptor; or an
+ * error of epoll_ctl(2), such as UV_EBADF for a descriptor that was closed,
+ * and then the handle is stopped.
+ *
+ * UV_DISCONNECT since libuv 1.9, UV_PRIORITIZED since 1.14. */
 UV_EXTERN int uv_poll_start(uv_poll_t* handle, int events, uv_poll_cb cb);
 
-/* Stops watching; the callback runs no more, not even for what was reported
- * already. The descriptor may then be closed. Harmless when the handle did
- * not watch.
+/* Stops watching the descriptor.
  *
- * Returns 0. */
+ * The callback does not run any more, not even for what the kernel has
+ * reported already. The descriptor may then be closed. uv_poll_start starts
+ * the handle again.
+ *
+ * Returns 0, also if the handle is not active. */
 UV_EXTERN int uv_poll_stop(uv_poll_t* handle);
 
-/* Initialises the handle, which is inactive.
+/* Initialises a prepare handle on the loop. It is not active until
+ * uv_prepare_start.
+ *
+ * The memory of handle may hold anything before the call; handle->data is
+ * kept. It must stay where it is until the callback of uv_close has run.
  *
  * Returns 0. */
 UV_EXTERN int uv_prepare_init(uv_loop_t* loop, uv_prepare_t* handle);
 
-/* Starts the handle: from now on cb runs once a turn of the loop, just
- * before it polls for I/O. It gets the handle, and may stop or close it.
+/* Starts the handle: the loop calls cb once in each turn, just before it
+ * polls for events.
  *
- * Starting an active handle changes nothing, the callback included, and
- * returns 0. Returns UV_EINVAL when cb is null or the handle is closing. */
+ * cb must not be null. It runs on the loop's thread, in the prepare phase,
+ * with the handle, never from inside this call, until uv_prepare_stop or
+ * uv_close; it may call both. Of several prepare handles the one that was
+ * started last is called first. One that is started inside the phase is
+ * called from the next turn on. An active prepare handle does not keep the
+ * loop from waiting in the poll.
+ *
+ * Returns 0. If the handle is active already, returns 0 and changes nothing:
+ * the first cb stays. Returns UV_EINVAL if cb is null or the handle is
+ * closing. */
 UV_EXTERN int uv_prepare_start(uv_prepare_t* handle, uv_prepare_cb cb);
 
-/* Stops the handle: its callback does not run any more.
+/* Stops the handle. Its callback does not run any more, not even in the
+ * current turn.
  *
- * Returns 0, also when the handle is not active. */
+ * Returns 0, also if the handle is not active. */
 UV_EXTERN int uv_prepare_stop(uv_prepare_t* handle);
 
-/* Initialises the handle and starts a program.
+/* Initialises the handle and starts a program in a child process.
  *
- * The program is options.file, looked for in the PATH of its own environment
- * (options.env, or the caller's when that is null) unless the name has a
- * slash, and gets options.args, its own name first. It starts in
- * options.cwd, with default signal dispositions and no signal blocked. Of
- * the caller's descriptors it has those that options.stdio names, at the
- * places where they stand there, and those that are not close-on-exec;
- * descriptors 0, 1 and 2 are /dev/null where nothing else was asked for. A
- * new pipe (UV_CREATE_PIPE) needs an initialised, unopened uv_pipe_t, which
- * is connected to the child when this returns.
+ * options->file is the program. Without a slash in it, it is looked for in
+ * the PATH of the child's environment. args has its arguments, its own name
+ * first, and ends in null. env has the environment and ends in null; null
+ * means the caller's. cwd is the working directory; null means the caller's.
+ * What options points to is needed only during the call. The child starts
+ * with default signal actions and no signal blocked.
  *
- * UV_PROCESS_DETACHED makes the child the leader of a new session.
- * UV_PROCESS_SETUID and UV_PROCESS_SETGID run it as another user or group,
- * without supplementary groups; only with them does the caller's memory get
- * copied (fork(2)), so that the hooks of pthread_atfork run. Flags for
- * Windows do nothing.
+ * options->stdio describes the child's descriptors from 0 on; it has
+ * stdio_count entries and may be null if that is 0. UV_IGNORE gives none.
+ * UV_CREATE_PIPE connects a new pair of sockets to data.stream, an
+ * initialised and unopened uv_pipe_t; UV_READABLE_PIPE means that the child
+ * reads from it, UV_WRITABLE_PIPE that it writes. UV_INHERIT_FD passes on
+ * data.fd, UV_INHERIT_STREAM the descriptor of data.stream; these may become
+ * blocking, for the caller, too. Where 0, 1 or 2 is not given, the child has
+ * /dev/null. It also inherits descriptors of the caller's that are not
+ * close-on-exec.
  *
- * options.exit_cb, which may be null, runs when the child has ended, with
- * its exit status and the number of the signal that ended it or 0. The
- * handle is active until then. Closed earlier, its exit callback is not
- * called; the loop still reaps the child if it is run then. If other code
- * has reaped the child, so that its status is lost, the callback runs with
- * -ECHILD as the exit status and 0 as the signal (libuv never calls it).
+ * In options->flags, UV_PROCESS_DETACHED makes the child the leader of a new
+ * session, which may outlive the caller; uv_unref its handle so that the
+ * loop does not wait for it. UV_PROCESS_SETUID and UV_PROCESS_SETGID run it
+ * as the user options->uid or the group options->gid, without supplementary
+ * groups; only these use fork(2) and run the hooks of pthread_atfork(3). The
+ * flags for Windows do nothing.
  *
- * Returns 0 once the program runs. Otherwise the error of what failed:
- * UV_ENOENT, UV_EACCES, UV_ENOEXEC (not a program), UV_EPERM (user or
- * group), UV_EINVAL (stdio), UV_EMFILE, UV_EAGAIN, UV_ENOMEM or another.
- * After an error, too, the handle must be closed, and pipes that were asked
- * for are open. */
+ * options->exit_cb may be null. It runs once, on the loop's thread, in the
+ * poll phase as a rule, with the handle, the exit status and the number of
+ * the signal that ended the child, or 0. If other code has reaped the child,
+ * the exit status is -ECHILD. The handle is active until the child has
+ * ended. Closing it does not end the child; exit_cb then does not run,
+ * unless its turn has come already, and the loop reaps the child if it runs.
+ *
+ * The memory of handle may hold anything before the call; handle->data is
+ * kept. It must stay where it is until the callback of uv_close has run. The
+ * handle must be closed, after an error, too. Pipes that were to be created
+ * may be open after an error.
+ *
+ * Returns 0 once the program runs. Otherwise the error of the step that
+ * failed: UV_ENOENT or UV_EACCES (the file or the directory), UV_ENOEXEC
+ * (not a program), UV_EPERM (user or group), UV_EINVAL (a bad entry in
+ * stdio), UV_EBUSY (a pipe that is open already; the program runs
+ * nevertheless), UV_EMFILE, UV_EAGAIN, UV_ENOMEM or another. */
 UV_EXTERN int uv_spawn(uv_loop_t* loop,
                        uv_process_t* handle,
                        const uv_process_options_t* options);
 
-/* Sends a signal to the child: uv_kill, which cannot reach another process
- * that has got the id of a child that has ended.
+/* Sends the signal signum to the child of the handle.
  *
- * Returns 0; UV_ESRCH when the child has ended and been reaped; UV_EINVAL
- * for a number that is no signal. */
+ * With 0 it only asks whether the child is there. Unlike uv_kill it does not
+ * reach another process that has got the number of a child that has ended.
+ * Do not call it if uv_spawn has failed: the number is 0 then, which kill(2)
+ * takes for the caller's own process group.
+ *
+ * Returns 0; UV_ESRCH if the child has ended and was reaped; UV_EINVAL if
+ * signum is no signal; UV_EPERM if the child runs as a user that the caller
+ * may not send signals to. */
 UV_EXTERN int uv_process_kill(uv_process_t* handle, int signum);
 
-/* Gives the child's process id, also after its end.
+/* Returns the process number of the child, also after its end; 0 if uv_spawn
+ * has failed.
  *
- * Returns the id; 0 when the child was not started. */
+ * Since libuv 1.19. */
 UV_EXTERN uv_pid_t uv_process_get_pid(const uv_process_t* handle);
 
-/* Sends a signal to a process: kill(2). With a signum of 0 it only asks
- * whether the process is there.
+/* Sends the signal signum to a process, as kill(2) does.
  *
- * Returns 0; UV_EINVAL for a number that is no signal; UV_ESRCH; UV_EPERM. */
+ * pid is the number of a process; 0 means the caller's process group, -1
+ * every process that the caller may send signals to, another negative number
+ * the process group -pid. With a signum of 0 it only asks whether the
+ * process is there.
+ *
+ * Returns 0; UV_EINVAL if signum is no signal; UV_ESRCH if there is no such
+ * process; UV_EPERM if the caller may not send it signals.
+ *
+ * May be called from any thread. */
 UV_EXTERN int uv_kill(int pid, int signum);
 
-/* Fills buflen bytes with random ones from the kernel, fit for cryptography.
+/* Fills a buffer with random bytes from the kernel that are fit for
+ * cryptography.
  *
- * With a cb the request goes to the thread pool and 0 is returned; cb then
- * runs on the loop's thread with the request, a status (0, UV_ECANCELED
- * after uv_cancel, or another error), buf and buflen; the request may be
- * freed then. Without one the calling thread waits, which it may have to
- * soon after the system has started; loop and req may then be null.
+ * buf gets buflen bytes, or the call fails; it never fills a part. flags
+ * must be 0. The bytes come from getrandom(2) or, if that fails, from
+ * /dev/urandom. Soon after the system has started both may wait until the
+ * kernel has enough entropy.
  *
- * Never fills a part: it is all or an error. Returns 0; UV_E2BIG for more
- * than 2,147,483,647 bytes; UV_EINVAL for flags other than 0, or a cb
- * without loop or req; or, without a cb, an error of getrandom(2): where
- * that fails, the bytes come from /dev/urandom, and its error is returned
- * when that cannot be read either. */
+ * Without a cb the calling thread waits for the bytes; loop and req are not
+ * used and may be null.
+ *
+ * With a cb a thread of the pool fills the buffer. cb runs once, on the
+ * loop's thread, in the poll phase, never from inside this call, with the
+ * request, a status, buf and buflen. The status is 0, UV_ECANCELED after
+ * uv_cancel, or the error of getrandom(2). req and buf must stay valid until
+ * cb has begun; cb may free them.
+ *
+ * Returns 0; UV_E2BIG if buflen is above 2,147,483,647; UV_EINVAL if flags
+ * is not 0, or if loop or req is null and cb is not. Without a cb, returns
+ * the error of getrandom(2), such as UV_ENOSYS, if /dev/urandom fails, too.
+ * With one, returns UV_EAGAIN or UV_ENOMEM if the pool has no thread and
+ * none can be made. After an error cb does not run.
+ *
+ * Without a cb it may be called from any thread. Since libuv 1.33. */
 UV_EXTERN int uv_random(uv_loop_t* loop,
                         uv_random_t* req,
                         void* buf,
@@ -3085,171 +3942,274 @@ UV_EXTERN int uv_random(uv_loop_t* loop,
                         unsigned int flags,
                         uv_random_cb cb);
 
-/* Asks for a request under way to end early.
+/* Cancels a request that is under way, if it is early enough.
  *
  * A request to the thread pool (uv_fs_t, uv_work_t, uv_random_t,
- * uv_getaddrinfo_t, uv_getnameinfo_t) that no thread has begun with ends
- * with UV_ECANCELED, or UV_EAI_CANCELED for the last two. A write that is
- * still queued ends with UV_ECANCELED, and uv_write_nwritten says how much
- * of it had been written. The callback is called as usual, from the loop and
- * never from here; the request may be freed only then.
+ * uv_getaddrinfo_t, uv_getnameinfo_t) can be cancelled until a thread has
+ * begun with it; a read or write of a file in an io_uring, until the kernel
+ * refuses. A write (uv_write_t) can be cancelled until the last byte is
+ * written; uv_write_nwritten says how much went out before.
  *
- * Returns 0, also for a request that is cancelled already and not called
- * back yet, and for a write that has ended, whose callback gets its own
- * status. Returns UV_EBUSY for a write on a handle that closes, and for any
- * other request that a thread has begun with, that has ended, or that was
- * never handed over because its function failed; UV_EINVAL for kinds that
- * cannot be cancelled. */
+ * The request's callback runs in any case, from the loop and never from
+ * inside this call. Its status is then UV_ECANCELED; for uv_fs_t that is in
+ * result; for uv_getaddrinfo_t and uv_getnameinfo_t it is UV_EAI_CANCELED.
+ * The request, and the memory that it uses, must stay valid until that
+ * callback.
+ *
+ * req must be a request whose function has returned 0. A request may be
+ * cancelled until its callback has begun.
+ *
+ * Returns 0 if the request is cancelled, now or by an earlier call, and for
+ * a write that has ended and was not called back yet, which keeps its own
+ * status; UV_EBUSY if a thread has begun with the request, if it has ended,
+ * or if the handle of a write is closing; UV_EINVAL for other kinds of
+ * requests (connect, shutdown, UDP send). */
 UV_EXTERN int uv_cancel(uv_req_t* req);
 
-/* Gives the size of a request of the given type.
+/* Returns the size in bytes of a request of the given type, for bindings
+ * that cannot use the header; (size_t) -1 for an unknown type.
  *
- * Returns bytes; all ones ((size_t) -1) for an unknown type. */
+ * May be called from any thread. */
 UV_EXTERN size_t uv_req_size(uv_req_type kind);
 
-/* Gives the name of a request type, such as write for UV_WRITE.
+/* Returns the name of a request type, such as write for UV_WRITE, or null
+ * for an unknown type.
  *
- * Returns a constant, null for an unknown type. */
+ * The text is constant and must not be freed. May be called from any thread.
+ *
+ * Since libuv 1.19. */
 UV_EXTERN const char* uv_req_type_name(uv_req_type kind);
 
-/* Gives the request's type.
+/* Returns the type of the request, such as UV_WRITE.
  *
- * Returns one of the UV_ constants of uv_req_type. */
+ * The function that starts a request sets its type; before that it is
+ * whatever the memory held.
+ *
+ * Since libuv 1.19. */
 UV_EXTERN uv_req_type uv_req_get_type(const uv_req_t* req);
 
-/* Gives back what uv_req_set_data stored.
+/* Returns the pointer that was stored last with uv_req_set_data or in the
+ * member data. If none was stored, it is whatever the memory held: starting
+ * a request leaves it alone.
  *
- * Returns the pointer, or whatever was in the field before anything was
- * stored: starting a request leaves it alone. */
+ * Since libuv 1.19. */
 UV_EXTERN void* uv_req_get_data(const uv_req_t* req);
 
-/* Stores a pointer of the caller's, which the library never touches. */
+/* Stores a pointer of the caller's in the member data of the request. data
+ * may be null.
+ *
+ * The library neither reads nor frees it. uv_req_get_data gives it back.
+ *
+ * Since libuv 1.19. */
 UV_EXTERN void uv_req_set_data(uv_req_t* req, void* data);
 
-/* Lets go of what the library holds for the whole process: the thread pool's
- * threads, and the process title's copy of the arguments.
+/* Frees what the library holds for the whole process: the threads of the
+ * pool, which finish what is queued, and the copy of the arguments that the
+ * process title uses.
  *
- * It runs by itself when the process ends or the library is unloaded; call
- * it where that is too late, for instance to check for leaks, and call
- * nothing of the library afterwards. Only the first call does anything. No
- * loop may be running. */
+ * It runs by itself when the process ends or the library is unloaded. Call
+ * it where that is too late, for instance before a check for leaks. Close
+ * all loops first, and call no other function of the library afterwards.
+ * Calls after the first do nothing.
+ *
+ * Since libuv 1.38. */
 UV_EXTERN void uv_library_shutdown(void);
 
-/* Initialises the handle, which is inactive. With the first one the loop
- * gets a queue for signals that arrive.
+/* Initialises a signal handle on the loop. It is not active until
+ * uv_signal_start.
  *
- * Returns 0, or UV_ENOMEM, after which the handle is not the loop's. */
+ * The memory of handle may hold anything before the call; handle->data is
+ * kept. It must stay where it is until the callback of uv_close has run.
+ *
+ * Returns 0; UV_ENOMEM if there is no memory for the loop's signal queue,
+ * which the first handle needs. After an error the handle is not initialised
+ * and must not be closed. */
 UV_EXTERN int uv_signal_init(uv_loop_t* loop, uv_signal_t* handle);
 
-/* Watches signum: signal_cb runs on the loop with the handle and the number,
- * once for each arrival that the process caught.
+/* Starts to watch the signal signum.
  *
- * Any number of handles, on any number of loops, may watch one signal, and
- * each is called; those of one loop that watch for one shot are called after
- * the others. The first handle takes the signal from its disposition, and
- * the last one to stop leaves it the default one. SIGKILL and SIGSTOP cannot
- * be watched. A handle that watches signum already gets the new callback;
- * one that watches another signal is stopped first.
+ * signal_cb runs on the loop's thread, in the poll phase, with the handle
+ * and the number of the signal, never from inside this call and never in the
+ * signal's own context. It runs once for each time that the process has
+ * caught the signal. The kernel merges signals of one number that it has not
+ * delivered yet, and a loop that has 4,096 signals waiting loses further
+ * ones. The callback may stop or close the handle.
  *
- * Returns 0; UV_EINVAL for a number that is no signal or cannot be watched,
- * or a closing handle. */
+ * Any number of handles, on any number of loops, may watch one signal; each
+ * is called. Of one loop's handles those for one shot come last. The first
+ * handle takes the place of the signal's handler (with SA_RESTART); when the
+ * last one stops, the signal gets its default action, not the handler that
+ * was there before. If the handle watches signum already, only its callback
+ * is changed. If it watches another signal, it is stopped first. A handle
+ * that was ever started with uv_signal_start_oneshot stops after each call,
+ * however it is started, until it is initialised anew.
+ *
+ * Returns 0; UV_EINVAL if signum is 0, is no signal or cannot be caught
+ * (SIGKILL, SIGSTOP), or if the handle is closing. After an error a handle
+ * that watched another signal may be stopped. */
 UV_EXTERN int uv_signal_start(uv_signal_t* handle,
                               uv_signal_cb signal_cb,
                               int signum);
 
-/* Watches signum for one shot: as uv_signal_start, and the handle stops
- * after its callback. While every handle that watches the signal does so for
- * one shot, its disposition is the default again as soon as it has been
- * caught.
+/* Starts to watch the signal signum for one call.
  *
- * Returns as uv_signal_start. */
+ * As uv_signal_start, and the handle stops after its callback has run, even
+ * if the callback has started it again. While all handles that watch the
+ * signal do so for one shot, the signal has its default action again as soon
+ * as it has been caught once: a second one may end the process before the
+ * callback has run. On a handle that watches signum already, only the
+ * callback is changed.
+ *
+ * Returns 0; UV_EINVAL as uv_signal_start.
+ *
+ * Since libuv 1.12. */
 UV_EXTERN int uv_signal_start_oneshot(uv_signal_t* handle,
                                       uv_signal_cb signal_cb,
                                       int signum);
 
-/* Stops watching: the callback does not run any more, even for a signal that
- * has arrived already.
+/* Stops watching the signal.
  *
- * Returns 0, also when the handle is not active. */
+ * The callback does not run any more, not even for a signal that was caught
+ * already. If no handle of the process is left that watches the signal, it
+ * gets its default action.
+ *
+ * Returns 0, also if the handle is not active. */
 UV_EXTERN int uv_signal_stop(uv_signal_t* handle);
 
-/* Says how much is queued for writing, the unwritten rest of requests that
- * failed included until their callbacks.
+/* Returns the number of bytes that the stream has yet to write.
  *
- * Returns bytes. */
+ * The bytes of a request count until they are written. If a request fails,
+ * its unwritten bytes count until its callback runs.
+ *
+ * Since libuv 1.19. */
 UV_EXTERN size_t uv_stream_get_write_queue_size(const uv_stream_t* stream);
 
-/* Listens for connections; backlog is how many the kernel may keep waiting.
+/* Starts listening for connections on a TCP or pipe handle.
  *
- * cb runs for each connection with the server and 0, and should uv_accept
- * it; the next one is not reported before. When the process has no
- * descriptors left, waiting connections are turned away. If accept(2) fails,
- * the server tries again after 100 ms, for as long as it listens, and cb
- * runs with the error: at once, after five failures in a row for UV_ENOMEM,
- * UV_ENOBUFS, UV_EMFILE or UV_ENFILE, or after sixteen for the error of one
- * connection, such as UV_ECONNABORTED.
+ * backlog is the number of connections that the kernel may keep waiting, as
+ * for listen(2). A TCP handle that is not bound gets an IPv4 socket and a
+ * port that the system chooses. A pipe must be bound first. If the handle
+ * listens already, the call sets a new backlog and a new cb.
  *
- * Returns 0; UV_EINVAL for a closing handle or one that is no TCP or pipe
- * handle; UV_EADDRINUSE when the address that was bound is taken; or another
- * error of listen(2). */
+ * cb runs on the loop's thread, in the poll phase, never from inside this
+ * call, once for each connection, with the server and status 0. Call
+ * uv_accept in it or later: the next connection is not reported before. cb
+ * does not run after uv_close.
+ *
+ * If accept(2) fails, the handle goes on listening. It tries again, after
+ * 100 milliseconds if the failure is not that of a single connection, and cb
+ * runs with the error as its status: after every fifth failure in a row for
+ * UV_ENOMEM, UV_ENOBUFS, UV_EMFILE and UV_ENFILE; after every sixteenth for
+ * the error of a single connection, such as UV_ECONNABORTED; at every
+ * failure for other errors. If the process has no descriptors left, waiting
+ * connections are accepted and closed at once where that is possible, and cb
+ * does not run.
+ *
+ * Returns 0; UV_EINVAL if the handle is closing, is neither a TCP nor a pipe
+ * handle, or is a pipe that is not bound or was initialised for handles
+ * (ipc); UV_EADDRINUSE if the address is taken, also where uv_tcp_bind has
+ * returned 0; or another error of socket(2), listen(2) or epoll_ctl(2). */
 UV_EXTERN int uv_listen(uv_stream_t* stream, int backlog, uv_connection_cb cb);
 
-/* Hands the connection that waits on server (or, on a pipe for handles, the
- * one that came over it) to client, an initialised handle of the same loop.
+/* Gives the connection that waits on server to client.
  *
- * Once per call of the connection callback it succeeds; more may find
- * nothing.
+ * On a pipe for handles (ipc) it gives the descriptor that has come over the
+ * pipe and has waited longest.
  *
- * Returns 0; UV_EAGAIN when nothing waits; UV_EINVAL for a client of an
- * unsuitable kind, for which the connection goes on waiting; or an error of
- * taking it over, and then the connection is closed. */
+ * client is an initialised handle of the same loop, without a descriptor.
+ * For a connection it is a TCP or pipe handle, like the server. For a
+ * descriptor that has come over a pipe it is of the kind that
+ * uv_pipe_pending_type returns: a TCP, pipe or UDP handle. After each
+ * connection callback with status 0 the first call finds a connection; a
+ * second call returns UV_EAGAIN.
+ *
+ * Returns 0; UV_EAGAIN if nothing waits; UV_EINVAL if client is of another
+ * kind, and then the connection goes on waiting; or UV_EBUSY if client has a
+ * descriptor already, or another error of taking the connection over, and
+ * then the connection is closed. */
 UV_EXTERN int uv_accept(uv_stream_t* server, uv_stream_t* client);
 
-/* Starts to read.
+/* Starts reading: alloc_cb provides memory, read_cb gets what was read.
  *
- * For each read the loop first calls alloc_cb for a buffer and then read_cb
- * with the stream, a count and that buffer, which is the caller's again. A
- * count above 0 is bytes; 0 means that there was nothing after all; UV_EOF
- * that the peer will send no more, after which reading has stopped;
- * UV_ENOBUFS that alloc_cb gave no buffer; any other negative number is an
- * error, after which the stream should be closed.
+ * Both callbacks run on the loop's thread, in the poll phase, never from
+ * inside this call, again and again until uv_read_stop, uv_close, the end of
+ * the data or an error. For each read alloc_cb gets the handle and a
+ * suggested size of 65,536 bytes, and sets base and len of the buffer.
+ * read_cb then gets the stream, a count and that buffer, whose memory is the
+ * caller's again. One stream is read at most 32 times in a turn.
  *
- * Returns 0; UV_EINVAL for null arguments or a closing stream; UV_EALREADY
- * when it reads already; UV_ENOTCONN when it is not connected; or an error
- * of epoll_ctl(2), such as UV_EPERM for a file. */
+ * A count above 0 is the number of bytes in the buffer. 0 means that there
+ * is nothing for now; it is neither the end nor an error. UV_EOF means that
+ * the peer sends no more; reading has stopped. UV_ENOBUFS means that
+ * alloc_cb set a null base or a len of 0; nothing is read, and the next turn
+ * asks again. Any other negative count is an error of read(2), such as
+ * UV_ECONNRESET; reading stops, and the stream is neither readable nor
+ * writable any more: close it. With UV_EOF and errors the buffer may be
+ * null.
+ *
+ * If alloc_cb stops reading or closes the stream, read_cb runs a last time
+ * and gives the buffer back, with a count of 0.
+ *
+ * Returns 0; UV_EINVAL if an argument is null or the stream is closing;
+ * UV_EALREADY if the stream reads already; UV_ENOTCONN if the stream is not
+ * readable (see uv_is_readable); or an error of epoll_ctl(2), such as
+ * UV_EPERM for a regular file. */
 UV_EXTERN int uv_read_start(uv_stream_t* stream,
                             uv_alloc_cb alloc_cb,
                             uv_read_cb read_cb);
 
-/* Stops reading: the read callback does not run any more. What arrives
- * meanwhile is kept by the kernel.
+/* Stops reading: read_cb does not run any more.
  *
- * Returns 0, also when the stream does not read. */
+ * That holds at once, also inside read_cb and for data that this turn has
+ * found. The kernel keeps what arrives until the next uv_read_start.
+ *
+ * Returns 0, also if the stream does not read. */
 UV_EXTERN int uv_read_stop(uv_stream_t* stream);
 
-/* Writes nbufs buffers, in order, after all that was queued before.
+/* Writes nbufs buffers in order, after all writes that were queued before.
  *
- * The list of buffers is copied; the bytes must stay until cb, which may be
- * null, has run with the request and 0 or a negative error, from the loop
- * and never from here. The request may be freed in cb. A stream that still
- * connects writes later. UV_ENOBUFS means that the system has had no buffers
- * for a second.
+ * What the kernel takes is written at once, the rest waits in a queue. While
+ * the stream connects, all of it waits.
  *
- * Returns 0; UV_EINVAL for no buffers, absurdly many or more than 2 GiB
- * together; UV_EBADF without a descriptor; UV_EPIPE when the stream is not
- * writable; UV_ENOMEM. After an error cb does not run. */
+ * cb, which may be null, runs once, on the loop's thread, in the pending or
+ * poll phase, never from inside this call, with the request and a status. 0
+ * means that the kernel has taken all bytes. An error is that of write(2),
+ * such as UV_EPIPE or UV_ECONNRESET; UV_ENOBUFS if the system has had no
+ * buffers for about a second; or UV_ECANCELED after uv_cancel, after
+ * uv_close (then in the closing phase, before the close callback), or if the
+ * connect that the write has waited for fails. Requests that are not
+ * cancelled end in the order of the calls.
+ *
+ * req need not be initialised. req and the bytes must stay valid until cb
+ * runs, or if that is null, until the stream's close callback. The array
+ * bufs is copied. A write to a socket raises no SIGPIPE; one to a pipe(2) or
+ * a FIFO may, as write(2) does.
+ *
+ * Returns 0; UV_EINVAL if bufs is null, nbufs is 0 or above 1,048,576, or
+ * the buffers hold more than 2,147,479,552 bytes together; UV_EBADF if the
+ * stream has no descriptor or is closing; UV_EPIPE if the stream is not
+ * writable, as after uv_shutdown; or UV_ENOMEM. After an error cb does not
+ * run. */
 UV_EXTERN int uv_write(uv_write_t* req,
                        uv_stream_t* handle,
                        const uv_buf_t* bufs,
                        unsigned int nbufs,
                        uv_write_cb cb);
 
-/* Like uv_write, and sends send_handle along over a pipe that was
- * initialised for that. The handle is a TCP, pipe or UDP handle that must
- * stay open until cb.
+/* Writes as uv_write does, and sends a handle along to another process.
  *
- * Returns as uv_write, and UV_EINVAL for another kind of stream or UV_EBADF
- * for a handle without a descriptor. */
+ * handle is then a connected pipe that was initialised for handles (ipc not
+ * 0). send_handle is a TCP, pipe or UDP handle with a descriptor; null makes
+ * the call a uv_write. The peer gets a descriptor of its own together with
+ * the first byte and takes it with uv_accept; the buffers must hold at least
+ * one byte. send_handle still is the caller's, and must stay open until cb
+ * runs. If it is closed before its descriptor is sent, the status is
+ * UV_EBADF. All else is as for uv_write: cb runs once, on the loop's thread,
+ * in the pending or poll phase, never from inside this call.
+ *
+ * Returns as uv_write does; and with a send_handle also UV_EINVAL if handle
+ * is not such a pipe, or UV_EBADF if send_handle is of another kind or has
+ * no descriptor. */
 UV_EXTERN int uv_write2(uv_write_t* req,
                         uv_stream_t* handle,
                         const uv_buf_t* bufs,
@@ -3257,625 +4217,998 @@ UV_EXTERN int uv_write2(uv_write_t* req,
                         uv_stream_t* send_handle,
                         uv_write_cb cb);
 
-/* Writes what can be written at once and queues nothing.
+/* Writes what the kernel takes at once, and queues nothing.
  *
- * Returns the number of bytes written, which may be fewer than asked;
- * UV_EAGAIN when nothing can be, or writes are queued; else an error as of
- * uv_write or of write(2), such as UV_EPIPE or UV_ECONNRESET. */
+ * There is no request and no callback. When the call returns, the buffers
+ * are no longer used.
+ *
+ * Returns the number of bytes written, which may be fewer than the buffers
+ * hold; UV_EAGAIN if the kernel takes nothing now or has no buffers, if
+ * writes are queued, or while the stream connects; UV_EINVAL, UV_EBADF and
+ * UV_EPIPE as uv_write does; or another error of write(2), such as
+ * UV_ECONNRESET. */
 UV_EXTERN int uv_try_write(uv_stream_t* handle,
                            const uv_buf_t* bufs,
                            unsigned int nbufs);
 
-/* Like uv_try_write, and sends send_handle along as uv_write2 does.
+/* Writes as uv_try_write does, and sends send_handle along as uv_write2
+ * does.
  *
- * Returns the number of bytes written, which may be fewer than asked; the
- * handle goes with the first of them. UV_EAGAIN when nothing can be written,
- * or writes are queued; else an error as of uv_write2 or of sendmsg(2). */
+ * When the call returns, send_handle is no longer used. It has been sent if
+ * the result is above 0.
+ *
+ * Returns the number of bytes written, which may be fewer than the buffers
+ * hold; UV_EAGAIN as uv_try_write does; UV_EINVAL, UV_EBADF and UV_EPIPE as
+ * uv_write2 does; or another error of sendmsg(2).
+ *
+ * Since libuv 1.42. */
 UV_EXTERN int uv_try_write2(uv_stream_t* handle,
                             const uv_buf_t* bufs,
                             unsigned int nbufs,
                             uv_stream_t* send_handle);
 
-/* Says how much of a write was written; meaningful in its callback, above
- * all when that was called with an error.
+/* Returns the number of bytes that the kernel has taken of a write request.
  *
- * Returns bytes. */
+ * Call it in the request's callback. After UV_ECANCELED or another error it
+ * tells how much of the write went out.
+ *
+ * Since libuv 1.53. */
 UV_EXTERN size_t uv_write_nwritten(const uv_write_t* req);
 
-/* Shuts down the sending direction once all queued writes are done; the peer
- * then reads an end of file. Reading goes on.
+/* Shuts down the sending direction once all queued writes are done.
  *
- * cb, which may be null, runs with the request and 0 or a negative error,
- * from the loop and never from here: UV_ECANCELED when the stream is closed
- * first. The request may be freed then. Writes are refused from now on.
+ * The peer then reads the end of the data. Reading goes on. New writes are
+ * refused from now on, with UV_EPIPE.
  *
- * Returns 0; UV_ENOTCONN when the stream is not writable, is shutting down
- * or closing. */
+ * cb, which may be null, runs once, on the loop's thread, in the pending or
+ * poll phase, never from inside this call, with the request and a status: 0;
+ * UV_ECANCELED if the stream is closed first (then in the closing phase,
+ * before the close callback); or an error of shutdown(2), such as
+ * UV_ENOTSOCK for a terminal, a FIFO or a pipe that is no socket. After a
+ * connect that has failed it runs when the stream is closed. req need not be
+ * initialised. It must stay valid until cb runs, or if that is null, until
+ * the stream's close callback.
+ *
+ * Returns 0, or UV_ENOTCONN if the stream is not writable (see
+ * uv_is_writable), which it is not after an earlier uv_shutdown and after
+ * uv_close. After an error cb does not run. */
 UV_EXTERN int uv_shutdown(uv_shutdown_t* req,
                           uv_stream_t* handle,
                           uv_shutdown_cb cb);
 
-/* Asks whether the stream can be read from.
+/* Asks whether the stream is open for reading.
+ *
+ * It is open from the moment when it connects, is accepted, or is given a
+ * descriptor that can be read, until a read fails or uv_close. The end of
+ * the data (UV_EOF) does not change it.
  *
  * Returns 1 or 0. */
 UV_EXTERN int uv_is_readable(const uv_stream_t* handle);
 
-/* Asks whether the stream can be written to.
+/* Asks whether the stream is open for writing.
+ *
+ * It is open from the moment when it connects, is accepted, or is given a
+ * descriptor that can be written, until uv_shutdown, a read that fails or
+ * uv_close.
  *
  * Returns 1 or 0. */
 UV_EXTERN int uv_is_writable(const uv_stream_t* handle);
 
-/* Makes writes wait until they are done, or no longer. Best set before
- * anything else; callbacks still run from the loop.
+/* Makes the stream's descriptor blocking (blocking not 0) or non-blocking
+ * (0).
  *
- * Returns 0, or UV_EBADF without a descriptor. */
+ * On a blocking descriptor uv_write waits until the kernel has taken all
+ * bytes; its callback runs from the loop as always. Reads may wait as well:
+ * one that fills its buffer is followed by another. Set it right after the
+ * stream has its descriptor, before the first write. The mode belongs to the
+ * open file, which other processes may share.
+ *
+ * Returns 0, or UV_EBADF if the stream has no descriptor.
+ *
+ * Since libuv 1.4 on Unix. */
 UV_EXTERN int uv_stream_set_blocking(uv_stream_t* handle, int blocking);
 
 /* Makes a mutex: a lock that one thread holds at a time.
  *
- * Returns 0, or what the system says. */
+ * The mutex is not recursive: a thread that locks it twice waits for ever.
+ * Its memory must stay where it is until uv_mutex_destroy.
+ *
+ * May be called from any thread. Returns 0, or the negated error of
+ * pthread_mutex_init(3), which glibc never gives. */
 UV_EXTERN int uv_mutex_init(uv_mutex_t* mutex);
 
 /* Makes a mutex that the thread which holds it may lock again. It is free
  * when it has been unlocked as many times as locked.
  *
- * Returns 0, or what the system says. */
+ * Its memory must stay where it is until uv_mutex_destroy. Apart from this
+ * init function it is used as any other mutex.
+ *
+ * May be called from any thread. Returns 0, or the negated error of
+ * pthread_mutex_init(3), which glibc never gives.
+ *
+ * Since libuv 1.15. */
 UV_EXTERN int uv_mutex_init_recursive(uv_mutex_t* mutex);
 
-/* Destroys a mutex that no thread holds. */
+/* Destroys a mutex that no thread holds or waits for. Its memory may be
+ * freed then.
+ *
+ * If a thread holds the mutex, the process ends with abort(3). */
 UV_EXTERN void uv_mutex_destroy(uv_mutex_t* mutex);
 
-/* Locks a mutex, once the thread that holds it has unlocked it. */
+/* Locks a mutex and waits as long as another thread holds it.
+ *
+ * If the calling thread holds it already, the call waits for ever, unless
+ * the mutex is recursive: then it must be unlocked once more. */
 UV_EXTERN void uv_mutex_lock(uv_mutex_t* mutex);
 
-/* Locks a mutex if no thread holds it.
+/* Locks a mutex if it is free, without waiting.
  *
- * Returns 0, or UV_EBUSY if a thread does. */
+ * Returns 0 if the calling thread holds the mutex now, or UV_EBUSY if a
+ * thread held it already. That may be the calling thread itself, unless the
+ * mutex is recursive. */
 UV_EXTERN int uv_mutex_trylock(uv_mutex_t* mutex);
 
-/* Unlocks a mutex. */
+/* Unlocks a mutex that the calling thread holds, and lets one thread go on
+ * that waits for it.
+ *
+ * Unlocking a mutex that the calling thread does not hold is an error of the
+ * program, which is not always noticed. */
 UV_EXTERN void uv_mutex_unlock(uv_mutex_t* mutex);
 
-/* Makes a lock that either several threads hold to read or one to write.
+/* Makes a read-write lock, which either any number of threads hold to read
+ * or one to write.
  *
- * Returns 0, or what the system says. */
+ * Its memory must stay where it is until uv_rwlock_destroy. The lock is not
+ * recursive: a thread that holds it must not lock it to write.
+ *
+ * May be called from any thread. Returns 0, or the negated error of
+ * pthread_rwlock_init(3), which glibc never gives. */
 UV_EXTERN int uv_rwlock_init(uv_rwlock_t* rwlock);
 
-/* Destroys a read-write lock that no thread holds. */
+/* Destroys a read-write lock that no thread holds or waits for. Its memory
+ * may be freed then. */
 UV_EXTERN void uv_rwlock_destroy(uv_rwlock_t* rwlock);
 
-/* Locks to read, once no thread holds the lock to write. */
+/* Locks a read-write lock to read and waits as long as another thread holds
+ * it to write.
+ *
+ * If the calling thread itself holds it to write, the process ends with
+ * abort(3). */
 UV_EXTERN void uv_rwlock_rdlock(uv_rwlock_t* rwlock);
 
-/* Locks to read if no thread holds the lock to write.
+/* Locks a read-write lock to read if no thread holds it to write, without
+ * waiting.
  *
- * Returns 0, or UV_EBUSY if a thread does. */
+ * Returns 0 if the calling thread holds the lock to read now, or UV_EBUSY if
+ * a thread holds it to write. */
 UV_EXTERN int uv_rwlock_tryrdlock(uv_rwlock_t* rwlock);
 
-/* Unlocks what was locked to read. */
+/* Gives up one hold to read of a read-write lock. The calling thread has
+ * locked it with uv_rwlock_rdlock or uv_rwlock_tryrdlock. */
 UV_EXTERN void uv_rwlock_rdunlock(uv_rwlock_t* rwlock);
 
-/* Locks to write, once no thread holds the lock. */
+/* Locks a read-write lock to write and waits as long as other threads hold
+ * it, to read or to write.
+ *
+ * If the calling thread itself holds it to write, the process ends with
+ * abort(3). If it holds it to read, the call waits for ever. */
 UV_EXTERN void uv_rwlock_wrlock(uv_rwlock_t* rwlock);
 
-/* Locks to write if no thread holds the lock.
+/* Locks a read-write lock to write if no thread holds it, without waiting.
  *
- * Returns 0, or UV_EBUSY if a thread does. */
+ * Returns 0 if the calling thread holds the lock to write now, or UV_EBUSY
+ * if a thread holds it to read or to write. */
 UV_EXTERN int uv_rwlock_trywrlock(uv_rwlock_t* rwlock);
 
-/* Unlocks what was locked to write. */
+/* Unlocks a read-write lock that the calling thread has locked with
+ * uv_rwlock_wrlock or uv_rwlock_trywrlock. */
 UV_EXTERN void uv_rwlock_wrunlock(uv_rwlock_t* rwlock);
 
-/* Makes a semaphore: a count that starts at value.
+/* Makes a semaphore: a count of permits that starts at value, for the
+ * threads of this process.
  *
- * Returns 0, or UV_EINVAL when value is more than an int holds. */
+ * Its memory must stay where it is until uv_sem_destroy.
+ *
+ * May be called from any thread. Returns 0, or UV_EINVAL if value is above
+ * 2147483647. */
 UV_EXTERN int uv_sem_init(uv_sem_t* sem, unsigned int value);
 
-/* Destroys a semaphore that no thread waits for. */
+/* Destroys a semaphore that no thread waits for. Its memory may be freed
+ * then. */
 UV_EXTERN void uv_sem_destroy(uv_sem_t* sem);
 
-/* Adds one to a semaphore, which lets one waiting thread go on. */
+/* Adds one to the count of a semaphore, which lets one waiting thread go on.
+ *
+ * May be called from any thread and from a signal handler. If the count
+ * would exceed 2147483647, the process ends with abort(3). */
 UV_EXTERN void uv_sem_post(uv_sem_t* sem);
 
-/* Takes one from a semaphore, once there is one. */
+/* Takes one from the count of a semaphore and waits as long as it is 0.
+ * Signals do not end the wait. */
 UV_EXTERN void uv_sem_wait(uv_sem_t* sem);
 
-/* Takes one from a semaphore if there is one.
+/* Takes one from the count of a semaphore if it is above 0, without waiting.
  *
- * Returns 0, or UV_EAGAIN when there is none. */
+ * Returns 0 if it has taken one, or UV_EAGAIN if the count is 0. */
 UV_EXTERN int uv_sem_trywait(uv_sem_t* sem);
 
-/* Makes a condition that threads wait for.
+/* Makes a condition variable, on which threads wait until another thread
+ * signals it.
  *
- * Returns 0, or what the system says. */
+ * Its memory must stay where it is until uv_cond_destroy. Time-outs on it go
+ * by the monotonic clock, so setting the system's clock does not change
+ * them.
+ *
+ * May be called from any thread. Returns 0, or the negated error of
+ * pthread_cond_init(3), which glibc never gives. */
 UV_EXTERN int uv_cond_init(uv_cond_t* cond);
 
-/* Destroys a condition that no thread waits for. */
+/* Destroys a condition variable that no thread waits on. Its memory may be
+ * freed then. */
 UV_EXTERN void uv_cond_destroy(uv_cond_t* cond);
 
-/* Lets one of the threads go on that wait for a condition, if there are any. */
+/* Wakes at least one of the threads that wait on a condition variable.
+ * Without any it does nothing, and is not remembered.
+ *
+ * The calling thread need not hold the mutex. It should have changed what
+ * the others wait for while it held that. */
 UV_EXTERN void uv_cond_signal(uv_cond_t* cond);
 
-/* Lets all threads go on that wait for a condition. */
+/* Wakes all threads that wait on a condition variable. Without any it does
+ * nothing, and is not remembered.
+ *
+ * The calling thread need not hold the mutex. It should have changed what
+ * the others wait for while it held that. */
 UV_EXTERN void uv_cond_broadcast(uv_cond_t* cond);
 
-/* Unlocks mutex, waits for a condition and locks mutex again.
+/* Unlocks mutex and waits on a condition variable in one step, and locks
+ * mutex again before it returns.
  *
- * It may also return without a reason: look whether what you wait for is the
- * case. */
+ * The calling thread holds mutex, once. The call may also return without a
+ * signal: call it in a loop that checks what the thread waits for. All
+ * threads that wait on cond at one time pass the same mutex. */
 UV_EXTERN void uv_cond_wait(uv_cond_t* cond, uv_mutex_t* mutex);
 
-/* Waits for a condition as uv_cond_wait does, for at most timeout
- * nanoseconds from now. Setting the system's clock does not matter.
+/* Waits on a condition variable as uv_cond_wait does, but for at most
+ * timeout nanoseconds from the call on.
  *
- * Returns 0, or UV_ETIMEDOUT when the time has passed. mutex is locked in
- * both cases. */
+ * A timeout of 0 does not wait. UINT64_MAX waits without limit. Setting the
+ * system's clock does not change the time-out. The calling thread holds
+ * mutex, once, before and after the call, whatever it returns.
+ *
+ * Returns 0 after a signal, or without one: check what the thread waits for.
+ * Returns UV_ETIMEDOUT if the time has passed. */
 UV_EXTERN int uv_cond_timedwait(uv_cond_t* cond,
                                 uv_mutex_t* mutex,
                                 uint64_t timeout);
 
-/* Makes a barrier for count threads.
+/* Makes a barrier, at which count threads wait for one another.
  *
- * Returns 0, or UV_EINVAL when count is 0 or too large. */
+ * Its memory must stay where it is until uv_barrier_destroy.
+ *
+ * May be called from any thread. Returns 0, or UV_EINVAL if count is 0 or
+ * above 2147483646. */
 UV_EXTERN int uv_barrier_init(uv_barrier_t* barrier, unsigned int count);
 
-/* Waits until as many threads wait as the barrier is for; then all go on,
- * and the barrier begins anew.
+/* Waits until as many threads wait at the barrier as uv_barrier_init was
+ * told. Then all go on, and the barrier can be used again.
  *
- * Returns 1 in one of the threads, whichever, which may destroy the barrier,
- * and 0 in all others. */
+ * Returns 1 in one of these threads, whichever, and 0 in the others. The one
+ * with 1 may destroy the barrier if no thread will wait there again. */
 UV_EXTERN int uv_barrier_wait(uv_barrier_t* barrier);
 
-/* Destroys a barrier, once the threads that it has let go have all left it. */
+/* Destroys a barrier at which no thread waits. Its memory may be freed then.
+ *
+ * The call waits until all threads that the barrier has let go have returned
+ * from uv_barrier_wait. */
 UV_EXTERN void uv_barrier_destroy(uv_barrier_t* barrier);
 
-/* Calls callback if no call with the same guard has done so. Calls
- * meanwhile, from other threads, return when it has ended. */
+/* Calls callback if no earlier call with the same guard has done so.
+ *
+ * *guard starts as UV_ONCE_INIT and is shared by all callers, usually as a
+ * static variable. callback runs on the calling thread, before the call
+ * returns. Calls on other threads meanwhile wait until it has returned. If
+ * callback is null, nothing happens. callback must not call uv_once with the
+ * same guard. */
 UV_EXTERN void uv_once(uv_once_t* guard, void (*callback)(void));
 
-/* Makes a key under which each thread keeps a value of its own, null at
+/* Makes a key under which each thread keeps a pointer of its own, null at
  * first.
  *
- * Returns 0, or what the system says, such as UV_EAGAIN when there are too
- * many keys. */
+ * Nothing is freed or called when a thread ends. A process has room for
+ * 1,024 keys on glibc, those of other libraries included.
+ *
+ * May be called from any thread. Returns 0, UV_EAGAIN if there are too many
+ * keys, or UV_ENOMEM. */
 UV_EXTERN int uv_key_create(uv_key_t* key);
 
-/* Deletes a key. The values that threads have kept under it are their own to
- * free. */
+/* Deletes a key. What the threads keep under it is not freed; no thread may
+ * use the key any more. */
 UV_EXTERN void uv_key_delete(uv_key_t* key);
 
-/* Gives the value that the calling thread has kept under a key.
+/* Gets the pointer that the calling thread keeps under a key.
  *
- * Returns the value, null if there is none. */
+ * Returns the pointer, or null if the thread has not set one. */
 UV_EXTERN void* uv_key_get(uv_key_t* key);
 
-/* Sets the value that the calling thread keeps under a key. */
+/* Sets the pointer that the calling thread keeps under a key. The library
+ * does not look at what it points to.
+ *
+ * If there is no memory for the entry, the process ends with abort(3). */
 UV_EXTERN void uv_key_set(uv_key_t* key, void* value);
 
-/* Initialises the handle; a socket is opened when it is first needed.
+/* Initialises a TCP handle without a socket.
+ *
+ * A socket is opened when it is first needed, by uv_listen, uv_tcp_bind or
+ * uv_tcp_connect, or comes from uv_tcp_open or uv_accept. The memory at
+ * handle must stay valid, and where it is, until the callback of uv_close.
  *
  * Returns 0. */
 UV_EXTERN int uv_tcp_init(uv_loop_t* loop, uv_tcp_t* handle);
 
-/* Initialises the handle and opens a socket of the family in the low eight
- * bits of flags: AF_INET, AF_INET6, or AF_UNSPEC for none yet.
+/* Initialises a TCP handle and opens a socket for it.
  *
- * Returns 0; UV_EINVAL for other flags; or an error of socket(2), after
- * which the handle is not the loop's. */
+ * The low eight bits of flags are the socket's family: AF_INET, AF_INET6, or
+ * AF_UNSPEC for no socket yet, as with uv_tcp_init. The other bits must be
+ * 0. The memory at handle must stay valid, and where it is, until the
+ * callback of uv_close.
+ *
+ * Returns 0; UV_EINVAL for other flags; or an error of socket(2), such as
+ * UV_EMFILE or UV_EAFNOSUPPORT. After an error the handle is not the loop's
+ * and must not be closed.
+ *
+ * Since libuv 1.7. */
 UV_EXTERN int uv_tcp_init_ex(uv_loop_t* loop,
                              uv_tcp_t* handle,
                              unsigned int flags);
 
-/* Takes over an open socket, which becomes non-blocking and the handle's to
- * close.
+/* Takes over an open stream socket.
  *
- * Returns 0; UV_EEXIST when the loop watches it already; UV_EBUSY when the
- * handle has another; UV_EBADF. After an error the socket is still the
- * caller's. */
+ * sock becomes non-blocking. Its kind is not checked; it may be connected,
+ * listening or neither. From now on it is the handle's, and uv_close closes
+ * it.
+ *
+ * Returns 0; UV_EEXIST if the loop watches the descriptor for a handle
+ * already; UV_EBADF if it is none; UV_EBUSY if the handle has another
+ * socket; or an error of setsockopt(2). After an error the socket still is
+ * the caller's, but may be non-blocking. */
 UV_EXTERN int uv_tcp_open(uv_tcp_t* handle, uv_os_sock_t sock);
 
-/* Sends small writes at once (enable not 0) or gathers them: TCP_NODELAY.
- * Set before there is a socket, it is applied when there is one.
+/* Sends small writes at once (enable not 0) or gathers them first (0):
+ * TCP_NODELAY.
+ *
+ * If the handle has no socket yet, the setting is applied when it gets one.
  *
  * Returns 0, or an error of setsockopt(2). */
 UV_EXTERN int uv_tcp_nodelay(uv_tcp_t* handle, int enable);
 
-/* Probes an idle connection after delay seconds, and then each second up to
- * ten times before it is given up; with enable 0, no more. Set before there
- * is a socket, only the switch is remembered, and the delay is 60 seconds
- * then.
+/* Turns the probing of idle connections on (enable not 0) or off (0).
  *
- * Returns 0; UV_EINVAL for a delay of 0; or an error of setsockopt(2). */
+ * The first probe is sent after delay seconds without traffic, then one each
+ * second. After ten probes without an answer the connection is broken: reads
+ * and writes fail with UV_ETIMEDOUT. With enable 0, delay is not looked at.
+ *
+ * If the handle has no socket yet, only on or off is remembered, and the
+ * socket that it gets uses 60 seconds instead of delay.
+ *
+ * Returns 0; UV_EINVAL for a delay of 0, if the handle has a socket and
+ * enable is not 0; or an error of setsockopt(2). */
 UV_EXTERN int uv_tcp_keepalive(uv_tcp_t* handle,
                                int enable,
                                unsigned int delay);
 
-/* Probes an idle connection after idle seconds, and then every intvl seconds
- * up to cnt times before it is given up; with on 0, no more. Set before
- * there is a socket, only the switch is remembered, as for uv_tcp_keepalive.
+/* Turns the probing of idle connections on (on not 0) or off (0), with all
+ * its times.
  *
- * Returns 0; UV_EINVAL when one of them is 0; or an error of setsockopt(2). */
+ * The first probe is sent after idle seconds without traffic, then one every
+ * intvl seconds. After cnt probes without an answer the connection is
+ * broken: reads and writes fail with UV_ETIMEDOUT. With on 0 the other
+ * arguments are not looked at.
+ *
+ * If the handle has no socket yet, only on or off is remembered, and the
+ * socket that it gets uses 60 seconds, 1 second and 10 probes.
+ *
+ * Returns 0; UV_EINVAL if idle, intvl or cnt is 0, the handle has a socket
+ * and on is not 0; or an error of setsockopt(2), such as UV_EINVAL for
+ * numbers that the kernel does not take.
+ *
+ * Since libuv 1.52. */
 UV_EXTERN int uv_tcp_keepalive_ex(uv_tcp_t* handle,
                                   int on,
                                   unsigned int idle,
                                   unsigned int intvl,
                                   unsigned int cnt);
 
-/* Does nothing: it is about Windows. Returns 0. */
+/* Does nothing: the setting exists on Windows only.
+ *
+ * Returns 0. */
 UV_EXTERN int uv_tcp_simultaneous_accepts(uv_tcp_t* _handle, int _enable);
 
-/* Binds the handle to an IPv4 or IPv6 address.
+/* Binds the handle to an IPv4 or IPv6 address and a port.
  *
- * flags may hold UV_TCP_IPV6ONLY (no IPv4 on an IPv6 socket) and
- * UV_TCP_REUSEPORT (several sockets share the port and its connections).
+ * addr points to a sockaddr_in or sockaddr_in6, which is copied; port 0 lets
+ * the system choose one. flags is 0 or a sum of UV_TCP_IPV6ONLY, which keeps
+ * IPv4 connections away from an IPv6 socket, and UV_TCP_REUSEPORT (since
+ * libuv 1.49), with which several sockets share the port and the kernel
+ * spreads the connections over them. The socket gets SO_REUSEADDR.
  *
- * Returns 0, also for an address in use: uv_listen or uv_tcp_connect reports
- * that as UV_EADDRINUSE. UV_EINVAL for other families, a closing handle, a
- * bound one, or IPv6-only on IPv4; or another error of the system. */
+ * Returns 0, also if the address is in use: uv_listen then returns
+ * UV_EADDRINUSE, or the callback of uv_tcp_connect gets it. Returns
+ * UV_EINVAL if addr is null or neither an IPv4 nor an IPv6 address, if the
+ * handle is closing or bound already, or for UV_TCP_IPV6ONLY with an IPv4
+ * address; or another error of socket(2), setsockopt(2) or bind(2), such as
+ * UV_EACCES or UV_EADDRNOTAVAIL. */
 UV_EXTERN int uv_tcp_bind(uv_tcp_t* handle,
                           const struct sockaddr* addr,
                           unsigned int flags);
 
-/* Writes the local address to name, at most *namelen bytes, and its length
- * to namelen.
+/* Writes the handle's own address to name.
  *
- * Returns 0; UV_EBADF without a socket; UV_EADDRINUSE when binding failed
- * so. */
+ * *namelen is the room at name in bytes and becomes the length of the
+ * address; a sockaddr_storage is always enough. An address that is longer
+ * than the room is cut, and *namelen is its whole length.
+ *
+ * Returns 0; UV_EBADF if the handle has no socket; the error of a bind or
+ * connect that is yet to be reported, such as UV_EADDRINUSE; or an error of
+ * getsockname(2). */
 UV_EXTERN int uv_tcp_getsockname(const uv_tcp_t* handle,
                                  struct sockaddr* name,
                                  int* namelen);
 
-/* Writes the peer's address to name, at most *namelen bytes, and its length
- * to namelen.
+/* Writes the peer's address to name.
  *
- * Returns 0; UV_EBADF without a socket; UV_ENOTCONN when the handle is not
- * connected; UV_EADDRINUSE when binding failed so. */
+ * *namelen is the room at name in bytes and becomes the length of the
+ * address; a sockaddr_storage is always enough. An address that is longer
+ * than the room is cut, and *namelen is its whole length.
+ *
+ * Returns 0; UV_EBADF if the handle has no socket; UV_ENOTCONN if it is not
+ * connected; the error of a bind or connect that is yet to be reported, such
+ * as UV_EADDRINUSE; or another error of getpeername(2). */
 UV_EXTERN int uv_tcp_getpeername(const uv_tcp_t* handle,
                                  struct sockaddr* name,
                                  int* namelen);
 
-/* Closes with a reset: the peer sees UV_ECONNRESET, and what was not sent is
- * lost. close_cb runs as for uv_close.
+/* Closes the handle and resets the connection.
  *
- * Returns 0; UV_EINVAL after uv_shutdown; UV_EBADF without a socket. After
- * an error the handle is not closed. */
+ * The peer's reads fail with UV_ECONNRESET, and what has not been sent is
+ * lost. Everything else is as for uv_close: close_cb, which may be null,
+ * runs in the closing phase, never from inside this call, and in it the
+ * handle's memory may be freed.
+ *
+ * Returns 0; UV_EINVAL while a uv_shutdown is under way; UV_EBADF if the
+ * handle has no socket or is closing; or another error of setsockopt(2).
+ * After an error the handle is not closed.
+ *
+ * Since libuv 1.32. */
 UV_EXTERN int uv_tcp_close_reset(uv_tcp_t* handle, uv_close_cb close_cb);
 
-/* Starts to connect to an IPv4 or IPv6 address.
+/* Connects the handle to an IPv4 or IPv6 address.
  *
- * cb runs with the request and 0, or a negative error such as
- * UV_ECONNREFUSED or UV_ETIMEDOUT, from the loop and never from here;
- * UV_ECANCELED when the handle is closed first. The request may be freed
- * then.
+ * addr points to a sockaddr_in or sockaddr_in6, which is copied. If the
+ * handle has no socket, one of that family is opened. A link-local IPv6
+ * address without a scope gets that of the first interface with such an
+ * address.
  *
- * Returns 0; UV_EINVAL for other families or a closing handle; UV_EALREADY
- * while it connects; or another error of the system, and then cb does not
+ * cb, which may be null, runs once, on the loop's thread, in the pending or
+ * poll phase, never from inside this call, with the request and a status: 0;
+ * an error such as UV_ECONNREFUSED, UV_ETIMEDOUT, UV_EHOSTUNREACH, or
+ * UV_EADDRINUSE of an earlier uv_tcp_bind; or UV_ECANCELED if the handle is
+ * closed first (then in the closing phase, before the close callback). After
+ * an error close the handle. req need not be initialised. It must stay valid
+ * until cb runs.
+ *
+ * Returns 0; UV_EINVAL if addr is null or neither an IPv4 nor an IPv6
+ * address, or the handle is closing; UV_EALREADY while another connect is
+ * under way; or an error that socket(2), connect(2) or epoll_ctl(2) reports
+ * at once, such as UV_ENETUNREACH or UV_EISCONN. After an error cb does not
  * run. */
 UV_EXTERN int uv_tcp_connect(uv_connect_t* req,
                              uv_tcp_t* handle,
                              const struct sockaddr* addr,
                              uv_connect_cb cb);
 
-/* Makes two connected sockets; type and protocol are socketpair(2)'s. An end
- * is non-blocking when its flags hold UV_NONBLOCK_PIPE.
+/* Opens two connected Unix domain sockets.
  *
- * Returns 0, or an error of the system, and then there are no sockets. */
+ * type and protocol are those of socketpair(2): usually SOCK_STREAM and 0.
+ * Both ends are close-on-exec. An end is non-blocking if its flags (flags0
+ * for the first, flags1 for the second) hold UV_NONBLOCK_PIPE, which suits
+ * ends that uv_tcp_open or uv_pipe_open is to take over; other flags do
+ * nothing. socket_vector has room for two descriptors, which the caller
+ * closes.
+ *
+ * Returns 0, or an error of socketpair(2), such as UV_EMFILE or
+ * UV_EPROTONOSUPPORT; then socket_vector is as it was.
+ *
+ * May be called from any thread. Since libuv 1.41. */
 UV_EXTERN int uv_socketpair(int type,
                             int protocol,
                             uv_os_sock_t socket_vector[2],
                             int flags0,
                             int flags1);
 
-/* Starts a thread that calls entry with arg, with a stack of the default
- * size: that of the limit on the main thread's, or 2 MiB where there is
- * none.
+/* Starts a thread that calls entry with arg.
  *
- * *tid is set before this returns, but not necessarily before entry runs.
- * The thread must be passed to uv_thread_join or uv_thread_detach.
+ * The stack has the size of the limit on the main thread's (RLIMIT_STACK),
+ * or 2 MiB if that is unlimited or too small. *tid is set before the call
+ * returns, but not necessarily before entry runs; the thread itself uses
+ * uv_thread_self. Pass it later, once, to uv_thread_join or
+ * uv_thread_detach. The thread ends when entry returns. arg may be null.
  *
- * Returns 0, UV_EINVAL when entry is null, or what the system says, such as
- * UV_EAGAIN when there are too many threads. */
+ * May be called from any thread. Returns 0; UV_EINVAL if entry is null;
+ * UV_EAGAIN if there are too many threads or there is no memory for the
+ * stack; or another negated error of pthread_create(3). */
 UV_EXTERN int uv_thread_create(uv_thread_t* tid, uv_thread_cb entry, void* arg);
 
-/* Starts a thread like uv_thread_create, as params say.
+/* Starts a thread as uv_thread_create does, with the options params, which
+ * may not be null.
  *
- * With UV_THREAD_HAS_STACK_SIZE the stack has stack_size bytes, rounded up
- * to whole pages and to the least that the system allows; 0 is the default.
+ * With UV_THREAD_HAS_STACK_SIZE in params->flags the stack has
+ * params->stack_size bytes, rounded up to whole pages and to the least that
+ * the system allows. 0, or UV_THREAD_NO_FLAGS, asks for the default size.
+ * *params may go when the call returns.
  *
- * Returns as uv_thread_create: 0, UV_EINVAL, or what the system says, such
- * as UV_EAGAIN also for a stack that there is no room for. */
+ * May be called from any thread. Returns 0; UV_EINVAL if entry is null or
+ * the stack's size is too large for a number; UV_EAGAIN if there are too
+ * many threads or there is no memory for the stack; or another negated error
+ * of pthread_create(3).
+ *
+ * Since libuv 1.26. */
 UV_EXTERN int uv_thread_create_ex(uv_thread_t* tid,
                                   const uv_thread_options_t* params,
                                   uv_thread_cb entry,
                                   void* arg);
 
-/* Lets a thread release what it holds when it ends, so that no thread need
- * join it.
+/* Lets a thread free what it uses by itself when it ends. It can no longer
+ * be joined.
  *
- * Returns 0, or what the system says: UV_EINVAL when it has been detached
- * before, UV_ESRCH when there is no such thread. */
+ * May be called from any thread. Returns 0, or the negated error of
+ * pthread_detach(3): UV_EINVAL if the thread is detached already, UV_ESRCH
+ * if there is no such thread.
+ *
+ * Since libuv 1.50. */
 UV_EXTERN int uv_thread_detach(uv_thread_t* tid);
 
-/* Waits until a thread has ended.
+/* Waits until a thread has ended and frees what it used. Afterwards *tid
+ * names no thread.
  *
- * Returns 0, or what the system says: a negated EDEADLK for the calling
- * thread itself. */
+ * Each thread is joined once, by one thread, and not if it is detached. May
+ * be called from any other thread.
+ *
+ * Returns 0, or the negated error of pthread_join(3): UV_EINVAL if the
+ * thread is detached or another thread joins it, UV_ESRCH if there is no
+ * such thread, -EDEADLK if it is the calling thread. */
 UV_EXTERN int uv_thread_join(uv_thread_t* tid);
 
-/* Asks for the calling thread.
+/* Gets the id of the calling thread, to compare with uv_thread_equal or to
+ * pass to other functions for threads.
  *
- * Returns its id, for uv_thread_equal and its kin. */
+ * May be called from any thread. Returns the id. */
 UV_EXTERN uv_thread_t uv_thread_self(void);
 
-/* Asks whether two threads are the same one.
+/* Compares two ids of threads. Neither pointer may be null.
  *
- * Returns not 0 if they are, else 0. */
+ * May be called from any thread. Returns a number other than 0 if they name
+ * the same thread, otherwise 0. */
 UV_EXTERN int uv_thread_equal(const uv_thread_t* t1, const uv_thread_t* t2);
 
-/* Sets which processors a thread may run on: those whose byte in cpumask is
- * not 0.
+/* Sets the processors on which a thread may run.
  *
- * mask_size is the length of the masks, at least uv_cpumask_size(). If
- * oldmask is not null, it gets the previous setting as uv_thread_getaffinity
- * would give it.
+ * cpumask has a byte for each processor: the thread may run on those whose
+ * byte is not 0. mask_size is the number of bytes in each mask, at least
+ * uv_cpumask_size(); bytes beyond that are ignored. If oldmask is not null,
+ * it gets the previous setting as by uv_thread_getaffinity, also if the
+ * setting then fails. The masks may be the same and are not kept.
  *
- * Returns 0, UV_EINVAL when the masks are too short or allow no processor
- * that there is, or what else the system says. */
+ * May be called from any thread. Returns 0; UV_EINVAL if cpumask is null,
+ * the masks are too short, or they allow no processor that the thread may
+ * have; or another negated error of pthread_setaffinity_np(3).
+ *
+ * Since libuv 1.45. */
 UV_EXTERN int uv_thread_setaffinity(uv_thread_t* tid,
                                     char* cpumask,
                                     char* oldmask,
                                     size_t mask_size);
 
-/* Writes which processors a thread may run on: a byte for each, 1 or 0.
+/* Gets the processors on which a thread may run.
  *
- * mask_size is the length of the mask, at least uv_cpumask_size(); bytes
- * beyond that are not touched.
+ * cpumask gets a byte for each processor: 1 if the thread may run on it,
+ * otherwise 0. mask_size is the number of bytes in it, at least
+ * uv_cpumask_size(); bytes beyond that are not written.
  *
- * Returns 0, UV_EINVAL when the mask is too short, or what the system says. */
+ * May be called from any thread. Returns 0; UV_EINVAL if cpumask is null or
+ * too short; or another negated error of pthread_getaffinity_np(3).
+ *
+ * Since libuv 1.45. */
 UV_EXTERN int uv_thread_getaffinity(uv_thread_t* tid,
                                     char* cpumask,
                                     size_t mask_size);
 
-/* Asks for the processor that the calling thread is running on.
+/* Gets the processor on which the calling thread runs. The thread may have
+ * moved by the time the call returns.
  *
- * Returns its number, from 0, or a negative error of sched_getcpu(3). */
+ * May be called from any thread. Returns the processor's number, from 0, or
+ * the negated error of sched_getcpu(3), such as UV_ENOSYS.
+ *
+ * Since libuv 1.45. */
 UV_EXTERN int uv_thread_getcpu(void);
 
-/* Names the calling thread. The name is cut to what the system shows: 15
- * bytes on Linux.
+/* Names the calling thread, for debuggers and ps.
  *
- * Returns 0, UV_EINVAL when name is null, or what the system says. */
+ * The name is cut to what the system keeps, 15 bytes on Linux, and copied.
+ *
+ * May be called from any thread. Returns 0; UV_EINVAL if name is null; or
+ * the negated error of pthread_setname_np(3).
+ *
+ * Since libuv 1.50. */
 UV_EXTERN int uv_thread_setname(const char* name);
 
-/* Writes a thread's name and a NUL to name, which has size bytes. What does
- * not fit is cut.
+/* Copies the name of a thread and a NUL to name, which has size bytes.
  *
- * Returns 0, UV_EINVAL when name is null or size is 0, or what the system
- * says. */
+ * A name that does not fit is cut, which is no error; 16 bytes are always
+ * enough on Linux. The rest of the buffer is filled with zeroes. A thread
+ * that was not named has the name of the thread that started it.
+ *
+ * May be called from any thread. Returns 0; UV_EINVAL if name is null or
+ * size is 0; or the negated error of pthread_getname_np(3).
+ *
+ * Since libuv 1.50. */
 UV_EXTERN int uv_thread_getname(uv_thread_t* tid, char* name, size_t size);
 
-/* Writes a thread's priority: the nice value of the calling thread under the
- * usual policy, and otherwise the priority within the policy, which for the
- * usual one is 0.
+/* Gets the priority of a thread.
  *
- * Returns 0, UV_EINVAL when priority is null, or what the system says. */
+ * For the calling thread under the usual policy (SCHED_OTHER), *priority
+ * becomes its nice value, from -20 (the highest) to 19. For another thread
+ * under that policy it becomes 0. Under other policies it becomes the
+ * priority within the policy.
+ *
+ * May be called from any thread. Returns 0; UV_EINVAL if priority is null;
+ * or the negated error of pthread_getschedparam(3), such as UV_ESRCH.
+ *
+ * Since libuv 1.48. */
 UV_EXTERN int uv_thread_getpriority(uv_thread_t tid, int* priority);
 
-/* Sets a thread's priority: one of UV_THREAD_PRIORITY_LOWEST to
- * UV_THREAD_PRIORITY_HIGHEST.
+/* Sets the priority of a thread.
  *
- * Under the usual policy only the calling thread has one, its nice value;
- * for another thread nothing happens. More than the normal priority may take
- * privileges.
+ * priority is a UV_THREAD_PRIORITY_ constant, from UV_THREAD_PRIORITY_LOWEST
+ * (-2) to UV_THREAD_PRIORITY_HIGHEST (2). For the calling thread under the
+ * usual policy (SCHED_OTHER), the nice value becomes -2 times that, from 4
+ * to -4. For another thread under that policy nothing happens, and the call
+ * returns 0. Under other policies the five values are spread evenly over the
+ * policy's priorities.
  *
- * Returns 0, UV_EINVAL for any other priority, or what the system says. */
+ * May be called from any thread. Returns 0; UV_EINVAL for another priority;
+ * UV_EACCES or UV_EPERM if the process may not raise it; UV_ESRCH if there
+ * is no such thread; or another negated error of setpriority(2) or
+ * pthread_setschedparam(3).
+ *
+ * Since libuv 1.48. */
 UV_EXTERN int uv_thread_setpriority(uv_thread_t tid, int priority);
 
-/* Has work_cb run with the request on a thread of the pool, and then
- * after_work_cb with the request and a status on the loop's.
+/* Calls work_cb on a thread of the pool, and then after_work_cb on the
+ * loop's thread.
  *
- * The pool is one for all loops. Its threads are made on first use: four, or
- * as many as the environment variable UV_THREADPOOL_SIZE says, up to 1,024;
- * a program that runs with more rights than its caller does not use it
- * (secure_getenv(3)). Each has a stack of 8 MiB.
+ * work_cb must not be null. It runs with the request, and may begin before
+ * this call returns. It may block, and may use of the library only what any
+ * thread may call. The threads take work in the order in which it came;
+ * several run at once.
  *
- * after_work_cb, which may be null, gets status 0, or UV_ECANCELED when
- * uv_cancel took the request back before a thread had begun with it. It may
- * free the request.
+ * after_work_cb may be null. It runs on the loop's thread, in the poll
+ * phase, never from inside this call, with the request and a status: 0, or
+ * UV_ECANCELED if uv_cancel took the request back before a thread had begun
+ * with it. It runs once, and not before work_cb has returned.
  *
- * Returns 0; UV_EINVAL when work_cb is null; an error such as UV_EAGAIN when
- * no thread could be made. Only after 0 does either callback run. */
+ * req keeps the loop alive. It must stay valid until after_work_cb has
+ * begun, which may free it; without that callback, until the loop has no
+ * request left. req->data is kept.
+ *
+ * All loops, and the requests for files, names and random bytes, share one
+ * pool. Its threads are made on first use: 4, or as many as the environment
+ * variable UV_THREADPOOL_SIZE says, 1 to 1,024. A program with more rights
+ * than its caller (secure_getenv(3)) ignores the variable. Each thread has a
+ * stack of 8 MiB and the name libuv-worker.
+ *
+ * Returns 0; UV_EINVAL if work_cb is null; UV_EAGAIN or UV_ENOMEM if the
+ * pool has no thread and none can be made. After an error no callback runs.
+ *
+ * Since libuv 1.30 up to 1,024 threads (128 before); since 1.45 stacks of 8
+ * MiB; since 1.50 named threads. */
 UV_EXTERN int uv_queue_work(uv_loop_t* loop,
                             uv_work_t* req,
                             uv_work_cb work_cb,
                             uv_after_work_cb after_work_cb);
 
-/* Initialises the handle, which is inactive.
+/* Initialises a timer on the loop. It is not active until uv_timer_start.
+ *
+ * The memory of handle may hold anything before the call; handle->data is
+ * kept. It must stay where it is until the callback of uv_close has run.
  *
  * Returns 0. */
 UV_EXTERN int uv_timer_init(uv_loop_t* loop, uv_timer_t* handle);
 
-/* Starts the timer, or starts it over when it is active.
+/* Starts the timer, or starts it anew if it is active.
  *
- * cb runs with the handle once timeout milliseconds have passed on the
- * loop's clock (uv_now), not before, and with a timeout of 0 in the next
- * round of timers. When repeat is not 0 it runs again and again, repeat
- * milliseconds after each call's round began. Timers that are due together
- * are called in order of their deadlines and, among equals, in the order in
- * which they were started. A timeout too large for the clock is clamped to
- * its end.
+ * timeout is in milliseconds, counted from the loop's time (uv_now); 0 means
+ * the next timers phase. repeat is in milliseconds; 0 means one call only. A
+ * timeout too large for the clock is cut to its end. The loop's time stands
+ * still while callbacks run: after long work call uv_update_time first, or
+ * the timer is due too early by the time that the work took.
  *
- * Returns 0; UV_EINVAL when cb is null or the handle is closing. */
+ * cb must not be null. It runs on the loop's thread, in the timers phase,
+ * with the handle, never from inside this call. Timers that are due together
+ * run in the order of their due times, then in the order in which they were
+ * started. A timer that a timer's callback starts runs in the next timers
+ * phase at the earliest. If repeat is 0, the timer is stopped before its
+ * callback runs. Otherwise it is started again before its callback runs,
+ * repeat milliseconds from the loop's time; calls that were missed are not
+ * made up for. After uv_timer_stop or uv_close the callback does not run,
+ * even if it was due.
+ *
+ * Returns 0; UV_EINVAL if cb is null or the handle is closing, and then the
+ * timer stays as it was. */
 UV_EXTERN int uv_timer_start(uv_timer_t* handle,
                              uv_timer_cb cb,
                              uint64_t timeout,
                              uint64_t repeat);
 
-/* Stops the timer: its callback does not run any more, even when it is due
+/* Stops the timer. Its callback does not run any more, even if it was due
  * already.
  *
- * Returns 0, also when the timer is not active. */
+ * It may be called in the timer's own callback, also for a timer that
+ * repeats. Callback and repeat value stay set for uv_timer_again.
+ *
+ * Returns 0, also if the timer is not active. */
 UV_EXTERN int uv_timer_stop(uv_timer_t* handle);
 
-/* Starts the timer over with its repeat value as the timeout; does nothing
- * when that is 0.
+/* Starts the timer anew with its repeat value as the timeout.
  *
- * Returns 0; UV_EINVAL when the timer was never started. */
+ * It uses the callback of the last uv_timer_start and works on a stopped
+ * timer, too. If the repeat value is 0 or the handle is closing, it changes
+ * nothing.
+ *
+ * Returns 0; UV_EINVAL if the timer was never started. */
 UV_EXTERN int uv_timer_again(uv_timer_t* handle);
 
-/* Sets the repeat value in milliseconds; 0 makes the timer stop after its
- * next call.
+/* Sets the repeat value of the timer, in milliseconds; 0 means no
+ * repetition.
  *
- * It counts from the next call on: the deadline that is set already stays.
- * Set inside the callback of a repeating timer, it therefore takes effect a
- * round later. */
+ * The due time that is set already stays; the new value is used when the
+ * timer next starts itself again. A timer that repeats does that before its
+ * callback runs: set in the callback, a new value counts from the call after
+ * the next. On a timer that is started without a repeat value it makes the
+ * timer repeat after its next call. It does not start a stopped timer;
+ * uv_timer_again does. */
 UV_EXTERN void uv_timer_set_repeat(uv_timer_t* handle, uint64_t repeat);
 
-/* Gives the repeat value.
- *
- * Returns milliseconds, 0 for a timer that does not repeat. */
+/* Returns the repeat value of the timer in milliseconds; 0 if it does not
+ * repeat. */
 UV_EXTERN uint64_t uv_timer_get_repeat(const uv_timer_t* handle);
 
-/* Says how long it is until the timer is due, on the loop's clock.
+/* Returns the milliseconds until the timer is due, counted from the loop's
+ * time; 0 if that time is over.
  *
- * Returns milliseconds, 0 when it is due or was. */
+ * The result is meaningful only while the timer is active: stopping it does
+ * not reset the value. It is 0 for a timer that was never started.
+ *
+ * Since libuv 1.40. */
 UV_EXTERN uint64_t uv_timer_get_due_in(const uv_timer_t* handle);
 
-/* Initialises a stream of the terminal behind fd: usually 0, 1 or 2. It can
- * be read, written, or both, as fd was opened; unused is ignored. A pipe or
- * socket will do.
+/* Initialises a stream for the terminal behind fd, usually 0, 1 or 2.
  *
- * A terminal is opened a second time under its own name, so that making it
- * non-blocking leaves other processes alone that share the opening; the new
- * one takes the place of fd too. Where that cannot be done, writes block.
+ * It can be read, written or both, as fd was opened. fd may also be a pipe
+ * or a socket. unused is ignored (since libuv 1.23.1).
  *
- * Returns 0; UV_EINVAL for a file or a descriptor that is none; or an error
- * of dup3(2). After an error the handle is not the loop's. */
+ * A terminal is opened a second time by its name, and the new descriptor,
+ * which is close-on-exec, takes the place of fd too. So the stream is
+ * non-blocking without effect on other processes that share the old opening.
+ * uv_close then leaves fd open. If the terminal cannot be opened anew, the
+ * stream uses fd as it is, and writes block. Whenever the stream uses fd
+ * itself, uv_close closes it, but leaves 0, 1 and 2 open. The memory at
+ * handle must stay valid, and where it is, until the callback of uv_close.
+ *
+ * Returns 0; UV_EINVAL if fd is no descriptor, or one of a file or of an
+ * unknown kind; or an error of dup3(2). After an error the handle is not the
+ * loop's and must not be closed. */
 UV_EXTERN int uv_tty_init(uv_loop_t* loop,
                           uv_tty_t* handle,
                           uv_file fd,
                           int _unused);
 
-/* Changes the terminal's mode: UV_TTY_MODE_NORMAL, as it was found; _RAW and
- * _RAW_VT, in which each key comes at once and none is a signal or is
- * echoed; or _IO, in which bytes pass as they are in both directions.
+/* Changes the mode of the terminal, for all its users and at once.
  *
- * The mode outlives the process: uv_tty_reset_mode puts it back, and so does
- * closing the handle that changed it first.
+ * UV_TTY_MODE_NORMAL is the mode that the terminal was in before the handle
+ * changed it. In UV_TTY_MODE_RAW each key can be read at once, no key is
+ * echoed and none sends a signal; output is processed as before.
+ * UV_TTY_MODE_RAW_VT is the same here. In UV_TTY_MODE_IO bytes pass
+ * unchanged in both directions.
  *
- * Returns 0; UV_EINVAL for other modes; or an error of tcgetattr(3) or
- * tcsetattr(3), such as UV_ENOTTY. */
+ * The mode outlives the process. uv_tty_reset_mode puts the old one back,
+ * and so does uv_close of the first handle of the process that changed a
+ * mode.
+ *
+ * Returns 0, also if the handle has that mode already; UV_EINVAL for other
+ * modes; or an error of tcgetattr(3) or tcsetattr(3), such as UV_ENOTTY if
+ * the stream is no terminal and UV_EBADF if it is closing. */
 UV_EXTERN int uv_tty_set_mode(uv_tty_t* handle, uv_tty_mode_t mode);
 
-/* Puts the first terminal whose mode was changed back into the mode that it
- * was in. To be called when the process ends; a signal handler may call it.
+/* Puts the first terminal whose mode was changed back into the mode before
+ * that.
  *
- * Returns 0, also when there is nothing to put back; UV_EBUSY when another
- * thread, or what the signal handler interrupted, is just changing a mode;
- * or an error of tcsetattr(3). */
+ * Call it when the process ends.
+ *
+ * Returns 0, also if there is nothing to put back; UV_EBUSY if a thread, or
+ * what the signal handler has interrupted, is in the middle of
+ * uv_tty_set_mode, of this function or of closing a terminal; or an error of
+ * tcsetattr(3).
+ *
+ * May be called from any thread and from a signal handler. */
 UV_EXTERN int uv_tty_reset_mode(void);
 
-/* Writes the size of the terminal's window: columns into width, rows into
- * height.
+/* Writes the size of the terminal's window, in characters.
  *
- * Returns 0, or an error of ioctl(2), such as UV_ENOTTY, and then writes
- * nothing. */
+ * width gets the number of columns, height that of rows; neither may be
+ * null.
+ *
+ * Returns 0, or an error of ioctl(2), such as UV_ENOTTY if the stream is no
+ * terminal; then nothing is written. */
 UV_EXTERN int uv_tty_get_winsize(uv_tty_t* handle, int* width, int* height);
 
-/* Does nothing: it is about Windows' console. */
+/* Does nothing: the setting is one of the Windows console.
+ *
+ * Since libuv 1.33. */
 UV_EXTERN void uv_tty_set_vterm_state(uv_tty_vtermstate_t _state);
 
-/* Does nothing: it is about Windows' console.
+/* Does nothing: the setting is one of the Windows console. state is not
+ * written.
  *
- * Returns UV_ENOTSUP. */
+ * Returns UV_ENOTSUP.
+ *
+ * Since libuv 1.33. */
 UV_EXTERN int uv_tty_get_vterm_state(uv_tty_vtermstate_t* _state);
 
-/* Initialises the handle; a socket is opened when it is first needed.
+/* Initialises a UDP handle without a socket.
+ *
+ * A socket is opened when it is first needed, by uv_udp_bind,
+ * uv_udp_connect, uv_udp_send or uv_udp_recv_start, or comes from
+ * uv_udp_open. The memory at handle must stay valid, and where it is, until
+ * the callback of uv_close.
  *
  * Returns 0. */
 UV_EXTERN int uv_udp_init(uv_loop_t* loop, uv_udp_t* handle);
 
-/* Initialises the handle and opens a socket of the family in the low eight
- * bits of flags: AF_INET, AF_INET6, or AF_UNSPEC for none yet. With
- * UV_UDP_RECVMMSG as well, several datagrams are received at once: see
- * uv_udp_recv_start.
+/* Initialises a UDP handle and opens a socket for it.
  *
- * Returns 0; UV_EINVAL for other flags; or an error of socket(2), after
- * which the handle is not the loop's. */
+ * The low eight bits of flags are the socket's family: AF_INET, AF_INET6, or
+ * AF_UNSPEC for no socket yet, as with uv_udp_init. UV_UDP_RECVMMSG (since
+ * libuv 1.37) may be added: then several datagrams are received with one
+ * system call, see uv_udp_recv_start. The memory at handle must stay valid,
+ * and where it is, until the callback of uv_close.
+ *
+ * Returns 0; UV_EINVAL for other flags; or an error of socket(2), such as
+ * UV_EMFILE or UV_EAFNOSUPPORT. After an error the handle is not the loop's
+ * and must not be closed.
+ *
+ * Since libuv 1.7. */
 UV_EXTERN int uv_udp_init_ex(uv_loop_t* loop,
                              uv_udp_t* handle,
                              unsigned int flags);
 
-/* Takes over an open datagram socket as uv_udp_open_ex does with
- * UV_UDP_REUSEADDR.
+/* Takes over an open datagram socket and sets its SO_REUSEADDR.
  *
- * Returns as that: 0; UV_EBUSY, UV_EEXIST, UV_EBADF or an error of
- * setsockopt(2), after which the socket is still the caller's. */
+ * All is as for uv_udp_open_ex with UV_UDP_REUSEADDR. sock becomes
+ * non-blocking and the handle's, which closes it.
+ *
+ * Returns 0; UV_EBUSY if the handle has a socket; UV_EEXIST if the loop
+ * watches the descriptor for a handle already; UV_EBADF if it is none; or an
+ * error of setsockopt(2). After an error the socket still is the caller's,
+ * but may be non-blocking. */
 UV_EXTERN int uv_udp_open(uv_udp_t* handle, uv_os_sock_t sock);
 
-/* Takes over an open datagram socket, which becomes non-blocking and the
- * handle's to close. flags may hold UV_UDP_REUSEADDR and UV_UDP_REUSEPORT,
- * which set the socket options of those names. A connected socket makes a
- * connected handle.
+/* Takes over an open datagram socket.
  *
- * Returns 0; UV_EINVAL for other flags; UV_EBUSY when the handle has a
- * socket; UV_EEXIST when the loop watches this one already; UV_EBADF; or an
- * error of setsockopt(2). After an error the socket is still the caller's. */
+ * sock becomes non-blocking. Its kind is not checked; any socket for
+ * datagrams will do. From now on it is the handle's, and uv_close closes it.
+ * If it is connected, so is the handle. flags is 0 or a sum of
+ * UV_UDP_REUSEADDR and UV_UDP_REUSEPORT, which set the socket's options
+ * SO_REUSEADDR and SO_REUSEPORT.
+ *
+ * Returns 0; UV_EINVAL for other flags; UV_EBUSY if the handle has a socket;
+ * UV_EEXIST if the loop watches the descriptor for a handle already;
+ * UV_EBADF if it is none; or an error of setsockopt(2). After an error the
+ * socket still is the caller's, but may be non-blocking.
+ *
+ * Since libuv 1.52. */
 UV_EXTERN int uv_udp_open_ex(uv_udp_t* handle,
                              uv_os_sock_t sock,
                              unsigned int flags);
 
-/* Binds to an address and port; port 0 has the system choose one.
+/* Binds the handle to an IPv4 or IPv6 address and a port.
  *
- * Of flags, UV_UDP_IPV6ONLY keeps IPv4 away from an IPv6 socket;
- * UV_UDP_REUSEADDR lets several sockets have the address, of which the last
- * to bind gets the datagrams; UV_UDP_REUSEPORT spreads them over all that
- * set it; UV_UDP_LINUX_RECVERR has errors that the network reports come to
- * the receive callback.
+ * addr points to a sockaddr_in or sockaddr_in6, which is copied, and must
+ * not be null; port 0 lets the system choose one. flags is 0 or a sum of:
+ * UV_UDP_IPV6ONLY, which keeps IPv4 away from an IPv6 socket;
+ * UV_UDP_REUSEADDR, with which several sockets have the address and the last
+ * to bind gets the datagrams; UV_UDP_REUSEPORT (since libuv 1.49), with
+ * which several sockets have the address and the kernel spreads the
+ * datagrams over them; and UV_UDP_LINUX_RECVERR, with which the receive
+ * callback gets errors that the network reports.
  *
- * Returns 0; UV_EINVAL for other flags, a family that is no internet family
- * or not the socket's, or a closing handle; or an error of bind(2). */
+ * Returns 0; UV_EINVAL for other flags, an address that is neither IPv4 nor
+ * IPv6 or not of the socket's family, UV_UDP_IPV6ONLY with an IPv4 address,
+ * or a handle that is closing or bound already; or another error of
+ * socket(2), setsockopt(2) or bind(2), such as UV_EADDRINUSE, UV_EACCES or
+ * UV_EADDRNOTAVAIL. */
 UV_EXTERN int uv_udp_bind(uv_udp_t* handle,
                           const struct sockaddr* addr,
                           unsigned int flags);
 
-/* Ties the handle to a peer: sends go to it, and only its datagrams are
- * received. A null addr takes the tie away again.
+/* Connects the handle to a peer, or with a null addr disconnects it.
  *
- * Returns 0; UV_EISCONN when there is a tie already; UV_ENOTCONN when there
- * is none to take away; UV_EINVAL for other than internet families; or an
- * error of bind(2) or connect(2). */
+ * A connected handle sends to the peer only, with a null address in
+ * uv_udp_send, and receives from the peer only. addr points to a sockaddr_in
+ * or sockaddr_in6, which is copied. A handle without a socket is bound
+ * first, to any address and port of that family. Nothing is sent, and there
+ * is no callback.
+ *
+ * Returns 0; UV_EISCONN if the handle is connected already; UV_ENOTCONN if
+ * addr is null and the handle is not connected; UV_EINVAL if the address is
+ * neither IPv4 nor IPv6, or the handle is closing and has no socket; or
+ * another error of socket(2), bind(2) or connect(2), such as UV_ENETUNREACH.
+ *
+ * Since libuv 1.27. */
 UV_EXTERN int uv_udp_connect(uv_udp_t* handle, const struct sockaddr* addr);
 
-/* Writes the peer's address into the *namelen bytes at name, and its length
- * into namelen.
+/* Writes the address of the peer that the handle is connected to into name.
  *
- * Returns 0; UV_EBADF without a socket; UV_ENOTCONN without a peer. */
+ * *namelen is the room at name in bytes and becomes the length of the
+ * address; a sockaddr_storage is always enough. An address that is longer
+ * than the room is cut, and *namelen is its whole length.
+ *
+ * Returns 0; UV_EBADF if the handle has no socket; UV_ENOTCONN if it is not
+ * connected; or another error of getpeername(2).
+ *
+ * Since libuv 1.27. */
 UV_EXTERN int uv_udp_getpeername(const uv_udp_t* handle,
                                  struct sockaddr* name,
                                  int* namelen);
 
-/* Writes the address that the handle is bound to into the *namelen bytes at
- * name, and its length into namelen.
+/* Writes the address that the handle is bound to into name.
  *
- * Returns 0, or UV_EBADF without a socket. */
+ * *namelen is the room at name in bytes and becomes the length of the
+ * address; a sockaddr_storage is always enough. An address that is longer
+ * than the room is cut, and *namelen is its whole length.
+ *
+ * Returns 0; UV_EBADF if the handle has no socket; or another error of
+ * getsockname(2). */
 UV_EXTERN int uv_udp_getsockname(const uv_udp_t* handle,
                                  struct sockaddr* name,
                                  int* namelen);
 
-/* Sends the buffers as one datagram: to addr, or to the peer of a connected
- * handle, and then addr is null. A handle without a socket is bound to any
- * port first.
+/* Sends the nbufs buffers at bufs as one datagram.
  *
- * send_cb runs when the kernel has taken the datagram (status 0) or refused
- * it; UV_ECANCELED when the handle is closed first, UV_ENOBUFS when the
- * system has had no buffers for a second. Until then req and the bytes must
- * stay; the array of buffers and the address are copied.
+ * It goes to addr, a sockaddr_in or sockaddr_in6; on a connected handle addr
+ * is null and it goes to the peer. A handle without a socket is bound first,
+ * to any address and port of the family. If no earlier datagram waits, it is
+ * sent at once, otherwise after those.
  *
- * Returns 0; and without a callback UV_EISCONN for an address on a connected
- * handle, UV_EDESTADDRREQ for none on another, UV_EINVAL for no buffers, too
- * many or too much, an unknown family or a closing handle, UV_ENOMEM, or an
- * error of bind(2). */
+ * send_cb, which may be null, runs once, on the loop's thread, in the
+ * pending or poll phase, never from inside this call, with the request and a
+ * status: 0 if the kernel has taken the datagram, which does not say that it
+ * arrives; an error of sendmsg(2), such as UV_EMSGSIZE, UV_ENETUNREACH or
+ * UV_ECONNREFUSED; UV_ENOBUFS if the system has had no buffers for about a
+ * second; or UV_ECANCELED if the handle is closed first (then in the closing
+ * phase, before the close callback). A datagram that cannot be sent does not
+ * affect the others. The callbacks run in the order of the calls.
+ *
+ * req need not be initialised. req and the bytes must stay valid until
+ * send_cb runs, or if that is null, until the handle's close callback. The
+ * array bufs and the address are copied.
+ *
+ * Returns 0; UV_EISCONN for an address on a connected handle;
+ * UV_EDESTADDRREQ for a null one on a handle that is not; UV_EINVAL if bufs
+ * is null, nbufs is 0 or above 1,048,576, the buffers hold more than
+ * 2,147,479,552 bytes together, the address is of an unknown family, or the
+ * handle is closing; UV_ENOMEM; or an error of socket(2) or bind(2). After
+ * an error send_cb does not run. */
 UV_EXTERN int uv_udp_send(uv_udp_send_t* req,
                           uv_udp_t* handle,
                           const uv_buf_t* bufs,
@@ -3883,24 +5216,36 @@ UV_EXTERN int uv_udp_send(uv_udp_send_t* req,
                           const struct sockaddr* addr,
                           uv_udp_send_cb send_cb);
 
-/* Like uv_udp_send, but sends at once or not at all.
+/* Sends the buffers as one datagram at once, or not at all.
  *
- * Returns how many bytes were sent, which is all; UV_EAGAIN when the socket
- * takes none now or other sends wait; or an error as of uv_udp_send or
- * sendmsg(2). */
+ * The arguments are those of uv_udp_send. There is no request and no
+ * callback. When the call returns, the buffers are no longer used.
+ *
+ * Returns the number of bytes sent, which is all that the buffers hold;
+ * UV_EAGAIN if the kernel takes nothing now or has no buffers, or if other
+ * sends wait for the kernel or for their callbacks; an error that
+ * uv_udp_send returns; or an error of sendmsg(2), such as UV_EMSGSIZE. */
 UV_EXTERN int uv_udp_try_send(uv_udp_t* handle,
                               const uv_buf_t* bufs,
                               unsigned int nbufs,
                               const struct sockaddr* addr);
 
-/* Sends count datagrams at once: the i-th is the nbufsi buffers at bufsi, to
- * addrsi, which is null on a connected handle. The handle must have a
- * socket.
+/* Sends count datagrams at once, as many as the kernel takes.
  *
- * Returns how many were sent, from the first on; and when that is none,
- * UV_EAGAIN if the socket takes none now or other sends wait, or an error as
- * of uv_udp_send. UV_EINVAL also for a count of 0 and for flags other than
- * 0. */
+ * The arrays bufs, nbufs and addrs have an element for each datagram: where
+ * its list of buffers is, how many buffers that has, and its address, which
+ * is null on a connected handle. flags must be 0. The handle must have a
+ * socket. There is no request and no callback. When the call returns, the
+ * buffers are no longer used.
+ *
+ * Returns the number of datagrams sent, from the first on, if at least one
+ * was. Otherwise returns UV_EAGAIN if the kernel takes nothing now or has no
+ * buffers, or if other sends wait for the kernel or for their callbacks;
+ * UV_EINVAL for a count of 0, for other flags, and if the handle has no
+ * socket; an error that uv_udp_send returns, if any of the datagrams has the
+ * mistake; or an error of sendmmsg(2) for the first.
+ *
+ * Since libuv 1.50. */
 UV_EXTERN int uv_udp_try_send2(uv_udp_t* handle,
                                unsigned int count,
                                uv_buf_t** bufs,
@@ -3908,120 +5253,176 @@ UV_EXTERN int uv_udp_try_send2(uv_udp_t* handle,
                                struct sockaddr** addrs,
                                unsigned int flags);
 
-/* Starts to receive. A handle without a socket is bound to any port first.
+/* Starts receiving: alloc_cb provides memory, recv_cb gets the datagrams.
  *
- * For each datagram the loop calls alloc_cb for a buffer and then recv_cb
- * with the handle, a count, that buffer, which is the caller's again, the
- * sender's address, which is valid during the call only, and flags. With an
- * address the count is the datagram's length, 0 for an empty one; without
- * one 0 means that there are no more for now. A negative count is an error,
- * UV_ENOBUFS when alloc_cb gave nothing. UV_UDP_PARTIAL marks a datagram
- * that was longer than the buffer, and UV_UDP_LINUX_RECVERR an error that
- * the network reported, with the address of who did.
+ * A handle without a socket is bound first, to any IPv4 address and a port
+ * that the system chooses.
  *
- * A handle that was made with UV_UDP_RECVMMSG needs buffers of multiples of
- * 64 KiB, each of which takes one datagram. The pieces come with
- * UV_UDP_MMSG_CHUNK and are not to be freed; a last call with
- * UV_UDP_MMSG_FREE gives the whole buffer back. It is not made when recv_cb
- * stopped receiving.
+ * Both callbacks run on the loop's thread, in the poll phase, never from
+ * inside this call, again and again until uv_udp_recv_stop or uv_close. For
+ * each datagram alloc_cb gets the handle and a suggested size of 65,536
+ * bytes, and sets base and len of the buffer. recv_cb then gets the handle,
+ * a count, that buffer, whose memory is the caller's again, the sender's
+ * address, which is valid during the call only, and flags, which may be 0.
+ * One handle receives about 32 datagrams in a turn at most.
  *
- * Returns 0; UV_EINVAL without callbacks or for a closing handle;
- * UV_EALREADY when it receives already; or an error of bind(2). */
+ * A count of 0 or more with an address is the number of bytes of the
+ * datagram in the buffer. A count of 0 with a null address means that there
+ * is nothing for now. A negative count is an error of recvmsg(2); UV_ENOBUFS
+ * means that alloc_cb set a null base or a len of 0. The handle goes on
+ * receiving after errors. The flag UV_UDP_PARTIAL marks a datagram that was
+ * longer than the buffer and has lost its end. UV_UDP_LINUX_RECVERR marks an
+ * error that the network has reported; the address is then that of the
+ * reporting machine. If alloc_cb stops receiving or closes the handle,
+ * recv_cb runs a last time and gives the buffer back, with a count of 0.
+ *
+ * If the handle was initialised with UV_UDP_RECVMMSG, the buffer should be
+ * several times 65,536 bytes; a smaller one than that is UV_EINVAL for
+ * recv_cb. Each piece of 65,536 bytes, at most 20, takes one datagram and
+ * comes with the flag UV_UDP_MMSG_CHUNK: do not free it. A last call with
+ * the whole buffer, a count of 0, a null address and UV_UDP_MMSG_FREE gives
+ * the memory back. It does not come if recv_cb has stopped receiving: then
+ * free the buffer of the first piece. A call without either flag gives the
+ * whole buffer back.
+ *
+ * Returns 0; UV_EINVAL if a callback is null or the handle is closing;
+ * UV_EALREADY if it receives already; or an error of socket(2), bind(2) or
+ * epoll_ctl(2). */
 UV_EXTERN int uv_udp_recv_start(uv_udp_t* handle,
                                 uv_alloc_cb alloc_cb,
                                 uv_udp_recv_cb recv_cb);
 
-/* Asks whether the handle receives several datagrams at once.
+/* Asks whether the handle receives several datagrams with one system call.
  *
- * Returns 1 when it was made with UV_UDP_RECVMMSG, otherwise 0. */
+ * Call it in alloc_cb to choose the size of the buffer, see
+ * uv_udp_recv_start.
+ *
+ * Returns 1 if the handle was initialised with UV_UDP_RECVMMSG, otherwise 0.
+ *
+ * Since libuv 1.39. */
 UV_EXTERN int uv_udp_using_recvmmsg(const uv_udp_t* handle);
 
-/* Stops to receive; neither callback runs any more. Harmless when it did not
- * receive.
+/* Stops receiving: recv_cb does not run any more.
  *
- * Returns 0, or UV_EINVAL for a handle of another kind. */
+ * That holds at once, also inside recv_cb. The kernel keeps what arrives
+ * until the next uv_udp_recv_start, as far as it has room.
+ *
+ * Returns 0, also if the handle does not receive, or UV_EINVAL if it is no
+ * UDP handle. */
 UV_EXTERN int uv_udp_recv_stop(uv_udp_t* handle);
 
-/* Says how much waits to be sent.
+/* Returns the number of bytes in all send requests whose callbacks have not
+ * run.
  *
- * Returns bytes. */
+ * Since libuv 1.19. */
 UV_EXTERN size_t uv_udp_get_send_queue_size(const uv_udp_t* handle);
 
-/* Says how many send requests wait, those included whose callbacks are yet
- * to run.
+/* Returns the number of send requests whose callbacks have not run.
  *
- * Returns the number. */
+ * Since libuv 1.19. */
 UV_EXTERN size_t uv_udp_get_send_queue_count(const uv_udp_t* handle);
 
-/* Joins (UV_JOIN_GROUP) or leaves (UV_LEAVE_GROUP) a multicast group, of
- * IPv4 or IPv6. A handle without a socket is bound first, to any address,
- * and shares it.
+/* Joins or leaves an IPv4 or IPv6 multicast group.
  *
- * interface_addr is the IPv4 address of the interface, or an IPv6 address
- * whose zone names it; null leaves the choice to the system.
+ * membership is UV_JOIN_GROUP or UV_LEAVE_GROUP. multicast_addr is the text
+ * of the group's address. interface_addr chooses the interface: for IPv4 it
+ * is the text of the interface's address, for IPv6 that of any IPv6 address
+ * with the interface's name as its zone, such as ::%eth0; null, and an IPv6
+ * address without a zone, leave the choice to the system. The texts are not
+ * kept. A handle without a socket is bound first, to any address and port of
+ * the family, with UV_UDP_REUSEADDR.
  *
- * Returns 0; UV_EINVAL for text that is no address or another membership; or
- * an error of bind(2) or setsockopt(2): UV_ENODEV without such an interface,
- * UV_EADDRINUSE for a group already joined, UV_EADDRNOTAVAIL for one that is
- * not. */
+ * Returns 0; UV_EINVAL if multicast_addr is null or no multicast address,
+ * interface_addr is no address of the same family, or for another
+ * membership; UV_ENODEV if there is no such interface; UV_EADDRINUSE if the
+ * handle is a member already; UV_EADDRNOTAVAIL if it is none and should
+ * leave; or another error of socket(2), bind(2) or setsockopt(2). */
 UV_EXTERN int uv_udp_set_membership(uv_udp_t* handle,
                                     const char* multicast_addr,
                                     const char* interface_addr,
                                     uv_membership membership);
 
-/* Like uv_udp_set_membership, for what one sender, source_addr, sends to the
- * group. The two addresses are of one family.
+/* Joins or leaves a multicast group for the datagrams of one sender.
  *
- * Returns as that, and UV_EINVAL for a source_addr that is null, no address,
- * or of the other family. */
+ * source_addr is the text of the sender's address, of the group's family.
+ * The other arguments are those of uv_udp_set_membership.
+ *
+ * Returns 0; UV_EINVAL if multicast_addr or source_addr is null, they are
+ * not two addresses of one family, interface_addr is no address of that
+ * family, or for another membership; UV_ENODEV if there is no such
+ * interface; UV_EADDRNOTAVAIL if the handle is a member for this sender
+ * already, or for another sender only and should leave; or another error of
+ * socket(2), bind(2) or setsockopt(2).
+ *
+ * Since libuv 1.32. */
 UV_EXTERN int uv_udp_set_source_membership(uv_udp_t* handle,
                                            const char* multicast_addr,
                                            const char* interface_addr,
                                            const char* source_addr,
                                            uv_membership membership);
 
-/* Has datagrams that are sent to a group come back to this machine (on is 1,
- * which is how it begins) or not (0).
+/* Sets whether datagrams to multicast groups come back to this machine.
  *
- * Returns 0, UV_EINVAL for numbers that are no byte, UV_EBADF without a
- * socket, or an error of setsockopt(2). */
+ * on is 1 for yes, which is the initial state, or 0 for no. The setting is
+ * that of IPv6 if the handle was bound by a function of this library to an
+ * IPv6 address, otherwise that of IPv4.
+ *
+ * Returns 0; UV_EINVAL if on is below 0 or above 255; UV_EBADF if the handle
+ * has no socket; or another error of setsockopt(2). */
 UV_EXTERN int uv_udp_set_multicast_loop(uv_udp_t* handle, int on);
 
-/* Sets how many networks datagrams that are sent to a group may cross: 1 to
- * 255, or 0 to keep them on this machine.
+/* Sets how many networks datagrams to multicast groups may cross.
  *
- * Returns 0, UV_EINVAL for numbers that are no byte, UV_EBADF without a
- * socket, or an error of setsockopt(2). */
+ * ttl is 1, the initial state, to 255; with 0 they stay on this machine. The
+ * setting is that of IPv6 if the handle was bound by a function of this
+ * library to an IPv6 address, otherwise that of IPv4.
+ *
+ * Returns 0; UV_EINVAL if ttl is below 0 or above 255; UV_EBADF if the
+ * handle has no socket; or another error of setsockopt(2). */
 UV_EXTERN int uv_udp_set_multicast_ttl(uv_udp_t* handle, int ttl);
 
-/* Chooses the interface that datagrams to groups take: interface_addr is as
- * in uv_udp_set_membership.
+/* Sets the interface through which datagrams to multicast groups leave.
  *
- * Returns 0, UV_EINVAL for text that is no address, UV_EBADF without a
- * socket, or an error of setsockopt(2). */
+ * interface_addr is the text of the interface's IPv4 address, or that of an
+ * IPv6 address with the interface's name as its zone, as for
+ * uv_udp_set_membership. Null leaves the choice to the system again: for
+ * IPv6 if the handle was bound by a function of this library to an IPv6
+ * address, otherwise for IPv4. The text is not kept.
+ *
+ * Returns 0; UV_EINVAL if the text is no address; UV_EADDRNOTAVAIL if no
+ * interface has the IPv4 address; UV_EBADF if the handle has no socket; or
+ * another error of setsockopt(2). */
 UV_EXTERN int uv_udp_set_multicast_interface(uv_udp_t* handle,
                                              const char* interface_addr);
 
-/* Allows (on not 0) or forbids to send to broadcast addresses.
+/* Allows sending to broadcast addresses (on not 0) or forbids it (0, the
+ * initial state).
  *
- * Returns 0, UV_EBADF without a socket, or an error of setsockopt(2). */
+ * Returns 0; UV_EBADF if the handle has no socket; or another error of
+ * setsockopt(2). */
 UV_EXTERN int uv_udp_set_broadcast(uv_udp_t* handle, int on);
 
-/* Sets how many networks datagrams may cross: 1 to 255.
+/* Sets how many networks datagrams to single machines may cross.
  *
- * Returns 0, UV_EINVAL for other numbers, UV_EBADF without a socket, or an
- * error of setsockopt(2). */
+ * ttl is 1 to 255. The setting is that of IPv6 if the handle was bound by a
+ * function of this library to an IPv6 address, otherwise that of IPv4.
+ *
+ * Returns 0; UV_EINVAL for other numbers; UV_EBADF if the handle has no
+ * socket; or another error of setsockopt(2). */
 UV_EXTERN int uv_udp_set_ttl(uv_udp_t* handle, int ttl);
 
-/* Gives the version of libuv that the library stands in for, as a number.
+/* Returns the version of libuv that the library stands in for, as the number
+ * UV_VERSION_HEX: the major version from bit 16 on, the minor version in
+ * bits 8 to 15, the patch level in bits 0 to 7.
  *
- * Returns major in bits 16 and up, minor in bits 8 to 15, patch in the
- * lowest 8. */
+ * The constant of that name is the header's; this function tells the version
+ * of the library that runs. May be called from any thread. */
 UV_EXTERN unsigned int uv_version(void);
 
-/* Gives the version of libuv that the library stands in for, as a text.
+/* Returns the version of libuv that the library stands in for, as text, such
+ * as 1.53.0.
  *
- * Returns a constant, such as 1.53.0. */
+ * The text is constant and must not be freed. May be called from any thread. */
 UV_EXTERN const char* uv_version_string(void);
 
 #ifdef __cplusplus

@@ -207,7 +207,13 @@ fn silent(declaring: &[&str], saying: &[&str]) -> Vec<String> {
 fn a_function_with_a_callback_says_when_it_runs() {
     let silent = silent(
         &["_cb: uv_", " cb: uv_"],
-        &["phase", "thread", "uv_fs_open"],
+        &[
+            "phase",
+            "thread",
+            "before it returns",
+            "uv_fs_open",
+            "uv_signal_start`]",
+        ],
     );
     assert!(silent.is_empty(), "{silent:?}");
 }

@@ -5,13 +5,21 @@ use crate::errno::Errno;
 use crate::event_loop::alloc::{self, Allocator};
 use core::ffi::c_int;
 
-/// Replaces the four functions that the library allocates with.
+/// Replaces the functions with which the library allocates memory.
 ///
-/// Call it before any other function of the library and while one thread runs: memory
-/// that one allocator gave must not be freed by another. The functions must be usable
-/// from several threads at once.
+/// They take the place of malloc(3), realloc(3), calloc(3) and free(3) and must keep
+/// the contracts of these. None may be null. They are called from several threads at
+/// once, those of the pool included. They may return null: a function of the library
+/// that cannot do without the memory then fails with `UV_ENOMEM`, or with null if it
+/// returns a pointer.
 ///
-/// Returns 0, or `UV_EINVAL` when one of the pointers is null.
+/// Call it before any other function of the library, while the process has one thread.
+/// Later the library would free memory with another allocator than it came from. The
+/// functions stay in use until the process ends.
+///
+/// Returns 0; `UV_EINVAL` if one of the pointers is null, and then none is replaced.
+///
+/// Since libuv 1.6.
 ///
 /// # Safety
 /// The functions keep the contracts of `malloc`, `realloc`, `calloc` and `free`.

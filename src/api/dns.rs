@@ -1,4 +1,6 @@
 //! Names to addresses and addresses to names.
+//!
+//! Functions that take a loop, a handle or a request are called on the loop's thread.
 
 use crate::abi::{
     uv_getaddrinfo_cb, uv_getaddrinfo_t, uv_getnameinfo_cb, uv_getnameinfo_t, uv_loop_t,
@@ -10,20 +12,31 @@ use libc::{addrinfo, sockaddr};
 
 /// Looks up the addresses of a host, of a service or of both, as getaddrinfo(3) does.
 ///
-/// `node` is UTF-8: names that are not ASCII are encoded for the domain name system.
-/// `hints` narrows down what is looked for. All three are copied; `node` or `service`
-/// may be null, and so may `hints`.
+/// `node` is a host name or a numeric address, in UTF-8; labels that are not ASCII are
+/// encoded for the domain name system. `service` is the name of a service or a port
+/// number. One of the two may be null. `hints` restricts the result and may be null.
+/// All three are copied, so they are needed only during the call.
 ///
-/// With a `cb` the request goes to the thread pool and 0 is returned. `cb` then runs on
-/// the loop's thread with the request, status 0 and the list of addresses, also found
-/// in `req->addrinfo`, or with a negative status, such as `UV_EAI_NONAME`
-/// (`UV_EAI_CANCELED` after [`uv_cancel`](super::request::uv_cancel)), and null. The
-/// request may be freed then. Without a `cb` the calling thread waits, `loop_` may be
-/// null, and the status is returned. The list is freed with [`uv_freeaddrinfo`].
+/// With a `cb` a thread of the pool asks; look-ups use half of the threads at most.
+/// `cb` runs once, on the loop's thread, in the poll phase, never from inside this
+/// call, with the request, a status and the list of addresses, which is also in
+/// `req->addrinfo`. The status is 0, an error of the resolver such as `UV_EAI_NONAME`
+/// or `UV_EAI_AGAIN`, another error of the system, or `UV_EAI_CANCELED` after
+/// [`uv_cancel`](super::request::uv_cancel); the list is null unless the status is 0.
+/// `req` must stay valid until `cb` has begun, which may free it.
 ///
-/// Returns `UV_EINVAL`, without a callback, for a null `req`, when `node` and `service`
-/// are both null, and for a `node` that is empty, not UTF-8, or too long to be a name;
-/// `UV_ENOMEM` likewise.
+/// Without a `cb` the calling thread waits, `loop_` is not used and may be null, the
+/// status is returned, and the list is in `req->addrinfo`.
+///
+/// The caller frees the list with [`uv_freeaddrinfo`]; it may outlive the request.
+///
+/// Returns 0; `UV_EINVAL` if `req` is null, if `node` and `service` are both null, if
+/// `loop_` is null and `cb` is not, or if `node` is empty, not UTF-8 or, encoded,
+/// longer than 255 bytes; `UV_E2BIG` for a label that cannot be encoded; `UV_ENOMEM`;
+/// with a `cb`, `UV_EAGAIN` if the pool has no thread and none can be made; without
+/// one, the errors that are a status above. After an error `cb` does not run.
+///
+/// Without a `cb` it may be called from any thread. Since libuv 1.3 `cb` may be null.
 ///
 /// # Safety
 /// `req` is null or memory for a request that nothing else uses, alive until the
@@ -47,7 +60,10 @@ pub unsafe extern "C" fn uv_getaddrinfo(
     .into_c()
 }
 
-/// Frees a list of addresses; a null one is fine.
+/// Frees a list of addresses that [`uv_getaddrinfo`] gave. If `ai` is null, it does
+/// nothing.
+///
+/// May be called from any thread.
 ///
 /// # Safety
 /// `ai` is null or a list from [`uv_getaddrinfo`], which is not used again.
@@ -57,20 +73,31 @@ pub unsafe extern "C" fn uv_freeaddrinfo(ai: *mut addrinfo) {
     unsafe { dns::free_addresses(ai) }
 }
 
-/// Looks up the name of an IPv4 or IPv6 address and of its port, as getnameinfo(3)
-/// does.
+/// Looks up the host name of an IPv4 or IPv6 address and the service name of its port,
+/// as getnameinfo(3) does.
 ///
-/// `flags` are the `NI_` constants. `addr` is copied.
+/// `addr` is copied, so it is needed only during the call. `flags` is 0 or a sum of
+/// that function's constants, such as `NI_NUMERICHOST` or `NI_NAMEREQD`.
 ///
-/// With a `getnameinfo_cb` the request goes to the thread pool and 0 is returned. The
-/// callback then runs on the loop's thread with the request, status 0 and the two
-/// strings, which are fields of the request, or with a negative status
-/// (`UV_EAI_CANCELED` after [`uv_cancel`](super::request::uv_cancel)) and two nulls.
-/// The request may be freed then. Without one the calling thread waits, `loop_` may be
-/// null, the status is returned, and `req->host` and `req->service` have the strings.
+/// With a `getnameinfo_cb` a thread of the pool asks; look-ups use half of the threads
+/// at most. The callback runs once, on the loop's thread, in the poll phase, never from
+/// inside this call, with the request, a status, the host name and the service name.
+/// The status is 0, an error of the resolver such as `UV_EAI_NONAME`, another error of
+/// the system, or `UV_EAI_CANCELED` after [`uv_cancel`](super::request::uv_cancel); the
+/// names are null unless the status is 0. The names are the members `host` and
+/// `service` of the request, and are valid as long as that. `req` must stay valid until
+/// the callback has begun, which may free it.
 ///
-/// Returns `UV_EINVAL`, without a callback, for a null `req` or `addr` and for an
-/// address of another family.
+/// Without a callback the calling thread waits, `loop_` is not used and may be null,
+/// the status is returned, and the names are in `req->host` and `req->service`.
+///
+/// Returns 0; `UV_EINVAL` if `req` or `addr` is null, if the address is of another
+/// family, or if `loop_` is null and the callback is not; with a callback, `UV_EAGAIN`
+/// or `UV_ENOMEM` if the pool has no thread and none can be made; without one, the
+/// errors that are a status above. After an error the callback does not run.
+///
+/// Without a callback it may be called from any thread. Since libuv 1.3 the callback
+/// may be null.
 ///
 /// # Safety
 /// `req` is null or memory for a request that nothing else uses, alive until the

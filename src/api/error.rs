@@ -42,10 +42,14 @@ unsafe fn copy(text: &CStr, buf: *mut c_char, buflen: usize) {
     }
 }
 
-/// Gives the name of an error, such as `EINVAL` for `UV_EINVAL`.
+/// Returns the name of an error, such as `EINVAL` for `UV_EINVAL`.
 ///
-/// Returns a constant. Of a number that is no error of libuv's it is `Unknown system
-/// error N`, in memory that is allocated and never freed; `uv_err_name_r` does without.
+/// `err` is a negative error of the library. The text is constant and must not be
+/// freed. For any other number, 0 included, the text is `Unknown system error N`, in
+/// memory that is allocated for each call and never freed; [`uv_err_name_r`] allocates
+/// nothing.
+///
+/// May be called from any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_err_name(err: c_int) -> *const c_char {
     match Errno::entry(err) {
@@ -54,11 +58,16 @@ pub extern "C" fn uv_err_name(err: c_int) -> *const c_char {
     }
 }
 
-/// Writes the name of an error to `buf`, which has `buflen` bytes.
+/// Copies the name of an error, such as `EINVAL` for `UV_EINVAL`, to `buf`.
 ///
-/// What is too long is cut; a NUL ends it unless `buflen` is 0. No memory is allocated.
+/// `err` is a negative error of the library; for any other number the text is
+/// `Unknown system error N`. `buflen` is the size of `buf` in bytes. A text that is too
+/// long is cut; it always ends in NUL. If `buflen` is 0, nothing is written. No memory
+/// is allocated.
 ///
 /// Returns `buf`.
+///
+/// May be called from any thread. Since libuv 1.22.
 ///
 /// # Safety
 /// `buf` is writable for `buflen` bytes.
@@ -74,10 +83,14 @@ pub unsafe extern "C" fn uv_err_name_r(err: c_int, buf: *mut c_char, buflen: usi
     buf
 }
 
-/// Gives the message of an error, such as `invalid argument` for `UV_EINVAL`.
+/// Returns the message of an error, such as `invalid argument` for `UV_EINVAL`.
 ///
-/// Returns a constant. Of a number that is no error of libuv's it is `Unknown system
-/// error N`, in memory that is allocated and never freed; `uv_strerror_r` does without.
+/// `err` is a negative error of the library. The text is constant and must not be
+/// freed. For any other number, 0 included, the text is `Unknown system error N`, in
+/// memory that is allocated for each call and never freed; [`uv_strerror_r`] allocates
+/// nothing.
+///
+/// May be called from any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_strerror(err: c_int) -> *const c_char {
     match Errno::entry(err) {
@@ -86,11 +99,17 @@ pub extern "C" fn uv_strerror(err: c_int) -> *const c_char {
     }
 }
 
-/// Writes the message of an error to `buf`, which has `buflen` bytes.
+/// Copies the message of an error, such as `invalid argument` for `UV_EINVAL`, to
+/// `buf`.
 ///
-/// What is too long is cut; a NUL ends it unless `buflen` is 0. No memory is allocated.
+/// `err` is a negative error of the library; for any other number the text is
+/// `Unknown system error N`. `buflen` is the size of `buf` in bytes. A text that is too
+/// long is cut; it always ends in NUL. If `buflen` is 0, nothing is written. No memory
+/// is allocated.
 ///
 /// Returns `buf`.
+///
+/// May be called from any thread. Since libuv 1.22.
 ///
 /// # Safety
 /// `buf` is writable for `buflen` bytes.
@@ -106,9 +125,11 @@ pub unsafe extern "C" fn uv_strerror_r(err: c_int, buf: *mut c_char, buflen: usi
     buf
 }
 
-/// Turns an error number of the system (`errno`) into libuv's.
+/// Returns the library's number for an error of the system, a value of `errno`.
 ///
-/// Returns the negative number; one that is negative already, or 0, as it is.
+/// A positive `sys_errno` is negated; 0 and negative numbers are returned as they are.
+///
+/// May be called from any thread. Since libuv 1.10.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_translate_sys_error(sys_errno: c_int) -> c_int {
     if sys_errno > 0 { -sys_errno } else { sys_errno }

@@ -1,4 +1,7 @@
 //! `uv_fs_poll_t`: changes of files, found by asking for their status.
+//!
+//! Functions that take a loop or handle are called on the loop's thread, where all callbacks
+//! run too.
 
 use crate::abi::{uv_fs_poll_cb, uv_fs_poll_t, uv_loop_t};
 use crate::errno::IntoC;
@@ -6,6 +9,9 @@ use crate::system::outbuf::OutBuf;
 use core::ffi::{c_char, c_int, c_uint};
 
 /// Initialises the handle, which is inactive.
+///
+/// The memory at `handle` must stay valid, and where it is, until the callback of `uv_close`,
+/// which waits until a request that is under way has ended.
 ///
 /// Returns 0.
 ///
@@ -23,17 +29,22 @@ pub unsafe extern "C" fn uv_fs_poll_init(
     0
 }
 
-/// Looks at the status of `path` (copied) every `interval` milliseconds, 0 being 1.
+/// Starts asking for the status of a file every `interval` milliseconds; 0 is taken for 1.
 ///
-/// `poll_cb` runs with the handle, a status, and what the file was and is, when that
-/// differs (times, size, mode, owner, number, device, but not the time of the last
-/// access); both are valid during the callback. While the file cannot be looked at, it
-/// runs once for each new reason, with the error and a current state of zeroes, and
-/// once with the status 0 when it can be looked at again. The first look only
-/// remembers, unless it fails.
+/// `path` is copied. A thread of the pool asks, as for `uv_fs_stat`, for the first time at
+/// once. This works on every file system, but changes within one tick of its clock may go
+/// unseen.
 ///
-/// Returns 0, also when the handle is active, which changes nothing; `UV_EINVAL` when
-/// the handle is closing or `path` is null; `UV_ENOMEM`.
+/// `poll_cb` runs on the loop's thread, in the poll phase, never from inside this call, until
+/// `uv_fs_poll_stop` or `uv_close`, with the handle, a status, and the old and the new state of
+/// the file. Both states are valid during the call only. It runs with status 0 if they differ
+/// in size, mode, owner, group, inode, device or a time other than that of the last access. If
+/// the file cannot be asked for, `poll_cb` runs once for each new reason, with the error and a
+/// new state of zeros, and once with status 0 when it can be asked for again. The first answer
+/// is only remembered, unless it is an error.
+///
+/// Returns 0, also if the handle is active, and then nothing changes; `UV_EINVAL` if the handle
+/// is closing or `path` is null; `UV_ENOMEM`; or the error of starting the pool's threads.
 ///
 /// # Safety
 /// `handle` is an initialised handle; `path` is null or NUL-terminated.
@@ -48,9 +59,9 @@ pub unsafe extern "C" fn uv_fs_poll_start(
     unsafe { (*handle).start(poll_cb, path, interval) }.into_c()
 }
 
-/// Stops looking: the callback does not run any more.
+/// Stops asking: `poll_cb` does not run any more, not even for a request that is under way.
 ///
-/// Returns 0, also when the handle is not active.
+/// Returns 0, also if the handle is not active.
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -61,12 +72,15 @@ pub unsafe extern "C" fn uv_fs_poll_stop(handle: *mut uv_fs_poll_t) -> c_int {
     0
 }
 
-/// Writes the path that is looked at and a NUL to `buffer`, and the path's length to
-/// `size`.
+/// Writes the path whose status is asked for into `buffer`.
 ///
-/// Returns 0; `UV_EINVAL` for null pointers or a size of 0, and when the handle is not
-/// active (`size` is 0 then); `UV_ENOBUFS` when the buffer is too small, with the size
-/// that path and NUL need in `size`.
+/// `*size` is the room in `buffer` in bytes and becomes the length of the path, without the NUL
+/// that is written behind it (since libuv 1.9). It is the path that the handle was started
+/// with.
+///
+/// Returns 0; `UV_ENOBUFS` if the room is too small, and then `*size` is what is needed, the
+/// NUL included; or `UV_EINVAL` if a pointer is null or `*size` is 0, and if the handle is not
+/// active: then `*size` becomes 0.
 ///
 /// # Safety
 /// `handle` is an initialised handle; `buffer` is null or valid for `*size` bytes.

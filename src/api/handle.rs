@@ -45,7 +45,7 @@ pub unsafe extern "C" fn uv_is_closing(handle: *const uv_handle_t) -> c_int {
 /// closed. What the handle does stops at once, and the callbacks that it was started
 /// with do not run any more. Its descriptor is closed; that of a poll handle stays the
 /// caller's, and a stream leaves the descriptors 0, 1 and 2 open. Requests under way on
-/// it end with `UV_ECANCELED`, and their callbacks run before `close_cb`.
+/// it end with `UV_ECANCELED`, and the callbacks of its requests run before `close_cb`.
 ///
 /// `close_cb` may be null. It runs on the loop's thread with the handle, in the closing
 /// phase of this turn or a later one, never from inside this call. Handles that are

@@ -154,13 +154,12 @@ pub unsafe extern "C" fn uv_loop_configure(
 
 /// Makes the loop usable in a child of fork(2).
 ///
-/// The child calls it before any other function for that loop, on a loop that was not
-/// running when it forked. Active handles go on as they were, with a new epoll set; so
-/// [`uv_backend_fd`] may change. Async sends and signals that were not called back yet
-/// are lost. Work that the thread pool had finished is still called back; a request
-/// that was still with the parent's pool or io_uring never ends in the child, unless
-/// `uv_cancel` succeeds for it. A child that does not use its parent's loops need not
-/// call it.
+/// The child calls it before any other function for that loop. Active handles go on as
+/// they were, with a new epoll set; so [`uv_backend_fd`] may change. Async sends and
+/// signals that were not called back yet are lost. Work that the thread pool had
+/// finished is still called back; a request that was still with the parent's pool or
+/// io_uring never ends in the child, unless `uv_cancel` succeeds for it. A child that
+/// does not use its parent's loops need not call it.
 ///
 /// Returns 0, or the first error of a system call, such as `UV_EMFILE` or `UV_ENOMEM`.
 /// If a descriptor cannot be watched again, the others are watched nevertheless.
@@ -183,7 +182,7 @@ pub unsafe extern "C" fn uv_loop_fork(loop_: *mut uv_loop_t) -> c_int {
 /// there is something to do at once. `UV_RUN_NOWAIT` runs one turn that does not wait.
 ///
 /// A turn has these phases: pending (what has ended since: write callbacks, say), idle,
-/// prepare, poll (waits; then async handles, descriptors, finished work, signals,
+/// prepare, poll (waits; then finished work and async handles, descriptors, signals,
 /// children), pending again, check, closing (close callbacks), timers. With
 /// `UV_RUN_DEFAULT` the timers that are due also run once before the first turn. The
 /// poll waits until the first timer is due at most.

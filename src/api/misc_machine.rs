@@ -1,4 +1,6 @@
 //! The machine: processors, load, names. (Miscellaneous utilities)
+//!
+//! All of these functions may be called from any thread.
 
 use crate::abi::{uv_cpu_info_t, uv_utsname_t};
 use crate::errno::{Errno, IntoC};
@@ -7,23 +9,32 @@ use crate::sys::thread::CPU_MASK_SIZE;
 use crate::system::{OutBuf, cpu, host};
 use core::ffi::{c_char, c_int, c_uint};
 
-/// Estimates how many threads it makes sense to keep busy: the number of processors
-/// that the calling thread may run on, or less where control groups give the process
-/// less time than that: its own (version 1 or 2) or one above it.
+/// Estimates how many threads it makes sense to keep busy.
+///
+/// That is the number of processors that the calling thread may run on, or less if control
+/// groups (version 1 or 2) give the process less time than that. The limits of the process's
+/// own group and of all groups above it count, rounded down to whole processors.
 ///
 /// Returns the number, at least 1.
+///
+/// May be called from any thread. Since libuv 1.44.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_available_parallelism() -> c_uint {
     cpu::parallelism() as c_uint
 }
 
-/// Lists the machine's processors: model, highest speed in MHz (0 where that is not
-/// known) and how they have spent their time, in milliseconds.
+/// Lists the machine's processors that are online.
 ///
-/// `*cpu_infos` becomes an array of `*count` elements, to be freed with `uv_free_cpu_info`.
-/// To decide on a number of threads, use `uv_available_parallelism`.
+/// `*cpu_infos` becomes an array of `*count` elements. Each has the `model`, `unknown` if that
+/// cannot be told; the highest `speed` in MHz, 0 if that is not known; and how much time the
+/// processor has spent on what, in milliseconds. The caller frees the array with
+/// [`uv_free_cpu_info`]; the models' names are in the same memory. To choose a number of
+/// threads, use [`uv_available_parallelism`].
 ///
-/// Returns 0, `UV_ENOMEM`, or what the system says; then nothing is written.
+/// Returns 0; `UV_ENOMEM`; or an error of reading `/proc/stat`. After an error nothing is
+/// written.
+///
+/// May be called from any thread.
 ///
 /// # Safety
 /// Both pointers are writable.
@@ -42,7 +53,11 @@ pub unsafe extern "C" fn uv_cpu_info(
     list.into_c()
 }
 
-/// Frees what `uv_cpu_info` gave. `count` is not looked at.
+/// Frees the array that [`uv_cpu_info`] has returned.
+///
+/// `cpu_infos` may be null. `count` is not looked at.
+///
+/// May be called from any thread.
 ///
 /// # Safety
 /// `cpu_infos` came from `uv_cpu_info` or is null, and is not used again.
@@ -53,19 +68,22 @@ pub unsafe extern "C" fn uv_free_cpu_info(cpu_infos: *mut uv_cpu_info_t, count: 
     unsafe { alloc::free(cpu_infos.cast()) };
 }
 
-/// Gives the length of a mask of processors, for `uv_thread_setaffinity` and
-/// `uv_thread_getaffinity`.
+/// Returns the size in bytes of a mask for `uv_thread_setaffinity` and `uv_thread_getaffinity`.
 ///
-/// Returns bytes, one for each processor that the system can tell of: 1,024 on Linux.
+/// A mask has one byte for each processor that the system can tell apart: 1,024 on Linux.
+///
+/// May be called from any thread. Since libuv 1.45.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_cpumask_size() -> c_int {
     CPU_MASK_SIZE as c_int
 }
 
-/// Writes how long the machine has been up, in seconds and, where the system tells them,
-/// fractions.
+/// Writes how long the machine has been up, in seconds, with a fraction if that is known.
 ///
-/// Returns 0, `UV_EINVAL` when `uptime` is null, or what the system says.
+/// Returns 0; `UV_EINVAL` if `uptime` is null; or an error of clock_gettime(2). After an error
+/// nothing is written.
+///
+/// May be called from any thread.
 ///
 /// # Safety
 /// `uptime` is writable or null.
@@ -80,8 +98,12 @@ pub unsafe extern "C" fn uv_uptime(uptime: *mut f64) -> c_int {
         .into_c()
 }
 
-/// Writes the machine's load: how many threads ran or wanted to, on average, over the last
-/// minute, 5 minutes and 15. Where the system does not tell, nothing is written.
+/// Writes the machine's load to the three numbers at `avg`.
+///
+/// They are the average numbers of threads that ran or waited to, over the last minute, 5
+/// minutes and 15 minutes. If the system does not tell them, nothing is written.
+///
+/// May be called from any thread.
 ///
 /// # Safety
 /// `avg` is an array of 3 numbers.
@@ -93,13 +115,15 @@ pub unsafe extern "C" fn uv_loadavg(avg: *mut f64) {
     }
 }
 
-/// Writes the host's name.
+/// Writes the machine's host name into `buffer`.
 ///
-/// `*size` is the room in `buffer` (`UV_MAXHOSTNAMESIZE` always is enough) and becomes the
-/// length of the name without its NUL.
+/// `*size` is the room in `buffer` in bytes; `UV_MAXHOSTNAMESIZE` is always enough. It becomes
+/// the length of the name, without the NUL that is written behind it.
 ///
-/// Returns 0, `UV_EINVAL` when a pointer is null or `*size` is 0, or `UV_ENOBUFS` when the
-/// name does not fit: then `*size` is the room that it needs, its NUL included.
+/// Returns 0; `UV_EINVAL` if a pointer is null or `*size` is 0; `UV_ENOBUFS` if the room is too
+/// small, and then `*size` is what is needed, the NUL included; or an error of gethostname(2).
+///
+/// May be called from any thread. Since libuv 1.12.
 ///
 /// # Safety
 /// `size` is valid or null; `buffer` is null or writable for `*size` bytes.
@@ -111,11 +135,15 @@ pub unsafe extern "C" fn uv_os_gethostname(buffer: *mut c_char, size: *mut usize
         .into_c()
 }
 
-/// Fills in the names of the operating system and of the kind of machine, the system's
-/// release and its version.
+/// Writes the names of the operating system and the machine, as uname(2) does.
 ///
-/// Returns 0, `UV_EINVAL` when `buffer` is null, or what the system says: then all texts
+/// `sysname` is the system's name, `release` and `version` are those of the kernel, `machine`
+/// is the kind of processor.
+///
+/// Returns 0; `UV_EINVAL` if `buffer` is null; or an error of uname(2), and then all four texts
 /// are empty.
+///
+/// May be called from any thread. Since libuv 1.25.
 ///
 /// # Safety
 /// `buffer` is writable or null.

@@ -1,50 +1,63 @@
 //! How much memory there is. (Miscellaneous utilities)
+//!
+//! All of these functions may be called from any thread.
 
 use crate::errno::{Errno, IntoC};
 use crate::system::memory;
 use core::ffi::c_int;
 
-/// Gives the memory that programs could be started with without swapping.
+/// Returns how much memory programs can still get without swapping, in bytes.
 ///
-/// Returns bytes; 0 where that is not known.
+/// Caches that the kernel would give up count as free. The limits of control groups do not
+/// count, see [`uv_get_available_memory`]. 0 means that it is not known.
+///
+/// May be called from any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_get_free_memory() -> u64 {
     memory::free()
 }
 
-/// Gives the physical memory of the machine.
+/// Returns the size of the machine's physical memory in bytes, or 0 if it is not known.
 ///
-/// Returns bytes; 0 where that is not known.
+/// May be called from any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_get_total_memory() -> u64 {
     memory::total()
 }
 
-/// Gives the memory that the process may use: the least of the limits of its control group
-/// and of all groups above that (versions 1 and 2), and of its own limits on address space
-/// and data. It may be more than the machine has.
+/// Returns how much memory the process may use, in bytes.
 ///
-/// Returns bytes; 0 when there is no limit or none is known; `UINT64_MAX` when there is
-/// a control group and neither that nor one above has a limit.
+/// That is the least of the limits of its control group and of all groups above that (versions
+/// 1 and 2), and of its own limits on address space and data (`RLIMIT_AS`, `RLIMIT_DATA`). It
+/// may be more than the machine has.
+///
+/// The result is 0 if no limit is known, and `UINT64_MAX` if the control groups can be read and
+/// there is no limit.
+///
+/// May be called from any thread. Since libuv 1.29.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_get_constrained_memory() -> u64 {
     memory::constrained()
 }
 
-/// Gives the memory that the process can still get: the least that its control group and
-/// the groups above that leave it, or what `uv_get_free_memory` gives where none of them has
-/// a limit.
+/// Returns how much more memory the process can get, in bytes.
 ///
-/// Returns bytes; 0 when nothing is left or that is not known.
+/// That is the least that its control group and the groups above that leave it. If none of them
+/// has a limit that is at most the machine's memory, the result is that of
+/// [`uv_get_free_memory`]. 0 means that nothing is left or that it is not known.
+///
+/// May be called from any thread. Since libuv 1.45.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_get_available_memory() -> u64 {
     memory::available()
 }
 
-/// Writes how much of the process is in memory, in bytes.
+/// Writes how much of the process is in physical memory, in bytes.
 ///
-/// Returns 0, `UV_EINVAL` when the system's answer makes no sense or `rss` is null, or what
-/// the system says.
+/// Returns 0; `UV_EINVAL` if `rss` is null or `/proc/self/stat` is not as expected; or an error
+/// of reading that file. After an error nothing is written.
+///
+/// May be called from any thread.
 ///
 /// # Safety
 /// `rss` is writable or null.

@@ -1,4 +1,6 @@
 //! Internet addresses and network interfaces. (Miscellaneous utilities)
+//!
+//! All of these functions may be called from any thread.
 
 use crate::abi::uv_interface_address_t;
 use crate::errno::{Errno, IntoC, Result};
@@ -70,11 +72,15 @@ fn scope(ip: &CStr, at: usize) -> u32 {
     CStr::from_bytes_with_nul(&ip.to_bytes_with_nul()[at..]).map_or(0, sys::interfaces::index)
 }
 
-/// Turns the text of an IPv4 address and a port into a socket address.
+/// Converts the text of an IPv4 address and a port into a socket address.
 ///
-/// `port` is in the machine's byte order. On failure the address in `addr` is 0.0.0.0.
+/// `ip` is four decimal numbers with dots between them, without leading zeros. `port` is in the
+/// byte order of the machine; only its low 16 bits count. `addr` is always written: after an
+/// error its address is 0.0.0.0.
 ///
-/// Returns 0, or `UV_EINVAL` when `ip` is not four decimal numbers with dots between them.
+/// Returns 0, or `UV_EINVAL` if `ip` is null or no such text.
+///
+/// May be called from any thread.
 ///
 /// # Safety
 /// `ip` is a C string or null; `addr` is writable.
@@ -96,13 +102,16 @@ pub unsafe extern "C" fn uv_ip4_addr(
     }
 }
 
-/// Turns the text of an IPv6 address and a port into a socket address.
+/// Converts the text of an IPv6 address and a port into a socket address.
 ///
-/// `port` is in the machine's byte order. A zone behind the address (`fe80::1%eth0`)
-/// becomes its `sin6_scope_id`, which is 0 when no interface has that name. On failure
-/// the address in `addr` is `::`.
+/// `ip` may end with a zone (`fe80::1%eth0`): the number of the interface with that name
+/// becomes `sin6_scope_id`, 0 if there is no such interface. `port` is in the byte order of the
+/// machine; only its low 16 bits count. `addr` is always written: after an error its address is
+/// `::`.
 ///
-/// Returns 0, or `UV_EINVAL` when `ip` is not an IPv6 address.
+/// Returns 0, or `UV_EINVAL` if `ip` is null or no IPv6 address.
+///
+/// May be called from any thread.
 ///
 /// # Safety
 /// `ip` is a C string or null; `addr` is writable.
@@ -129,7 +138,12 @@ pub unsafe extern "C" fn uv_ip6_addr(
 
 /// Writes the text of an IPv4 socket address, without its port, to `dst`.
 ///
-/// Returns 0, or `UV_ENOSPC` when the text and a NUL are more than `size` bytes.
+/// `size` is the room at `dst` in bytes; 16 are always enough. The text ends with a NUL.
+///
+/// Returns 0; `UV_ENOSPC` if the text and its NUL need more than `size` bytes; or `UV_EINVAL`
+/// if `dst` is null. After an error `dst` is as it was.
+///
+/// May be called from any thread.
 ///
 /// # Safety
 /// `src` is an IPv4 socket address; `dst` is writable for `size` bytes.
@@ -151,9 +165,15 @@ pub unsafe extern "C" fn uv_ip4_name(
     .into_c()
 }
 
-/// Writes the text of an IPv6 socket address, without its port and zone, to `dst`.
+/// Writes the text of an IPv6 socket address, without its port and its zone, to `dst`.
 ///
-/// Returns 0, or `UV_ENOSPC` when the text and a NUL are more than `size` bytes.
+/// `size` is the room at `dst` in bytes; 46 are always enough. The text is the shortest form
+/// and ends with a NUL.
+///
+/// Returns 0; `UV_ENOSPC` if the text and its NUL need more than `size` bytes; or `UV_EINVAL`
+/// if `dst` is null. After an error `dst` is as it was.
+///
+/// May be called from any thread.
 ///
 /// # Safety
 /// `src` is an IPv6 socket address; `dst` is writable for `size` bytes.
@@ -175,10 +195,15 @@ pub unsafe extern "C" fn uv_ip6_name(
     .into_c()
 }
 
-/// Writes the text of an IPv4 or IPv6 socket address, without its port and zone, to `dst`.
+/// Writes the text of an IPv4 or IPv6 socket address, without port and zone, to `dst`.
 ///
-/// Returns 0, `UV_ENOSPC` when the text and a NUL are more than `size` bytes, or
-/// `UV_EAFNOSUPPORT` when the address is of another family.
+/// `size` is the room at `dst` in bytes; 46 are always enough. The text ends with a NUL.
+///
+/// Returns 0; `UV_ENOSPC` if the text and its NUL need more than `size` bytes;
+/// `UV_EAFNOSUPPORT` if the address is neither IPv4 nor IPv6; or `UV_EINVAL` if `dst` is null.
+/// After an error `dst` is as it was.
+///
+/// May be called from any thread.
 ///
 /// # Safety
 /// `src` is a socket address of its family; `dst` is writable for `size` bytes.
@@ -198,11 +223,17 @@ pub unsafe extern "C" fn uv_ip_name(
     }
 }
 
-/// Writes the text of an address of the family `af` to `dst`, the shortest form for IPv6.
+/// Writes the text of an internet address to `dst`.
 ///
-/// Returns 0, `UV_ENOSPC` when the text and a NUL are more than `size` bytes, or
-/// `UV_EAFNOSUPPORT` when `af` is neither `AF_INET` nor `AF_INET6`. On failure `dst` is
-/// as it was.
+/// `af` is `AF_INET`, and then `src` points to a `struct in_addr`, or `AF_INET6`, and then
+/// `src` points to a `struct in6_addr`. `size` is the room at `dst` in bytes; 16 are always
+/// enough for IPv4 and 46 for IPv6, which gets its shortest form. The text ends with a NUL.
+///
+/// Returns 0; `UV_ENOSPC` if the text and its NUL need more than `size` bytes;
+/// `UV_EAFNOSUPPORT` for another `af`; or `UV_EINVAL` if a pointer is null. After an error
+/// `dst` is as it was.
+///
+/// May be called from any thread.
 ///
 /// # Safety
 /// `src` is a `struct in_addr` or a `struct in6_addr`; `dst` is writable for `size` bytes.
@@ -217,13 +248,16 @@ pub unsafe extern "C" fn uv_inet_ntop(
     unsafe { ntop(af, src, dst, size) }.into_c()
 }
 
-/// Reads the text of an address of the family `af`.
+/// Converts the text of an internet address into its bytes at `dst`.
 ///
-/// A zone behind an IPv6 address is passed over.
+/// `af` is `AF_INET`, and then `dst` points to a `struct in_addr`, or `AF_INET6`, and then
+/// `dst` points to a `struct in6_addr`. An IPv4 address is four decimal numbers with dots
+/// between them, without leading zeros. A zone behind an IPv6 address (`%eth0`) is passed over.
 ///
-/// Returns 0, `UV_EINVAL` when the text is not such an address or a pointer is null, or
-/// `UV_EAFNOSUPPORT` when `af` is neither `AF_INET` nor `AF_INET6`. On failure `dst` is
-/// as it was.
+/// Returns 0; `UV_EINVAL` if the text is no such address or a pointer is null; or
+/// `UV_EAFNOSUPPORT` for another `af`. After an error `dst` is as it was.
+///
+/// May be called from any thread.
 ///
 /// # Safety
 /// `src` is a C string or null; `dst` is null or writable for a `struct in_addr` or a
@@ -234,14 +268,16 @@ pub unsafe extern "C" fn uv_inet_pton(af: c_int, src: *const c_char, dst: *mut c
     unsafe { pton(af, src, dst) }.into_c()
 }
 
-/// Writes the name of the network interface with the number `ifindex`.
+/// Writes the name of the network interface with the number `ifindex` into `buffer`.
 ///
-/// `*size` is the room in `buffer` (`UV_IF_NAMESIZE` always is enough) and becomes the
-/// length of the name without its NUL.
+/// `*size` is the room in `buffer` in bytes; `UV_IF_NAMESIZE` is always enough. It becomes the
+/// length of the name, without the NUL that is written behind it.
 ///
-/// Returns 0, `UV_EINVAL` when a pointer is null or `*size` is 0, `UV_ENXIO` when there is
-/// no such interface, or `UV_ENOBUFS` when the name does not fit: then `*size` is the room
-/// that it needs, its NUL included.
+/// Returns 0; `UV_EINVAL` if a pointer is null or `*size` is 0; `UV_ENXIO` if there is no such
+/// interface; or `UV_ENOBUFS` if the room is too small, and then `*size` is what is needed, the
+/// NUL included.
+///
+/// May be called from any thread. Since libuv 1.16.
 ///
 /// # Safety
 /// `size` is valid or null; `buffer` is null or writable for `*size` bytes.
@@ -257,11 +293,16 @@ pub unsafe extern "C" fn uv_if_indextoname(
         .into_c()
 }
 
-/// Writes what names the network interface with the number `ifindex` in an IPv6
-/// address, behind the `%`: on Unix its name, as `uv_if_indextoname` does.
+/// Writes what stands for the network interface with the number `ifindex` in an IPv6 address.
 ///
-/// Returns as `uv_if_indextoname`: 0; `UV_EINVAL`, `UV_ENXIO`, or `UV_ENOBUFS` with the
-/// room that is needed in `*size`.
+/// That is the zone, the text behind the `%`. On Unix it is the interface's name, and the call
+/// is the same as [`uv_if_indextoname`].
+///
+/// Returns 0; `UV_EINVAL` if a pointer is null or `*size` is 0; `UV_ENXIO` if there is no such
+/// interface; or `UV_ENOBUFS` if the room is too small, and then `*size` is what is needed, the
+/// NUL included.
+///
+/// May be called from any thread. Since libuv 1.16.
 ///
 /// # Safety
 /// As for `uv_if_indextoname`.
@@ -275,12 +316,17 @@ pub unsafe extern "C" fn uv_if_indextoiid(
     unsafe { uv_if_indextoname(ifindex, buffer, size) }
 }
 
-/// Lists the addresses of the network interfaces that are up.
+/// Lists the addresses of the network interfaces that are up and running.
 ///
-/// `*addresses` becomes an array of `*count` elements, to be freed with
-/// `uv_free_interface_addresses`; null and 0 when there are none.
+/// `*addresses` becomes an array of `*count` elements, one for each address, so an interface
+/// may occur several times. The caller frees it with [`uv_free_interface_addresses`]; the names
+/// are in the same memory. Without any address it is null and `*count` is 0. `phys_addr` is
+/// zeros if the interface has no hardware address. `is_internal` is 1 for a loopback interface.
 ///
-/// Returns 0, `UV_ENOMEM`, or what the system says.
+/// Returns 0; `UV_ENOMEM`; or an error of getifaddrs(3). After an error `*addresses` is null
+/// and `*count` is 0.
+///
+/// May be called from any thread.
 ///
 /// # Safety
 /// Both pointers are writable.
@@ -299,7 +345,11 @@ pub unsafe extern "C" fn uv_interface_addresses(
     list.map(drop).into_c()
 }
 
-/// Frees what `uv_interface_addresses` gave. `count` is not looked at.
+/// Frees the array that [`uv_interface_addresses`] has returned.
+///
+/// `addresses` may be null. `count` is not looked at.
+///
+/// May be called from any thread.
 ///
 /// # Safety
 /// `addresses` came from `uv_interface_addresses` or is null, and is not used again.

@@ -41,9 +41,9 @@ pub unsafe extern "C" fn uv_pipe_init(
 /// non-blocking. Its kind is not checked. From now on it is the handle's: `uv_close` closes it,
 /// but leaves 0, 1 and 2 open.
 ///
-/// Returns 0; `UV_EEXIST` if another handle of the loop uses the descriptor; `UV_EBADF` if it
-/// is none; or `UV_EBUSY` if the handle has another. After an error the descriptor still is the
-/// caller's, but may be non-blocking.
+/// Returns 0; `UV_EEXIST` if the loop watches the descriptor for a handle already; `UV_EBADF`
+/// if it is none; or `UV_EBUSY` if the handle has another. After an error the descriptor still
+/// is the caller's, but may be non-blocking.
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -79,9 +79,9 @@ pub unsafe extern "C" fn uv_pipe_bind(handle: *mut uv_pipe_t, name: *const c_cha
 /// `name` is `namelen` bytes, which are copied. If the first is not NUL, they are a path,
 /// without a NUL at its end, and all is as for [`uv_pipe_bind`]. If it is NUL, they are an
 /// abstract name of Linux, which begins with that NUL and of which every byte counts; no file
-/// appears. A `namelen` of 0 or 1 with a NUL at `name` has the kernel choose a name, or is the
-/// empty name. `flags` is 0 or `UV_PIPE_NO_TRUNCATE`, which makes a name of more than 108 bytes
-/// an error where it would be cut.
+/// appears. A `namelen` of 0 with a NUL at `name` has the kernel choose an abstract name.
+/// `flags` is 0 or `UV_PIPE_NO_TRUNCATE`, which makes a name of more than 108 bytes an error
+/// where it would be cut.
 ///
 /// Returns 0; `UV_EINVAL` if `name` is null, a path has a NUL inside, the name is too long and
 /// must not be cut, `flags` has other bits, or the handle is closing or has a descriptor; or
@@ -137,8 +137,9 @@ pub unsafe extern "C" fn uv_pipe_connect(
 ///
 /// `name` is `namelen` bytes, which are copied: a path, or an abstract name that begins with a
 /// NUL, as for [`uv_pipe_bind2`]. `flags` is 0 or `UV_PIPE_NO_TRUNCATE`, which makes a name of
-/// more than 108 bytes an error where it would be cut. What `cb` gets, and how long `req` must
-/// stay valid, is as for [`uv_pipe_connect`].
+/// more than 108 bytes an error where it would be cut. `cb` runs once, on the loop's thread, in
+/// the pending or poll phase, never from inside this call, with a status as for
+/// [`uv_pipe_connect`]. `req` must stay valid until then.
 ///
 /// Returns 0, also if connecting fails at once, which `cb` reports; `UV_EINVAL` if `name` is
 /// null or empty, a path has a NUL inside, the name is too long and must not be cut, `flags`

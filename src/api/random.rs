@@ -1,22 +1,34 @@
 //! Random bytes.
+//!
+//! Functions that take a loop, a handle or a request are called on the loop's thread.
 
 use crate::abi::{uv_loop_t, uv_random_cb, uv_random_t};
 use crate::errno::IntoC;
 use crate::requests::random;
 use core::ffi::{c_int, c_uint, c_void};
 
-/// Fills `buflen` bytes with random ones from the kernel, fit for cryptography.
+/// Fills a buffer with random bytes from the kernel that are fit for cryptography.
 ///
-/// With a `cb` the request goes to the thread pool and 0 is returned; `cb` then runs on
-/// the loop's thread with the request, a status (0, `UV_ECANCELED` after
-/// [`uv_cancel`](super::request::uv_cancel), or another error), `buf` and `buflen`; the
-/// request may be freed then. Without one the calling thread waits, which it may have
-/// to soon after the system has started; `loop_` and `req` may then be null.
+/// `buf` gets `buflen` bytes, or the call fails; it never fills a part. `flags` must
+/// be 0. The bytes come from getrandom(2) or, if that fails, from `/dev/urandom`. Soon
+/// after the system has started both may wait until the kernel has enough entropy.
 ///
-/// Never fills a part: it is all or an error. Returns 0; `UV_E2BIG` for more than
-/// 2,147,483,647 bytes; `UV_EINVAL` for `flags` other than 0, or a `cb` without `loop_`
-/// or `req`; or, without a `cb`, an error of `getrandom(2)`: where that fails, the bytes
-/// come from `/dev/urandom`, and its error is returned when that cannot be read either.
+/// Without a `cb` the calling thread waits for the bytes; `loop_` and `req` are not
+/// used and may be null.
+///
+/// With a `cb` a thread of the pool fills the buffer. `cb` runs once, on the loop's
+/// thread, in the poll phase, never from inside this call, with the request, a status,
+/// `buf` and `buflen`. The status is 0, `UV_ECANCELED` after
+/// [`uv_cancel`](super::request::uv_cancel), or the error of getrandom(2). `req` and
+/// `buf` must stay valid until `cb` has begun; `cb` may free them.
+///
+/// Returns 0; `UV_E2BIG` if `buflen` is above 2,147,483,647; `UV_EINVAL` if `flags` is
+/// not 0, or if `loop_` or `req` is null and `cb` is not. Without a `cb`, returns the
+/// error of getrandom(2), such as `UV_ENOSYS`, if `/dev/urandom` fails, too. With one,
+/// returns `UV_EAGAIN` or `UV_ENOMEM` if the pool has no thread and none can be made.
+/// After an error `cb` does not run.
+///
+/// Without a `cb` it may be called from any thread. Since libuv 1.33.
 ///
 /// # Safety
 /// `buf` is writable for `buflen` bytes until the request is over. With a callback,

@@ -9,7 +9,7 @@ use crate::event_loop::flags::{READABLE, WRITABLE};
 use core::ffi::{c_int, c_uint};
 use core::ptr::null_mut;
 
-/// Returns the number of bytes that wait to be written.
+/// Returns the number of bytes that the stream has yet to write.
 ///
 /// The bytes of a request count until they are written. If a request fails, its unwritten bytes
 /// count until its callback runs.
@@ -151,7 +151,7 @@ pub unsafe extern "C" fn uv_read_stop(stream: *mut uv_stream_t) -> c_int {
 ///
 /// `req` need not be initialised. `req` and the bytes must stay valid until `cb` runs, or if
 /// that is null, until the stream's close callback. The array `bufs` is copied. A write to a
-/// socket raises no SIGPIPE; one to a pipe, a FIFO or a terminal may, as write(2) does.
+/// socket raises no SIGPIPE; one to a pipe(2) or a FIFO may, as write(2) does.
 ///
 /// Returns 0; `UV_EINVAL` if `bufs` is null, `nbufs` is 0 or above 1,048,576, or the buffers
 /// hold more than 2,147,479,552 bytes together; `UV_EBADF` if the stream has no descriptor or
@@ -180,7 +180,8 @@ pub unsafe extern "C" fn uv_write(
 /// `uv_write`. The peer gets a descriptor of its own together with the first byte and takes it
 /// with [`uv_accept`]; the buffers must hold at least one byte. `send_handle` still is the
 /// caller's, and must stay open until `cb` runs. If it is closed before its descriptor is sent,
-/// the status is `UV_EBADF`.
+/// the status is `UV_EBADF`. All else is as for `uv_write`: `cb` runs once, on the loop's
+/// thread, in the pending or poll phase, never from inside this call.
 ///
 /// Returns as `uv_write` does; and with a `send_handle` also `UV_EINVAL` if `handle` is not
 /// such a pipe, or `UV_EBADF` if `send_handle` is of another kind or has no descriptor.
@@ -268,9 +269,9 @@ pub unsafe extern "C" fn uv_write_nwritten(req: *const uv_write_t) -> usize {
 /// `cb`, which may be null, runs once, on the loop's thread, in the pending or poll phase,
 /// never from inside this call, with the request and a status: 0; `UV_ECANCELED` if the stream
 /// is closed first (then in the closing phase, before the close callback); or an error of
-/// shutdown(2), such as `UV_ENOTSOCK` for a terminal, a FIFO or a pipe that is no socket. `req`
-/// need not be initialised. It must stay valid until `cb` runs, or if that is null, until the
-/// stream's close callback.
+/// shutdown(2), such as `UV_ENOTSOCK` for a terminal, a FIFO or a pipe that is no socket. After
+/// a connect that has failed it runs when the stream is closed. `req` need not be initialised.
+/// It must stay valid until `cb` runs, or if that is null, until the stream's close callback.
 ///
 /// Returns 0, or `UV_ENOTCONN` if the stream is not writable (see [`uv_is_writable`]), which it
 /// is not after an earlier `uv_shutdown` and after `uv_close`. After an error `cb` does not
@@ -290,9 +291,9 @@ pub unsafe extern "C" fn uv_shutdown(
 
 /// Asks whether the stream is open for reading.
 ///
-/// A stream is from the moment when it connects, is accepted, or is opened with a descriptor
-/// that can be read, until a read fails or `uv_close`. The end of the data (`UV_EOF`) does not
-/// change it.
+/// It is open from the moment when it connects, is accepted, or is given a descriptor that can
+/// be read, until a read fails or `uv_close`. The end of the data (`UV_EOF`) does not change
+/// it.
 ///
 /// Returns 1 or 0.
 ///
@@ -306,8 +307,8 @@ pub unsafe extern "C" fn uv_is_readable(handle: *const uv_stream_t) -> c_int {
 
 /// Asks whether the stream is open for writing.
 ///
-/// A stream is from the moment when it connects, is accepted, or is opened with a descriptor
-/// that can be written, until [`uv_shutdown`], a read that fails or `uv_close`.
+/// It is open from the moment when it connects, is accepted, or is given a descriptor that can
+/// be written, until [`uv_shutdown`], a read that fails or `uv_close`.
 ///
 /// Returns 1 or 0.
 ///

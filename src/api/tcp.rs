@@ -57,9 +57,9 @@ pub unsafe extern "C" fn uv_tcp_init_ex(
 /// `sock` becomes non-blocking. Its kind is not checked; it may be connected, listening or
 /// neither. From now on it is the handle's, and `uv_close` closes it.
 ///
-/// Returns 0; `UV_EEXIST` if another handle of the loop uses the descriptor; `UV_EBADF` if it
-/// is none; `UV_EBUSY` if the handle has another socket; or an error of setsockopt(2). After an
-/// error the socket still is the caller's, but may be non-blocking.
+/// Returns 0; `UV_EEXIST` if the loop watches the descriptor for a handle already; `UV_EBADF`
+/// if it is none; `UV_EBUSY` if the handle has another socket; or an error of setsockopt(2).
+/// After an error the socket still is the caller's, but may be non-blocking.
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -169,8 +169,8 @@ pub unsafe extern "C" fn uv_tcp_simultaneous_accepts(
 /// `SO_REUSEADDR`.
 ///
 /// Returns 0, also if the address is in use: `uv_listen` then returns `UV_EADDRINUSE`, or the
-/// callback of [`uv_tcp_connect`] gets it. Returns `UV_EINVAL` if `addr` is null or of another
-/// family than the socket's, if the handle is closing or bound already, or for
+/// callback of [`uv_tcp_connect`] gets it. Returns `UV_EINVAL` if `addr` is null or neither an
+/// IPv4 nor an IPv6 address, if the handle is closing or bound already, or for
 /// `UV_TCP_IPV6ONLY` with an IPv4 address; or another error of socket(2), setsockopt(2) or
 /// bind(2), such as `UV_EACCES` or `UV_EADDRNOTAVAIL`.
 ///
@@ -235,7 +235,8 @@ pub unsafe extern "C" fn uv_tcp_getpeername(
 /// Closes the handle and resets the connection.
 ///
 /// The peer's reads fail with `UV_ECONNRESET`, and what has not been sent is lost. Everything
-/// else, `close_cb` included, is as for [`uv_close`](super::handle::uv_close).
+/// else is as for [`uv_close`](super::handle::uv_close): `close_cb`, which may be null, runs in
+/// the closing phase, never from inside this call, and in it the handle's memory may be freed.
 ///
 /// Returns 0; `UV_EINVAL` while a [`uv_shutdown`](super::stream::uv_shutdown) is under way;
 /// `UV_EBADF` if the handle has no socket or is closing; or another error of setsockopt(2).
@@ -264,10 +265,10 @@ pub unsafe extern "C" fn uv_tcp_close_reset(handle: *mut uv_tcp_t, close_cb: uv_
 /// before the close callback). After an error close the handle. `req` need not be initialised.
 /// It must stay valid until `cb` runs.
 ///
-/// Returns 0; `UV_EINVAL` if `addr` is null or of another family, or the handle is closing;
-/// `UV_EALREADY` while another connect is under way; or an error that socket(2), connect(2) or
-/// epoll_ctl(2) reports at once, such as `UV_ENETUNREACH` or `UV_EISCONN`. After an error `cb`
-/// does not run.
+/// Returns 0; `UV_EINVAL` if `addr` is null or neither an IPv4 nor an IPv6 address, or the
+/// handle is closing; `UV_EALREADY` while another connect is under way; or an error that
+/// socket(2), connect(2) or epoll_ctl(2) reports at once, such as `UV_ENETUNREACH` or
+/// `UV_EISCONN`. After an error `cb` does not run.
 ///
 /// # Safety
 /// `req` is memory for a request; `handle` is an initialised handle; `addr` is as long

@@ -1,4 +1,7 @@
 //! `uv_udp_t`: UDP, over IPv4 and IPv6. The options are in `udp_options.rs`.
+//!
+//! Functions that take a loop, handle or request are called on the loop's thread, where all
+//! callbacks run too.
 
 use crate::abi::*;
 use crate::errno::IntoC;
@@ -6,7 +9,11 @@ use crate::sys::socket::End;
 use core::ffi::{c_int, c_uint};
 use libc::sockaddr;
 
-/// Initialises the handle; a socket is opened when it is first needed.
+/// Initialises a UDP handle without a socket.
+///
+/// A socket is opened when it is first needed, by [`uv_udp_bind`], [`uv_udp_connect`],
+/// [`uv_udp_send`] or [`uv_udp_recv_start`], or comes from [`uv_udp_open`]. The memory at
+/// `handle` must stay valid, and where it is, until the callback of `uv_close`.
 ///
 /// Returns 0.
 ///
@@ -20,13 +27,17 @@ pub unsafe extern "C" fn uv_udp_init(loop_: *mut uv_loop_t, handle: *mut uv_udp_
     unsafe { (*handle).init(&*loop_, libc::AF_UNSPEC as c_uint) }.into_c()
 }
 
-/// Initialises the handle and opens a socket of the family in the low eight bits of
-/// `flags`: `AF_INET`, `AF_INET6`, or `AF_UNSPEC` for none yet. With
-/// `UV_UDP_RECVMMSG` as well, several datagrams are received at once: see
-/// [`uv_udp_recv_start`].
+/// Initialises a UDP handle and opens a socket for it.
 ///
-/// Returns 0; `UV_EINVAL` for other flags; or an error of `socket(2)`, after which the
-/// handle is not the loop's.
+/// The low eight bits of `flags` are the socket's family: `AF_INET`, `AF_INET6`, or `AF_UNSPEC`
+/// for no socket yet, as with [`uv_udp_init`]. `UV_UDP_RECVMMSG` (since libuv 1.37) may be
+/// added: then several datagrams are received with one system call, see [`uv_udp_recv_start`].
+/// The memory at `handle` must stay valid, and where it is, until the callback of `uv_close`.
+///
+/// Returns 0; `UV_EINVAL` for other flags; or an error of socket(2), such as `UV_EMFILE` or
+/// `UV_EAFNOSUPPORT`. After an error the handle is not the loop's and must not be closed.
+///
+/// Since libuv 1.7.
 ///
 /// # Safety
 /// As [`uv_udp_init`].
@@ -40,11 +51,14 @@ pub unsafe extern "C" fn uv_udp_init_ex(
     unsafe { (*handle).init(&*loop_, flags) }.into_c()
 }
 
-/// Takes over an open datagram socket as [`uv_udp_open_ex`] does with
-/// `UV_UDP_REUSEADDR`.
+/// Takes over an open datagram socket and sets its `SO_REUSEADDR`.
 ///
-/// Returns as that: 0; `UV_EBUSY`, `UV_EEXIST`, `UV_EBADF` or an error of
-/// `setsockopt(2)`, after which the socket is still the caller's.
+/// All is as for [`uv_udp_open_ex`] with `UV_UDP_REUSEADDR`. `sock` becomes non-blocking and
+/// the handle's, which closes it.
+///
+/// Returns 0; `UV_EBUSY` if the handle has a socket; `UV_EEXIST` if the loop watches the
+/// descriptor for a handle already; `UV_EBADF` if it is none; or an error of setsockopt(2).
+/// After an error the socket still is the caller's, but may be non-blocking.
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -54,13 +68,19 @@ pub unsafe extern "C" fn uv_udp_open(handle: *mut uv_udp_t, sock: uv_os_sock_t) 
     unsafe { &*handle }.open_shared(sock).into_c()
 }
 
-/// Takes over an open datagram socket, which becomes non-blocking and the handle's to
-/// close. `flags` may hold `UV_UDP_REUSEADDR` and `UV_UDP_REUSEPORT`, which set the
-/// socket options of those names. A connected socket makes a connected handle.
+/// Takes over an open datagram socket.
 ///
-/// Returns 0; `UV_EINVAL` for other flags; `UV_EBUSY` when the handle has a socket;
-/// `UV_EEXIST` when the loop watches this one already; `UV_EBADF`; or an error of
-/// `setsockopt(2)`. After an error the socket is still the caller's.
+/// `sock` becomes non-blocking. Its kind is not checked; any socket for datagrams will do. From
+/// now on it is the handle's, and `uv_close` closes it. If it is connected, so is the handle.
+/// `flags` is 0 or a sum of `UV_UDP_REUSEADDR` and `UV_UDP_REUSEPORT`, which set the socket's
+/// options `SO_REUSEADDR` and `SO_REUSEPORT`.
+///
+/// Returns 0; `UV_EINVAL` for other flags; `UV_EBUSY` if the handle has a socket; `UV_EEXIST`
+/// if the loop watches the descriptor for a handle already; `UV_EBADF` if it is none; or an
+/// error of setsockopt(2). After an error the socket still is the caller's, but may be
+/// non-blocking.
+///
+/// Since libuv 1.52.
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -74,16 +94,20 @@ pub unsafe extern "C" fn uv_udp_open_ex(
     unsafe { &*handle }.open(sock, flags).into_c()
 }
 
-/// Binds to an address and port; port 0 has the system choose one.
+/// Binds the handle to an IPv4 or IPv6 address and a port.
 ///
-/// Of `flags`, `UV_UDP_IPV6ONLY` keeps IPv4 away from an IPv6 socket;
-/// `UV_UDP_REUSEADDR` lets several sockets have the address, of which the last to bind
-/// gets the datagrams; `UV_UDP_REUSEPORT` spreads them over all that set it;
-/// `UV_UDP_LINUX_RECVERR` has errors that the network reports come to the receive
-/// callback.
+/// `addr` points to a `sockaddr_in` or `sockaddr_in6`, which is copied, and must not be null;
+/// port 0 lets the system choose one. `flags` is 0 or a sum of: `UV_UDP_IPV6ONLY`, which keeps
+/// IPv4 away from an IPv6 socket; `UV_UDP_REUSEADDR`, with which several sockets have the
+/// address and the last to bind gets the datagrams; `UV_UDP_REUSEPORT` (since libuv 1.49), with
+/// which several sockets have the address and the kernel spreads the datagrams over them; and
+/// `UV_UDP_LINUX_RECVERR`, with which the receive callback gets errors that the network
+/// reports.
 ///
-/// Returns 0; `UV_EINVAL` for other flags, a family that is no internet family or not
-/// the socket's, or a closing handle; or an error of `bind(2)`.
+/// Returns 0; `UV_EINVAL` for other flags, an address that is neither IPv4 nor IPv6 or not of
+/// the socket's family, `UV_UDP_IPV6ONLY` with an IPv4 address, or a handle that is closing or
+/// bound already; or another error of socket(2), setsockopt(2) or bind(2), such as
+/// `UV_EADDRINUSE`, `UV_EACCES` or `UV_EADDRNOTAVAIL`.
 ///
 /// # Safety
 /// `handle` is an initialised handle; `addr` points to an address that is as long as
@@ -98,12 +122,19 @@ pub unsafe extern "C" fn uv_udp_bind(
     unsafe { (*handle).bind(addr, flags) }.into_c()
 }
 
-/// Ties the handle to a peer: sends go to it, and only its datagrams are received. A
-/// null `addr` takes the tie away again.
+/// Connects the handle to a peer, or with a null `addr` disconnects it.
 ///
-/// Returns 0; `UV_EISCONN` when there is a tie already; `UV_ENOTCONN` when there is none
-/// to take away; `UV_EINVAL` for other than internet families; or an error of
-/// `bind(2)` or `connect(2)`.
+/// A connected handle sends to the peer only, with a null address in [`uv_udp_send`], and
+/// receives from the peer only. `addr` points to a `sockaddr_in` or `sockaddr_in6`, which is
+/// copied. A handle without a socket is bound first, to any address and port of that family.
+/// Nothing is sent, and there is no callback.
+///
+/// Returns 0; `UV_EISCONN` if the handle is connected already; `UV_ENOTCONN` if `addr` is null
+/// and the handle is not connected; `UV_EINVAL` if the address is neither IPv4 nor IPv6, or the
+/// handle is closing and has no socket; or another error of socket(2), bind(2) or connect(2),
+/// such as `UV_ENETUNREACH`.
+///
+/// Since libuv 1.27.
 ///
 /// # Safety
 /// `handle` is an initialised handle; `addr` is null or points to an address that is
@@ -114,10 +145,16 @@ pub unsafe extern "C" fn uv_udp_connect(handle: *mut uv_udp_t, addr: *const sock
     unsafe { (*handle).connect(addr) }.into_c()
 }
 
-/// Writes the peer's address into the `*namelen` bytes at `name`, and its length into
-/// `namelen`.
+/// Writes the address of the peer that the handle is connected to into `name`.
 ///
-/// Returns 0; `UV_EBADF` without a socket; `UV_ENOTCONN` without a peer.
+/// `*namelen` is the room at `name` in bytes and becomes the length of the address; a
+/// `sockaddr_storage` is always enough. An address that is longer than the room is cut, and
+/// `*namelen` is its whole length.
+///
+/// Returns 0; `UV_EBADF` if the handle has no socket; `UV_ENOTCONN` if it is not connected; or
+/// another error of getpeername(2).
+///
+/// Since libuv 1.27.
 ///
 /// # Safety
 /// `handle` is an initialised handle; `namelen` is valid, and `name` for writes of as
@@ -132,10 +169,13 @@ pub unsafe extern "C" fn uv_udp_getpeername(
     unsafe { (*handle).name(End::Peer, name, &mut *namelen) }.into_c()
 }
 
-/// Writes the address that the handle is bound to into the `*namelen` bytes at `name`,
-/// and its length into `namelen`.
+/// Writes the address that the handle is bound to into `name`.
 ///
-/// Returns 0, or `UV_EBADF` without a socket.
+/// `*namelen` is the room at `name` in bytes and becomes the length of the address; a
+/// `sockaddr_storage` is always enough. An address that is longer than the room is cut, and
+/// `*namelen` is its whole length.
+///
+/// Returns 0; `UV_EBADF` if the handle has no socket; or another error of getsockname(2).
 ///
 /// # Safety
 /// As [`uv_udp_getpeername`].
@@ -149,17 +189,29 @@ pub unsafe extern "C" fn uv_udp_getsockname(
     unsafe { (*handle).name(End::Local, name, &mut *namelen) }.into_c()
 }
 
-/// Sends the buffers as one datagram: to `addr`, or to the peer of a connected handle,
-/// and then `addr` is null. A handle without a socket is bound to any port first.
+/// Sends the `nbufs` buffers at `bufs` as one datagram.
 ///
-/// `send_cb` runs when the kernel has taken the datagram (status 0) or refused it;
-/// `UV_ECANCELED` when the handle is closed first, `UV_ENOBUFS` when the system has had no
-/// buffers for a second. Until then `req` and the bytes must
-/// stay; the array of buffers and the address are copied.
+/// It goes to `addr`, a `sockaddr_in` or `sockaddr_in6`; on a connected handle `addr` is null
+/// and it goes to the peer. A handle without a socket is bound first, to any address and port
+/// of the family. If no earlier datagram waits, it is sent at once, otherwise after those.
 ///
-/// Returns 0; and without a callback `UV_EISCONN` for an address on a connected handle,
-/// `UV_EDESTADDRREQ` for none on another, `UV_EINVAL` for no buffers, too many or too
-/// much, an unknown family or a closing handle, `UV_ENOMEM`, or an error of `bind(2)`.
+/// `send_cb`, which may be null, runs once, on the loop's thread, in the pending or poll phase,
+/// never from inside this call, with the request and a status: 0 if the kernel has taken the
+/// datagram, which does not say that it arrives; an error of sendmsg(2), such as `UV_EMSGSIZE`,
+/// `UV_ENETUNREACH` or `UV_ECONNREFUSED`; `UV_ENOBUFS` if the system has had no buffers for
+/// about a second; or `UV_ECANCELED` if the handle is closed first (then in the closing phase,
+/// before the close callback). A datagram that cannot be sent does not affect the others. The
+/// callbacks run in the order of the calls.
+///
+/// `req` need not be initialised. `req` and the bytes must stay valid until `send_cb` runs, or
+/// if that is null, until the handle's close callback. The array `bufs` and the address are
+/// copied.
+///
+/// Returns 0; `UV_EISCONN` for an address on a connected handle; `UV_EDESTADDRREQ` for a null
+/// one on a handle that is not; `UV_EINVAL` if `bufs` is null, `nbufs` is 0 or above 1,048,576,
+/// the buffers hold more than 2,147,479,552 bytes together, the address is of an unknown
+/// family, or the handle is closing; `UV_ENOMEM`; or an error of socket(2) or bind(2). After an
+/// error `send_cb` does not run.
 ///
 /// # Safety
 /// `handle` is an initialised handle; `req` is memory for a request; `bufs` points to
@@ -178,10 +230,15 @@ pub unsafe extern "C" fn uv_udp_send(
     unsafe { (*handle).send(&*req, bufs, nbufs, addr, send_cb) }.into_c()
 }
 
-/// Like [`uv_udp_send`], but sends at once or not at all.
+/// Sends the buffers as one datagram at once, or not at all.
 ///
-/// Returns how many bytes were sent, which is all; `UV_EAGAIN` when the socket takes
-/// none now or other sends wait; or an error as of [`uv_udp_send`] or `sendmsg(2)`.
+/// The arguments are those of [`uv_udp_send`]. There is no request and no callback. When the
+/// call returns, the buffers are no longer used.
+///
+/// Returns the number of bytes sent, which is all that the buffers hold; `UV_EAGAIN` if the
+/// kernel takes nothing now or has no buffers, or if other sends wait for the kernel or for
+/// their callbacks; an error that `uv_udp_send` returns; or an error of sendmsg(2), such as
+/// `UV_EMSGSIZE`.
 ///
 /// # Safety
 /// As [`uv_udp_send`].
@@ -196,12 +253,20 @@ pub unsafe extern "C" fn uv_udp_try_send(
     unsafe { (*handle).send_now(bufs, nbufs, addr) }.into_c()
 }
 
-/// Sends `count` datagrams at once: the i-th is the `nbufs[i]` buffers at `bufs[i]`, to
-/// `addrs[i]`, which is null on a connected handle. The handle must have a socket.
+/// Sends `count` datagrams at once, as many as the kernel takes.
 ///
-/// Returns how many were sent, from the first on; and when that is none, `UV_EAGAIN` if
-/// the socket takes none now or other sends wait, or an error as of [`uv_udp_send`].
-/// `UV_EINVAL` also for a `count` of 0 and for `flags` other than 0.
+/// The arrays `bufs`, `nbufs` and `addrs` have an element for each datagram: where its list of
+/// buffers is, how many buffers that has, and its address, which is null on a connected handle.
+/// `flags` must be 0. The handle must have a socket. There is no request and no callback. When
+/// the call returns, the buffers are no longer used.
+///
+/// Returns the number of datagrams sent, from the first on, if at least one was. Otherwise
+/// returns `UV_EAGAIN` if the kernel takes nothing now or has no buffers, or if other sends
+/// wait for the kernel or for their callbacks; `UV_EINVAL` for a `count` of 0, for other flags,
+/// and if the handle has no socket; an error that [`uv_udp_send`] returns, if any of the
+/// datagrams has the mistake; or an error of sendmmsg(2) for the first.
+///
+/// Since libuv 1.50.
 ///
 /// # Safety
 /// `handle` is an initialised handle; each array has `count` entries, of the kind that
@@ -219,24 +284,37 @@ pub unsafe extern "C" fn uv_udp_try_send2(
     unsafe { (*handle).send_many(count, bufs.cast(), nbufs, addrs.cast(), flags) }.into_c()
 }
 
-/// Starts to receive. A handle without a socket is bound to any port first.
+/// Starts receiving: `alloc_cb` provides memory, `recv_cb` gets the datagrams.
 ///
-/// For each datagram the loop calls `alloc_cb` for a buffer and then `recv_cb` with the
-/// handle, a count, that buffer, which is the caller's again, the sender's address,
-/// which is valid during the call only, and flags. With an address the count is the
-/// datagram's length, 0 for an empty one; without one 0 means that there are no more
-/// for now. A negative count is an error, `UV_ENOBUFS` when `alloc_cb` gave nothing.
-/// `UV_UDP_PARTIAL` marks a datagram that was longer than the buffer, and
-/// `UV_UDP_LINUX_RECVERR` an error that the network reported, with the address of who
-/// did.
+/// A handle without a socket is bound first, to any IPv4 address and a port that the system
+/// chooses.
 ///
-/// A handle that was made with `UV_UDP_RECVMMSG` needs buffers of multiples of 64 KiB,
-/// each of which takes one datagram. The pieces come with `UV_UDP_MMSG_CHUNK` and are
-/// not to be freed; a last call with `UV_UDP_MMSG_FREE` gives the whole buffer back. It
-/// is not made when `recv_cb` stopped receiving.
+/// Both callbacks run on the loop's thread, in the poll phase, never from inside this call,
+/// again and again until `uv_udp_recv_stop` or `uv_close`. For each datagram `alloc_cb` gets
+/// the handle and a suggested size of 65,536 bytes, and sets `base` and `len` of the buffer.
+/// `recv_cb` then gets the handle, a count, that buffer, whose memory is the caller's again,
+/// the sender's address, which is valid during the call only, and flags, which may be 0. One
+/// handle receives about 32 datagrams in a turn at most.
 ///
-/// Returns 0; `UV_EINVAL` without callbacks or for a closing handle; `UV_EALREADY` when
-/// it receives already; or an error of `bind(2)`.
+/// A count of 0 or more with an address is the number of bytes of the datagram in the buffer. A
+/// count of 0 with a null address means that there is nothing for now. A negative count is an
+/// error of recvmsg(2); `UV_ENOBUFS` means that `alloc_cb` set a null `base` or a `len` of 0.
+/// The handle goes on receiving after errors. The flag `UV_UDP_PARTIAL` marks a datagram that
+/// was longer than the buffer and has lost its end. `UV_UDP_LINUX_RECVERR` marks an error that
+/// the network has reported; the address is then that of the reporting machine. If `alloc_cb`
+/// stops receiving or closes the handle, `recv_cb` runs a last time and gives the buffer back,
+/// with a count of 0.
+///
+/// If the handle was initialised with `UV_UDP_RECVMMSG`, the buffer should be several times
+/// 65,536 bytes; a smaller one than that is `UV_EINVAL` for `recv_cb`. Each piece of 65,536
+/// bytes, at most 20, takes one datagram and comes with the flag `UV_UDP_MMSG_CHUNK`: do not
+/// free it. A last call with the whole buffer, a count of 0, a null address and
+/// `UV_UDP_MMSG_FREE` gives the memory back. It does not come if `recv_cb` has stopped
+/// receiving: then free the buffer of the first piece. A call without either flag gives the
+/// whole buffer back.
+///
+/// Returns 0; `UV_EINVAL` if a callback is null or the handle is closing; `UV_EALREADY` if it
+/// receives already; or an error of socket(2), bind(2) or epoll_ctl(2).
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -250,9 +328,13 @@ pub unsafe extern "C" fn uv_udp_recv_start(
     unsafe { &*handle }.recv_start(alloc_cb, recv_cb).into_c()
 }
 
-/// Asks whether the handle receives several datagrams at once.
+/// Asks whether the handle receives several datagrams with one system call.
 ///
-/// Returns 1 when it was made with `UV_UDP_RECVMMSG`, otherwise 0.
+/// Call it in `alloc_cb` to choose the size of the buffer, see [`uv_udp_recv_start`].
+///
+/// Returns 1 if the handle was initialised with `UV_UDP_RECVMMSG`, otherwise 0.
+///
+/// Since libuv 1.39.
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -262,9 +344,12 @@ pub unsafe extern "C" fn uv_udp_using_recvmmsg(handle: *const uv_udp_t) -> c_int
     c_int::from(unsafe { &*handle }.uses_recvmmsg())
 }
 
-/// Stops to receive; neither callback runs any more. Harmless when it did not receive.
+/// Stops receiving: `recv_cb` does not run any more.
 ///
-/// Returns 0, or `UV_EINVAL` for a handle of another kind.
+/// That holds at once, also inside `recv_cb`. The kernel keeps what arrives until the next
+/// [`uv_udp_recv_start`], as far as it has room.
+///
+/// Returns 0, also if the handle does not receive, or `UV_EINVAL` if it is no UDP handle.
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -274,9 +359,9 @@ pub unsafe extern "C" fn uv_udp_recv_stop(handle: *mut uv_udp_t) -> c_int {
     unsafe { &*handle }.recv_stop().into_c()
 }
 
-/// Says how much waits to be sent.
+/// Returns the number of bytes in all send requests whose callbacks have not run.
 ///
-/// Returns bytes.
+/// Since libuv 1.19.
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -286,9 +371,9 @@ pub unsafe extern "C" fn uv_udp_get_send_queue_size(handle: *const uv_udp_t) -> 
     unsafe { &*handle }.send_queue_size.get()
 }
 
-/// Says how many send requests wait, those included whose callbacks are yet to run.
+/// Returns the number of send requests whose callbacks have not run.
 ///
-/// Returns the number.
+/// Since libuv 1.19.
 ///
 /// # Safety
 /// `handle` is an initialised handle.

@@ -1,7 +1,8 @@
 //! `uv_udp_t`: multicast, broadcast and times to live.
 //!
-//! But for the memberships, the handle must have a socket: made by `uv_udp_init_ex`, or
-//! by binding, sending or receiving. Without one the error is `UV_EBADF`.
+//! Functions that take a handle are called on the loop's thread. But for the memberships, the
+//! handle must have a socket: made by `uv_udp_init_ex`, or by binding, sending or receiving.
+//! Without one the error is `UV_EBADF`.
 
 use crate::abi::*;
 use crate::errno::{Errno, IntoC};
@@ -16,15 +17,19 @@ unsafe fn text<'a>(text: *const c_char) -> Option<&'a CStr> {
     (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) })
 }
 
-/// Joins (`UV_JOIN_GROUP`) or leaves (`UV_LEAVE_GROUP`) a multicast group, of IPv4 or
-/// IPv6. A handle without a socket is bound first, to any address, and shares it.
+/// Joins or leaves an IPv4 or IPv6 multicast group.
 ///
-/// `interface_addr` is the IPv4 address of the interface, or an IPv6 address whose zone
-/// names it; null leaves the choice to the system.
+/// `membership` is `UV_JOIN_GROUP` or `UV_LEAVE_GROUP`. `multicast_addr` is the text of the
+/// group's address. `interface_addr` chooses the interface: for IPv4 it is the text of the
+/// interface's address, for IPv6 that of any IPv6 address with the interface's name as its
+/// zone, such as `::%eth0`; null, and an IPv6 address without a zone, leave the choice to the
+/// system. The texts are not kept. A handle without a socket is bound first, to any address and
+/// port of the family, with `UV_UDP_REUSEADDR`.
 ///
-/// Returns 0; `UV_EINVAL` for text that is no address or another `membership`; or an
-/// error of `bind(2)` or `setsockopt(2)`: `UV_ENODEV` without such an interface,
-/// `UV_EADDRINUSE` for a group already joined, `UV_EADDRNOTAVAIL` for one that is not.
+/// Returns 0; `UV_EINVAL` if `multicast_addr` is null or no multicast address, `interface_addr`
+/// is no address of the same family, or for another `membership`; `UV_ENODEV` if there is no
+/// such interface; `UV_EADDRINUSE` if the handle is a member already; `UV_EADDRNOTAVAIL` if it
+/// is none and should leave; or another error of socket(2), bind(2) or setsockopt(2).
 ///
 /// # Safety
 /// `handle` is an initialised handle; the texts are null or NUL-terminated.
@@ -44,11 +49,18 @@ pub unsafe extern "C" fn uv_udp_set_membership(
         .into_c()
 }
 
-/// Like [`uv_udp_set_membership`], for what one sender, `source_addr`, sends to the
-/// group. The two addresses are of one family.
+/// Joins or leaves a multicast group for the datagrams of one sender.
 ///
-/// Returns as that, and `UV_EINVAL` for a `source_addr` that is null, no address, or of
-/// the other family.
+/// `source_addr` is the text of the sender's address, of the group's family. The other
+/// arguments are those of [`uv_udp_set_membership`].
+///
+/// Returns 0; `UV_EINVAL` if `multicast_addr` or `source_addr` is null, they are not two
+/// addresses of one family, `interface_addr` is no address of that family, or for another
+/// `membership`; `UV_ENODEV` if there is no such interface; `UV_EADDRNOTAVAIL` if the handle is
+/// a member for this sender already, or for another sender only and should leave; or another
+/// error of socket(2), bind(2) or setsockopt(2).
+///
+/// Since libuv 1.32.
 ///
 /// # Safety
 /// As [`uv_udp_set_membership`].
@@ -74,11 +86,14 @@ pub unsafe extern "C" fn uv_udp_set_source_membership(
         .into_c()
 }
 
-/// Has datagrams that are sent to a group come back to this machine (`on` is 1, which
-/// is how it begins) or not (0).
+/// Sets whether datagrams to multicast groups come back to this machine.
 ///
-/// Returns 0, `UV_EINVAL` for numbers that are no byte, `UV_EBADF` without a socket, or
-/// an error of `setsockopt(2)`.
+/// `on` is 1 for yes, which is the initial state, or 0 for no. The setting is that of IPv6 if
+/// the handle was bound by a function of this library to an IPv6 address, otherwise that of
+/// IPv4.
+///
+/// Returns 0; `UV_EINVAL` if `on` is below 0 or above 255; `UV_EBADF` if the handle has no
+/// socket; or another error of setsockopt(2).
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -88,11 +103,14 @@ pub unsafe extern "C" fn uv_udp_set_multicast_loop(handle: *mut uv_udp_t, on: c_
     unsafe { &*handle }.set_multicast_loop(on).into_c()
 }
 
-/// Sets how many networks datagrams that are sent to a group may cross: 1 to 255, or 0
-/// to keep them on this machine.
+/// Sets how many networks datagrams to multicast groups may cross.
 ///
-/// Returns 0, `UV_EINVAL` for numbers that are no byte, `UV_EBADF` without a socket, or
-/// an error of `setsockopt(2)`.
+/// `ttl` is 1, the initial state, to 255; with 0 they stay on this machine. The setting is that
+/// of IPv6 if the handle was bound by a function of this library to an IPv6 address, otherwise
+/// that of IPv4.
+///
+/// Returns 0; `UV_EINVAL` if `ttl` is below 0 or above 255; `UV_EBADF` if the handle has no
+/// socket; or another error of setsockopt(2).
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -102,11 +120,15 @@ pub unsafe extern "C" fn uv_udp_set_multicast_ttl(handle: *mut uv_udp_t, ttl: c_
     unsafe { &*handle }.set_multicast_ttl(ttl).into_c()
 }
 
-/// Chooses the interface that datagrams to groups take: `interface_addr` is as in
-/// [`uv_udp_set_membership`].
+/// Sets the interface through which datagrams to multicast groups leave.
 ///
-/// Returns 0, `UV_EINVAL` for text that is no address, `UV_EBADF` without a socket, or
-/// an error of `setsockopt(2)`.
+/// `interface_addr` is the text of the interface's IPv4 address, or that of an IPv6 address
+/// with the interface's name as its zone, as for [`uv_udp_set_membership`]. Null leaves the
+/// choice to the system again: for IPv6 if the handle was bound by a function of this library
+/// to an IPv6 address, otherwise for IPv4. The text is not kept.
+///
+/// Returns 0; `UV_EINVAL` if the text is no address; `UV_EADDRNOTAVAIL` if no interface has the
+/// IPv4 address; `UV_EBADF` if the handle has no socket; or another error of setsockopt(2).
 ///
 /// # Safety
 /// `handle` is an initialised handle; `interface_addr` is null or NUL-terminated.
@@ -120,9 +142,9 @@ pub unsafe extern "C" fn uv_udp_set_multicast_interface(
     handle.set_multicast_interface(interface).into_c()
 }
 
-/// Allows (`on` not 0) or forbids to send to broadcast addresses.
+/// Allows sending to broadcast addresses (`on` not 0) or forbids it (0, the initial state).
 ///
-/// Returns 0, `UV_EBADF` without a socket, or an error of `setsockopt(2)`.
+/// Returns 0; `UV_EBADF` if the handle has no socket; or another error of setsockopt(2).
 ///
 /// # Safety
 /// `handle` is an initialised handle.
@@ -132,10 +154,13 @@ pub unsafe extern "C" fn uv_udp_set_broadcast(handle: *mut uv_udp_t, on: c_int) 
     unsafe { &*handle }.set_broadcast(on).into_c()
 }
 
-/// Sets how many networks datagrams may cross: 1 to 255.
+/// Sets how many networks datagrams to single machines may cross.
 ///
-/// Returns 0, `UV_EINVAL` for other numbers, `UV_EBADF` without a socket, or an error
-/// of `setsockopt(2)`.
+/// `ttl` is 1 to 255. The setting is that of IPv6 if the handle was bound by a function of this
+/// library to an IPv6 address, otherwise that of IPv4.
+///
+/// Returns 0; `UV_EINVAL` for other numbers; `UV_EBADF` if the handle has no socket; or another
+/// error of setsockopt(2).
 ///
 /// # Safety
 /// `handle` is an initialised handle.

@@ -6,17 +6,21 @@ use core::ffi::{c_char, c_uint};
 /// The version of libuv that the library stands in for: `uv_version_string`'s text.
 const TEXT: &core::ffi::CStr = c"1.53.0";
 
-/// Gives the version of libuv that the library stands in for, as a number.
+/// Returns the version of libuv that the library stands in for, as the number
+/// `UV_VERSION_HEX`: the major version from bit 16 on, the minor version in bits 8 to
+/// 15, the patch level in bits 0 to 7.
 ///
-/// Returns major in bits 16 and up, minor in bits 8 to 15, patch in the lowest 8.
+/// The constant of that name is the header's; this function tells the version of the
+/// library that runs. May be called from any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_version() -> c_uint {
     UV_VERSION_HEX
 }
 
-/// Gives the version of libuv that the library stands in for, as a text.
+/// Returns the version of libuv that the library stands in for, as text, such as
+/// `1.53.0`.
 ///
-/// Returns a constant, such as `1.53.0`.
+/// The text is constant and must not be freed. May be called from any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_version_string() -> *const c_char {
     TEXT.as_ptr()
