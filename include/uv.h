@@ -5123,18 +5123,18 @@ UV_EXTERN int uv_udp_open_ex(uv_udp_t* handle,
 
 /* Binds the handle to an IPv4 or IPv6 address and a port.
  *
- * addr points to a sockaddr_in or sockaddr_in6, which is copied, and must
- * not be null; port 0 lets the system choose one. flags is 0 or a sum of:
- * UV_UDP_IPV6ONLY, which keeps IPv4 away from an IPv6 socket;
- * UV_UDP_REUSEADDR, with which several sockets have the address and the last
- * to bind gets the datagrams; UV_UDP_REUSEPORT (since libuv 1.49), with
- * which several sockets have the address and the kernel spreads the
- * datagrams over them; and UV_UDP_LINUX_RECVERR, with which the receive
- * callback gets errors that the network reports.
+ * addr points to a sockaddr_in or sockaddr_in6, which is copied; port 0 lets
+ * the system choose one. flags is 0 or a sum of: UV_UDP_IPV6ONLY, which
+ * keeps IPv4 away from an IPv6 socket; UV_UDP_REUSEADDR, with which several
+ * sockets have the address and the last to bind gets the datagrams;
+ * UV_UDP_REUSEPORT (since libuv 1.49), with which several sockets have the
+ * address and the kernel spreads the datagrams over them; and
+ * UV_UDP_LINUX_RECVERR, with which the receive callback gets errors that the
+ * network reports.
  *
- * Returns 0; UV_EINVAL for other flags, an address that is neither IPv4 nor
- * IPv6 or not of the socket's family, UV_UDP_IPV6ONLY with an IPv4 address,
- * or a handle that is closing or bound already; or another error of
+ * Returns 0; UV_EINVAL for other flags, an address that is null, neither
+ * IPv4 nor IPv6 or not of the socket's family, UV_UDP_IPV6ONLY with an IPv4
+ * address, or a handle that is closing or bound already; or another error of
  * socket(2), setsockopt(2) or bind(2), such as UV_EADDRINUSE, UV_EACCES or
  * UV_EADDRNOTAVAIL. */
 UV_EXTERN int uv_udp_bind(uv_udp_t* handle,

@@ -38,13 +38,16 @@ pub(super) fn set_keepalive(fd: c_int, on: bool, probes: Probes) -> Result {
     socket::set_option(fd, libc::IPPROTO_TCP, libc::TCP_KEEPCNT, &probes.count)
 }
 
-/// The length of an internet address; `UV_EINVAL` for any other family.
+/// The length of an internet address; `UV_EINVAL` for null and for any other family.
 ///
 /// # Safety
-/// `addr` points to an address that is as long as its family says.
+/// `addr` is null or points to an address that is as long as its family says.
 pub(crate) unsafe fn address_len(addr: *const sockaddr) -> Result<usize> {
-    // SAFETY: as this function's own contract.
-    match c_int::from(unsafe { (*addr).sa_family }) {
+    // SAFETY: null, or an address that begins with its family.
+    let Some(addr) = (unsafe { addr.as_ref() }) else {
+        return Err(Errno::INVAL);
+    };
+    match c_int::from(addr.sa_family) {
         AF_INET => Ok(size_of::<libc::sockaddr_in>()),
         AF_INET6 => Ok(size_of::<libc::sockaddr_in6>()),
         _ => Err(Errno::INVAL),
