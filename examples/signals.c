@@ -32,7 +32,7 @@ int main(void) {
   uv_signal_init(loop, &terminate);
   uv_signal_start(&hang_up, on_hang_up, SIGHUP);
   uv_signal_start(&terminate, on_terminate, SIGTERM);
-  kill(getpid(), SIGHUP); /* as somebody at a terminal might */
+  kill(getpid(), SIGHUP); /* as a user at a terminal might */
   uv_run(loop, UV_RUN_DEFAULT);
   return uv_loop_close(loop);
 }

@@ -35,10 +35,12 @@ const TOP: &[&str] = &[
 const RETIRED: &[&str] = &[
     "allowance",
     "anybody",
+    "arrivals",
     "bell",
     "crew",
     "doorbell",
     "heard",
+    "linger",
     "nap",
     "news",
     "nobody",
@@ -55,6 +57,9 @@ const RETIRED: &[&str] = &[
     "vigil",
     "whom",
 ];
+
+/// Where one of them is the kernel's own.
+const THE_KERNELS: &[&str] = &["SO_LINGER", "libc::linger", "_LINGER", "l_linger"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -95,14 +100,24 @@ fn sources(dir: &Path, found: &mut Vec<(PathBuf, String)>) {
 #[test]
 fn retired_words_stay_out_of_the_sources() {
     let mut found = Vec::new();
-    sources(&root().join("src"), &mut found);
+    for folder in ["src", "xtask/src", "docs"] {
+        sources(&root().join(folder), &mut found);
+    }
+    found.retain(|(path, _)| path.extension().is_none_or(|e| e != "svg"));
     assert!(
         found.len() > 100,
         "the sources are not where they should be"
     );
     let mut wrong = Vec::new();
     for (path, text) in &found {
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        if RETIRED.contains(&name) {
+            wrong.push(path.display().to_string());
+        }
         for (at, line) in text.lines().enumerate() {
+            if THE_KERNELS.iter().any(|name| line.contains(name)) {
+                continue;
+            }
             let words = line.split(|c: char| !c.is_ascii_alphabetic());
             for word in words.map(str::to_ascii_lowercase) {
                 if RETIRED.contains(&word.as_str()) {

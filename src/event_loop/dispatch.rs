@@ -163,7 +163,7 @@ pub(crate) fn loop_closing(loop_: &uv_loop_t) {
 /// The loop was forked: renews what belongs to it rather than to a handle.
 pub(crate) fn loop_forked(loop_: &uv_loop_t) -> Result {
     loop_.drop_ring();
-    loop_.engine().signals.forget_arrivals();
+    loop_.engine().signals.forget_queued();
     loop_.renew_inotify()
 }
 

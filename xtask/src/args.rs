@@ -60,7 +60,7 @@ impl Args {
         Ok(Some(parsed.map_err(|_| self.misunderstood(why()))?))
     }
 
-    /// The same for a number of times, which nobody wants to be zero.
+    /// The same for a number of times, which must not be zero.
     pub fn count(&mut self, name: &str) -> Result<Option<u32>> {
         let count: Option<NonZeroU32> = self.value(name)?;
         Ok(count.map(NonZeroU32::get))

@@ -85,13 +85,13 @@ impl uv_loop_t {
         let signals = &self.engine().signals;
         let noticed = signals.take_notice();
         if noticed {
-            self.serve_arrivals();
+            self.deliver_queued();
         }
         noticed
     }
 
     #[inline(never)]
-    fn serve_arrivals(&self) {
+    fn deliver_queued(&self) {
         let signals = &self.engine().signals;
         self.end_wait();
         // In batches of libuv's size: what callbacks raise has to wait, unless a batch

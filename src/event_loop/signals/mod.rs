@@ -6,9 +6,9 @@
 //! a loop that may be asleep is woken for it, as for an async handle (`async_/`): one that is
 //! awake looks at the queue before it waits.
 //!
-//! Which arrivals a handle is to be called for follows from counts. The loop tallies the
-//! arrivals of each signal that it has seen in the queue. While a handle is started, its
-//! `caught_signals` is what the tally was then, taken off: so both together say how many arrivals it
+//! Which caught signals a handle is called for follows from counts. The loop counts how often
+//! it has seen each signal in the queue. While a handle is started, its
+//! `caught_signals` is what the tally was then, taken off: so both together say how many of them it
 //! caught. `dispatched_signals` counts those that the loop has dispatched to it.
 
 mod deliver;
@@ -46,7 +46,7 @@ pub(crate) struct Signals {
     trapped: uv__queue,
     /// Signals that arrived and were not delivered.
     pub(crate) queue: Queue,
-    /// How many arrivals of each signal were seen in the queue.
+    /// How often each signal was seen in the queue.
     tally: [Cell<u32>; SIGNALS],
     /// Whether any waited when the poll ended. What comes later is for the next turn,
     /// unless some are served in this one.
@@ -157,7 +157,7 @@ impl Signals {
         }
     }
 
-    /// Tallies the arrivals that are in the queue by now.
+    /// Counts the signals that are in the queue by now.
     fn look(&self) {
         while let Some(signum) = self.queue.see() {
             if let Some(tally) = self.tally_of(signum as c_int) {
@@ -176,7 +176,7 @@ impl Signals {
         self.queue.take(numbers)
     }
 
-    /// How many arrivals a handle has caught.
+    /// How many signals a handle has caught.
     fn caught(&self, handle: &uv_signal_t) -> u32 {
         let tally = self.tally_of(handle.signum.get()).map_or(0, Cell::get);
         handle.caught_signals.get().wrapping_add(tally)
@@ -205,7 +205,7 @@ impl Signals {
     }
 
     /// In a forked child: what has arrived until now is the parent's.
-    pub(crate) fn forget_arrivals(&self) {
+    pub(crate) fn forget_queued(&self) {
         self.noticed.set(false);
         let mut numbers = [0; 32];
         while self.take(&mut numbers).0 > 0 {}

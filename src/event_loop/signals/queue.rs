@@ -130,7 +130,7 @@ impl Queue {
         self.get(self.taken.get()).is_some()
     }
 
-    /// How many arrivals the loop has seen.
+    /// How many signals of the queue the loop has seen.
     pub(crate) fn seen(&self) -> u32 {
         self.seen.get()
     }
