@@ -185,6 +185,56 @@ fn arrows_run_downwards() {
     assert_none(wrong);
 }
 
+/// Names of the standard library's methods that a room above the engine has, too.
+const STANDARD: &[&str] = &["all", "find", "position", "write"];
+
+/// The methods that a file declares.
+fn methods(source: &Source) -> Vec<String> {
+    let mut found = Vec::new();
+    let code: String = source
+        .code()
+        .into_iter()
+        .map(|(_, line)| line + " ")
+        .collect();
+    for (at, _) in code.match_indices("fn ") {
+        let rest = &code[at + "fn ".len()..];
+        let takes = rest
+            .split_once('(')
+            .map_or("", |(_, takes)| takes)
+            .trim_start();
+        if takes.starts_with("&self") || takes.starts_with("&mut self") {
+            found.push(word(rest));
+        }
+    }
+    found
+}
+
+/// The types of `abi` have methods in several rooms, which no path in the code names.
+#[test]
+fn the_engine_calls_no_method_of_a_room_above_but_in_its_switch() {
+    let all = sources();
+    let of = |rooms: &[&str]| -> Vec<String> {
+        let inside = all.iter().filter(|source| rooms.contains(&source.room()));
+        inside.flat_map(methods).collect()
+    };
+    let mut above = of(&["api", "handles", "requests", "system"]);
+    let below = of(&["event_loop", "sys", "text", "errno", "abi"]);
+    above.retain(|name| !below.contains(name) && !STANDARD.contains(&name.as_str()));
+    assert!(
+        above.len() > 100,
+        "the methods are not where they should be"
+    );
+    let mut wrong = Vec::new();
+    let engine = all.iter().filter(|source| source.room() == "event_loop");
+    for source in engine.filter(|source| !source.is(SWITCH)) {
+        for (at, line) in source.code() {
+            let calls = |name: &&String| line.contains(&format!(".{name}("));
+            wrong.extend(above.iter().filter(calls).map(|name| source.at(at, name)));
+        }
+    }
+    assert_none(wrong);
+}
+
 #[test]
 fn every_room_is_on_the_map() {
     let lib = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/lib.rs"));
