@@ -28,12 +28,13 @@ function page(prototype, comment,    name, n, i, paragraphs, brief, file, lines,
   for (i = 1; i <= count; i++) printf ".BI \"%s\"\n", escaped(lines[i]) > file
   printf ".fi\n.SH DESCRIPTION\n" > file
   returns = 0
+  # The first paragraph says what the function does, which may be that it returns something.
   for (i = 1; i <= n; i++)
-    if (paragraphs[i] ~ /^Returns /) returns++
+    if (i > 1 && paragraphs[i] ~ /^Returns /) returns++
     else printf "%s%s\n", (i > 1 ? ".PP\n" : ""), escaped(paragraphs[i]) > file
   if (returns) {
     printf ".SH RETURN VALUE\n" > file
-    for (i = 1; i <= n; i++)
+    for (i = 2; i <= n; i++)
       if (paragraphs[i] ~ /^Returns /) printf "%s\n", escaped(paragraphs[i]) > file
   }
   close(file)

@@ -10,11 +10,14 @@ use std::time::Duration;
 /// The modules, and tests of theirs that Miri takes minutes for: those are for `--all`.
 const MODULES: [(&str, &[&str]); 7] = [
     ("text", &["long_text_is_measured_as_it_is_converted"]),
-    ("core::queue", &["sorts_as_vectors_do"]),
-    ("core::timers", &["core::timers::tests::"]),
-    ("core::interest", &[]),
-    ("core::signals::queue", &["hands_over_from_several_threads"]),
-    ("core::threadpool::order", &[]),
+    ("event_loop::queue", &["sorts_as_vectors_do"]),
+    ("event_loop::timers", &["event_loop::timers::tests::"]),
+    ("event_loop::io::interest", &[]),
+    (
+        "event_loop::signals::queue",
+        &["hands_over_from_several_threads"],
+    ),
+    ("event_loop::threadpool::order", &[]),
     ("errno", &[]),
 ];
 
