@@ -63,7 +63,7 @@ pub(crate) fn close(handle: &uv_handle_t, callback: uv_close_cb) {
             }
             UV_TIMER => {
                 handle.make_close_pending();
-                (*at.cast::<uv_timer_t>()).close();
+                (*at.cast::<uv_timer_t>()).stop();
             }
             _ => close_other(handle),
         }

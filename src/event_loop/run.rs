@@ -87,7 +87,7 @@ impl uv_loop_t {
     /// Whether the loop reaches its next poll without a callback and without a timeout.
     fn is_next_to_poll(&self) -> bool {
         let engine = self.engine();
-        engine.timers.are_none()
+        engine.timers.is_empty()
             && engine.idle.is_empty()
             && engine.prepare.is_empty()
             && self.pending_queue.is_empty()

@@ -16,6 +16,5 @@ mod rest;
 mod signal;
 mod stream;
 pub(crate) mod tcp;
-mod timer;
 pub(crate) mod tty;
 mod udp;

@@ -1,15 +1,12 @@
-//! The timers' heap: four children a node, in one block of memory.
+//! The timers' heap: four children to a node, in one block of memory.
 //!
-//! Four-way because a node's children then share two cache lines and the tree is
-//! half as deep; in one block because following pointers from timer to timer costs
-//! a miss each. Entries carry their own key, and a timer knows its index.
+//! With four children, which share two cache lines, the tree is half as deep as a binary
+//! one; entries carry their keys, so that sifting does not follow pointers to timers, which
+//! would cost a cache miss each. A timer knows the index of its entry.
 //!
-//! Moving a deadline *later* only writes the timer: its entry keeps the old, earlier
-//! key and is put right when it comes to the top (`settle`). That makes re-arming,
-//! the commonest thing done to a timer, nearly free, and the top is exact again
-//! before anyone looks at it.
-//!
-//! Only timers that are started have an entry.
+//! Moving a deadline *later* only writes the timer: its entry keeps the earlier key and is
+//! put right when it comes to the top (`settle`), before anything reads the top. That makes
+//! restarting a timer, the commonest operation, nearly free.
 
 use super::Key;
 use crate::abi::uv_timer_t;
@@ -23,15 +20,14 @@ struct Entry {
     timer: *const uv_timer_t,
 }
 
-/// What the heap needs of a timer: its key, and a place for its index.
 pub(super) struct Heap {
     entries: Cell<*mut Entry>,
-    len: Cell<usize>,
+    pub(super) len: Cell<usize>,
     capacity: Cell<usize>,
 }
 
 const ARITY: usize = 4;
-/// How many entries the smallest block holds, which is kept until the loop closes.
+/// The entries of the smallest block, which is kept until the loop closes.
 const LEAST: usize = 64;
 
 impl Heap {
@@ -43,11 +39,7 @@ impl Heap {
         }
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.len.get()
-    }
-
-    /// How much memory the entries take.
+    /// The size of the block in bytes.
     #[cfg(test)]
     pub(super) fn block_bytes(&self) -> usize {
         self.capacity.get() * size_of::<Entry>()
@@ -55,16 +47,16 @@ impl Heap {
 
     fn get(&self, index: usize) -> Entry {
         debug_assert!(index < self.len.get());
-        // SAFETY: every caller's index is below len, and that many entries are written.
+        // SAFETY: the index is below `len`, and that many entries are initialised.
         unsafe { *self.entries.get().add(index) }
     }
 
     fn put(&self, index: usize, entry: Entry) {
-        // SAFETY: every caller's index is below capacity; the timer is in the heap,
-        // so its handle is alive (closing a timer takes it out).
+        // SAFETY: the index is below `capacity`; the timer has an entry, so it is alive:
+        // closing it removes the entry.
         unsafe {
             *self.entries.get().add(index) = entry;
-            (*entry.timer).set_place(index);
+            (*entry.timer).set_position(index);
         }
     }
 
@@ -75,8 +67,8 @@ impl Heap {
         self.resize((self.capacity.get() * 2).max(LEAST))
     }
 
-    /// Halves the block when three quarters of it are empty: as many entries must be
-    /// added or removed again before it is resized again. If that fails the block stays.
+    /// Halves the block if three quarters of it are empty; as many entries must be added or
+    /// removed before the next resize. If there is no memory, the block stays.
     fn shrink(&self) {
         let capacity = self.capacity.get();
         if capacity > LEAST && self.len.get() < capacity / 4 {
@@ -97,7 +89,7 @@ impl Heap {
         Ok(())
     }
 
-    /// Puts a timer in; fails only for want of memory.
+    /// Adds a timer. Fails if there is no memory.
     pub(super) fn insert(&self, timer: &uv_timer_t, key: Key) -> Result {
         self.reserve()?;
         let index = self.len.get();
@@ -106,7 +98,7 @@ impl Heap {
         Ok(())
     }
 
-    /// Takes the timer at `index` out.
+    /// Removes the entry at `index`.
     pub(super) fn remove(&self, index: usize) {
         let last = self.len.get() - 1;
         let moved = self.get(last);
@@ -121,13 +113,13 @@ impl Heap {
         self.shrink();
     }
 
-    /// Whether the entry at `index` may stay where it is for a timer that is now due
-    /// at `key`: it may when it sorts no later than that.
+    /// Whether the entry at `index` may keep its key for a timer that is now due at `key`,
+    /// because it sorts no later.
     pub(super) fn may_stay(&self, index: usize, key: Key) -> bool {
         self.get(index).key <= key
     }
 
-    /// The first timer due and its exact key.
+    /// The timer that is due first, and its key.
     pub(super) fn first(&self) -> Option<(Key, *const uv_timer_t)> {
         self.settle();
         (self.len.get() > 0).then(|| {
@@ -136,15 +128,15 @@ impl Heap {
         })
     }
 
-    /// Brings entries whose timers have moved on to where they belong, until the top
-    /// one is exact. Drops an entry that its timer does not know of: the program has
-    /// initialised a started timer again, which libuv leaves undefined.
+    /// Moves the top entry down while its timer has a later deadline, until the top is exact.
+    /// Drops an entry whose timer has another position: the program has initialised an active
+    /// timer again, which libuv leaves undefined.
     fn settle(&self) {
         while self.len.get() > 0 {
             let top = self.get(0);
-            // SAFETY: a timer that has an entry is alive.
+            // SAFETY: a timer that has an entry is alive: closing removes the entry.
             let timer = unsafe { &*top.timer };
-            if timer.place() != 0 || !timer.is_active() {
+            if timer.position() != 0 || !timer.is_active() {
                 self.remove(0);
                 continue;
             }
@@ -196,7 +188,7 @@ impl Heap {
 
 impl Drop for Heap {
     fn drop(&mut self) {
-        // SAFETY: `entries` is null or a block of the allocator, unreachable from now on.
+        // SAFETY: `entries` is null or a block of the allocator, which nothing uses after `self`.
         unsafe { alloc::free(self.entries.get().cast()) };
     }
 }
@@ -223,7 +215,7 @@ mod tests {
         while let Some((key, timer)) = heap.first() {
             order.push(key.deadline);
             // SAFETY: the test's timers outlive the heap.
-            heap.remove(unsafe { (*timer).place() });
+            heap.remove(unsafe { (*timer).position() });
         }
         order
     }
@@ -240,7 +232,7 @@ mod tests {
             heap.insert(t, set(t, seed >> 54, i as u64)).unwrap();
         }
         for t in timers.iter().step_by(3) {
-            heap.remove(t.place());
+            heap.remove(t.position());
         }
         let order = drain(&heap);
         assert_eq!(order.len(), 500 - 167);
@@ -257,7 +249,7 @@ mod tests {
         for t in &timers {
             let (_, first) = heap.first().unwrap();
             assert_eq!(first, &raw const **t);
-            heap.remove(t.place());
+            heap.remove(t.position());
         }
     }
 
@@ -268,7 +260,7 @@ mod tests {
         heap.insert(&a, set(&a, 10, 0)).unwrap();
         heap.insert(&b, set(&b, 20, 1)).unwrap();
         let later = set(&a, 30, 2);
-        assert!(heap.may_stay(a.place(), later));
+        assert!(heap.may_stay(a.position(), later));
         assert_eq!(heap.first().unwrap().0.deadline, 20);
         assert_eq!(drain(&heap), [20, 30]);
     }

@@ -1,22 +1,21 @@
-//! The timers that are started: a heap, and beside it, once there are many, a wheel
-//! for those that are due soon.
+//! Active timers: a heap, and beside it, once there are many, a wheel for those that are due
+//! soon.
 //!
-//! A few timers, or some far away, are best kept in the heap, which is small and
-//! exact. A great many are best kept in the wheel. Which of the two a timer is in is
-//! written in the timer; order and deadlines are the same whichever it is.
+//! The heap is small and exact, which suits few timers and distant deadlines. The wheel makes
+//! a great many timers cheap. A timer's position says which of the two it is in
+//! (`handle.rs`); order and deadlines are the same in both.
 //!
-//! Only started timers have an entry, because the program may initialise a stopped one
-//! again without closing it, as libuv allows. The timer that was stopped last keeps its
-//! entry for the moment, in case it is started again right away, which is then no more
-//! than a later deadline. Before anything else is done with any timer that entry is
-//! removed, and for that the timer itself is not looked at.
+//! A stopped timer has no entry, because the program may initialise it again without closing
+//! it, as libuv allows. There is one exception: the timer that was stopped last keeps its
+//! entry for the moment, so that stopping and starting it again only moves its deadline. The
+//! entry is removed before another timer is stopped or any timer is due, and the memory of
+//! the stopped timer is not read for that.
 //!
-//! What many timers took is given back when they are gone: both halve blocks that are
-//! three quarters empty, and the wheel itself is freed when few timers are left.
+//! Memory that many timers took is given back when they are gone: heap and wheel halve blocks
+//! that are three quarters empty, and the wheel itself is freed when few timers are left.
 
+mod handle;
 mod heap;
-mod place;
-mod run;
 #[cfg(test)]
 mod tests;
 mod wheel;
@@ -36,42 +35,21 @@ pub(crate) struct Key {
     pub(crate) start_id: u64,
 }
 
-impl Key {
-    /// What no timer due at `deadline` or before comes behind.
-    fn last_of(deadline: u64) -> Self {
-        Self {
-            deadline,
-            start_id: u64::MAX,
-        }
-    }
-}
-
-/// How many timers in the heap make the wheel worth its memory.
+/// With so many timers in the heap, the next one that is due soon makes the wheel.
 const MANY: usize = if cfg!(miri) { 32 } else { 512 };
-/// With fewer timers than this the wheel is freed. The distance to `MANY` is what keeps
-/// a number that varies from making and freeing it all the time.
+/// With fewer timers than this the wheel is freed. It is well below `MANY`, so that a count
+/// that varies a little does not make and free the wheel again and again.
 const FEW: usize = if cfg!(miri) { 8 } else { 64 };
 
 pub(crate) struct Timers {
     heap: Heap,
     wheel: Cell<*mut Wheel>,
-    /// Those for which neither has memory, in order: starting a timer never fails.
-    unplaced: uv__queue,
-    /// The timer that was stopped last, if its entry is still there. It is compared and
-    /// never looked at.
+    /// Timers for which neither had memory, sorted: starting a timer never fails.
+    overflow: uv__queue,
+    /// The timer that was stopped last, if it still has an entry. Its memory is not read.
     stopped: Cell<*const uv_timer_t>,
-    /// Where that entry is, as the timer said it.
-    stopped_place: Cell<usize>,
-}
-
-impl uv_timer_t {
-    /// When the timer is due and, among equals, which was started first.
-    pub(crate) fn key(&self) -> Key {
-        Key {
-            deadline: self.timeout.get(),
-            start_id: self.start_id.get(),
-        }
-    }
+    /// The position of that entry.
+    stopped_at: Cell<usize>,
 }
 
 impl Timers {
@@ -79,68 +57,101 @@ impl Timers {
         Self {
             heap: Heap::new(),
             wheel: Cell::new(null_mut()),
-            unplaced: unlinked(),
+            overflow: unlinked(),
             stopped: Cell::new(null()),
-            stopped_place: Cell::new(0),
+            stopped_at: Cell::new(0),
         }
     }
 
-    /// Ties the list's ends together, once the timers are where they stay.
+    /// Initialises the list, once the timers are at their final address.
     pub(crate) fn init(&self) {
-        self.unplaced.init();
+        self.overflow.init();
     }
 
-    /// Whether there is surely none.
-    pub(crate) fn are_none(&self) -> bool {
-        self.heap.len() == 0 && self.wheel.get().is_null() && self.unplaced.is_empty()
+    /// Whether there is no timer, no wheel and no entry of a stopped timer.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.heap.len.get() == 0 && self.wheel.get().is_null() && self.overflow.is_empty()
     }
 
     fn wheel(&self) -> Option<&Wheel> {
-        // SAFETY: null, or a wheel that lives until this does not.
+        // SAFETY: null, or a wheel that is freed by `free_wheel_of_few` or with `self`.
         unsafe { self.wheel.get().as_ref() }
     }
 
-    /// Starts a timer that is to be due at `key`, or moves one; `now` is the loop's
-    /// clock. An entry that is early enough stays where it is, and is moved when its
-    /// turn comes. The timer is not linked.
+    /// Adds a timer that is due at `key`, or moves an active one there. The timer is not
+    /// linked; `now` is the loop's time. The caller marks it active.
+    #[inline(always)]
     pub(crate) fn start(&self, timer: &uv_timer_t, key: Key, now: u64) {
-        let has_entry = self.takes_back(timer) || timer.has_entry() && timer.is_active();
+        if !self.restart_in_wheel(timer, key) {
+            self.start_elsewhere(timer, key, now);
+        }
+    }
+
+    /// Moves the deadline of a timer in the wheel to `key`, unless that is before its slot's
+    /// deadline; returns whether it did. The entry stays in the slot and is moved when the
+    /// slot is due. Programs with many timers do this most often, so neither the slot nor
+    /// another timer is touched.
+    #[inline(always)]
+    fn restart_in_wheel(&self, timer: &uv_timer_t, key: Key) -> bool {
+        let (Some(at), Some(wheel)) = (timer.in_wheel(), self.wheel()) else {
+            return false;
+        };
+        let is_active = timer.is_active();
+        let has_entry = is_active || core::ptr::eq(self.stopped.get(), timer);
+        let stays = has_entry && wheel.deadline(at.slot) <= key.deadline;
+        if stays {
+            timer.set_key(key);
+            if !is_active {
+                self.stopped.set(null());
+            }
+        }
+        stays
+    }
+
+    #[inline(never)]
+    fn start_elsewhere(&self, timer: &uv_timer_t, key: Key, now: u64) {
+        let was_stopped = core::ptr::eq(self.stopped.get(), timer);
+        if was_stopped {
+            self.stopped.set(null());
+        } else {
+            self.remove_stopped();
+        }
+        let has_entry = was_stopped || timer.has_entry() && timer.is_active();
         let stays = has_entry && self.may_stay(timer, key);
-        timer.timeout.set(key.deadline);
-        timer.start_id.set(key.start_id);
+        timer.set_key(key);
         if !stays {
             if has_entry {
-                self.remove(timer.place());
+                self.remove(timer.position());
             }
             self.make_wheel_of_many(key, now);
             self.insert(timer);
         }
     }
 
-    /// Makes the wheel if there are many timers and this one would be in it.
+    /// Makes the wheel if there are many timers and this one would go into it.
     fn make_wheel_of_many(&self, key: Key, now: u64) {
         let is_soon = key.deadline - now < SLOTS as u64;
-        if is_soon && self.heap.len() >= MANY && self.wheel.get().is_null() {
+        if is_soon && self.heap.len.get() >= MANY && self.wheel.get().is_null() {
             self.wheel.set(Wheel::allocate(now));
         }
     }
 
-    /// A slot without memory for one more leaves the timer to the heap, which often
-    /// has room.
+    /// Stores a timer: in the wheel, else in the heap, else in the overflow list. The first
+    /// two fail if they need memory and there is none.
     fn insert(&self, timer: &uv_timer_t) {
         let key = timer.key();
         let reaching = self.wheel().filter(|wheel| wheel.reaches(key.deadline));
         match reaching.and_then(|wheel| wheel.insert(timer, key.deadline).ok()) {
-            Some(place) => timer.set_wheel_place(place),
+            Some(at) => timer.set_in_wheel(at),
             None if self.heap.insert(timer, key).is_ok() => {}
-            None => self.insert_unplaced(timer),
+            None => self.insert_in_overflow(timer),
         }
     }
 
-    fn insert_unplaced(&self, timer: &uv_timer_t) {
-        let head = core::ptr::from_ref(&self.unplaced).cast_mut();
-        let mut before = self.unplaced.prev.get();
-        // SAFETY: a linked timer is alive; the head is this one's own.
+    fn insert_in_overflow(&self, timer: &uv_timer_t) {
+        let head = core::ptr::from_ref(&self.overflow).cast_mut();
+        let mut before = self.overflow.prev.get();
+        // SAFETY: a linked timer is alive: closing unlinks it. The head is `self`'s.
         unsafe {
             while before != head && (*of_link(before)).key() > timer.key() {
                 before = (*before).prev.get();
@@ -150,70 +161,56 @@ impl Timers {
         timer.set_linked();
     }
 
-    /// Stops a timer that is started and not linked.
+    /// Stops an active timer that is not linked. Its entry is removed later, unless the timer
+    /// is started again before.
     pub(crate) fn stop(&self, timer: &uv_timer_t) {
-        self.end_stop();
+        self.remove_stopped();
         if timer.has_entry() {
-            self.stopped_place.set(timer.place());
+            self.stopped_at.set(timer.position());
             self.stopped.set(timer);
         }
     }
 
-    /// Whether the timer is the one that was stopped last. If so its entry stays, if not
-    /// that of the other is removed. A timer that was initialised since it was stopped
-    /// says nothing of the entry any more.
-    #[inline(always)]
-    fn takes_back(&self, timer: &uv_timer_t) -> bool {
-        let last = self.stopped.get();
-        if last.is_null() {
-            return false;
-        }
-        let is_it = core::ptr::eq(last, timer) && self.stopped_place.get() == timer.place();
-        if is_it {
-            self.stopped.set(null());
-        } else {
-            self.remove_stopped();
-        }
-        is_it
-    }
-
-    /// Removes the entry of the timer that was stopped last.
-    #[inline(always)]
-    fn end_stop(&self) {
-        if !self.stopped.get().is_null() {
+    /// If the timer at this address was stopped last, removes its entry: the memory is about
+    /// to become a new timer.
+    pub(crate) fn remove_if_stopped(&self, timer: &uv_timer_t) {
+        if core::ptr::eq(self.stopped.get(), timer) {
             self.remove_stopped();
         }
     }
 
-    #[inline(never)]
+    /// Removes the entry of the timer that was stopped last, if there is one.
+    #[inline(always)]
     fn remove_stopped(&self) {
-        self.stopped.set(null());
-        self.remove(self.stopped_place.get());
+        if !self.stopped.get().is_null() {
+            self.stopped.set(null());
+            self.remove(self.stopped_at.get());
+        }
     }
 
-    /// Takes an entry out. Its timer is not looked at.
+    /// Removes an entry. The memory of its timer is not read.
     #[inline(never)]
-    fn remove(&self, place: usize) {
-        match (place::in_wheel(place), self.wheel()) {
-            (Some(place), Some(wheel)) => {
-                if let Some(moved) = wheel.remove(place) {
-                    // SAFETY: a timer that has an entry is alive.
-                    unsafe { (*moved).set_wheel_place(place) };
+    fn remove(&self, position: usize) {
+        match (handle::decode(position), self.wheel()) {
+            (Some(at), Some(wheel)) => {
+                if let Some(moved) = wheel.remove(at) {
+                    // SAFETY: the moved entry's timer is alive: closing removes its entry.
+                    unsafe { (*moved).set_in_wheel(at) };
                 }
             }
-            _ => self.heap.remove(place),
+            _ => self.heap.remove(position),
         }
         self.free_wheel_of_few();
     }
 
-    /// Moves the wheel's entries to the heap and frees it, when few timers are left. If
-    /// the heap has no memory for them they stay.
+    /// Moves the wheel's entries to the heap and frees the wheel, if few timers are left. If
+    /// the heap has no memory for them, the wheel stays.
     fn free_wheel_of_few(&self) {
         if let Some(wheel) = self.wheel()
-            && wheel.len() + self.heap.len() < FEW
+            && wheel.len() + self.heap.len.get() < FEW
             && self.empty_into_heap(wheel).is_ok()
         {
-            // SAFETY: the wheel came from `allocate`; no timer's place is in it any more.
+            // SAFETY: the wheel came from `allocate`, and no timer's position is in it.
             unsafe { Wheel::free(self.wheel.replace(null_mut())) };
         }
     }
@@ -221,96 +218,98 @@ impl Timers {
     #[cold]
     fn empty_into_heap(&self, wheel: &Wheel) -> Result {
         while let Some(slot) = wheel.first() {
-            let (place, timer) = wheel.last_of(slot);
-            // SAFETY: a timer that has an entry is alive.
+            let (at, timer) = wheel.last_of(slot);
+            // SAFETY: a timer that has an entry is alive: closing removes the entry.
             let timer = unsafe { &*timer };
-            if timer.is_at(place) {
+            if timer.owns(at) {
                 self.heap.insert(timer, timer.key())?;
             }
-            wheel.remove(place);
+            wheel.remove(at);
         }
         Ok(())
     }
 
+    /// Whether the timer's entry sorts no later than `key`.
     fn may_stay(&self, timer: &uv_timer_t, key: Key) -> bool {
-        match (timer.wheel_place(), self.wheel()) {
-            (Some(place), Some(wheel)) => wheel.deadline(place.slot) <= key.deadline,
-            _ => self.heap.may_stay(timer.place(), key),
+        match (timer.in_wheel(), self.wheel()) {
+            (Some(at), Some(wheel)) => wheel.deadline(at.slot) <= key.deadline,
+            _ => self.heap.may_stay(timer.position(), key),
         }
     }
 
     /// The first timer that is not in the wheel.
-    fn first_of_others(&self) -> Option<(Key, *const uv_timer_t)> {
-        let heap = self.heap.first();
-        if self.unplaced.is_empty() {
-            return heap;
+    fn first_outside_wheel(&self) -> Option<(Key, *const uv_timer_t)> {
+        let in_heap = self.heap.first();
+        if self.overflow.is_empty() {
+            return in_heap;
         }
-        let timer = of_link(self.unplaced.first()).cast_const();
-        // SAFETY: a linked timer is alive.
-        let unplaced = (unsafe { (*timer).key() }, timer);
-        Some(heap.map_or(unplaced, |heap| heap.min(unplaced)))
+        let timer = of_link(self.overflow.first()).cast_const();
+        // SAFETY: a linked timer is alive: closing unlinks it.
+        let in_overflow = (unsafe { (*timer).key() }, timer);
+        Some(in_heap.map_or(in_overflow, |in_heap| in_heap.min(in_overflow)))
     }
 
-    /// The first deadline, exactly.
+    /// The first deadline.
     pub(crate) fn first_deadline(&self) -> Option<u64> {
-        self.end_stop();
-        let others = self.first_of_others().map(|(key, _)| key.deadline);
-        let wheel = self.first_of_wheel();
-        match (others, wheel) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (one, other) => one.or(other),
-        }
+        self.remove_stopped();
+        let outside = self.first_outside_wheel().map(|(key, _)| key.deadline);
+        [outside, self.first_in_wheel()].into_iter().flatten().min()
     }
 
-    /// The wheel's first deadline. Entries in the way whose timers have moved on are
-    /// put where they belong. An entry that is not its timer's own is dropped.
-    fn first_of_wheel(&self) -> Option<u64> {
+    /// The first deadline in the wheel. Entries that come before it and whose timers have a
+    /// later deadline by now are moved; entries that their timers do not own are dropped.
+    fn first_in_wheel(&self) -> Option<u64> {
         let wheel = self.wheel()?;
         loop {
             let slot = wheel.first()?;
             let deadline = wheel.deadline(slot);
-            let (place, timer) = wheel.last_of(slot);
-            // SAFETY: a timer that has an entry is alive.
+            let (at, timer) = wheel.last_of(slot);
+            // SAFETY: a timer that has an entry is alive: closing removes the entry.
             let timer = unsafe { &*timer };
-            let is_there = timer.is_at(place);
-            if is_there && timer.timeout.get() == deadline {
+            let is_owner = timer.owns(at);
+            if is_owner && timer.timeout.get() == deadline {
                 return Some(deadline);
             }
-            wheel.remove(place);
-            if is_there {
+            wheel.remove(at);
+            if is_owner {
                 self.insert(timer);
             }
         }
     }
 
-    /// Moves every timer that is due at `now` to `round`, in order. `stopped` is told
-    /// of each.
-    pub(crate) fn take_due(&self, now: u64, round: &uv__queue, stopped: impl Fn(&uv_timer_t)) {
-        self.end_stop();
+    /// Moves every timer that is due at `now` to the list `round`, in order, and calls
+    /// `on_taken` for each.
+    pub(crate) fn take_due(&self, now: u64, round: &uv__queue, on_taken: impl Fn(&uv_timer_t)) {
+        self.remove_stopped();
         let fire = |timer: &uv_timer_t| {
-            stopped(timer);
+            on_taken(timer);
             round.push_back(timer.node.queue());
             timer.set_linked();
+        };
+        // The largest key that is due.
+        let last = Key {
+            deadline: now,
+            start_id: u64::MAX,
         };
         if let Some(wheel) = self.wheel() {
             while let Some(slot) = wheel.first().filter(|&slot| wheel.deadline(slot) <= now) {
                 self.take_slot(wheel, slot, &fire);
             }
-            self.take_others(Key::last_of(now), &fire);
+            self.take_outside_wheel(last, &fire);
             wheel.advance(now);
             self.free_wheel_of_few();
         } else {
-            self.take_others(Key::last_of(now), &fire);
+            self.take_outside_wheel(last, &fire);
         }
     }
 
-    /// Fires what is not in the wheel, up to `last`.
-    fn take_others(&self, last: Key, fire: &impl Fn(&uv_timer_t)) {
-        while let Some((_, timer)) = self.first_of_others().filter(|&(key, _)| key <= last) {
-            // SAFETY: a timer that has an entry or is linked is alive.
+    /// Fires the timers outside the wheel up to `last`.
+    fn take_outside_wheel(&self, last: Key, fire: &impl Fn(&uv_timer_t)) {
+        while let Some((_, timer)) = self.first_outside_wheel().filter(|&(key, _)| key <= last) {
+            // SAFETY: a timer that has an entry or is linked is alive: closing stops it.
             let timer = unsafe { &*timer };
             if timer.has_entry() {
-                self.heap.remove(timer.place());
+                self.heap.remove(timer.position());
             } else {
                 timer.unlink();
             }
@@ -318,23 +317,23 @@ impl Timers {
         }
     }
 
-    /// Fires one slot, and what else is due before or with it.
+    /// Fires the timers of one slot, and those outside the wheel that sort before them.
     fn take_slot(&self, wheel: &Wheel, slot: u16, fire: &impl Fn(&uv_timer_t)) {
         let deadline = wheel.deadline(slot);
         let (taken, len) = wheel.take(slot);
         sort_by_start(taken, len);
         for index in 0..len {
-            // SAFETY: nothing is added to a slot that is being fired; timers that have
-            // an entry are alive.
+            // SAFETY: nothing is added to a slot that is being fired; a timer that has an
+            // entry is alive.
             let timer = unsafe { &**taken.add(index) };
-            let place = timer.wheel_place().filter(|_| timer.is_active());
-            if place.is_none_or(|place| place.slot != slot) {
-                // The entry is not the timer's own: see `Heap::settle`.
+            let at = timer.in_wheel().filter(|_| timer.is_active());
+            if at.is_none_or(|at| at.slot != slot) {
+                // The timer does not own the entry: see `Heap::settle`.
                 continue;
             }
-            timer.forget_place();
+            timer.clear_position();
             if timer.timeout.get() == deadline {
-                self.take_others(timer.key(), fire);
+                self.take_outside_wheel(timer.key(), fire);
                 fire(timer);
             } else {
                 self.insert(timer);
@@ -344,16 +343,16 @@ impl Timers {
     }
 }
 
-/// The timer that is linked by this.
+/// The timer that `link` is in.
 fn of_link(link: *mut uv__queue) -> *mut uv_timer_t {
     container_of!(link, uv_timer_t, node)
 }
 
-/// Sorts what was taken from a slot, which mostly is in order already.
+/// Sorts the entries of a slot by start. Mostly they are sorted already.
 fn sort_by_start(entries: *mut *const uv_timer_t, len: usize) {
     // SAFETY: the slot's block holds `len` entries, and nothing else uses them now.
     let entries = unsafe { core::slice::from_raw_parts_mut(entries, len) };
-    // SAFETY: timers that have an entry are alive.
+    // SAFETY: a timer that has an entry is alive: closing removes the entry.
     let start_id = |timer: &*const uv_timer_t| unsafe { (**timer).start_id.get() };
     if !entries.is_sorted_by_key(start_id) {
         entries.sort_unstable_by_key(start_id);
@@ -362,7 +361,7 @@ fn sort_by_start(entries: *mut *const uv_timer_t, len: usize) {
 
 impl Drop for Timers {
     fn drop(&mut self) {
-        // SAFETY: null or from `allocate`, unreachable from now on.
+        // SAFETY: null or from `allocate`; `self` was the only way to it.
         unsafe { Wheel::free(self.wheel.get()) };
     }
 }

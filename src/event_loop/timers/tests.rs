@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 fn timer() -> Box<uv_timer_t> {
     // SAFETY: every field of a timer may be all zeroes.
     let timer: Box<uv_timer_t> = unsafe { Box::new(core::mem::zeroed()) };
-    timer.init_place();
+    timer.init_position();
     timer
 }
 
@@ -57,7 +57,7 @@ fn due(timers: &Timers, now: u64) -> Vec<*const uv_timer_t> {
     while !round.is_empty() {
         let timer = of_link(round.pop_front()).cast_const();
         // SAFETY: the tests' timers outlive their use here.
-        unsafe { (*timer).init_place() };
+        unsafe { (*timer).init_position() };
         all.push(timer);
     }
     all
@@ -65,12 +65,13 @@ fn due(timers: &Timers, now: u64) -> Vec<*const uv_timer_t> {
 
 /// Does what a program may do with a stopped timer: uses its memory for something else,
 /// and then for a timer again.
-fn reuse_memory(timer: &uv_timer_t, numbers: &Numbers) {
+fn reuse_memory(timers: &Timers, timer: &uv_timer_t, numbers: &Numbers) {
     let word = without_provenance_mut(numbers.0 as usize % 100);
     timer.node.heap().iter().for_each(|at| at.set(word));
     timer.timeout.set(numbers.0);
     timer.start_id.set(u64::MAX);
-    timer.init_place();
+    timer.init_position();
+    timers.remove_if_stopped(timer);
 }
 
 const NOW: u64 = 1_000_000;
@@ -88,7 +89,7 @@ fn many_timers_fire_in_the_order_of_a_sorted_map() {
     let all: Vec<_> = (0..ALL).map(|_| timer()).collect();
     let mut model: BTreeMap<Key, usize> = BTreeMap::new();
     let (mut now, mut start_id) = (NOW, 0u64);
-    let (mut fired, mut unplaced, mut wheels) = (0, 0, 0u32);
+    let (mut fired, mut overflowed, mut wheels) = (0, 0, 0u32);
     for step in 0..STEPS {
         // In half of the time timers come and go, in the other half almost all stop.
         let many_stop = step % (STEPS / 6) >= STEPS / 12;
@@ -108,7 +109,7 @@ fn many_timers_fire_in_the_order_of_a_sorted_map() {
                     model.remove(&timer.key());
                     stop(&timers, timer);
                     if n % 2 == 0 {
-                        reuse_memory(timer, &numbers);
+                        reuse_memory(&timers, timer, &numbers);
                     }
                 }
             }
@@ -134,10 +135,10 @@ fn many_timers_fire_in_the_order_of_a_sorted_map() {
                 if numbers.below(50) == 0 {
                     // As when there is no memory.
                     stop(&timers, timer);
-                    timers.end_stop();
-                    timers.insert_unplaced(timer);
+                    timers.remove_stopped();
+                    timers.insert_in_overflow(timer);
                     timer.set(ACTIVE);
-                    unplaced += 1;
+                    overflowed += 1;
                 }
                 model.insert(key, which);
             }
@@ -149,7 +150,7 @@ fn many_timers_fire_in_the_order_of_a_sorted_map() {
         wheels += u32::from(!had_wheel && timers.wheel().is_some());
     }
     let enough = if cfg!(miri) { [1; 3] } else { [1000, 500, 3] };
-    let found = [fired, unplaced, wheels];
+    let found = [fired, overflowed, wheels];
     assert!(
         found.iter().zip(enough).all(|(n, least)| *n >= least),
         "{found:?}"
@@ -215,7 +216,7 @@ fn a_started_timer_that_is_initialised_again_is_neither_called_twice_nor_for_eve
                 if round % 2 == 1 {
                     // Undefined in libuv, where the heap leads into itself then.
                     timer.clear(ACTIVE);
-                    timer.init_place();
+                    timer.init_position();
                 }
                 let (timeout, start_id) = (10 + (at as u64 * 7 + round * 3) % 50, starts);
                 start(&timers, timer, NOW, timeout, start_id);

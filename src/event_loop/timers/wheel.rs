@@ -1,27 +1,23 @@
-//! The timers' wheel: a slot for each millisecond of the next 65 seconds.
+//! The timers' wheel: one slot for each millisecond of the next 65 seconds.
 //!
-//! A slot is a block of pointers. Starting and stopping a timer touch its slot's end
-//! and nothing else, and a slot that is due is read from one end to the other, which
-//! is what makes a great many timers cheap: no pointer leads to the next one. All
-//! timers of a slot have the same deadline, so they are sorted by start when they fire,
-//! mostly to find that they are in order already. A map of the slots that hold anything
-//! finds the first of them.
+//! A slot is a block of pointers to timers. Adding and removing a timer touch one slot, and a
+//! slot that is due is read from start to end; no timer points to another, so the processor
+//! can fetch several at a time. All timers of a slot have the same deadline; they are sorted
+//! by start when they fire. A bit map of the slots that are not empty finds the first one.
 //!
-//! Moving a deadline *later* only writes the timer: its entry stays, and is moved when
-//! its slot is looked at, because the timer no longer says what the slot says. Only
-//! timers that are started have an entry.
+//! Moving a deadline *later* only writes the timer: its entry stays, and is moved when its
+//! slot is due, because then the timer's deadline is not the slot's.
 //!
-//! A slot that has lost most of its timers gives memory back. Empty slots keep small
-//! blocks for the next timers, together no more than `SPARE` entries.
+//! A slot that has lost most of its timers gives memory back. Empty slots keep small blocks
+//! for the next timers, of at most `SPARE` entries together.
 
 use crate::abi::uv_timer_t;
 use crate::errno::{Errno, Result};
 use crate::event_loop::alloc;
 use core::cell::Cell;
 
-/// How many slots there are, and so how many milliseconds ahead the wheel sees.
-///
-/// Fewer for Miri, which takes long to make, search and free them.
+/// The number of slots, and so of milliseconds that the wheel reaches ahead. Fewer under Miri,
+/// where making, searching and freeing them is slow.
 pub(super) const SLOTS: usize = if cfg!(miri) { 1 << 8 } else { 1 << 16 };
 const WORDS: usize = SLOTS / 64;
 
@@ -36,14 +32,14 @@ struct Slot {
 /// One block of zeroes: an empty wheel.
 pub(super) struct Wheel {
     slots: [Slot; SLOTS],
-    /// Which slots hold anything, and which words of that say so.
+    /// A bit for each slot that is not empty, and a bit for each word of those that is not 0.
     occupied: [Cell<u64>; WORDS],
     summary: [Cell<u64>; WORDS.div_ceil(64)],
-    /// No entry is due before this.
+    /// The earliest deadline that an entry may have.
     base: Cell<u64>,
-    /// How many entries there are.
+    /// The number of entries.
     len: Cell<usize>,
-    /// For how many entries the empty slots have blocks.
+    /// The number of entries that the blocks of the empty slots have room for.
     spare: Cell<u32>,
 }
 
@@ -51,9 +47,9 @@ fn slot_of(deadline: u64) -> u16 {
     (deadline & (SLOTS as u64 - 1)) as u16
 }
 
-/// Where an entry is.
+/// The position of an entry.
 #[derive(Clone, Copy, PartialEq)]
-pub(super) struct Place {
+pub(super) struct Slotted {
     pub(super) slot: u16,
     pub(super) index: u32,
 }
@@ -69,7 +65,7 @@ impl Wheel {
         wheel
     }
 
-    /// Whether the wheel sees as far as `deadline`.
+    /// Whether `deadline` is within reach.
     pub(super) fn reaches(&self, deadline: u64) -> bool {
         deadline.wrapping_sub(self.base.get()) < SLOTS as u64
     }
@@ -80,8 +76,8 @@ impl Wheel {
         base + (u64::from(slot).wrapping_sub(base) & (SLOTS as u64 - 1))
     }
 
-    /// Puts a timer in, which must be due within reach.
-    pub(super) fn insert(&self, timer: &uv_timer_t, deadline: u64) -> Result<Place> {
+    /// Adds a timer whose deadline is within reach.
+    pub(super) fn insert(&self, timer: &uv_timer_t, deadline: u64) -> Result<Slotted> {
         let slot = slot_of(deadline);
         let at = &self.slots[usize::from(slot)];
         let (index, capacity) = (at.len.get(), at.capacity.get());
@@ -96,56 +92,55 @@ impl Wheel {
         unsafe { at.entries.get().add(index as usize).write(timer) };
         at.len.set(index + 1);
         self.len.set(self.len.get() + 1);
-        Ok(Place { slot, index })
+        Ok(Slotted { slot, index })
     }
 
-    /// Takes an entry out and returns the timer that took its place, if one did.
-    pub(super) fn remove(&self, place: Place) -> Option<Timer> {
-        let slot = &self.slots[usize::from(place.slot)];
+    /// Removes an entry. The slot's last entry moves to its position; returns that timer.
+    pub(super) fn remove(&self, at: Slotted) -> Option<Timer> {
+        let slot = &self.slots[usize::from(at.slot)];
         let last = slot.len.get() - 1;
         slot.len.set(last);
         self.len.set(self.len.get() - 1);
-        let moved = (place.index < last).then(|| {
+        let moved = (at.index < last).then(|| {
             // SAFETY: both are below the length that the slot had.
             unsafe {
                 let moved = slot.entries.get().add(last as usize).read();
-                slot.entries.get().add(place.index as usize).write(moved);
+                slot.entries.get().add(at.index as usize).write(moved);
                 moved
             }
         });
         if last == 0 {
-            self.unmark(place.slot);
-            self.emptied(place.slot);
+            self.unmark(at.slot);
+            self.emptied(at.slot);
         } else {
             slot.shrink();
         }
         moved
     }
 
-    /// How many entries there are.
+    /// The number of entries.
     pub(super) fn len(&self) -> usize {
         self.len.get()
     }
 
-    /// The first slot that holds anything.
+    /// The first slot that is not empty.
     pub(super) fn first(&self) -> Option<u16> {
         let start = slot_of(self.base.get());
         self.search(start, SLOTS)
             .or_else(|| self.search(0, usize::from(start)))
     }
 
-    /// The last entry of a slot that holds some.
-    pub(super) fn last_of(&self, slot: u16) -> (Place, Timer) {
+    /// The last entry of a slot that is not empty.
+    pub(super) fn last_of(&self, slot: u16) -> (Slotted, Timer) {
         let at = &self.slots[usize::from(slot)];
         let index = at.len.get() - 1;
-        // SAFETY: the caller found the slot occupied.
+        // SAFETY: the slot is not empty, so the index is that of an entry.
         let timer = unsafe { at.entries.get().add(index as usize).read() };
-        (Place { slot, index }, timer)
+        (Slotted { slot, index }, timer)
     }
 
-    /// Takes all entries of a slot out, and returns where they were: they stay readable
-    /// until the caller says that the slot is [`emptied`](Self::emptied), and adds
-    /// nothing to it before.
+    /// Removes all entries of a slot and returns its block and their number. They may be read
+    /// until the caller calls [`emptied`](Self::emptied); nothing may be added before.
     pub(super) fn take(&self, slot: u16) -> (*mut Timer, usize) {
         self.unmark(slot);
         let slot = &self.slots[usize::from(slot)];
@@ -154,8 +149,8 @@ impl Wheel {
         (slot.entries.get(), taken)
     }
 
-    /// A slot has lost its last entry: keeps its block, or gives it back if that is
-    /// large, or if other empty slots keep enough.
+    /// Keeps the block of a slot that has become empty, or frees it if it is large or if the
+    /// other empty slots keep enough.
     pub(super) fn emptied(&self, slot: u16) {
         let slot = &self.slots[usize::from(slot)];
         let (capacity, spare) = (slot.capacity.get(), self.spare.get());
@@ -166,7 +161,7 @@ impl Wheel {
         }
     }
 
-    /// Everything due up to `now` has been taken out.
+    /// Moves the start of the wheel to `now`. All entries that are due by then are removed.
     pub(super) fn advance(&self, now: u64) {
         self.base.set(now);
     }
@@ -213,7 +208,7 @@ impl Wheel {
         }
     }
 
-    /// How much memory the entries take.
+    /// The size of all blocks in bytes.
     #[cfg(test)]
     pub(super) fn block_bytes(&self) -> usize {
         let entries = self.slots.iter().map(|slot| slot.capacity.get() as usize);
@@ -228,7 +223,7 @@ impl Wheel {
         if wheel.is_null() {
             return;
         }
-        // SAFETY: as this function's own contract.
+        // SAFETY: the block came from `allocate`, and the caller does not use it again.
         unsafe {
             (*wheel).slots.iter().for_each(Slot::free);
             alloc::free(wheel.cast());
@@ -238,11 +233,11 @@ impl Wheel {
 
 /// The largest block that an empty slot keeps, in entries.
 const KEPT: u32 = 16;
-/// How many entries the blocks of all empty slots may hold: 64 KB.
+/// The most entries that the blocks of all empty slots have room for: 64 KB.
 const SPARE: u32 = 8192;
 
 impl Slot {
-    /// Halves the block when three quarters of it are empty. If that fails it stays.
+    /// Halves the block if three quarters of it are empty. If there is no memory, it stays.
     fn shrink(&self) {
         let capacity = self.capacity.get();
         if capacity > KEPT && self.len.get() < capacity / 4 {

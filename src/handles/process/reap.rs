@@ -172,7 +172,7 @@ impl uv_loop_t {
     pub(crate) fn end_children(&self) {
         let timer = &self.engine().reap_timer;
         if timer.type_.get() == UV_TIMER {
-            timer.close();
+            timer.stop();
         }
         loop {
             let link = self.engine().orphans.pop_front();
