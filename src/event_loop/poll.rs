@@ -9,9 +9,10 @@
 use super::flags::LOOP_BLOCK_SIGPROF;
 use super::io::interest::Interest;
 use super::io::reactor::Polled;
+use super::io::watcher::{from_pending_link, from_ready_link};
 use super::queue::unlinked;
 use super::state::{Closed, Engine};
-use super::{dispatch, io::readiness, prefetch};
+use super::{dispatch, prefetch};
 use crate::abi::{uv__io_t, uv__queue, uv_loop_t};
 use crate::errno::{Errno, Result};
 use crate::sys::signal_mask;
@@ -190,13 +191,30 @@ impl uv_loop_t {
     /// If a handler runs the loop, the inner poll first serves the handler's own watcher, whose
     /// readiness may not be drained, and then the events reported together with it.
     fn requeue_rest(&self, engine: &Engine) {
-        // SAFETY: an fd table entry is cleared before its watcher's handle is closed.
-        if let Some(watcher) = unsafe { self.watcher_at(engine.dispatching.replace(-1)).as_ref() } {
-            watcher.requeue_first(engine);
+        let fd = engine.dispatching.replace(-1);
+        if fd != -1 {
+            // SAFETY: an fd table entry is cleared before its watcher's handle is closed.
+            let watcher = unsafe { self.watcher_at(fd).as_ref() };
+            watcher.inspect(|watcher| watcher.requeue_first(engine));
         }
         if engine.reactor().has_unread() {
             self.queue_events(engine);
         }
+    }
+
+    /// Whether a queued watcher has events to deliver, so that the loop must not wait.
+    /// Removes watchers from the front of the ready list that have lost their interest.
+    pub(crate) fn has_ready_watchers(&self) -> bool {
+        let (ready, requeued) = (&self.engine().ready, &self.engine().requeued);
+        while !ready.is_empty() {
+            // SAFETY: a queued watcher's handle is alive: closing removes it from the list.
+            let watcher = unsafe { &*from_ready_link(ready.first()) };
+            if !watcher.deliverable().is_empty() {
+                return true;
+            }
+            watcher.watcher_queue.remove();
+        }
+        !requeued.is_empty()
     }
 
     /// Queues the watchers that the kernel's events are for.
@@ -222,7 +240,7 @@ impl uv_loop_t {
             }
             prefetch::fetch_around(round.next.get());
             // SAFETY: a listed watcher's handle is alive: closing takes it off the list.
-            let watcher = unsafe { &*readiness::from_ready_link(link) };
+            let watcher = unsafe { &*from_ready_link(link) };
             let events = watcher.take_events(self);
             if !events.is_empty() {
                 engine.metrics.end_wait();
@@ -279,7 +297,7 @@ impl uv_loop_t {
             }
             prefetch::fetch_around(round.next.get());
             // SAFETY: a fed watcher's handle is alive: closing takes it off the queue.
-            let watcher = unsafe { &*readiness::from_pending_link(link) };
+            let watcher = unsafe { &*from_pending_link(link) };
             dispatch::readiness(self, watcher, Interest::NONE);
         }
     }

@@ -43,7 +43,7 @@ pub(crate) struct Engine {
     /// itself.
     pub(crate) embedded: Cell<bool>,
     /// How many descriptors the kernel watches for this loop.
-    registered: Cell<u32>,
+    pub(super) registered: Cell<u32>,
     /// The number of the next registration.
     generation: Cell<u32>,
     /// Started handles of the kinds that are called in each turn.
@@ -280,12 +280,6 @@ impl Engine {
     pub(crate) fn count_more_events(&self, more: u64) {
         self.metrics
             .count_events(more, self.current_timeout.get() == 0);
-    }
-
-    /// A watcher's registration changes, from none or to none perhaps.
-    pub(crate) fn count_registered(&self, was_none: bool, is_none: bool) {
-        let count = self.registered.get() + u32::from(was_none) - u32::from(is_none);
-        self.registered.set(count);
     }
 
     /// Whether a poll can bring anything. Without descriptors and without a call of the waker

@@ -1,5 +1,5 @@
-//! A watched descriptor: what its handle wants (interest), and what the kernel has reported
-//! and no call has taken back (readiness). `readiness.rs` delivers where the two meet.
+//! A watched descriptor: what its handle wants (interest), what the kernel has reported and no
+//! call has taken back (readiness), and the events that follow: where the two meet.
 //!
 //! An *edge-triggered* watcher keeps readiness until a call has shown that it no longer
 //! holds (`exhausted`), so starting and stopping to read make no system calls. A
@@ -10,13 +10,15 @@
 //! empty. Everything else is level-triggered: on pipes and terminals a short read proves
 //! nothing, and a listener accepts one connection a turn.
 
-use crate::abi::{uv__io_t, uv_loop_t};
-use crate::errno::{Errno, Result};
-use crate::event_loop::io::fd_table::token;
-use crate::event_loop::io::interest::Interest;
+use super::interest::Interest;
+use crate::abi::{uv__io_t, uv__queue, uv_loop_t};
+use crate::errno::Result;
+use crate::event_loop::queue::container_of;
+use crate::event_loop::state::Engine;
+use crate::sys::fd;
 use core::ffi::c_int;
 
-/// The kind of handler that a watcher's events go to.
+/// The handler that a watcher's events go to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
 pub(crate) enum Source {
@@ -32,7 +34,7 @@ pub(crate) enum Source {
     Poll,
     /// The loop's inotify descriptor.
     Inotify,
-    /// A child's pidfd; served after all others.
+    /// A child's pidfd.
     Pidfd,
     /// The loop's io_uring.
     Ring,
@@ -40,7 +42,7 @@ pub(crate) enum Source {
 
 impl Source {
     fn from_bits(bits: usize) -> Self {
-        // In the order of their numbers, so that nothing has to be looked up.
+        // In numerical order the match compiles to a comparison.
         match bits & 0xff {
             1 => Self::Stream,
             2 => Self::Server,
@@ -53,20 +55,21 @@ impl Source {
         }
     }
 
-    /// Children are served after everything else.
+    /// Whether events are deferred until all others are dispatched: a child's exit comes after
+    /// its output.
     pub(super) fn is_deferred(self) -> bool {
         self == Self::Pidfd
     }
 }
 
-// The layout of `uv__io_t::bits`: the source, what the descriptor is and how to register
-// it, what is registered.
+// Layout of `uv__io_t::bits`: the source, properties of the descriptor, and from ARMED_SHIFT
+// on what the kernel watches.
 const TCP: usize = 1 << 8;
 const EDGE: usize = 1 << 9;
 const NOT_SOCKET: usize = 1 << 10;
 const UDP: usize = 1 << 11;
 const ARMED_SHIFT: u32 = 16;
-// The layout of `uv__io_t::pevents`: the interest, and above it the events that it gets.
+// Layout of `uv__io_t::pevents`: the interest, and above it the events that it lets through.
 const REPORTABLE_SHIFT: u32 = 16;
 
 impl uv__io_t {
@@ -85,23 +88,23 @@ impl uv__io_t {
         Source::from_bits(self.bits.get())
     }
 
-    /// Sends the watcher's events to another handler from now on.
+    /// Changes the handler that the watcher's events go to.
     pub(crate) fn set_source(&self, source: Source) {
         self.bits.set(self.bits.get() & !0xff | source as usize);
     }
 
     /// Sets whether the descriptor is a TCP socket, which is edge-triggered unless it listens.
-    /// To be called before the first `want`.
+    /// Called before the first `want`.
     pub(crate) fn set_tcp(&self, tcp: bool) {
-        self.remember(TCP | EDGE, tcp);
+        self.set_bit(TCP | EDGE, tcp);
     }
 
-    fn remember(&self, bit: usize, on: bool) {
+    fn set_bit(&self, bit: usize, on: bool) {
         let bits = self.bits.get();
         self.bits.set(if on { bits | bit } else { bits & !bit });
     }
 
-    /// Whether the descriptor is a TCP socket, as far as is known.
+    /// Whether the descriptor is a TCP socket. False until `set_tcp`.
     pub(crate) fn is_tcp(&self) -> bool {
         self.bits.get() & TCP != 0
     }
@@ -117,43 +120,41 @@ impl uv__io_t {
         if self.source() != Source::Server {
             self.disarm(loop_);
             self.set_source(Source::Server);
-            self.remember(EDGE, false);
+            self.set_bit(EDGE, false);
         }
     }
 
-    /// Whether the descriptor is a socket, as far as is known.
+    /// Whether the descriptor is a socket. True until `set_socket`.
     pub(crate) fn is_socket(&self) -> bool {
         self.bits.get() & NOT_SOCKET == 0
     }
 
-    /// The kernel has said whether the descriptor is a socket.
+    /// Sets whether the descriptor is a socket.
     pub(crate) fn set_socket(&self, socket: bool) {
-        self.remember(NOT_SOCKET, !socket);
+        self.set_bit(NOT_SOCKET, !socket);
     }
 
-    /// Whether the descriptor is known to be a UDP socket.
+    /// Whether the descriptor is a UDP socket. False until `set_udp`.
     pub(crate) fn is_udp(&self) -> bool {
         self.bits.get() & UDP != 0
     }
 
-    /// The kernel has said whether the descriptor is a UDP socket.
+    /// Sets whether the descriptor is a UDP socket.
     pub(crate) fn set_udp(&self, udp: bool) {
-        self.remember(UDP, udp);
+        self.set_bit(UDP, udp);
     }
 
+    /// What the kernel watches for this watcher.
     pub(super) fn armed(&self) -> Interest {
         Interest((self.bits.get() >> ARMED_SHIFT) as u32)
     }
 
-    fn set_armed(&self, loop_: &uv_loop_t, armed: Interest) {
-        loop_
-            .engine()
-            .count_registered(self.armed().is_empty(), armed.is_empty());
+    pub(super) fn set_armed(&self, armed: Interest) {
         let rest = self.bits.get() & ((1 << ARMED_SHIFT) - 1);
         self.bits.set(rest | (armed.0 as usize) << ARMED_SHIFT);
     }
 
-    /// What the handle wants now.
+    /// What the handle wants.
     pub(crate) fn interest(&self) -> Interest {
         Interest(self.pevents.get() & ((1 << REPORTABLE_SHIFT) - 1))
     }
@@ -169,7 +170,7 @@ impl uv__io_t {
     }
 
     /// The events that the interest lets through.
-    pub(super) fn reportable(&self) -> Interest {
+    fn reportable(&self) -> Interest {
         Interest(self.pevents.get() >> REPORTABLE_SHIFT)
     }
 
@@ -190,8 +191,8 @@ impl uv__io_t {
         self.want_before(loop_, interest, Interest::NONE)
     }
 
-    /// The same where an interest in `next` will follow: an edge-triggered descriptor is
-    /// registered for both in one call.
+    /// Like `want`, for a handle that will want `next` as well: an edge-triggered descriptor
+    /// is registered for both in one call.
     pub(crate) fn want_before(
         &self,
         loop_: &uv_loop_t,
@@ -241,98 +242,146 @@ impl uv__io_t {
         }
     }
 
-    /// Makes the kernel watch exactly `armed`.
-    pub(crate) fn arm(&self, loop_: &uv_loop_t, armed: Interest) -> Result {
-        let (fd, new) = (self.fd.get(), self.armed().is_empty());
-        if fd < 0 {
-            return Err(Errno::BADF);
+    /// The events that the handler is to get: those that are ready and that it has an
+    /// interest in.
+    pub(crate) fn deliverable(&self) -> Interest {
+        Interest(self.events.get() & self.reportable().0)
+    }
+
+    /// Appends the watcher to the ready list if there is an event to deliver.
+    pub(crate) fn queue_if_ready(&self, engine: &Engine) {
+        if !self.deliverable().is_empty() {
+            self.queue(engine);
         }
-        let engine = loop_.engine();
-        if new {
-            self.enter_fd_table(loop_)?;
-            self.generation.set(engine.next_generation());
+    }
+
+    /// Puts the watcher before all others if there is an event to deliver.
+    pub(crate) fn requeue_first(&self, engine: &Engine) {
+        if !self.deliverable().is_empty() && self.watcher_queue.is_empty() {
+            engine.serving.push_front(&self.watcher_queue);
         }
-        let token = token(fd, self.generation.get());
-        let registered = if self.keeps_readiness() {
-            engine.reactor().edge(fd, token, armed, new)
+    }
+
+    fn queue(&self, engine: &Engine) {
+        if self.watcher_queue.is_empty() {
+            let list = if self.source().is_deferred() {
+                &engine.deferred
+            } else {
+                &engine.ready
+            };
+            list.push_back(&self.watcher_queue);
+        }
+    }
+
+    /// Records an event of the kernel and queues the watcher. Whether the handle has an
+    /// interest in it is decided when its turn comes, because another callback may start or
+    /// stop the handle before.
+    ///
+    /// Readiness that no handle was interested in is not an event. libuv has removed such a
+    /// descriptor from epoll and sees it one turn after interest returns; do the same.
+    pub(crate) fn record(&self, loop_: &uv_loop_t, ready: Interest) {
+        let is_repeated = self.keeps_readiness() && self.ready().contains(ready);
+        self.keep(ready);
+        if is_repeated {
+            self.queue_if_ready(loop_.engine());
         } else {
-            engine.reactor().level(fd, token, armed, new)
+            self.queue(loop_.engine());
+        }
+    }
+
+    /// Records an event of the kernel and returns the events to deliver now.
+    pub(crate) fn record_or_defer(&self, loop_: &uv_loop_t, ready: Interest) -> Interest {
+        self.keep(ready);
+        if !self.watcher_queue.is_empty() {
+            // Another callback has queued the watcher: it is served in the next round.
+            return Interest::NONE;
+        }
+        if self.source().is_deferred() {
+            self.queue(loop_.engine());
+            return Interest::NONE;
+        }
+        self.take_events(loop_)
+    }
+
+    fn keep(&self, ready: Interest) {
+        let kept = if self.keeps_readiness() {
+            self.ready()
+        } else {
+            Interest::NONE
         };
-        match registered {
-            Ok(()) => self.set_armed(loop_, armed),
-            Err(_) if new => loop_.set_watcher_at(fd, core::ptr::null_mut()),
-            Err(_) => {}
+        self.events.set(kept.union(ready).0);
+    }
+
+    /// A call on `side` returned EAGAIN, or stopped early where that proves nothing.
+    ///
+    /// A level-triggered registration reports what is left in the next poll. An
+    /// edge-triggered one does not: the kernel owes no edge for what is still there, and an
+    /// EAGAIN may be spurious. So ask the kernel for the present state. The call has taken
+    /// any error of the socket, whichever side it was on.
+    #[inline(never)]
+    pub(crate) fn recheck(&self, loop_: &uv_loop_t, side: Interest) {
+        self.exhausted(side.union(Interest::ERROR));
+        if !self.keeps_readiness() {
+            return;
         }
-        registered
-    }
-
-    /// Makes the kernel's earlier events for this watcher recognisable as old, before it is
-    /// armed again.
-    pub(crate) fn renew_generation(&self, loop_: &uv_loop_t) {
-        self.generation.set(loop_.engine().next_generation());
-    }
-
-    /// Stops the kernel from watching the descriptor, and forgets what it said.
-    pub(crate) fn disarm(&self, loop_: &uv_loop_t) {
-        if !self.armed().is_empty() {
-            loop_.engine().reactor().forget(self.fd.get());
-            self.leave_fd_table(loop_);
-        }
-        self.events.set(0);
-    }
-
-    fn leave_fd_table(&self, loop_: &uv_loop_t) {
-        self.set_armed(loop_, Interest::NONE);
-        if loop_.watcher_at(self.fd.get()) == core::ptr::from_ref(self).cast_mut() {
-            loop_.set_watcher_at(self.fd.get(), core::ptr::null_mut());
-        }
-    }
-
-    /// Takes the descriptor's slot in the loop's table. A watcher that still holds
-    /// it but wants nothing has had its descriptor closed and reused: it yields.
-    fn enter_fd_table(&self, loop_: &uv_loop_t) -> Result {
-        loop_.grow_table(self.fd.get())?;
-        let holder = loop_.watcher_at(self.fd.get());
-        if !holder.is_null() {
-            // SAFETY: an fd table entry is cleared before its watcher's handle is closed.
-            let holder = unsafe { &*holder };
-            if !holder.interest().is_empty() {
-                return Err(Errno::EXIST);
+        match fd::poll_now(self.fd.get(), side.to_kernel() as i16) {
+            Ok(now) => {
+                let left = Interest::from_kernel(now as u32).only(side);
+                self.events.set(self.ready().union(left).0);
             }
-            holder.set_armed(loop_, Interest::NONE);
-            holder.events.set(0);
+            // A filter refuses poll(2). A changed registration reports the state once more.
+            Err(_) => {
+                let _ = self.arm(loop_, self.armed());
+            }
         }
-        loop_.set_watcher_at(self.fd.get(), core::ptr::from_ref(self).cast_mut());
-        Ok(())
     }
 
-    /// The handle closes. The kernel is told even if the descriptor is about to be
-    /// closed: a registration lives as long as any copy of it, and a connection that
-    /// was passed to another process would go on waking this one.
-    pub(crate) fn close(&self, loop_: &uv_loop_t) {
-        self.unwant(loop_, Interest(u32::MAX));
-        self.pending_queue.remove();
-        self.watcher_queue.remove();
-        self.disarm(loop_);
+    /// The kernel reported what the handle has no interest in.
+    #[cold]
+    #[inline(never)]
+    fn drop_unwanted(&self, loop_: &uv_loop_t) {
+        if !self.keeps_readiness() {
+            self.events.set(0);
+            self.rearm_wanted(loop_);
+        }
     }
 
-    /// Has the handler run in the loop's pending phase, as if writable.
+    /// Narrows a level-triggered registration to the interest, or removes it.
+    fn rearm_wanted(&self, loop_: &uv_loop_t) {
+        // A failure leaves the wider registration, which only costs a wake-up.
+        if self.interest().is_empty() {
+            self.disarm(loop_);
+        } else {
+            let _ = self.arm(loop_, self.interest());
+        }
+    }
+
+    /// Returns the events to deliver. Level-triggered readiness is cleared: the next poll
+    /// reports it again while it lasts and the handle has an interest in it.
+    pub(crate) fn take_events(&self, loop_: &uv_loop_t) -> Interest {
+        let events = self.deliverable();
+        if events.is_empty() {
+            self.drop_unwanted(loop_);
+        } else if !self.keeps_readiness() {
+            self.events.set(0);
+        }
+        events
+    }
+
+    /// Queues the watcher for the pending phase, which calls its handler without readiness.
     pub(crate) fn feed(&self, loop_: &uv_loop_t) {
         if self.pending_queue.is_empty() {
             loop_.pending_queue.push_back(&self.pending_queue);
         }
     }
+}
 
-    /// After a fork: registers anew in a fresh epoll set.
-    pub(crate) fn rearm_after_fork(&self, loop_: &uv_loop_t) -> Result {
-        let armed = self.armed();
-        self.set_armed(loop_, Interest::NONE);
-        self.events.set(0);
-        if self.interest().is_empty() {
-            self.leave_fd_table(loop_);
-            return Ok(());
-        }
-        loop_.set_watcher_at(self.fd.get(), core::ptr::null_mut());
-        self.arm(loop_, armed)
-    }
+/// The watcher with this link in the ready list.
+pub(crate) fn from_ready_link(link: *mut uv__queue) -> *mut uv__io_t {
+    container_of!(link, uv__io_t, watcher_queue)
+}
+
+/// The watcher with this link in the pending queue.
+pub(crate) fn from_pending_link(link: *mut uv__queue) -> *mut uv__io_t {
+    container_of!(link, uv__io_t, pending_queue)
 }
