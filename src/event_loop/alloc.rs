@@ -1,5 +1,5 @@
-//! Memory: everything that the library allocates goes through the four functions
-//! that `uv_replace_allocator` may have set, and may fail.
+//! Memory: all allocations of the library go through the four functions that
+//! `uv_replace_allocator` sets, and may fail.
 
 use crate::errno::{Errno, Result};
 use crate::sys::alloc;
@@ -26,8 +26,8 @@ pub(crate) struct Allocator {
 
 struct Installed(Cell<Allocator>);
 
-// SAFETY: libuv's contract is that the allocator is replaced before any other call
-// and while one thread runs; from then on the cell is only read.
+// SAFETY: libuv's contract is that the allocator is replaced before any other call and while
+// one thread runs; from then on the cell is only read.
 unsafe impl Sync for Installed {}
 
 static INSTALLED: Installed = Installed(Cell::new(Allocator {
@@ -63,7 +63,7 @@ pub(crate) fn calloc(count: usize, size: usize) -> *mut c_void {
 /// `ptr` is null or a live block of this allocator.
 pub(crate) unsafe fn realloc(ptr: *mut c_void, size: usize) -> *mut c_void {
     if size == 0 {
-        // SAFETY: as this function's own contract.
+        // SAFETY: `ptr` is null or a live block of this allocator.
         unsafe { free(ptr) };
         return core::ptr::null_mut();
     }

@@ -1,10 +1,10 @@
-//! What the process as a whole holds, and letting go of it.
+//! What is released when the process exits or the library is unloaded.
 
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 static DONE: AtomicBool = AtomicBool::new(false);
 
-/// Releases everything that belongs to the process rather than to a loop; once.
+/// Releases what belongs to the process rather than to a loop. The second call does nothing.
 pub(crate) fn run() {
     if DONE.swap(true, Relaxed) {
         return;

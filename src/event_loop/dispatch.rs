@@ -1,5 +1,5 @@
-//! The one place where the engine knows the kinds of handles: whose handler gets a
-//! events of its descriptor, and what closing means for each.
+//! The one place where the engine reaches the handles, by their kind: whose handler gets the
+//! events of a descriptor, and what closing does for each kind.
 
 use super::flags::{CLOSED, CLOSING, INTERNAL};
 use super::io::interest::Interest;
@@ -8,13 +8,13 @@ use super::queue::container_of;
 use crate::abi::*;
 use crate::errno::{Errno, Result};
 
-/// Delivers events to the handle of a watcher. The kinds that there are thousands of come first,
-/// and are called with a jump.
+/// Delivers events to the handle of a watcher. The kinds that programs have by the thousand
+/// come first and are tail calls.
 pub(crate) fn readiness(loop_: &uv_loop_t, watcher: &uv__io_t, events: Interest) {
     let at = core::ptr::from_ref(watcher).cast_mut();
     let source = watcher.source();
-    // SAFETY: the source says which struct the watcher is a field of, and a watcher
-    // that is listed or fed belongs to a live handle.
+    // SAFETY: the source says which struct the watcher is a field of; a watcher that is queued
+    // or in the fd table belongs to a live handle, because closing removes it.
     unsafe {
         if source == Source::Stream {
             return (*container_of!(at, uv_stream_t, io_watcher)).on_ready(events);
@@ -29,15 +29,15 @@ pub(crate) fn readiness(loop_: &uv_loop_t, watcher: &uv__io_t, events: Interest)
     other_readiness(loop_, source, watcher, events);
 }
 
-/// The same for all others.
+/// `readiness` for the other sources.
 #[inline(never)]
 fn other_readiness(loop_: &uv_loop_t, source: Source, watcher: &uv__io_t, events: Interest) {
     let at = core::ptr::from_ref(watcher).cast_mut();
-    // SAFETY: as above.
+    // SAFETY: the source says which struct the watcher is a field of, and its handle is alive.
     unsafe {
         match source {
             Source::Server => (*container_of!(at, uv_stream_t, io_watcher)).on_connection(events),
-            Source::Ring => ring_completions(loop_),
+            Source::Uring => uring_completions(loop_),
             Source::Inotify => loop_.read_file_events(),
             Source::Pidfd => loop_.on_child(watcher, events),
             _ => {}
@@ -45,8 +45,8 @@ fn other_readiness(loop_: &uv_loop_t, source: Source, watcher: &uv__io_t, events
     }
 }
 
-/// `uv_close`: stops what the handle does and queues it for the closing phase. Here too
-/// the kinds that programs open and close by the thousand come first.
+/// `uv_close`: stops what the handle does and queues it for the closing phase. The kinds that
+/// programs open and close by the thousand come first.
 pub(crate) fn close(handle: &uv_handle_t, callback: uv_close_cb) {
     if handle.is_closing() {
         return;
@@ -70,11 +70,11 @@ pub(crate) fn close(handle: &uv_handle_t, callback: uv_close_cb) {
     }
 }
 
-/// The same for all others.
+/// `close` for the other kinds.
 #[inline(never)]
 fn close_other(handle: &uv_handle_t) {
     let at = core::ptr::from_ref(handle);
-    // SAFETY: as above.
+    // SAFETY: a handle's type says which struct it is the beginning of.
     unsafe {
         match handle.type_.get() {
             UV_TCP => (*at.cast::<uv_stream_t>()).close(),
@@ -96,8 +96,8 @@ fn close_other(handle: &uv_handle_t) {
     handle.make_close_pending();
 }
 
-/// The closing phase: ends what is left of the handle and calls its callback, after
-/// which the handle is the caller's to free.
+/// The closing phase: releases what is left of the handle and calls its close callback, from
+/// which on the program may free the handle.
 pub(crate) fn finish_close(handle: &uv_handle_t) {
     handle.set(CLOSED);
     let at = core::ptr::from_ref(handle);
@@ -113,14 +113,14 @@ pub(crate) fn finish_close(handle: &uv_handle_t) {
     }
     handle.leave();
     if let Some(callback) = handle.close_cb.get() {
-        // SAFETY: libuv's contract; the handle is not touched afterwards.
+        // SAFETY: the handle is alive until its close callback, and is not touched after it.
         unsafe { callback(at.cast_mut()) };
     }
 }
 
-/// The loop cannot poll any more (`poll_failed.rs`). Ends one thing that the handle waits
-/// for with `error`, and says whether there was one; what only a wake-up or a poll can bring
-/// stops keeping the loop alive.
+/// The loop cannot poll any more (`poll_failed.rs`). Ends one thing that the handle waits for
+/// with `error`, and returns whether there was one. A handle that only a wake-up or a poll can
+/// call stops keeping the loop alive.
 pub(crate) fn poll_failed(handle: &uv_handle_t, error: Errno) -> bool {
     let at = core::ptr::from_ref(handle);
     // SAFETY: a handle's type says which struct it is the beginning of.
@@ -140,41 +140,39 @@ pub(crate) fn poll_failed(handle: &uv_handle_t, error: Errno) -> bool {
     }
 }
 
-/// Calls back what the loop's io_uring has done, if it has one.
-pub(crate) fn ring_completions(loop_: &uv_loop_t) {
+/// Calls back the requests that the loop's io_uring has completed, if there is one.
+pub(crate) fn uring_completions(loop_: &uv_loop_t) {
     crate::requests::fs::ring::on_completions(loop_);
 }
 
-/// The loop is new: makes the handles that belong to it.
+/// Initialises the internal handles of a new loop.
 pub(crate) fn loop_made(loop_: &uv_loop_t) {
     loop_.child_watcher.prepare(loop_);
     loop_.child_watcher.unreference();
     loop_.child_watcher.set(INTERNAL);
 }
 
-/// The loop closes: lets go of what belongs to it rather than to a handle.
+/// Releases what belongs to a loop that closes, rather than to its handles.
 pub(crate) fn loop_closing(loop_: &uv_loop_t) {
-    loop_.drop_ring();
+    loop_.drop_uring();
     loop_.end_children();
     loop_.end_signals();
     loop_.end_inotify();
 }
 
-/// The loop was forked: renews what belongs to it rather than to a handle.
+/// Renews what belongs to a loop in a forked child, rather than to its handles.
 pub(crate) fn loop_forked(loop_: &uv_loop_t) -> Result {
-    loop_.drop_ring();
+    loop_.drop_uring();
     loop_.engine().signals.forget_queued();
     loop_.renew_inotify()
 }
 
-/// The process is a forked child and has one thread, which is still in fork: makes the
-/// locks of the process free.
+/// Resets the locks of the process, in a forked child whose only thread is still in `fork`.
 pub(crate) fn process_forked() {
     crate::system::title::forked();
 }
 
-/// The library is done with: lets go of what belongs to the process. Each family that
-/// keeps something for the whole process has its line here.
+/// Releases what belongs to the process, when it exits or the library is unloaded.
 pub(crate) fn library_shutdown() {
     crate::system::title::clean_up();
     super::threadpool::cleanup();

@@ -7,15 +7,15 @@ use core::ffi::{CStr, c_char, c_uint};
 use core::ptr::{null, null_mut};
 
 impl uv_handle_t {
-    /// Makes this a handle of the loop: idle, referenced, open.
+    /// Makes this a handle of the loop: inactive, referenced, not closing.
     pub(crate) fn init(&self, loop_: &uv_loop_t, kind: uv_handle_type) {
         self.loop_.set(core::ptr::from_ref(loop_).cast_mut());
         self.type_.set(kind);
         self.flags.set(REF);
         self.next_closing.set(null_mut());
         self.close_cb.set(None);
-        // A handle that is initialised again without uv_close is in the list already.
-        // libuv damages the list then; this can be told of the last one only.
+        // A program may initialise a handle again without closing it, which damages libuv's
+        // list. The common case, that it is the last in the list, is handled.
         if !core::ptr::eq(loop_.handle_queue.prev.get(), &self.handle_queue) {
             loop_.handle_queue.push_back(&self.handle_queue);
         }
@@ -23,7 +23,7 @@ impl uv_handle_t {
 
     /// The loop that the handle was initialised with.
     pub(crate) fn loop_(&self) -> &uv_loop_t {
-        // SAFETY: a loop outlives its handles: closing it fails while there are any.
+        // SAFETY: a loop outlives its handles: `uv_loop_close` fails while there are any.
         unsafe { &*self.loop_.get() }
     }
 
@@ -47,12 +47,12 @@ impl uv_handle_t {
         self.has(CLOSING | CLOSED)
     }
 
-    /// The handle does something now, and keeps the loop alive if it is referenced.
+    /// Marks the handle active: it keeps the loop alive if it is referenced.
     pub(crate) fn start(&self) {
         self.start_on(self.loop_());
     }
 
-    /// The same, for who has the handle's loop at hand.
+    /// `start`, for callers that have the handle's loop.
     pub(crate) fn start_on(&self, loop_: &uv_loop_t) {
         if !self.is_active() {
             self.set(ACTIVE);
@@ -62,12 +62,12 @@ impl uv_handle_t {
         }
     }
 
-    /// The handle does nothing any more.
+    /// Marks the handle inactive.
     pub(crate) fn stop(&self) {
         self.stop_on(self.loop_());
     }
 
-    /// The same, for who has the handle's loop at hand.
+    /// `stop`, for callers that have the handle's loop.
     pub(crate) fn stop_on(&self, loop_: &uv_loop_t) {
         if self.is_active() {
             self.clear(ACTIVE);
@@ -77,7 +77,7 @@ impl uv_handle_t {
         }
     }
 
-    /// The handle keeps the loop alive while it is active.
+    /// `uv_ref`: the handle keeps the loop alive while it is active.
     pub(crate) fn reference(&self) {
         if !self.has(REF) {
             self.set(REF);
@@ -87,7 +87,7 @@ impl uv_handle_t {
         }
     }
 
-    /// The handle no longer keeps the loop alive.
+    /// `uv_unref`: the handle does not keep the loop alive.
     pub(crate) fn unreference(&self) {
         if self.has(REF) {
             self.clear(REF);
@@ -97,7 +97,7 @@ impl uv_handle_t {
         }
     }
 
-    /// The close callback has its turn: the handle lets go of the loop altogether.
+    /// Removes the handle from its loop, before its close callback.
     pub(crate) fn leave(&self) {
         self.unreference();
         self.handle_queue.remove();
@@ -110,14 +110,14 @@ impl uv_handle_t {
         closing.set(core::ptr::from_ref(self).cast_mut());
     }
 
-    /// The handle whose link in the loop's list of handles this is.
+    /// The handle that has this link in the loop's list of handles.
     pub(crate) fn of_link(link: *mut uv__queue) -> *mut uv_handle_t {
         container_of!(link, uv_handle_t, handle_queue)
     }
 }
 
 impl uv_req_t {
-    /// Makes this a request under way, which keeps the loop alive.
+    /// Makes this an active request, which keeps the loop alive.
     pub(crate) fn init(&self, loop_: &uv_loop_t, kind: uv_req_type) {
         self.type_.set(kind);
         loop_.req_register();
@@ -134,13 +134,13 @@ impl uv_loop_t {
         self.active_reqs.count().get()
     }
 
-    /// One more request is under way.
+    /// Counts a request as active.
     pub(crate) fn req_register(&self) {
         let count = self.active_reqs.count();
         count.set(count.get() + 1);
     }
 
-    /// A request has ended.
+    /// Counts a request as finished.
     pub(crate) fn req_unregister(&self) {
         let count = self.active_reqs.count();
         debug_assert!(count.get() > 0);
@@ -148,7 +148,7 @@ impl uv_loop_t {
     }
 }
 
-/// A handle type's name and size, for the types that C can make.
+/// The name and size of a handle type that C can initialise.
 fn kind(kind: uv_handle_type) -> Option<(&'static CStr, usize)> {
     Some(match kind {
         UV_ASYNC => (c"async", size_of::<uv_async_t>()),
@@ -171,7 +171,7 @@ fn kind(kind: uv_handle_type) -> Option<(&'static CStr, usize)> {
     })
 }
 
-/// The name of a handle type; null when it is unknown.
+/// The name of a handle type; null if it is unknown.
 pub(crate) fn type_name(of: uv_handle_type) -> *const c_char {
     match of {
         UV_FILE => c"file".as_ptr(),
@@ -179,7 +179,7 @@ pub(crate) fn type_name(of: uv_handle_type) -> *const c_char {
     }
 }
 
-/// The size of a handle type; all ones when it is unknown.
+/// The size of a handle type; all bits set if it is unknown.
 pub(crate) fn size(of: uv_handle_type) -> usize {
     kind(of).map_or(usize::MAX, |(_, size)| size)
 }

@@ -1,4 +1,4 @@
-//! The loop's own life: made, configured, forked, closed.
+//! Loops: initialising, configuring, forking and closing them; walking their handles.
 
 use super::alloc;
 use super::flags::{INTERNAL, LOOP_BLOCK_SIGPROF, LOOP_USE_SQPOLL};
@@ -17,13 +17,13 @@ use core::ptr::null_mut;
 use core::sync::atomic::Ordering::Relaxed;
 
 impl uv_loop_t {
-    /// Makes a loop in memory that may hold anything; only `data` is kept.
+    /// Initialises a loop in memory that may hold anything; only `data` is kept.
     ///
     /// # Safety
     /// `place` is valid for writes, and no live loop is there.
     pub(crate) unsafe fn init(place: *mut uv_loop_t) -> Result {
-        // SAFETY: `data` is a pointer, valid whatever its bytes; the rest is zeroed,
-        // which is a valid value of every field.
+        // SAFETY: the memory is valid for writes; any bytes are a valid pointer, and zeroes are
+        // a valid value of every field.
         let this = unsafe {
             let data = (&raw const (*place).data).cast::<*mut c_void>().read();
             place.write_bytes(0, 1);
@@ -61,7 +61,7 @@ impl uv_loop_t {
         Ok(())
     }
 
-    /// Ends the loop; `UV_EBUSY` while it has handles or requests.
+    /// Closes the loop; `UV_EBUSY` while it has handles or requests.
     pub(crate) fn close(&self) -> Result {
         if self.active_reqs() > 0 || self.has_handles() {
             return Err(Errno::BUSY);
@@ -87,7 +87,7 @@ impl uv_loop_t {
         let head = core::ptr::from_ref(&self.handle_queue).cast_mut();
         let mut link = self.handle_queue.next.get();
         while link != head {
-            // SAFETY: a handle in the list is alive: closing takes it out.
+            // SAFETY: a handle in the list is alive: it leaves before its close callback.
             let handle = unsafe { &*uv_handle_t::of_link(link) };
             if !handle.has(INTERNAL) {
                 return true;
@@ -97,7 +97,7 @@ impl uv_loop_t {
         false
     }
 
-    /// Calls `callback` for every handle, those that it adds meanwhile left out.
+    /// Calls `callback` for every handle of the program. Handles that it adds are left out.
     pub(crate) fn walk(&self, callback: uv_walk_cb, arg: *mut c_void) {
         let round = unlinked();
         self.handle_queue.take_into(&round);
@@ -106,7 +106,7 @@ impl uv_loop_t {
             if link.is_null() {
                 return;
             }
-            // SAFETY: a handle in the list is alive: closing takes it out of `round` too.
+            // SAFETY: a handle in `round` is alive: it leaves the list before its close callback.
             let handle = unsafe { &*uv_handle_t::of_link(link) };
             self.handle_queue.push_back(&handle.handle_queue);
             if handle.has(INTERNAL) {
@@ -139,13 +139,13 @@ impl uv_loop_t {
         self.backend_fd.set(self.engine().reactor().fd());
         renewed?;
         self.forget_sends();
-        // What the pool had finished in the parent is still to be called back here.
+        // Jobs that were complete before the fork are called back in the child.
         if !self.engine().completions.is_empty() {
             self.wq_async.send();
         }
         let mut result = super::dispatch::loop_forked(self);
-        // One that cannot be watched, because the child has closed it say, keeps none of
-        // the others from it.
+        // A descriptor that cannot be watched, for example because the child has closed it,
+        // does not keep the others from being registered.
         for fd in 0..self.nwatchers.get() {
             let watcher = self.watcher_at(fd as c_int);
             if !watcher.is_null() {
@@ -168,7 +168,7 @@ impl uv_loop_t {
         info
     }
 
-    /// Nanoseconds spent waiting for events. Any thread may ask.
+    /// Nanoseconds spent waiting for events. May be called from any thread.
     pub(crate) fn idle_time(&self) -> u64 {
         let metrics = &self.engine().metrics;
         let (idle, began) = (metrics.idle.load(Relaxed), metrics.wait_began.load(Relaxed));
@@ -185,8 +185,8 @@ struct DefaultLoop {
     made: Cell<bool>,
 }
 
-// SAFETY: libuv's contract is that the default loop belongs to one thread; others
-// only look at the place's address.
+// SAFETY: libuv's contract is that one thread uses the default loop; other threads only
+// compare its address.
 unsafe impl Sync for DefaultLoop {}
 
 static DEFAULT: DefaultLoop = DefaultLoop {
@@ -194,7 +194,7 @@ static DEFAULT: DefaultLoop = DefaultLoop {
     made: Cell::new(false),
 };
 
-/// The process's default loop, made when first asked for; null when that fails.
+/// The process's default loop, initialised on first use; null if that fails.
 pub(crate) fn default_loop() -> *mut uv_loop_t {
     let place = DEFAULT.place.get().cast::<uv_loop_t>();
     if !DEFAULT.made.get() {
@@ -207,7 +207,8 @@ pub(crate) fn default_loop() -> *mut uv_loop_t {
     place
 }
 
-/// The default loop has been closed, if it was that one: the next use makes it anew.
+/// If the closed loop was the default one, lets the next use initialise it anew. Returns
+/// whether it was.
 pub(crate) fn forget_default(closed: *const uv_loop_t) -> bool {
     let is_default = closed == DEFAULT.place.get().cast();
     if is_default {

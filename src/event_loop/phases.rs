@@ -1,4 +1,4 @@
-//! The idle, prepare and check handles of a loop: which are called in a phase, in which
+//! The idle, prepare and check handles of a loop: which of them a phase calls, and in which
 //! order, while callbacks start, stop and close them. All as in libuv.
 
 use super::queue::unlinked;
@@ -32,29 +32,28 @@ impl<H: Member> Phase<H> {
         }
     }
 
-    /// Ties the list's ends together, once the phase is where it stays.
+    /// Initialises the list, once the phase is at its final address.
     pub(crate) fn init(&self) {
         self.list.init();
     }
 
-    /// Whether no handle is waiting for the next walk. Inside a walk those do that were
-    /// called already or started meanwhile.
+    /// Whether the phase has no handles. During a call of the phase it has those that were
+    /// called already or started since.
     pub(crate) fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 
-    /// Has a handle called from the next walk on, before all others.
+    /// Adds a handle, before all others. A call of the phase that is under way does not call it.
     pub(crate) fn add(&self, handle: &H) {
         self.list.push_front(handle.link());
     }
 
-    /// Has a handle called no more, in a walk that is going on neither.
+    /// Removes a handle, which is not called any more.
     pub(crate) fn remove(&self, handle: &H) {
         handle.link().detach();
     }
 
-    /// Calls every handle, the one started last first. Those that a callback starts have
-    /// to wait for the next walk.
+    /// Calls every handle, the one that was started last first.
     #[inline]
     pub(crate) fn call(&self) {
         if !self.is_empty() {
@@ -62,19 +61,18 @@ impl<H: Member> Phase<H> {
         }
     }
 
-    /// Each handle is back in the list when its callback runs. So a callback may stop it,
-    /// and an inner walk, of a callback that runs the loop, calls it again.
+    /// Each handle is back in the list when its callback runs. So the callback may stop it, and
+    /// a nested `uv_run` calls it again.
     #[inline(never)]
     fn call_all(&self) {
         let round = unlinked();
         self.list.take_into(&round);
-        // SAFETY: a member of the list is a started handle, which is alive: stopping takes
-        // it out. Nothing of it is used after the callback.
+        // SAFETY: a handle in the list is active and so alive: stopping and closing remove it.
         while let Some(link) = unsafe { round.first().as_ref() } {
             link.detach();
             self.list.push_back(link);
             let handle = H::of_link(core::ptr::from_ref(link).cast_mut());
-            // SAFETY: as above.
+            // SAFETY: the handle is alive, and is not touched after its callback.
             unsafe {
                 if let Some(callback) = (*handle).callback() {
                     callback(handle);

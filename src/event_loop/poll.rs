@@ -31,8 +31,8 @@ enum Waited {
 }
 
 impl uv_loop_t {
-    /// Waits for events, `timeout` milliseconds or for ever if it is negative, and calls the
-    /// handlers; says whether there were any.
+    /// Waits for events, for `timeout` milliseconds or for ever if it is negative, and calls
+    /// their handlers; returns whether there were any.
     pub(super) fn poll(
         &self,
         engine: &Engine,
@@ -46,7 +46,7 @@ impl uv_loop_t {
         engine.interest_changed.set(false);
         loop {
             let waited = self.wait(engine, if looks { 0 } else { left });
-            // A poll that has failed for good calls back, too.
+            // A poll that has failed for good calls back as well.
             engine.open()?;
             let served = self.dispatch(engine);
             engine.metrics.count_events(served, looks);
@@ -72,7 +72,7 @@ impl uv_loop_t {
         }
     }
 
-    /// Waits, and takes in what the kernel reports.
+    /// Waits for the kernel's events, unless something is ready already.
     fn wait(&self, engine: &Engine, timeout: c_int) -> Waited {
         self.requeue_rest(engine);
         let waits = timeout != 0 && !engine.has_ready();
@@ -80,15 +80,15 @@ impl uv_loop_t {
             engine.metrics.begin_wait();
             engine.completions.spin(|| engine.wake.is_due());
         }
-        // A poll that does not wait needs no waking: what is sent meanwhile is found
-        // right after it.
+        // Other threads need not wake a poll that does not wait: what they send is found right
+        // after it.
         let sleeps = waits && engine.falls_asleep();
         let limit = if sleeps { timeout } else { 0 };
         engine.current_timeout.set(timeout);
         let polled = if sleeps || engine.may_bring_events() {
             self.ask_kernel(engine, limit)
         } else {
-            // The kernel watches nothing for this loop: spare the system call.
+            // The kernel watches nothing for this loop: save the system call.
             Ok(Polled::default())
         };
         engine.wake.awake();
@@ -117,21 +117,21 @@ impl uv_loop_t {
         if self.flags.get() & LOOP_BLOCK_SIGPROF == 0 {
             engine.reactor().wait(timeout)
         } else {
-            self.ask_undisturbed(engine, timeout)
+            self.ask_without_sigprof(engine, timeout)
         }
     }
 
-    /// The same for profilers, without `SIGPROF`.
+    /// Blocks `SIGPROF` during the wait, as the program has configured for its profiler.
     #[inline(never)]
-    fn ask_undisturbed(&self, engine: &Engine, timeout: c_int) -> Result<Polled> {
+    fn ask_without_sigprof(&self, engine: &Engine, timeout: c_int) -> Result<Polled> {
         signal_mask::set_blocked(libc::SIGPROF, true);
         let polled = engine.reactor().wait(timeout);
         signal_mask::set_blocked(libc::SIGPROF, false);
         polled
     }
 
-    /// Calls the handlers of everything that is ready; returns how many. The caller has to
-    /// ask whether one of them has closed the loop.
+    /// Calls the handlers of everything that is ready; returns their number. A handler may have
+    /// closed the loop: the caller asks `Engine::open`.
     fn dispatch(&self, engine: &Engine) -> u64 {
         let mut served = if engine.has_ready_descriptors() || engine.wake.is_due() {
             self.dispatch_in_order(engine)
@@ -150,8 +150,8 @@ impl uv_loop_t {
     /// Calls the handlers of what the kernel has reported, straight from its buffer.
     fn dispatch_events(&self, engine: &Engine) -> u64 {
         let mut served = 0;
-        // A callback may fork, and the child renew the reactor: no reference to it outlives
-        // a call.
+        // A callback may fork, and the child renews the reactor: no reference to it is kept
+        // across a call.
         while let Some(event) = engine.reactor().read() {
             if let Some(next) = engine.reactor().peek() {
                 prefetch::fetch_watcher(self.watcher_of(next));
@@ -172,7 +172,8 @@ impl uv_loop_t {
         served
     }
 
-    /// The same if async handles come first, or descriptors that were ready before.
+    /// Calls async handles first, then descriptors that were ready before, then those that the
+    /// kernel has reported.
     #[inline(never)]
     fn dispatch_in_order(&self, engine: &Engine) -> u64 {
         self.queue_events(engine);
@@ -250,7 +251,8 @@ impl uv_loop_t {
         }
     }
 
-    /// Calls a watcher's handler. Readiness that it does not drain is for the next round.
+    /// Calls a watcher's handler. Readiness that it does not drain is dispatched in the next
+    /// round.
     #[inline]
     fn deliver(&self, engine: &Engine, watcher: &uv__io_t, events: Interest) {
         if watcher.keeps_readiness() {
@@ -266,16 +268,16 @@ impl uv_loop_t {
         engine.dispatching.set(fd);
         dispatch::readiness(self, watcher, events);
         engine.dispatching.set(-1);
-        // The callback may have run the loop, and the handle be freed by now. A watcher that
-        // keeps readiness has an entry in the fd table, which closing clears.
+        // The handle may have been closed and freed. A watcher that keeps readiness has an entry
+        // in the fd table, which closing clears.
         if engine.open().is_ok() && core::ptr::eq(self.watcher_at(fd), at) {
             // SAFETY: an fd table entry is cleared before its watcher's handle is closed.
             unsafe { &*at }.queue_if_ready(engine);
         }
     }
 
-    /// The pending phase: calls the handlers that were queued since, with no readiness. Says
-    /// whether there were any.
+    /// The pending phase: calls the handlers of the watchers that were fed since the last one,
+    /// without readiness. Returns whether there were any.
     pub(super) fn run_pending(&self, engine: &Engine) -> core::result::Result<bool, Closed> {
         if self.pending_queue.is_empty() {
             return Ok(false);

@@ -16,12 +16,12 @@ use crate::errno::Errno;
 use crate::sys::time;
 use core::ffi::c_int;
 
-/// How many milliseconds the loop sleeps before it looks what other threads have left for it.
+/// How many milliseconds the loop sleeps before it looks for what other threads have sent.
 const SLICE: c_int = 10;
 
 impl uv_loop_t {
-    /// Takes the place of a poll of `timeout` milliseconds that has failed. Says whether it
-    /// fails again: if not, the error was a passing one, and the poll goes on.
+    /// Replaces a poll of `timeout` milliseconds that has failed. Returns false if the poll works
+    /// when it is repeated, so that the caller goes on polling.
     #[cold]
     #[inline(never)]
     pub(super) fn on_poll_failed(&self, timeout: c_int) -> bool {
@@ -33,12 +33,12 @@ impl uv_loop_t {
                 reactor.abandon();
                 Errno::BADF
             }
-            // The descriptors are still the loop's, which closes them at its end.
+            // The descriptors still belong to the loop, which closes them in `uv_loop_close`.
             Err(error) => error,
         };
         engine.signals.notice();
-        // Completions in the ring's memory need no descriptor. A callback may close the loop.
-        dispatch::ring_completions(self);
+        // Completions of the io_uring are in shared memory and need no descriptor. A callback may close the loop.
+        dispatch::uring_completions(self);
         if engine.open().is_err() {
             return true;
         }
@@ -54,9 +54,9 @@ impl uv_loop_t {
         true
     }
 
-    /// Ends one thing that each handle waits for with `error`; says whether there was
-    /// any. One, because a handle may be gone after its callback: the next poll, which fails
-    /// as well, ends the next.
+    /// Ends one thing that each handle waits for with `error`; returns whether there was any.
+    /// Only one, because the callback may free the handle; the next poll, which fails as well,
+    /// ends the next.
     fn fail_handles(&self, error: Errno) -> bool {
         let round = unlinked();
         let mut any = false;
@@ -66,7 +66,7 @@ impl uv_loop_t {
             if link.is_null() {
                 return any;
             }
-            // SAFETY: a handle in the list is alive: closing takes it out of `round` too.
+            // SAFETY: a handle in `round` is alive: it leaves the list before its close callback.
             let handle = unsafe { &*uv_handle_t::of_link(link) };
             self.handle_queue.push_back(&handle.handle_queue);
             any |= !handle.is_closing() && dispatch::poll_failed(handle, error);

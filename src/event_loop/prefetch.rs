@@ -1,20 +1,17 @@
-//! Fetching what is needed next while something else is going on.
+//! Prefetching the next handle of a round while the present one's system calls run.
 //!
-//! With thousands of connections no handle is in the caches when its turn comes. The
-//! handlers of one round are called in the order of a list, so the next handle's
-//! memory can be on its way while the present one's system calls run. That takes two to
-//! four percent off an echo over a thousand connections, and nothing off one over a
-//! hundred: most of what misses the caches is the kernel's.
+//! With thousands of connections no handle is in the processor's caches when its turn comes.
+//! Measured on an echo server, the prefetch saves two to four percent with a thousand
+//! connections and nothing with a hundred: most cache misses are the kernel's.
 
 use crate::abi::{uv__io_t, uv__queue};
 use core::mem::offset_of;
 
-/// The size of a cache line wherever we prefetch.
+/// The size of a cache line on the processors with a prefetch below.
 const LINE: usize = 64;
 
-/// Has the lines around a watcher's link brought in: a stream's four, in whose middle
-/// its watcher's links are. Any address will do, the list's head included: a fetch
-/// reads nothing that the program could notice, and never faults.
+/// Prefetches the four cache lines around a watcher's link, which are those of its stream. The
+/// address may be any, such as that of the list's head: a prefetch never faults.
 pub(crate) fn fetch_around(link: *const uv__queue) {
     let link = link.cast::<i8>();
     for lines in -2..=1 {
@@ -22,7 +19,7 @@ pub(crate) fn fetch_around(link: *const uv__queue) {
     }
 }
 
-/// The same for a watcher, or for none where it is null.
+/// Prefetches the lines around the link of a watcher, which may be null.
 pub(crate) fn fetch_watcher(watcher: *const uv__io_t) {
     let link = watcher.wrapping_byte_add(offset_of!(uv__io_t, watcher_queue));
     fetch_around(link.cast());

@@ -1,5 +1,5 @@
-//! The intrusive queue: a ring of links that live inside the handles themselves,
-//! so that putting one in or taking one out neither allocates nor searches.
+//! The intrusive queue: a circular list whose links are inside the handles, so that adding and
+//! removing one neither allocates nor searches.
 
 use crate::abi::uv__queue;
 use core::cell::Cell;
@@ -13,7 +13,7 @@ macro_rules! container_of {
 }
 pub(crate) use container_of;
 
-/// A link in no queue, or a queue that is yet to be initialised where it stays.
+/// A link in no queue, or the head of a queue before `init` at its final address.
 pub(crate) const fn unlinked() -> uv__queue {
     uv__queue {
         next: Cell::new(null_mut()),
@@ -26,55 +26,55 @@ impl uv__queue {
         core::ptr::from_ref(self).cast_mut()
     }
 
-    /// Makes this an empty ring: a head without members, or a link in no queue.
+    /// Makes this the head of an empty queue, or a link in no queue.
     pub(crate) fn init(&self) {
         self.next.set(self.me());
         self.prev.set(self.me());
     }
 
-    /// Whether the head has no members (or the link is in no queue).
+    /// Whether the queue is empty, or the link is in no queue.
     pub(crate) fn is_empty(&self) -> bool {
         self.next.get() == self.me()
     }
 
-    /// Puts `link` behind the last member.
+    /// Adds `link` at the end.
     pub(crate) fn push_back(&self, link: &uv__queue) {
         let last = self.prev.get();
         link.next.set(self.me());
         link.prev.set(last);
-        // SAFETY: `last` is a member of this ring (or its head), alive while linked.
+        // SAFETY: `last` is the last link or the head, and a link is alive while it is in a queue.
         unsafe { (*last).next.set(link.me()) };
         self.prev.set(link.me());
     }
 
-    /// Puts `link` before the first member.
+    /// Adds `link` at the front.
     pub(crate) fn push_front(&self, link: &uv__queue) {
         let first = self.next.get();
         link.prev.set(self.me());
         link.next.set(first);
-        // SAFETY: `first` is a member of this ring (or its head), alive while linked.
+        // SAFETY: `first` is the first link or the head, and a link is alive while it is in a queue.
         unsafe { (*first).prev.set(link.me()) };
         self.next.set(link.me());
     }
 
-    /// Takes this link out of its ring; harmless when it is in none.
+    /// Removes this link from its queue, if it is in one, and makes it a link in no queue.
     pub(crate) fn remove(&self) {
         self.detach();
         self.init();
     }
 
-    /// Takes this link out of its ring, without a word in the link itself: for one that
-    /// is not looked at until it is in a ring again.
+    /// Removes this link from its queue without changing the link itself, which the caller adds
+    /// to a queue before it is used again.
     pub(crate) fn detach(&self) {
         let (next, prev) = (self.next.get(), self.prev.get());
-        // SAFETY: the neighbours are members of the ring, alive while linked.
+        // SAFETY: the neighbours are links of the same queue, which are alive while they are in it.
         unsafe {
             (*prev).next.set(next);
             (*next).prev.set(prev);
         }
     }
 
-    /// The first member, or null.
+    /// The first link, or null.
     pub(crate) fn first(&self) -> *mut uv__queue {
         if self.is_empty() {
             null_mut()
@@ -83,23 +83,23 @@ impl uv__queue {
         }
     }
 
-    /// Takes out the first member and returns it, or null.
+    /// Removes and returns the first link, or null.
     pub(crate) fn pop_front(&self) -> *mut uv__queue {
         let first = self.first();
         if !first.is_null() {
-            // SAFETY: a member is alive while it is linked.
+            // SAFETY: a link is alive while it is in a queue.
             unsafe { (*first).remove() };
         }
         first
     }
 
-    /// Moves all members behind those of `head`, in order.
+    /// Moves all links to the end of the queue `head`, in order.
     pub(crate) fn append_to(&self, head: &uv__queue) {
         if self.is_empty() {
             return;
         }
         let (first, last, before) = (self.next.get(), self.prev.get(), head.prev.get());
-        // SAFETY: all three are members of the two rings (or the head), alive while linked.
+        // SAFETY: all three are links of the two queues or their heads, alive while they are in.
         unsafe {
             (*first).prev.set(before);
             (*before).next.set(first);
@@ -109,8 +109,7 @@ impl uv__queue {
         self.init();
     }
 
-    /// Puts the members in the order of their keys. Whatever stands in order already is
-    /// moved as one, so that one that is nearly sorted takes little time.
+    /// Sorts by key, stably: a natural merge sort, which is fast if the queue is nearly sorted.
     pub(crate) fn sort_by_key<K: Ord>(&self, key: impl Fn(*mut uv__queue) -> K) {
         let (sorted, one, other) = (unlinked(), unlinked(), unlinked());
         loop {
@@ -129,7 +128,7 @@ impl uv__queue {
         }
     }
 
-    /// Moves the first members, as far as they are in order, to `run`.
+    /// Moves the sorted run at the front to `run`.
     fn take_run<K: Ord>(&self, run: &uv__queue, key: &impl Fn(*mut uv__queue) -> K) {
         run.init();
         let mut last = None;
@@ -142,7 +141,7 @@ impl uv__queue {
         }
     }
 
-    /// Moves the members of two queues that are in order behind those of `sorted`.
+    /// Merges two sorted queues to the end of `sorted`.
     fn merge<K: Ord>(
         &self,
         other: &uv__queue,
@@ -157,8 +156,8 @@ impl uv__queue {
         other.append_to(sorted);
     }
 
-    /// Moves the members of `batch` among these. Both are in order. The walk begins at the
-    /// front and ends where the last member of the batch belongs.
+    /// Merges the sorted queue `batch` into this one, which is sorted. Stops searching at the
+    /// position of the last link of `batch`.
     pub(crate) fn merge_in_order<K: Ord>(
         &self,
         batch: &uv__queue,
@@ -169,17 +168,18 @@ impl uv__queue {
             if self.is_empty() || key(self.prev.get()) < first {
                 return batch.append_to(self);
             }
-            // The last member stops this: it does not come before the batch's first.
+            // Ends at the last link, whose key is not less.
             while key(at) < first {
-                // SAFETY: a member is alive while it is linked.
+                // SAFETY: a link is alive while it is in a queue.
                 at = unsafe { (*at).next.get() };
             }
-            // SAFETY: as above. A link that comes "last" before `at` stands in front of it.
+            // SAFETY: `at` is a link of this queue. Adding at the end of the circular list that
+            // begins with `at` adds before `at`.
             batch.move_first(unsafe { &*at });
         }
     }
 
-    /// Moves each member to `chosen` or to `others`, in order.
+    /// Moves each link to `chosen` or to `others`, in order.
     pub(crate) fn split(
         &self,
         chosen: &uv__queue,
@@ -202,13 +202,13 @@ impl uv__queue {
     }
 
     fn move_first(&self, to: &uv__queue) {
-        // SAFETY: a member is alive while it is linked; there is one.
+        // SAFETY: the queue is not empty, and a link is alive while it is in a queue.
         let first = unsafe { &*self.first() };
         first.detach();
         to.push_back(first);
     }
 
-    /// Moves all members to `head`, which need not be initialised, in order.
+    /// Moves all links to the queue `head`, which need not be initialised, in order.
     pub(crate) fn take_into(&self, head: &uv__queue) {
         if self.is_empty() {
             head.init();
@@ -217,7 +217,7 @@ impl uv__queue {
         let (first, last) = (self.next.get(), self.prev.get());
         head.next.set(first);
         head.prev.set(last);
-        // SAFETY: both are members of this ring, alive while linked.
+        // SAFETY: both are links of this queue, alive while they are in it.
         unsafe {
             (*first).prev.set(head.me());
             (*last).next.set(head.me());

@@ -12,7 +12,7 @@ use core::ptr::null_mut;
 const PENDING_ROUNDS: u32 = 8;
 
 impl uv_loop_t {
-    /// Runs the loop and says whether it is still alive. A callback may close the loop, and
+    /// Runs the loop and returns whether it is still alive. A callback may close the loop, and
     /// even free its memory, once it has no handles and requests left.
     pub(crate) fn run(&self, mode: uv_run_mode) -> bool {
         let engine = Engine::keep(self.internal_fields.get().cast());
@@ -49,7 +49,7 @@ impl uv_loop_t {
         Ok(alive)
     }
 
-    /// One turn. Says whether the loop's time is older than the turn's last callback.
+    /// One turn. Returns whether the loop's time is older than the turn's last callback.
     fn turn(&self, engine: &Engine, mode: uv_run_mode) -> Result<bool, Closed> {
         let can_wait = self.pending_queue.is_empty() && engine.idle.is_empty();
 
@@ -73,8 +73,8 @@ impl uv_loop_t {
         engine.open()?;
         self.run_closing(engine)?;
 
-        // The poll has read the clock, and only callbacks take time after it. The next poll
-        // reads it again: libuv's reading here is left out if no code can tell.
+        // The poll has read the clock, and only callbacks take time after it. libuv reads it
+        // here; if the next poll follows without a callback in between, that is enough.
         let time_is_old = called && self.is_next_to_poll();
         if called && !time_is_old {
             self.update_time();
@@ -84,7 +84,7 @@ impl uv_loop_t {
         Ok(time_is_old)
     }
 
-    /// Whether the loop reaches its next poll without a callback and without a timeout.
+    /// Whether the loop reaches its next poll without calling back and without a timeout.
     fn is_next_to_poll(&self) -> bool {
         let engine = self.engine();
         engine.timers.is_empty()
@@ -119,7 +119,7 @@ impl uv_loop_t {
     }
 
     /// `uv_backend_fd`: the program may wait on it instead of in `uv_run`. From the first
-    /// call on other threads have to wake the loop also while it does not run.
+    /// call on, other threads must wake the loop even while it does not run.
     pub(crate) fn backend_fd(&self) -> c_int {
         if !self.engine().embedded.replace(true) {
             self.show_work();
@@ -127,8 +127,8 @@ impl uv_loop_t {
         self.backend_fd.get()
     }
 
-    /// Makes the backend descriptor readable if there is work, and has it made so when
-    /// there is some.
+    /// Makes the backend descriptor readable if there is work, and lets other threads make it
+    /// readable when they bring some.
     fn show_work(&self) {
         let engine = self.engine();
         if !engine.falls_asleep() || self.has_ready_watchers() || !engine.deferred.is_empty() {

@@ -1,15 +1,15 @@
-//! What a loop has beyond libuv's struct: one block, made with the loop and hung on
-//! `internal_fields`.
+//! The state of a loop beyond libuv's struct: one block, allocated with the loop, to which
+//! `internal_fields` points.
 
 use super::alloc;
 use super::async_::Wake;
 use super::io::reactor::Reactor;
 use super::phases::Phase;
 use super::queue::unlinked;
-use super::ring::{self, RingState};
 use super::signals::Signals;
 use super::threadpool::Completions;
 use super::timers::Timers;
+use super::uring::{self, UringState};
 use crate::abi::{uv__queue, uv_check_t, uv_idle_t, uv_loop_t, uv_prepare_t, uv_timer_t};
 use crate::errno::Result;
 use crate::sys::clock;
@@ -23,72 +23,70 @@ pub(crate) struct Engine {
     pub(crate) timers: Timers,
     /// The ready list: watchers with events that may be delivered when their turn comes.
     pub(crate) ready: uv__queue,
-    /// Watchers that became ready without an event of the kernel. They are served after those
-    /// that the next poll reports: libuv, which asks the kernel, gets them in that order.
+    /// Watchers that became ready without an event of the kernel. They are dispatched after
+    /// those that the next poll reports, which is the order in which libuv sees them.
     pub(crate) requeued: uv__queue,
-    /// Watchers of children, which are served after all others.
+    /// Ready watchers of children, which are dispatched after all others.
     pub(crate) deferred: uv__queue,
-    /// The watchers of the round that is being dispatched. They are here and not on the stack,
-    /// so that a nested `uv_run` finds the rest of them.
+    /// The watchers of the round that is being dispatched. A nested `uv_run` dispatches the rest
+    /// of them.
     pub(crate) serving: uv__queue,
     /// The edge-triggered descriptor that is being dispatched, −1 if none. A nested `uv_run`
     /// requeues it first, because its readiness may not be drained.
     pub(crate) dispatching: Cell<c_int>,
-    /// Handles that other threads sent to.
+    /// Async handles that were sent to, and whether other threads must wake the loop.
     pub(crate) wake: Wake,
     /// Whether a registration has changed since the last poll. `uv_backend_timeout` is 0
     /// then, and for a new loop, so that an embedder runs the loop before it waits.
     pub(crate) interest_changed: Cell<bool>,
-    /// Whether the program has asked for the backend descriptor, on which it may wait
-    /// itself.
+    /// Whether the program has asked for the backend descriptor, on which it may wait.
     pub(crate) embedded: Cell<bool>,
     /// How many descriptors the kernel watches for this loop.
     pub(super) registered: Cell<u32>,
     /// The number of the next registration.
     generation: Cell<u32>,
-    /// Started handles of the kinds that are called in each turn.
+    /// Active handles of the three kinds that are called in each turn.
     pub(crate) idle: Phase<uv_idle_t>,
     pub(crate) prepare: Phase<uv_prepare_t>,
     pub(crate) check: Phase<uv_check_t>,
-    /// Handles whose calls are made again later (`handles/rest.rs`), and the timer for that,
-    /// which has no loop until it is needed.
+    /// Handles that wait to retry a failed call (`handles/rest.rs`), and the timer for that,
+    /// initialised when first needed.
     pub(crate) resting: uv__queue,
     pub(crate) rest_timer: uv_timer_t,
     /// Who watches which signal.
     pub(crate) signals: Signals,
-    /// Jobs of the thread pool that are not called back.
+    /// Jobs of the thread pool that are not called back yet.
     pub(crate) completions: Completions,
-    /// Children that run on though their handles are closed.
+    /// Children whose handles are closed and that still run.
     pub(crate) orphans: uv__queue,
-    /// Asks after children again that the kernel gave no answer for; made when first needed.
+    /// Retries children for which `waitid` failed; initialised when first needed.
     pub(crate) reap_timer: uv_timer_t,
-    /// How long it waits, in milliseconds.
+    /// The pause before the next retry, in milliseconds.
     pub(crate) reap_pause: Cell<u64>,
-    /// What the current poll waits for at most.
+    /// The timeout of the current poll.
     pub(crate) current_timeout: Cell<c_int>,
     /// The io_uring, for programs that ask for one.
-    pub(crate) ring: Cell<RingState>,
+    pub(crate) uring: Cell<UringState>,
     /// `uv_metrics_info` and `uv_metrics_idle_time`.
     pub(crate) metrics: Metrics,
     /// How many calls of `uv_run` are on the stack.
     runs: Cell<u32>,
-    /// The loop was closed by a callback of one of those.
+    /// Whether a callback of one of those has closed the loop.
     closed: Cell<bool>,
 }
 
-/// A callback has closed the loop: its memory may be gone, and only the engine can still
-/// be used.
+/// A callback has closed the loop: its memory may be freed, and only the engine may be used.
 #[derive(Debug)]
 pub(crate) struct Closed;
 
-/// Keeps an engine for a call of `uv_run`, whose callbacks may close the loop.
+/// Keeps an engine allocated during a call of `uv_run`, whose callbacks may close the loop.
 pub(crate) struct Kept(*const Engine);
 
 impl core::ops::Deref for Kept {
     type Target = Engine;
 
     fn deref(&self) -> &Engine {
-        // SAFETY: `Engine::end` leaves an engine that is kept to the last `drop`.
+        // SAFETY: `Engine::end` leaves an engine that is kept to the last `drop` of a `Kept`.
         unsafe { &*self.0 }
     }
 }
@@ -97,7 +95,7 @@ impl Drop for Kept {
     fn drop(&mut self) {
         self.runs.set(self.runs.get() - 1);
         if self.runs.get() == 0 && self.closed.get() {
-            // SAFETY: the loop is closed, and this was the last that used its engine.
+            // SAFETY: the loop is closed, and this was the last `uv_run` that used its engine.
             unsafe { alloc::unbox(self.0.cast_mut()) };
         }
     }
@@ -106,7 +104,7 @@ impl Drop for Kept {
 /// The loop's counters. The times are read by other threads.
 #[derive(Default)]
 pub(crate) struct Metrics {
-    /// `UV_METRICS_IDLE_TIME` was asked for.
+    /// Whether the program has configured `UV_METRICS_IDLE_TIME`.
     pub(crate) idle_wanted: Cell<bool>,
     pub(crate) turns: Cell<u64>,
     pub(crate) events: Cell<u64>,
@@ -122,7 +120,7 @@ impl Metrics {
         self.turns.set(self.turns.get() + 1);
     }
 
-    /// Counts events that were dispatched. `waiting` says that they came without a wait.
+    /// Counts events that were dispatched. `waiting`: they were there before the loop waited.
     pub(super) fn count_events(&self, events: u64, waiting: bool) {
         self.events.set(self.events.get() + events);
         if waiting {
@@ -137,7 +135,7 @@ impl Metrics {
         }
     }
 
-    /// The wait is over, or the first event of it is about to be dispatched.
+    /// The wait is over, or its first event is about to be dispatched.
     #[inline]
     pub(crate) fn end_wait(&self) {
         if self.wait_began.load(Relaxed) != 0 {
@@ -172,7 +170,7 @@ impl Engine {
             prepare: Phase::new(),
             check: Phase::new(),
             resting: unlinked(),
-            // SAFETY: a handle may be all zeroes before it is made.
+            // SAFETY: integers, pointers and cells of them may all be zero.
             rest_timer: unsafe { core::mem::zeroed() },
             signals: Signals::new(),
             completions: Completions::new(),
@@ -181,7 +179,7 @@ impl Engine {
             reap_timer: unsafe { core::mem::zeroed() },
             reap_pause: Cell::new(0),
             current_timeout: Cell::new(0),
-            ring: ring::unasked(),
+            uring: uring::unneeded(),
             metrics: Metrics::default(),
             runs: Cell::new(0),
             closed: Cell::new(false),
@@ -195,7 +193,7 @@ impl Engine {
         kept
     }
 
-    /// Whether the loop is open still. To be asked after callbacks, before the loop is used.
+    /// Whether the loop is still open. Callers ask after callbacks, before they use the loop.
     #[inline]
     pub(crate) fn open(&self) -> core::result::Result<(), Closed> {
         if self.closed.get() {
@@ -204,27 +202,28 @@ impl Engine {
         Ok(())
     }
 
-    /// The loop is closed, and has no handles and requests left. Frees the engine and says
-    /// so. If a callback of `uv_run` has closed the loop, leaves the engine to that call,
-    /// empty and without descriptors.
+    /// Frees the engine of a loop that has no handles and requests left, and returns true. If a
+    /// callback of `uv_run` closes the loop, closes the descriptors, leaves the engine to that
+    /// call and returns false.
     ///
     /// # Safety
     /// `engine` is what `alloc::boxed` has returned, and the loop is not used again.
     pub(crate) unsafe fn end(engine: *mut Engine) -> bool {
-        // SAFETY: the engine is alive by contract.
+        // SAFETY: `alloc::boxed` made the engine, and nothing has freed it.
         let this = unsafe { &*engine };
         if this.runs.get() == 0 {
-            // SAFETY: no `uv_run` uses it.
+            // SAFETY: no `uv_run` is on the stack, and the loop is not used again.
             unsafe { alloc::unbox(engine) };
             return true;
         }
         this.closed.set(true);
-        // SAFETY: this is the loop's thread, and no call of the reactor's runs callbacks.
+        // SAFETY: this is the loop's thread, which is in a callback; no method of the reactor
+        // runs callbacks, so no borrow of it is live.
         unsafe { &mut *this.reactor.get() }.end();
         false
     }
 
-    /// Whether watchers are listed whose handlers are to be called.
+    /// Whether watchers wait for dispatch, children's left out.
     pub(super) fn has_ready_descriptors(&self) -> bool {
         let lists = [&self.ready, &self.requeued, &self.serving];
         lists.iter().any(|list| !list.is_empty())
@@ -238,13 +237,13 @@ impl Engine {
             || self.signals.queue.is_due()
     }
 
-    /// Other threads and signal handlers must wake the loop from now on. Says whether they
-    /// have brought nothing until now, so that it may wait.
+    /// Marks the loop as asleep, so that other threads and signal handlers wake it, and returns
+    /// whether they have brought nothing before, so that it may wait.
     pub(super) fn falls_asleep(&self) -> bool {
         self.wake.fall_asleep() && !self.signals.queue.is_due()
     }
 
-    /// Ties the queues' ends together, once the engine is where it stays.
+    /// Initialises the queues, once the engine is at its final address.
     pub(crate) fn init(&self) {
         self.wake.init();
         self.timers.init();
@@ -261,32 +260,32 @@ impl Engine {
     }
 
     pub(crate) fn reactor(&self) -> &Reactor {
-        // SAFETY: the reactor is changed only by `renew`, in a forked child, whose one
-        // thread borrows it for no longer than a call that runs no callback.
+        // SAFETY: only `renew` and `end` borrow it mutably, on the loop's thread, and no method
+        // of the reactor runs a callback that could call them.
         unsafe { &*self.reactor.get() }
     }
 
     /// Replaces the epoll set, which a forked child shares with its parent.
     pub(crate) fn renew(&self) -> Result {
         let mut renewed = Ok(());
-        // SAFETY: the child's one thread is in `uv_loop_fork` and holds no borrow of the
-        // reactor, and no signal handler does meanwhile.
+        // SAFETY: the child's only thread is here and holds no borrow of the reactor, and
+        // `undisturbed` keeps signal handlers away.
         let renew = || renewed = unsafe { &mut *self.reactor.get() }.renew();
         self.signals.undisturbed(renew);
         renewed
     }
 
-    /// The callback that is running serves more than the one event it is counted as.
+    /// Counts `more` events for the callback that is running, beyond the one it is counted as.
     pub(crate) fn count_more_events(&self, more: u64) {
         self.metrics
             .count_events(more, self.current_timeout.get() == 0);
     }
 
-    /// Whether a poll can bring anything. Without descriptors and without a call of the waker
-    /// the kernel has nothing to report: what other threads send is seen without its help.
+    /// Whether a poll that does not wait can bring events. Without watched descriptors and
+    /// without a wake-up the kernel has none; what other threads send is found without it.
     ///
-    /// An embedder's loop always polls. The waker writes its eventfd before it says so, and
-    /// until the poll has taken that edge the backend descriptor stays readable.
+    /// An embedder's loop always polls: the waker writes its eventfd before it sets `woken`, and
+    /// until a poll has consumed that edge the backend descriptor stays readable.
     pub(crate) fn may_bring_events(&self) -> bool {
         self.registered.get() > 0 || self.embedded.get() || self.reactor().is_woken()
     }
@@ -301,7 +300,7 @@ impl Engine {
 impl uv_loop_t {
     /// The engine of an initialised loop.
     pub(crate) fn engine(&self) -> &Engine {
-        // SAFETY: set by `init`, freed by `close`; in between it does not move.
+        // SAFETY: `init` has set the pointer, and the engine lives until the loop is closed.
         unsafe { &*self.internal_fields.get().cast::<Engine>() }
     }
 }

@@ -1,15 +1,14 @@
-//! The small sets that readiness is kept in.
+//! Sets of directions and conditions of a descriptor.
 
 use crate::abi::{UV_DISCONNECT, UV_PRIORITIZED, UV_READABLE, UV_WRITABLE};
 use core::ffi::c_short;
 
-/// Directions and conditions of a descriptor, as a handle wants them (interest) or
-/// as the kernel has reported them (ready). The first four are libuv's events, by the
-/// same numbers.
+/// Directions and conditions of a descriptor that a handle wants (interest) or that the kernel
+/// has reported (readiness). The first four have the values of libuv's events.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Interest(pub(crate) u32);
 
-/// The engine's bits and those of `poll(2)`, which are epoll's too (`sys/linux/epoll.rs`).
+/// The bits of this type and those of `poll(2)`, which are also epoll's (`sys/linux/epoll.rs`).
 const KERNEL: [(Interest, c_short); 6] = [
     (Interest::READABLE, libc::POLLIN),
     (Interest::WRITABLE, libc::POLLOUT),
@@ -21,20 +20,20 @@ const KERNEL: [(Interest, c_short); 6] = [
 
 impl Interest {
     pub(crate) const NONE: Self = Self(0);
-    /// Bytes, a connection or an end of file can be read.
+    /// A read or an accept does not block.
     pub(crate) const READABLE: Self = Self(UV_READABLE);
-    /// A write would be taken, or a connect has ended.
+    /// A write does not block, or a connect has finished.
     pub(crate) const WRITABLE: Self = Self(UV_WRITABLE);
     /// The peer will send no more.
     pub(crate) const DISCONNECT: Self = Self(UV_DISCONNECT);
     /// Urgent data.
     pub(crate) const PRIORITY: Self = Self(UV_PRIORITIZED);
-    /// Both directions are gone. Never asked for, always reported.
+    /// Both directions are closed. Reported to every interest.
     pub(crate) const HANGUP: Self = Self(16);
-    /// An error waits. Never asked for, always reported.
+    /// The socket has an error. Reported to every interest.
     pub(crate) const ERROR: Self = Self(32);
 
-    /// All that a handle can ask for.
+    /// Everything that a handle can want.
     pub(crate) const EVENTS: Self = Self::READABLE
         .union(Self::WRITABLE)
         .union(Self::PRIORITY)
@@ -70,7 +69,7 @@ impl Interest {
 
     /// What the kernel's bits report.
     pub(crate) fn from_kernel(events: u32) -> Self {
-        // A sum of products, for which the compiler needs no branches.
+        // Written as a sum of products, which compiles without branches.
         let bits = KERNEL.map(|(bit, flag)| u32::from(events & flag as u32 != 0) * bit.0);
         Self(bits.iter().fold(0, |all, bit| all | bit))
     }

@@ -1,16 +1,14 @@
 //! The epoll set of a loop: mio makes it and its edge-triggered entries.
 //!
-//! Two kinds of entries share the one epoll descriptor. *Edge* goes through mio: the
-//! kernel reports once and the watcher keeps the report. *Level* is made with `epoll_ctl`
-//! directly, because mio offers edges only: the kernel repeats a report at every poll for
-//! as long as the condition holds. Which descriptor gets which is the watcher's choice
-//! (`watcher.rs`).
+//! Two kinds of entries share one epoll descriptor. *Edge* goes through mio: the kernel reports
+//! a change once, and the watcher keeps the readiness. *Level* is made with `epoll_ctl`,
+//! because mio offers edges only: the kernel repeats the event at every poll while the
+//! condition holds. The watcher chooses (`watcher.rs`).
 //!
-//! The wait is made here and not by mio, for three reasons: `epoll_pwait` is the call that
-//! libuv makes, which a filter lets through where it may refuse `epoll_wait`, or else the
-//! other way round; the buffer
-//! comes from the program's allocator, whose failure is `UV_ENOMEM`; and the events are the
-//! kernel's, which tell urgent data and a closed peer from bytes to be read.
+//! The wait is made here and not by mio, for three reasons. `epoll_pwait` is the call that libuv
+//! makes, which a seccomp filter may allow where it refuses `epoll_wait`, or the reverse. The
+//! buffer comes from the program's allocator, whose failure is `UV_ENOMEM`. And the kernel's
+//! events distinguish urgent data and a closed peer from bytes to read.
 
 use crate::errno::{Errno, Result};
 use crate::event_loop::alloc;
@@ -27,12 +25,12 @@ use core::sync::atomic::{
 use mio::unix::SourceFd;
 use std::os::fd::AsRawFd;
 
-/// How many events one poll can bring.
+/// The most events that one poll returns.
 const EVENTS: usize = 1024;
-/// The waker's token; watchers' tokens end in a descriptor, which is never this.
+/// The waker's token. A watcher's token ends in its descriptor, which is never all ones.
 const WAKER: u64 = u64::MAX;
 
-/// One report of the kernel.
+/// One event of the kernel.
 pub(crate) struct Event {
     /// The token that the descriptor was registered with.
     pub(crate) token: usize,
@@ -40,12 +38,12 @@ pub(crate) struct Event {
     pub(crate) ready: Interest,
 }
 
-/// What one poll brought.
+/// The result of one poll.
 #[derive(Default)]
 pub(crate) struct Polled {
-    /// How many events.
+    /// The number of events.
     pub(crate) count: usize,
-    /// Whether there may be more than the buffer held.
+    /// Whether the buffer is full, so that there may be more.
     pub(crate) full: bool,
 }
 
@@ -63,8 +61,8 @@ impl Set {
     }
 }
 
-/// Room for the events of one wait, in a block of its own: it is too large to be moved
-/// about on a thread's stack.
+/// The buffer for the events of one wait, a block of its own because it is large for a
+/// thread's stack.
 struct Buffer(*mut [MaybeUninit<libc::epoll_event>; EVENTS]);
 
 impl Buffer {
@@ -80,22 +78,22 @@ impl Buffer {
 
 impl Drop for Buffer {
     fn drop(&mut self) {
-        // SAFETY: `new` allocated the block, and its owner is gone.
+        // SAFETY: `new` allocated the block, which only `self` refers to.
         unsafe { alloc::free(self.0.cast()) };
     }
 }
 
 pub(crate) struct Reactor {
-    /// None after a `renew` that failed.
+    /// None after a failed `renew`, and after `end`.
     set: Option<Set>,
-    /// Whether the program has closed the descriptors by their numbers, which may be those of
-    /// other files by now: they are not used any more, and not closed either.
+    /// Whether the program has closed the descriptors by their numbers, which may be other files
+    /// by now: they are neither used nor closed any more.
     abandoned: AtomicBool,
     /// The buffer of the last wait.
     events: Buffer,
-    /// How many events that wait brought.
+    /// The number of its events.
     count: Cell<usize>,
-    /// How many of them have been read.
+    /// The number of them that `read` has returned.
     read: Cell<usize>,
     /// Whether the waker was used since the last wait.
     woken: AtomicBool,
@@ -128,8 +126,8 @@ impl Reactor {
         })
     }
 
-    /// Begins anew with an empty set. The old descriptors go first: a process that has
-    /// no others left can have them again.
+    /// Replaces the set by an empty one. The old descriptors are closed first, for a process that
+    /// is at its limit of descriptors.
     pub(crate) fn renew(&mut self) -> Result {
         self.end();
         self.set = Some(Set::new()?);
@@ -137,8 +135,7 @@ impl Reactor {
         Ok(())
     }
 
-    /// Closes the descriptors, unless they are the loop's no longer, and drops the events
-    /// that have not been read.
+    /// Closes the descriptors, unless they are abandoned, and drops unread events.
     pub(crate) fn end(&mut self) {
         self.count.set(0);
         self.read.set(0);
@@ -149,12 +146,12 @@ impl Reactor {
         self.abandoned = AtomicBool::new(false);
     }
 
-    /// A wait has shown that the descriptors are the loop's no longer.
+    /// A wait has shown that the program has closed the descriptors.
     pub(crate) fn abandon(&self) {
         self.abandoned.store(true, Relaxed);
     }
 
-    /// Whether that is so.
+    /// Whether `abandon` was called.
     pub(crate) fn is_abandoned(&self) -> bool {
         self.abandoned.load(Relaxed)
     }
@@ -166,26 +163,25 @@ impl Reactor {
         }
     }
 
-    /// The epoll descriptor; −1 when there is none.
+    /// The epoll descriptor; −1 if there is none.
     pub(crate) fn fd(&self) -> c_int {
         self.set().map_or(-1, |set| set.poll.as_raw_fd())
     }
 
-    /// Makes a poll that waits return. May be called from any thread and from a signal
-    /// handler. A failure is not remembered: the loop counts as asleep until it runs, so the
-    /// next sender tries again.
+    /// Wakes a poll that waits. May be called from any thread and from a signal handler. A failure
+    /// is ignored: the loop counts as asleep until it runs, so the next sender tries again.
     pub(crate) fn wake(&self) {
         let _ = self.set().and_then(|set| set.waker.wake());
-        // Last: a wait that forgets this has seen the waker.
+        // After the write, so that a wait which clears this consumes the write.
         self.woken.store(true, SeqCst);
     }
 
-    /// Whether the descriptor may be ready because of the waker alone.
+    /// Whether the waker was used since the last wait began.
     pub(crate) fn is_woken(&self) -> bool {
         self.woken.load(SeqCst)
     }
 
-    /// Registers edges of `fd`, or changes which.
+    /// Registers `fd` edge-triggered, or changes its registration.
     pub(crate) fn edge(&self, fd: c_int, token: usize, interest: Interest, new: bool) -> Result {
         let (registry, token) = (self.set()?.poll.registry(), mio::Token(token));
         let mut source = SourceFd(&fd);
@@ -196,13 +192,13 @@ impl Reactor {
         };
         match done.map_err(|e| errno(&e)) {
             Err(Errno::EXIST) if new => self.edge(fd, token.0, interest, false),
-            // The program took the entry out of the set itself, as uvloop does.
+            // The program has removed the entry from the set itself, as uvloop does.
             Err(Errno::NOENT) if !new => self.edge(fd, token.0, interest, true),
             done => done,
         }
     }
 
-    /// Registers levels of `fd`, or changes which.
+    /// Registers `fd` level-triggered, or changes its registration.
     pub(crate) fn level(&self, fd: c_int, token: usize, interest: Interest, new: bool) -> Result {
         let (events, token) = (interest.to_kernel(), token as u64);
         let op = if new {
@@ -212,42 +208,42 @@ impl Reactor {
         };
         match epoll::epoll_ctl(self.fd(), op, fd, events, token) {
             Err(Errno::EXIST) => self.level(fd, token as usize, interest, false),
-            // The program took the entry out of the set itself, as uvloop does.
+            // The program has removed the entry from the set itself, as uvloop does.
             Err(Errno::NOENT) if !new => self.level(fd, token as usize, interest, true),
             done => done,
         }
     }
 
-    /// Whether the kernel can watch `fd` at all.
+    /// Returns an error if the kernel cannot watch `fd`.
     pub(crate) fn check(&self, fd: c_int) -> Result {
         let (events, token) = (libc::EPOLLIN as u32, u64::MAX);
         match epoll::epoll_ctl(self.fd(), libc::EPOLL_CTL_ADD, fd, events, token) {
             Ok(()) => {
-                self.forget(fd);
+                self.deregister(fd);
                 Ok(())
             }
-            // It does already, for a handle that wants nothing just now.
+            // It is registered, for a watcher without interest.
             Err(Errno::EXIST) => Ok(()),
             Err(error) => Err(error),
         }
     }
 
-    /// Forgets `fd`. One that is gone already, from the set or altogether, is fine.
-    pub(crate) fn forget(&self, fd: c_int) {
+    /// Removes `fd` from the set. Nothing happens if it is not in the set or not open.
+    pub(crate) fn deregister(&self, fd: c_int) {
         let _ = epoll::epoll_ctl(self.fd(), libc::EPOLL_CTL_DEL, fd, 0, 0);
     }
 
-    /// Waits for events: `timeout` milliseconds, or for ever when it is negative.
-    /// A signal that interrupts the wait is [`Errno::INTR`].
+    /// Waits for events, for `timeout` milliseconds or for ever if it is negative. Returns
+    /// [`Errno::INTR`] if a signal interrupts the wait.
     pub(crate) fn wait(&self, timeout: c_int) -> Result<Polled> {
-        // Before the wait: a waker used meanwhile may not have been seen by it.
+        // Before the wait, which may not see a wake-up that comes after this.
         if self.is_woken() {
             self.woken.store(false, SeqCst);
         }
         self.count.set(0);
         self.read.set(0);
-        // SAFETY: this is called on the loop's thread, and no reference to the buffer lives
-        // longer than a call of this file, none of which calls another with one.
+        // SAFETY: only this and `unread` refer to the buffer, on the loop's thread, and neither
+        // keeps the reference or calls the other while it has one.
         let events = unsafe { &mut *self.events.0 };
         let count = epoll::epoll_pwait(self.set()?.poll.as_raw_fd(), events, timeout)?;
         self.count.set(count);
@@ -257,12 +253,12 @@ impl Reactor {
         })
     }
 
-    /// Whether events of the last wait may not have been read.
+    /// Whether `read` has not returned all events of the last wait.
     pub(crate) fn has_unread(&self) -> bool {
         self.read.get() < self.count.get()
     }
 
-    /// The next event of the last wait, the waker's own left out.
+    /// The next event of the last wait; the waker's own is skipped.
     pub(crate) fn read(&self) -> Option<Event> {
         loop {
             let event = self.unread()?;
@@ -276,7 +272,7 @@ impl Reactor {
         }
     }
 
-    /// The token of the event that comes next, the waker's own included.
+    /// The token of the next event, which may be the waker's.
     pub(crate) fn peek(&self) -> Option<usize> {
         Some(self.unread()?.u64 as usize)
     }
@@ -286,8 +282,8 @@ impl Reactor {
         if !self.has_unread() {
             return None;
         }
-        // SAFETY: `wait` has had the kernel write the first `count` events, and `read` is
-        // less; nothing else refers to the buffer meanwhile, as `wait` says.
+        // SAFETY: the kernel has written the first `count` events, and `read` is less; no
+        // mutable reference to the buffer is live outside of `wait`.
         Some(unsafe { (&*self.events.0)[self.read.get()].assume_init() })
     }
 }

@@ -60,7 +60,7 @@ impl uv__io_t {
     /// Stops the kernel from watching the descriptor, and clears the readiness.
     pub(crate) fn disarm(&self, loop_: &uv_loop_t) {
         if !self.armed().is_empty() {
-            loop_.engine().reactor().forget(self.fd.get());
+            loop_.engine().reactor().deregister(self.fd.get());
             self.leave_fd_table(loop_);
         }
         self.events.set(0);

@@ -37,7 +37,7 @@ pub(crate) enum Source {
     /// A child's pidfd.
     Pidfd,
     /// The loop's io_uring.
-    Ring,
+    Uring,
 }
 
 impl Source {
@@ -50,7 +50,7 @@ impl Source {
             4 => Self::Poll,
             5 => Self::Inotify,
             6 => Self::Pidfd,
-            7 => Self::Ring,
+            7 => Self::Uring,
             _ => Self::None,
         }
     }

@@ -14,7 +14,7 @@ impl uv_fs_t {
             UV_FS_WRITE => Op::Writev,
             _ => return false,
         };
-        let Some(ring) = loop_.ring() else {
+        let Some(ring) = loop_.uring() else {
             return false;
         };
         // One call of the kernel's takes these; longer writes go on in the pool.
@@ -56,7 +56,7 @@ impl uv_fs_t {
             return None;
         }
         // SAFETY: null, or the loop of a request that was never handed to the pool.
-        let ring = unsafe { self.loop_.get().as_ref() }?.ring()?;
+        let ring = unsafe { self.loop_.get().as_ref() }?.uring()?;
         let tag = core::ptr::from_ref(self).expose_provenance();
         Some(ring.ring.cancel(tag).map_err(|_| Errno::BUSY))
     }
@@ -72,7 +72,7 @@ pub(crate) fn on_completions(loop_: &uv_loop_t) {
     let engine = loop_.engine();
     for _ in 0..PER_TURN {
         // Asked for anew each time: a callback may have forked, and the child has another.
-        let Some((tag, result)) = loop_.ring().and_then(|ring| ring.ring.next()) else {
+        let Some((tag, result)) = loop_.uring().and_then(|ring| ring.ring.next()) else {
             break;
         };
         // SAFETY: the tag is the address of a request that was submitted and lives until
@@ -86,7 +86,7 @@ pub(crate) fn on_completions(loop_: &uv_loop_t) {
             return;
         }
     }
-    if let Some(ring) = loop_.ring() {
+    if let Some(ring) = loop_.uring() {
         ring.ring.flush_overflow();
     }
 }
