@@ -17,7 +17,7 @@ const MODULES: [(&str, &[&str]); 7] = [
         "event_loop::signals::queue",
         &["hands_over_from_several_threads"],
     ),
-    ("event_loop::threadpool::order", &[]),
+    ("event_loop::threadpool::queue", &[]),
     ("errno", &[]),
 ];
 

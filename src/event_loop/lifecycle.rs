@@ -67,7 +67,7 @@ impl uv_loop_t {
             return Err(Errno::BUSY);
         }
         super::dispatch::loop_closing(self);
-        self.wq_async.retire();
+        self.wq_async.close();
         let spare = self.emfile_fd.replace(-1);
         if spare != -1 {
             let _ = fd::close(spare);
@@ -138,7 +138,7 @@ impl uv_loop_t {
         let renewed = self.engine().renew();
         self.backend_fd.set(self.engine().reactor().fd());
         renewed?;
-        self.forget_sends();
+        self.drop_sends();
         // Jobs that were complete before the fork are called back in the child.
         if !self.engine().completions.is_empty() {
             self.wq_async.send();

@@ -12,7 +12,6 @@ pub(crate) mod io;
 pub(crate) mod lifecycle;
 #[cfg(all(test, loom))]
 mod loom;
-mod mpsc;
 pub(crate) mod phases;
 mod poll;
 mod poll_failed;

@@ -1,6 +1,6 @@
-//! The atomics and locks of the code that threads share: `mpsc`, `async_/sending`,
-//! `threadpool/queue` and `threadpool/completions` take them from here, so that a loom build
-//! can compile the same files on loom's (`loom/mod.rs`).
+//! The atomics and locks of the code that several threads run: `async_/sending` and
+//! `threadpool/queue` take them from here, so that a loom build can compile the same files with
+//! loom's (`loom/mod.rs`).
 
 pub(super) use crate::sys::monitor::{Held, Monitor};
 pub(super) use core::hint::spin_loop;

@@ -1,7 +1,6 @@
 //! One file per kind of handle: what each does with the events of its descriptor, and what
 //! its calls mean. Methods live on the C structs themselves.
 
-mod async_;
 pub(crate) mod base;
 mod bound_path;
 mod bufs;

@@ -5,12 +5,6 @@
 //! takes them from `super::primitives`. `RUSTFLAGS="--cfg loom" cargo test --release --lib
 //! loom_` runs these tests, and so does `cargo xtask test loom`.
 
-#[allow(dead_code)]
-#[path = "../mpsc.rs"]
-mod mpsc;
-#[allow(dead_code)]
-#[path = "../threadpool/order.rs"]
-mod order;
 mod primitives;
 #[allow(dead_code)]
 #[path = "../threadpool/queue.rs"]

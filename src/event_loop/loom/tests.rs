@@ -1,9 +1,7 @@
 use super::links::{container_of, unlinked};
-use super::mpsc::{Linked, Stack};
-use super::order::Pace;
 use super::primitives::{AtomicBool, AtomicI32, Condvar, Monitor};
-use super::queue::{Queue, State};
-use super::sending::{self, Sends, Target};
+use super::queue::{Pace, Queue, State};
+use super::sending::{self, Linked, Sends, Stack, Target};
 use crate::abi::uv__queue;
 use core::ptr::null_mut;
 use core::sync::atomic::Ordering::{Relaxed, SeqCst};
@@ -106,7 +104,7 @@ impl Loop {
         while let Some(handle) = unsafe { next.as_ref() } {
             next = handle.next();
             assert!(handle.is_open.load(Relaxed));
-            sending::answer(handle);
+            sending::clear_pending(handle);
             handle.seen.store(handle.message.load(Relaxed), Relaxed);
         }
     }
@@ -271,7 +269,7 @@ impl Pool {
             if self.loop_.poll().is_null() {
                 continue;
             }
-            sending::answer(&self.loop_.handles[0]);
+            sending::clear_pending(&self.loop_.handles[0]);
             let mut next = self.completions.take();
             assert!(!next.is_null(), "each batch is announced once");
             // SAFETY: the jobs live as long as the pool.

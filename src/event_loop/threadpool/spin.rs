@@ -1,44 +1,43 @@
 //! Adaptive spin: a worker looks for its next job, and a loop for its next completion, for a
-//! moment before it sleeps. Waking a sleeper costs the other side a system call and the job
+//! moment before it parks. Waking a parked thread costs the other side a system call and the job
 //! microseconds.
 //!
-//! It is for programs that submit a job, wait for it and submit the next. Node 18, libuv
-//! 1.53's time divided by ours, on one day: pbkdf2 in a row 1.25 with the worker's spin only and
-//! 2.2 with both, processor time 0.84 and 1.4. Write, rename and unlink in a row take 1.4 with
-//! the worker's spin; the loop's makes no clear difference to them.
+//! Programs that gain submit a job, wait for it and submit the next. Node 18, libuv 1.53's time
+//! divided by ours, on one day: pbkdf2 in a row 1.25 with the worker's spin only and 2.2 with
+//! both, processor time 0.84 and 1.4. Write, rename and unlink in a row take 1.4 with the
+//! worker's spin; the loop's makes no clear difference to them.
 //!
-//! One worker at a time spins, and only after a row of short sleeps. Each spin that ends
-//! without a job uses up credit, each that finds one adds some. When the credit is used up,
-//! twice as many short sleeps are needed for the next. So a process that submits a job now
-//! and then does not spin, nor does one whose processors are wanted elsewhere. A loop spins
-//! while a job of its own is under way; after a spin without a completion it sleeps twice as
-//! often without one as the time before. Where the process may use one processor only,
-//! no thread spins.
+//! One worker at a time spins, and only after a row of short sleeps. Each spin that finds no job
+//! costs credit, each that finds one earns some. When the credit is spent, the number of short
+//! sleeps that the next spin needs doubles (back-off). So neither a process that submits a job
+//! now and then spins, nor one whose processors are busy elsewhere. A loop spins while a job of
+//! its own is under way; after a spin without a completion it parks twice as often without a
+//! spin as before. If the process may use only one processor, no thread spins.
 
 use crate::sys::{clock, thread};
 use core::cell::Cell;
 use core::hint::spin_loop;
 
-/// How long a spin is, in nanoseconds. The loop may itself have to be woken in that time.
+/// The length of a worker's spin in nanoseconds. The loop may have to be woken in that time.
 const LENGTH: u64 = 50_000;
-/// How many short sleeps are enough the first time, and how many at most.
+/// The number of short sleeps before the first spin, and the limit of the back-off.
 const FIRST: u32 = 8;
 const MOST: u32 = 1 << 16;
-/// What a spin without a job costs; one with a job earns 1.
+/// The credit that a spin without a job costs; one with a job earns 1.
 const COST: u32 = 4;
 const MOST_CREDIT: u32 = 32;
 
-/// How long a loop spins: about what it takes to wake it.
+/// The length of a loop's spin: about the time that it takes to wake the loop.
 const LOOP_LENGTH: u64 = 8_000;
-/// How many sleeps at most go without a spin.
+/// The limit of a loop's back-off, in sleeps without a spin.
 const MOST_SKIPPED: u32 = 255;
 
-/// Whether a loop spins before it sleeps.
+/// Decides whether a loop spins before it sleeps.
 pub(super) struct LoopSpin {
-    /// So many sleeps are to go without one.
+    /// The number of sleeps to come without a spin.
     skip: Cell<u32>,
-    /// How many were to, after the last spin; 0 if that ended with a completion. It begins
-    /// with 1, so that the first spin asks how many processors there are.
+    /// The value of `skip` after the last spin; 0 if that found a completion. Initially 1, so
+    /// that the number of processors is read before the first spin.
     skipped: Cell<u32>,
 }
 
@@ -50,8 +49,8 @@ impl LoopSpin {
         }
     }
 
-    /// The loop is about to sleep: waits for a moment until something `is_due`. If that
-    /// `is_completion`, the spin was worthwhile.
+    /// Spins until something `is_due`, unless this sleep is to go without. The spin was worthwhile
+    /// if that `is_completion`.
     pub(super) fn spin(&self, is_due: impl Fn() -> bool, is_completion: impl Fn() -> bool) {
         let (skip, skipped) = (self.skip.get(), self.skipped.get());
         if skip > 0 {
@@ -67,16 +66,16 @@ impl LoopSpin {
     }
 }
 
-/// Whether a worker spins before it sleeps.
+/// Decides whether a worker spins before it parks.
 pub(super) struct Spin {
-    /// Counts short sleeps; a long one halves it.
+    /// Counts short sleeps; a long one halves the count.
     short: u32,
-    /// What `short` must reach.
+    /// The count that the next spin needs.
     enough: u32,
-    /// Spinning is worthwhile while there is some.
+    /// Workers spin while this is not 0.
     credit: u32,
-    /// When a thread last fell asleep.
-    slept: u64,
+    /// When a thread last parked.
+    parked_at: u64,
 }
 
 impl Spin {
@@ -85,7 +84,7 @@ impl Spin {
             short: 0,
             enough: FIRST,
             credit: 0,
-            slept: 0,
+            parked_at: 0,
         }
     }
 
@@ -93,14 +92,14 @@ impl Spin {
         self.credit > 0
     }
 
-    /// A thread falls asleep.
-    pub(super) fn sleeps(&mut self, now: u64) {
-        self.slept = now;
+    /// A thread parks.
+    pub(super) fn parked(&mut self, now: u64) {
+        self.parked_at = now;
     }
 
     /// A thread is woken.
     pub(super) fn woken(&mut self, now: u64, has_one_processor: impl FnOnce() -> bool) {
-        if now.saturating_sub(self.slept) > LENGTH {
+        if now.saturating_sub(self.parked_at) > LENGTH {
             self.short /= 2;
             return;
         }
@@ -112,7 +111,7 @@ impl Spin {
         }
     }
 
-    /// A spin is over, with or without a job.
+    /// A spin has ended; `found`: with a job.
     pub(super) fn ended(&mut self, found: bool) {
         if found {
             self.enough = FIRST;
@@ -123,9 +122,9 @@ impl Spin {
     }
 }
 
-/// Spins until `count` is no longer `first`, and says whether that happened. While it goes
-/// on changing, waits a little longer: a loop that submits many jobs would find the lock
-/// taken at each.
+/// Spins until `count` is no longer `first`; returns whether that happened. While the count keeps
+/// changing, waits a little longer: taking the lock at once would block the loop, which is
+/// submitting more jobs.
 pub(super) fn until_changed(first: usize, count: impl Fn() -> usize) -> bool {
     if !until(LENGTH, || count() != first) {
         return false;
@@ -140,7 +139,7 @@ pub(super) fn until_changed(first: usize, count: impl Fn() -> usize) -> bool {
     true
 }
 
-/// Spins for so many nanoseconds, or until that is so. Says whether it is.
+/// Spins for so many nanoseconds or until `is_so`; returns whether it is.
 fn until(length: u64, is_so: impl Fn() -> bool) -> bool {
     let end = clock::monotonic() + length;
     while !is_so() {
@@ -152,7 +151,7 @@ fn until(length: u64, is_so: impl Fn() -> bool) -> bool {
     true
 }
 
-/// Whether a worker can only run while the loop's thread does not.
+/// Whether the process may use one processor only.
 pub(super) fn has_one_processor() -> bool {
     thread::process_cpus().is_none_or(|cpus| cpus < 2)
 }
@@ -163,7 +162,7 @@ mod tests {
 
     fn sleep(spin: &mut Spin, times: u32, length: u64, one: bool) {
         for _ in 0..times {
-            spin.sleeps(1_000_000);
+            spin.parked(1_000_000);
             spin.woken(1_000_000 + length, || one);
         }
     }

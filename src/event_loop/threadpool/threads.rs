@@ -1,15 +1,15 @@
-//! The threads of the pool as a whole: made on first use, left out of a forked child, ended
-//! with the process.
+//! The worker threads: created on first use, absent in a forked child, ended with the process.
 
+use super::links::container_of;
 use super::queue::State;
-use super::worker::run_worker;
-use super::{POOL, Pool};
+use super::{POOL, Pool, complete};
+use crate::abi::uv__work;
 use crate::errno::Result;
 use crate::event_loop::{alloc, at_fork};
 use crate::sys::monitor::Held;
 use crate::sys::worker as sys;
 use core::cell::Cell;
-use core::ffi::c_int;
+use core::ffi::{c_int, c_void};
 use core::ptr::null_mut;
 use std::sync::Condvar;
 
@@ -20,9 +20,9 @@ const STACK_BYTES: usize = 8 << 20;
 /// The handles of the threads.
 pub(super) struct Threads {
     few: [Cell<Option<sys::Thread>>; DEFAULT_THREADS],
-    /// A block of our own if there are more threads than `few` holds.
+    /// A block for the handles of more threads than `few` has room for, or null.
     many: Cell<*mut Cell<Option<sys::Thread>>>,
-    /// A thread has come up.
+    /// Notified when a thread is running.
     started: Condvar,
 }
 
@@ -35,7 +35,7 @@ impl Threads {
         }
     }
 
-    /// Makes room for so many; as many as there is room for without memory.
+    /// Makes room for so many handles; returns for how many there is room.
     fn reserve(&self, wanted: usize) -> usize {
         if wanted <= DEFAULT_THREADS {
             return wanted;
@@ -49,18 +49,18 @@ impl Threads {
         }
     }
 
-    fn place(&self, index: usize) -> &Cell<Option<sys::Thread>> {
+    fn slot(&self, index: usize) -> &Cell<Option<sys::Thread>> {
         let many = self.many.get();
         if many.is_null() {
             return &self.few[index];
         }
-        // SAFETY: `reserve` has made so many places, all zeroes, which is no thread or a
-        // thread of that number: each place is written before it is read.
+        // SAFETY: the index is below the number that `reserve` made room for, and a slot is
+        // written before it is read.
         unsafe { &*many.add(index) }
     }
 
     fn release(&self) {
-        // SAFETY: null, or the block of `reserve`, to which nothing refers.
+        // SAFETY: null, or the block of `reserve`, which nothing refers to.
         unsafe { alloc::free(self.many.replace(null_mut()).cast()) };
     }
 }
@@ -80,13 +80,13 @@ impl Pool {
         Ok(held)
     }
 
-    /// Creates as many threads as the environment asks for. Some are enough: it is an error
-    /// only if there cannot be any.
+    /// Creates as many threads as the environment asks for, or fewer if that fails. An error
+    /// means that there is none.
     fn create_threads(&self, state: &mut State) -> Result {
         let wanted = thread_count(sys::configured_size());
         for index in 0..self.threads.reserve(wanted) {
             match sys::spawn(run_worker, STACK_BYTES) {
-                Ok(thread) => self.threads.place(index).set(Some(thread)),
+                Ok(thread) => self.threads.slot(index).set(Some(thread)),
                 Err(error) if index == 0 => {
                     self.threads.release();
                     return Err(error);
@@ -98,17 +98,40 @@ impl Pool {
         Ok(())
     }
 
-    /// The calling thread has come up.
+    /// Counts the calling thread as running.
     pub(super) fn has_started(&self) {
         self.queue.lock().started += 1;
         self.threads.started.notify_all();
     }
 }
 
-/// In a forked child, which has none of the threads: begins with a new pool.
+/// Runs jobs until the pool closes.
+extern "C" fn run_worker(_: *mut c_void) -> *mut c_void {
+    sys::set_name(c"libuv-worker");
+    let pool = Pool::get();
+    pool.has_started();
+    let mut finished = None;
+    while let Some((held, link, pace)) = pool.queue.take(finished.take()) {
+        // SAFETY: the link of a submitted job, which lives until `done` is called.
+        let job = unsafe { &*container_of!(link, uv__work, wq) };
+        // Under the lock: from now on the job cannot be cancelled.
+        let work = job.work.take();
+        pool.queue.unlock(held);
+        if let Some(work) = work {
+            // SAFETY: `work` was submitted together with this job.
+            unsafe { work(core::ptr::from_ref(job).cast_mut()) };
+        }
+        // SAFETY: the job's request is active, so the loop is not closed.
+        complete(unsafe { &*job.loop_.get() }, job);
+        finished = Some(pace);
+    }
+    null_mut()
+}
+
+/// Makes a new pool, in a forked child, which has none of the threads.
 pub(crate) fn forked() {
-    // SAFETY: the child has only the thread that forked, and that is in fork. The parent's
-    // lock, which another of its threads may have held, is not looked at.
+    // SAFETY: the child's only thread is in `fork` and has no reference to the pool. The old
+    // lock, which a thread of the parent may hold, is not used.
     unsafe { POOL.0.get().write(Pool::new(true)) };
 }
 
@@ -117,14 +140,14 @@ fn thread_count(configured: Option<c_int>) -> usize {
     match configured {
         None => DEFAULT_THREADS,
         Some(0) => 1,
-        // A negative number is a huge one.
+        // libuv reads a negative number as a huge unsigned one.
         Some(size) => usize::try_from(size)
             .unwrap_or(MAX_THREADS)
             .min(MAX_THREADS),
     }
 }
 
-/// Ends the threads when they have done what is queued. The next job starts new ones.
+/// Ends the threads after the jobs that are queued. The next job creates new ones.
 pub(crate) fn cleanup() {
     let pool = Pool::get();
     let held = pool.queue.lock();
@@ -134,8 +157,8 @@ pub(crate) fn cleanup() {
     let count = held.nthreads;
     pool.queue.close(held);
     for index in 0..count {
-        // No other thread writes the places before the pool starts anew.
-        if let Some(thread) = pool.threads.place(index).take() {
+        // No other thread uses the slots before the pool is started again.
+        if let Some(thread) = pool.threads.slot(index).take() {
             sys::join(thread);
         }
     }
