@@ -186,7 +186,7 @@ fn arrows_run_downwards() {
 }
 
 /// Names of the standard library's methods that a room above the engine has, too.
-const STANDARD: &[&str] = &["all", "find", "position", "write"];
+const STANDARD: &[&str] = &["all", "find", "join", "position", "write"];
 
 /// The methods that a file declares.
 fn methods(source: &Source) -> Vec<String> {

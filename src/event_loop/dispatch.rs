@@ -85,7 +85,7 @@ fn close_other(handle: &uv_handle_t) {
             UV_PREPARE => (*at.cast::<uv_prepare_t>()).close(),
             UV_CHECK => (*at.cast::<uv_check_t>()).close(),
             UV_IDLE => (*at.cast::<uv_idle_t>()).close(),
-            UV_SIGNAL => (*at.cast::<uv_signal_t>()).close(),
+            UV_SIGNAL => (*at.cast::<uv_signal_t>()).stop(),
             UV_PROCESS => (*at.cast::<uv_process_t>()).close(),
             UV_FS_EVENT => (*at.cast::<uv_fs_event_t>()).close(),
             // It waits for a request that is under way.
@@ -163,7 +163,7 @@ pub(crate) fn loop_closing(loop_: &uv_loop_t) {
 /// Renews what belongs to a loop in a forked child, rather than to its handles.
 pub(crate) fn loop_forked(loop_: &uv_loop_t) -> Result {
     loop_.drop_uring();
-    loop_.engine().signals.forget_queued();
+    loop_.engine().signals.drop_queued();
     loop_.renew_inotify()
 }
 

@@ -94,7 +94,7 @@ impl uv_loop_t {
         engine.wake.awake();
         self.update_time();
         if polled.is_ok() {
-            engine.signals.notice();
+            engine.signals.noticed.set(engine.signals.queue.is_due());
         }
         match polled {
             Err(error) if error != Errno::INTR && self.on_poll_failed(limit) => Waited::TimedOut,
@@ -138,8 +138,9 @@ impl uv_loop_t {
         } else {
             self.dispatch_events(engine)
         };
-        if engine.open().is_ok() {
-            served += u64::from(self.serve_signals());
+        if engine.open().is_ok() && engine.signals.noticed.take() {
+            self.deliver_signals();
+            served += 1;
         }
         if engine.open().is_ok() && !engine.deferred.is_empty() {
             served += self.dispatch_list(engine, &engine.deferred);

@@ -36,7 +36,7 @@ impl uv_loop_t {
             // The descriptors still belong to the loop, which closes them in `uv_loop_close`.
             Err(error) => error,
         };
-        engine.signals.notice();
+        engine.signals.noticed.set(engine.signals.queue.is_due());
         // Completions of the io_uring are in shared memory and need no descriptor. A callback may close the loop.
         dispatch::uring_completions(self);
         if engine.open().is_err() {

@@ -12,7 +12,6 @@ mod poll;
 pub(crate) mod print;
 mod process;
 mod rest;
-mod signal;
 mod stream;
 pub(crate) mod tcp;
 pub(crate) mod tty;

@@ -1,17 +1,16 @@
 //! The signals that a loop watches.
 //!
-//! A loop's started handles are in rings, one for each signal, which only the loop's thread
-//! touches. What the signal handler of any thread reads is a bit for each signal
-//! (`registry.rs`), and what it writes is the loop's queue of signal numbers (`queue.rs`). Only
-//! a loop that may be asleep is woken for it, as for an async handle (`async_/`): one that is
-//! awake looks at the queue before it waits.
+//! A loop has a list of active handles for each signal, which only the loop's thread uses. The
+//! signal handler reads a bit for each signal (`registry.rs`) and adds the signal's number to the
+//! loop's queue (`queue.rs`). It wakes the loop only if the loop is asleep, as a send to an async
+//! handle does (`async_/`): a loop that is awake reads the queue before it waits.
 //!
-//! Which caught signals a handle is called for follows from counts. The loop counts how often
-//! it has seen each signal in the queue. While a handle is started, its
-//! `caught_signals` is what the tally was then, taken off: so both together say how many of them it
-//! caught. `dispatched_signals` counts those that the loop has dispatched to it.
+//! Counts decide which caught signals a handle is called for. The loop counts how often it has
+//! seen each signal in the queue (`tally`). While a handle is active, `caught_signals` plus the
+//! tally of its signal is the number of signals that it has caught; `dispatched_signals` is the
+//! number of those that were dispatched to it. The difference is owed.
 
-mod deliver;
+mod handle;
 mod order;
 mod queue;
 mod registry;
@@ -23,88 +22,69 @@ use crate::abi::{uv__queue, uv_signal_t};
 use crate::errno::{Errno, Result};
 use core::cell::Cell;
 use core::ffi::c_int;
+use handle::{Rank, of_link};
 use queue::Queue;
-use registry::Entry;
+use registry::{Entry, Left};
 
 /// The highest number of a signal.
 const SIGNALS: usize = 64;
 
-/// In a forked child: repairs what it inherits of the registry.
+/// Repairs the registry in a forked child.
 pub(super) fn forked() {
     registry::forked();
 }
 
 /// A loop's signals.
 pub(crate) struct Signals {
-    /// What the signal handler reads of them, from the first handle on.
+    /// The loop's entry in the registry, from its first signal handle on.
     entry: Cell<Option<&'static Entry>>,
-    /// Started handles, for signals from 1 on: those for one shot last, then by address.
-    started: [uv__queue; SIGNALS],
-    /// A bit for each signal whose handles are not by address just now (`order.rs`).
-    disorder: Cell<u64>,
-    /// Stopped handles that still have an arrival in the queue.
-    trapped: uv__queue,
-    /// Signals that arrived and were not delivered.
+    /// The active handles for each signal from 1 on: for one shot last, then by address.
+    active: [uv__queue; SIGNALS],
+    /// A bit for each signal whose list is not sorted (`order.rs`).
+    unsorted: Cell<u64>,
+    /// Stopped handles that are owed a signal of the queue.
+    owing: uv__queue,
+    /// Signals that were caught and not delivered.
     pub(crate) queue: Queue,
     /// How often each signal was seen in the queue.
     tally: [Cell<u32>; SIGNALS],
-    /// Whether any waited when the poll ended. What comes later is for the next turn,
-    /// unless some are served in this one.
-    noticed: Cell<bool>,
-    /// The arrival that callbacks are being called for, the outermost of several.
-    pub(crate) dispatching: Cell<Option<u32>>,
+    /// Whether the queue was not empty when the poll ended, and the signals are not delivered
+    /// yet. Signals that are caught later are delivered in the next turn.
+    pub(crate) noticed: Cell<bool>,
+    /// The sequence number of the signal whose callbacks are running, the outermost if deliveries
+    /// are nested.
+    dispatching: Cell<Option<u32>>,
 }
 
-/// The members of a ring that come behind one, or behind its head, in order. The ring
-/// must not change meanwhile.
-fn members(head: &uv__queue, behind: &uv__queue) -> impl Iterator<Item = *mut uv__queue> {
+/// The links of a list behind `after`, which may be its head. The list must not change
+/// meanwhile.
+fn links(head: &uv__queue, after: &uv__queue) -> impl Iterator<Item = *mut uv__queue> {
     let end = core::ptr::from_ref(head).cast_mut();
-    let mut link = behind.next.get();
+    let mut link = after.next.get();
     core::iter::from_fn(move || {
         if link == end || link.is_null() {
             return None;
         }
         let member = link;
-        // SAFETY: a member of the ring is alive while it is linked.
+        // SAFETY: a handle in the list is alive: closing removes it.
         link = unsafe { (*member).next.get() };
         Some(member)
     })
 }
 
-/// The handles of a ring, in order. The ring must not change meanwhile.
+/// The handles of a list, which must not change meanwhile.
 fn handles(head: &uv__queue) -> impl Iterator<Item = &uv_signal_t> {
-    // SAFETY: a handle leaves the ring before it is closed.
-    members(head, head).map(|link| unsafe { &*of_link(link) })
-}
-
-fn of_link(link: *mut uv__queue) -> *mut uv_signal_t {
-    container_of!(link, uv_signal_t, tree_entry)
-}
-
-/// Where a handle stands in the ring for its signal.
-pub(crate) type Place = (bool, usize);
-
-impl uv_signal_t {
-    /// The handle's link, in the place of libuv's tree node.
-    pub(crate) fn link(&self) -> &uv__queue {
-        const { assert!(align_of::<uv__queue>() == align_of::<crate::abi::uv__signal_node>()) };
-        // SAFETY: the node begins with two pointer cells, which is what a link is.
-        unsafe { &*(&raw const self.tree_entry).cast() }
-    }
-
-    pub(crate) fn place(&self) -> Place {
-        let address = core::ptr::from_ref(self).addr();
-        (self.has(SIGNAL_ONE_SHOT), address)
-    }
+    // SAFETY: a handle in the list is alive: closing removes it.
+    links(head, head).map(|link| unsafe { &*of_link(link) })
 }
 
 impl Signals {
     pub(crate) const fn new() -> Self {
         Self {
             entry: Cell::new(None),
-            started: [const { unlinked() }; SIGNALS],
-            disorder: Cell::new(0),
-            trapped: unlinked(),
+            active: [const { unlinked() }; SIGNALS],
+            unsorted: Cell::new(0),
+            owing: unlinked(),
             queue: Queue::new(),
             tally: [const { Cell::new(0) }; SIGNALS],
             noticed: Cell::new(false),
@@ -112,44 +92,44 @@ impl Signals {
         }
     }
 
-    /// Ties the queues' ends together, once the engine is where it stays.
+    /// Initialises the lists, once the engine is at its final address.
     pub(crate) fn init(&self) {
-        self.started.iter().for_each(uv__queue::init);
-        self.trapped.init();
+        self.active.iter().for_each(uv__queue::init);
+        self.owing.init();
     }
 
-    /// The poll is over: if signals have arrived, they are served in this turn.
-    pub(crate) fn notice(&self) {
-        self.noticed.set(self.queue.is_due());
+    /// The list of a signal; `None` if there is no such signal.
+    fn list(&self, signum: c_int) -> Option<&uv__queue> {
+        self.active.get((signum as usize).wrapping_sub(1))
     }
 
-    /// Whether signals are to be served in this turn; it is asked once.
-    pub(crate) fn take_notice(&self) -> bool {
-        self.noticed.replace(false)
-    }
-
-    /// The ring for a signal, if there is such a signal.
-    fn ring(&self, signum: c_int) -> Option<&uv__queue> {
-        self.started.get((signum as usize).wrapping_sub(1))
-    }
-
-    /// The started handles for a signal, in order.
+    /// The active handles for a signal, in order.
     fn watching(&self, signum: c_int) -> impl Iterator<Item = &uv_signal_t> {
-        self.ring(signum).into_iter().flat_map(handles)
+        self.list(signum).into_iter().flat_map(handles)
     }
 
-    /// The handles that an arrival of a signal may concern: those that were stopped, then
-    /// those that are started, in order.
-    pub(crate) fn concerned(&self, signum: c_int) -> impl Iterator<Item = &uv_signal_t> {
-        handles(&self.trapped).chain(self.watching(signum))
+    /// The active handles for a signal that rank behind `rank`. If `last` is given, it is a
+    /// member of the list with that rank.
+    fn behind<'a>(
+        &'a self,
+        signum: c_int,
+        rank: Rank,
+        last: Option<&'a uv_signal_t>,
+    ) -> impl Iterator<Item = &'a uv_signal_t> {
+        let rest = move |list| links(list, last.map_or(list, uv_signal_t::link));
+        let list = self.list(signum).into_iter();
+        list.flat_map(rest)
+            // SAFETY: a handle in the list is alive: closing removes it.
+            .map(|link| unsafe { &*of_link(link) })
+            .skip_while(move |handle| handle.rank() <= rank)
     }
 
-    /// A signal has arrived. The signal handler of any thread: nothing here takes a lock, and
-    /// the loop's entry in the registry keeps it from being freed.
-    fn arrive(&self, signum: c_int) {
-        // Where there is no room, the signal is lost, as in libuv with a full pipe.
-        if self.queue.put(signum) {
-            // SAFETY: this is a field of the loop's engine.
+    /// Adds a signal to the queue and wakes the loop if it is asleep. Async-signal-safe, from any
+    /// thread; the loop's entry in the registry keeps the engine from being freed meanwhile.
+    fn caught_by_handler(&self, signum: c_int) {
+        // If the queue is full, the signal is lost, as in libuv if the pipe is full.
+        if self.queue.push(signum) {
+            // SAFETY: `self` is a field of the loop's engine.
             let engine = unsafe { &*container_of!(&raw const *self, Engine, signals) };
             if engine.wake.may_sleep() {
                 engine.reactor().wake();
@@ -158,7 +138,7 @@ impl Signals {
     }
 
     /// Counts the signals that are in the queue by now.
-    fn look(&self) {
+    fn count_queued(&self) {
         while let Some(signum) = self.queue.see() {
             if let Some(tally) = self.tally_of(signum as c_int) {
                 tally.set(tally.get().wrapping_add(1));
@@ -170,31 +150,36 @@ impl Signals {
         self.tally.get((signum as usize).wrapping_sub(1))
     }
 
-    /// Takes signals out of the queue: how many, and the number of the first arrival.
-    pub(crate) fn take(&self, numbers: &mut [u8]) -> (usize, u32) {
-        self.look();
+    /// Removes signals from the queue; returns how many, and the sequence number after the first.
+    fn take(&self, numbers: &mut [u8]) -> (usize, u32) {
+        self.count_queued();
         self.queue.take(numbers)
     }
 
-    /// How many signals a handle has caught.
+    /// The number of signals that a handle has caught.
     fn caught(&self, handle: &uv_signal_t) -> u32 {
         let tally = self.tally_of(handle.signum.get()).map_or(0, Cell::get);
         handle.caught_signals.get().wrapping_add(tally)
     }
 
-    /// How many of them have not been dispatched to it.
-    pub(crate) fn owed(&self, handle: &uv_signal_t) -> u32 {
+    fn set_caught(&self, handle: &uv_signal_t, caught: u32) {
+        let tally = self.tally_of(handle.signum.get()).map_or(0, Cell::get);
+        handle.caught_signals.set(caught.wrapping_sub(tally));
+    }
+
+    /// The number of signals that a handle has caught and that were not dispatched to it.
+    fn owed(&self, handle: &uv_signal_t) -> u32 {
         self.caught(handle)
             .wrapping_sub(handle.dispatched_signals.get())
     }
 
-    /// Nothing of what has arrived until now is dispatched to the handle.
-    fn forgive(&self, handle: &uv_signal_t) {
+    /// Drops the signals that are owed to a handle.
+    fn drop_owed(&self, handle: &uv_signal_t) {
         handle.dispatched_signals.set(self.caught(handle));
     }
 
     /// Gives the loop an entry in the registry, unless it has one.
-    pub(crate) fn join(&self) -> Result {
+    pub(crate) fn register_loop(&self) -> Result {
         if self.queue.is_open() {
             return Ok(());
         }
@@ -204,24 +189,24 @@ impl Signals {
         Ok(())
     }
 
-    /// In a forked child: what has arrived until now is the parent's.
-    pub(crate) fn forget_queued(&self) {
+    /// Drops the signals that were caught until now, in a forked child: they are the parent's.
+    pub(crate) fn drop_queued(&self) {
         self.noticed.set(false);
         let mut numbers = [0; 32];
         while self.take(&mut numbers).0 > 0 {}
-        let started = self.started.iter().flat_map(handles);
-        started.for_each(|handle| self.forgive(handle));
+        let active = self.active.iter().flat_map(handles);
+        active.for_each(|handle| self.drop_owed(handle));
         loop {
-            let link = self.trapped.pop_front();
+            let link = self.owing.pop_front();
             if link.is_null() {
                 return;
             }
-            // SAFETY: a handle leaves the ring before it is closed.
-            self.forgive(unsafe { &*of_link(link) });
+            // SAFETY: a handle in the list is alive: closing removes it.
+            self.drop_owed(unsafe { &*of_link(link) });
         }
     }
 
-    /// Does something while no signal handler uses the loop.
+    /// Runs `work` while no signal handler uses the loop.
     pub(crate) fn undisturbed(&self, work: impl FnOnce()) {
         match self.entry.get() {
             Some(entry) => entry.undisturbed(work),
@@ -229,25 +214,26 @@ impl Signals {
         }
     }
 
-    /// The loop closes.
-    pub(crate) fn leave(&self) {
+    /// Releases the loop's entry and queue; the loop closes.
+    pub(crate) fn close(&self) {
         if let Some(entry) = self.entry.take() {
             entry.release();
         }
         self.queue.close();
     }
 
-    /// The memory becomes a new handle. libuv lets a program initialise one again that is
-    /// stopped and not closed: if it is still in a ring, it is taken out. Its own link may be
-    /// overwritten, so the ring is searched from both ends.
-    pub(crate) fn forget(&self, handle: &uv_signal_t) {
-        let (head, link) = (&self.trapped, core::ptr::from_ref(handle.link()).cast_mut());
+    /// Removes a stopped handle from the list of those that are owed a signal. libuv lets a
+    /// program initialise a stopped handle again without closing it, and the program may have
+    /// overwritten the handle's own link: the list is searched from both ends.
+    fn remove_overwritten(&self, handle: &uv_signal_t) {
+        let (head, link) = (&self.owing, core::ptr::from_ref(handle.link()).cast_mut());
         let head_at = core::ptr::from_ref(head).cast_mut();
         if head.is_empty() {
             return;
         }
         let (mut before, mut behind) = (head_at, head_at);
-        // SAFETY: the head and the members between it and the handle are alive.
+        // SAFETY: the head and the handles between it and this one are alive: closing removes
+        // them.
         unsafe {
             while (*before).next.get() != link {
                 before = (*before).next.get();
@@ -263,18 +249,18 @@ impl Signals {
         }
     }
 
-    /// Starts watching: what arrives from now on is the handle's. What it is owed of the same
-    /// signal it still gets; of another, no more.
-    pub(crate) fn add(&self, handle: &uv_signal_t, signum: c_int, once: bool) -> Result {
-        let ring = self.ring(signum).ok_or(Errno::INVAL)?;
+    /// Starts watching `signum`. The handle gets the signals that are caught from now on, and
+    /// those that it is owed of the same signal; it loses those of another signal.
+    fn add(&self, handle: &uv_signal_t, signum: c_int, once: bool) -> Result {
+        let list = self.list(signum).ok_or(Errno::INVAL)?;
         let entry = self.entry.get().ok_or(Errno::INVAL)?;
-        self.look();
-        // One that has ever watched for one shot does so always, as in libuv.
+        self.count_queued();
+        // A handle that was once started for one shot remains so, as in libuv.
         let lasting = !once && !handle.has(SIGNAL_ONE_SHOT);
-        // A start that fails takes nothing from the handle of what it is owed.
+        // First, so that a start that fails takes nothing that is owed to the handle.
         entry.watch(signum, lasting, once)?;
         if self.owed(handle) == 0 || handle.watched() != signum {
-            self.forgive(handle);
+            self.drop_owed(handle);
             handle.set_since(self.queue.seen());
         }
         handle.link().remove();
@@ -285,45 +271,28 @@ impl Signals {
         if once {
             handle.set(SIGNAL_ONE_SHOT);
         }
-        self.list(handle, ring, signum);
+        self.insert(handle, list, signum);
         Ok(())
     }
 
-    fn set_caught(&self, handle: &uv_signal_t, caught: u32) {
-        let tally = self.tally_of(handle.signum.get()).map_or(0, Cell::get);
-        handle.caught_signals.set(caught.wrapping_sub(tally));
-    }
-
-    /// The started handles for a signal behind a place; `last` is there, if it is given.
-    pub(crate) fn behind<'a>(
-        &'a self,
-        signum: c_int,
-        place: Place,
-        last: Option<&'a uv_signal_t>,
-    ) -> impl Iterator<Item = &'a uv_signal_t> {
-        let rest = move |ring| members(ring, last.map_or(ring, uv_signal_t::link));
-        let ring = self.ring(signum).into_iter();
-        ring.flat_map(rest)
-            // SAFETY: a handle leaves the ring before it is closed.
-            .map(|link| unsafe { &*of_link(link) })
-            .skip_while(move |handle| handle.place() <= place)
-    }
-
-    /// Stops watching. The handle is trapped while it has an arrival in the queue.
-    pub(crate) fn remove(&self, handle: &uv_signal_t) {
-        self.look();
+    /// Stops watching. A handle that is owed a signal of the queue stays in a list.
+    fn remove(&self, handle: &uv_signal_t) {
+        self.count_queued();
         let caught = self.caught(handle);
         let signum = handle.signum.replace(0);
         self.set_caught(handle, caught);
         handle.link().remove();
-        // Those for one shot are behind the others.
-        let first = self.watching(signum).next().map(uv_signal_t::place);
-        let (any, lasting) = (first.is_some(), first.is_some_and(|(once, _)| !once));
         if let Some(entry) = self.entry.get() {
-            entry.unwatch(signum, any, lasting, !handle.has(SIGNAL_ONE_SHOT));
+            // Handles for one shot are last.
+            let left = match self.watching(signum).next() {
+                None => Left::Nothing,
+                Some(first) if first.has(SIGNAL_ONE_SHOT) => Left::OneShot,
+                Some(_) => Left::Lasting,
+            };
+            entry.unwatch(signum, !handle.has(SIGNAL_ONE_SHOT), left);
         }
         if self.owed(handle) > 0 {
-            self.trapped.push_back(handle.link());
+            self.owing.push_back(handle.link());
         }
     }
 }

@@ -1,54 +1,54 @@
-//! The order of the handles for one signal.
+//! The order in which the handles for one signal are called: handles for one shot last, then by
+//! address, as in libuv.
 //!
-//! A ring is put in order when its handles are called and not when one is started, but
-//! where that takes no more than a look at a few: so thousands may be started in any order
-//! before a signal comes.
+//! A list is sorted when its handles are called, not when one is started, so that starting
+//! thousands in any order is fast. A handle whose position is near the end is inserted there.
 
 use super::registry::bit;
 use super::{Signals, of_link};
 use crate::abi::{uv__queue, uv_signal_t};
 use core::ffi::c_int;
 
-/// How far from the end a handle's place is looked for.
+/// How many handles from the end `insert` searches for the position.
 const NEAR: usize = 32;
 
 impl Signals {
-    /// Links a handle where its place is, if that is near the end.
-    pub(super) fn list(&self, handle: &uv_signal_t, ring: &uv__queue, signum: c_int) {
-        let (head, place) = (core::ptr::from_ref(ring), handle.place());
-        let mut before = ring.prev.get();
+    /// Adds a handle to the list of its signal: at its position, if that is near the end.
+    pub(super) fn insert(&self, handle: &uv_signal_t, list: &uv__queue, signum: c_int) {
+        let (head, rank) = (core::ptr::from_ref(list), handle.rank());
+        let mut before = list.prev.get();
         for _ in 0..NEAR {
-            // SAFETY: the head, or a started handle's link, and that is alive.
+            // SAFETY: the head, or the link of an active handle, which is alive.
             unsafe {
-                if core::ptr::eq(before, head) || (*of_link(before)).place() < place {
+                if core::ptr::eq(before, head) || (*of_link(before)).rank() < rank {
                     return (*before).push_front(handle.link());
                 }
                 before = (*before).prev.get();
             }
         }
-        self.disorder.set(self.disorder.get() | bit(signum));
-        // Those for one shot are the last all the same: the first says whether there are others.
-        if place.0 {
-            ring.push_back(handle.link());
+        self.unsorted.set(self.unsorted.get() | bit(signum));
+        // Handles for one shot stay last, so that the first shows whether there are others.
+        if rank.0 {
+            list.push_back(handle.link());
         } else {
-            ring.push_front(handle.link());
+            list.push_front(handle.link());
         }
     }
 
-    /// Puts the started handles for a signal in order.
-    pub(crate) fn put_in_order(&self, signum: c_int) {
-        if self.disorder.get() & bit(signum) != 0 {
+    /// Sorts the active handles for a signal, if necessary.
+    pub(super) fn sort_handles(&self, signum: c_int) {
+        if self.unsorted.get() & bit(signum) != 0 {
             self.sort(signum);
         }
     }
 
     #[inline(never)]
     fn sort(&self, signum: c_int) {
-        if let Some(ring) = self.ring(signum) {
-            // SAFETY: a handle leaves the ring before it is closed.
-            ring.sort_by_key(|link| unsafe { &*of_link(link) }.place());
+        if let Some(list) = self.list(signum) {
+            // SAFETY: a handle in the list is active and so alive.
+            list.sort_by_key(|link| unsafe { &*of_link(link) }.rank());
         }
-        self.disorder.set(self.disorder.get() & !bit(signum));
+        self.unsorted.set(self.unsorted.get() & !bit(signum));
     }
 }
 
@@ -65,18 +65,18 @@ mod tests {
         // SAFETY: every field of a handle may be all zeroes.
         let handle = |_| unsafe { core::mem::zeroed::<uv_signal_t>() };
         let handles: Vec<_> = (0..HANDLES).map(handle).collect();
-        let places = || signals.watching(signum).map(uv_signal_t::place);
+        let ranks = || signals.watching(signum).map(uv_signal_t::rank);
         for (count, at) in (0..HANDLES).map(|at| at * 77 % HANDLES).enumerate() {
             let handle = &handles[at];
             if at % 3 == 0 {
                 handle.set(SIGNAL_ONE_SHOT);
             }
-            signals.list(handle, signals.ring(signum).unwrap(), signum);
-            assert!(places().map(|(once, _)| once).is_sorted());
-            assert!(count > NEAR || places().is_sorted());
+            signals.insert(handle, signals.list(signum).unwrap(), signum);
+            assert!(ranks().map(|(once, _)| once).is_sorted());
+            assert!(count > NEAR || ranks().is_sorted());
         }
-        assert!(!places().is_sorted());
-        signals.put_in_order(signum);
-        assert!(places().is_sorted() && places().count() == HANDLES);
+        assert!(!ranks().is_sorted());
+        signals.sort_handles(signum);
+        assert!(ranks().is_sorted() && ranks().count() == HANDLES);
     }
 }

@@ -1,29 +1,29 @@
-//! Which loops of the process watch which signals: what the signal handler reads.
+//! The registry: which loops of the process watch which signals. The signal handler reads it.
 //!
-//! The handler takes no lock, waits for no thread and touches no handle. Each loop that has
-//! used signals owns an entry of a table that only grows: an entry is used again, but never
-//! freed, so that a handler may walk the table at any time. An entry has a bit for each
-//! signal that its loop watches. Where the bit is set, the handler puts the signal into that
-//! loop's queue (`queue.rs`) and wakes the loop if it may be asleep.
+//! The handler is async-signal-safe: it takes no lock, waits for no thread and touches no handle.
+//! Each loop that has used signals owns an entry of a table that only grows: entries are reused
+//! and never freed, so a handler may walk the table at any time. An entry has a bit for each
+//! signal that its loop watches. If the bit is set, the handler adds the signal to that loop's
+//! queue (`queue.rs`) and wakes the loop if it is asleep.
 //!
-//! *A loop that closes.* A handler adds itself to the entry's `inside`, reads the bits again, and
-//! only then uses the loop. A loop that closes clears the bits and then waits until `inside`
-//! is 0. All four are sequentially consistent: either the handler finds no bit, or the loop
-//! waits for it. It waits for no longer than an eventfd write takes, because the handler waits
-//! for nothing, and no new handler comes in once the bits are clear.
+//! *A loop that closes.* A handler increments the entry's `inside`, reads the bits again, and only
+//! then uses the loop. A loop that closes clears the bits and then waits until `inside` is 0. All
+//! four operations are sequentially consistent: either the handler reads the cleared bits, or the
+//! loop waits for it. It waits for no longer than an eventfd write takes, because the handler
+//! waits for nothing and no new handler enters after the bits are cleared.
 //!
-//! *Starting and stopping.* The bits of all loops together decide the signal's disposition,
-//! so one lock is held around changing a bit and calling `sigaction`. The handler never
-//! takes it, and its holder has all signals blocked, allocates nothing and calls nothing of the
-//! program's: it always gives the lock back, whatever other threads do. A bit is set before
-//! the handler is installed, so that no signal meets the handler without the bit.
+//! *Starting and stopping.* The bits of all loops together decide the signal's disposition, so a
+//! lock is held while a bit is changed and `sigaction` is called. The handler never takes it, and
+//! its holder has blocked all signals, allocates nothing and calls no code of the program: it
+//! always releases the lock, whatever other threads do. A bit is set before the handler is
+//! installed, so that no signal reaches the handler without the bit.
 //!
-//! *Fork.* Nothing is taken before it. In the child the thread that forked is the only one, and
-//! it neither holds the lock nor is in the handler: so the lock is made free and every `inside`
-//! is made 0. A thread that was left behind may have set a bit without having
-//! installed the handler, or have cleared one without having removed it. Both are harmless: `lasting`
-//! is set after the handler is installed, and only that keeps another start from installing
-//! it; a handler that finds no bit does nothing.
+//! *Fork.* No lock is taken before it. In the child the forking thread is the only one, and it
+//! neither holds the lock nor is in the handler: the child resets the lock and every `inside`. A
+//! thread of the parent may have set a bit without having installed the handler, or have cleared
+//! one without having removed it. Both are harmless: a start installs the handler again unless
+//! `lasting` is set, which happens after it is installed; and a handler that finds no bit does
+//! nothing.
 
 use super::{SIGNALS, Signals};
 use crate::errno::{Errno, Result};
@@ -35,29 +35,37 @@ use core::ffi::c_int;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering::*};
 
-/// A loop's part in the registry.
+/// An entry of the registry, owned by one loop at a time.
 pub(super) struct Entry {
     /// The loop's signals; null while the entry is free.
     owner: AtomicPtr<Signals>,
     /// A bit for each signal that the loop watches.
     watched: AtomicU64,
-    /// Those of them that some handle watches for more than one shot, which the handler has
-    /// been installed for.
+    /// The signals among them that a handle watches until it is stopped, rather than for one shot.
+    /// The handler is installed for them.
     lasting: AtomicU64,
-    /// Handlers that use the loop, or are about to look whether they may.
+    /// The number of handlers that use the loop or are about to check whether they may.
     inside: AtomicU32,
-    /// Handlers leave the loop alone, whatever it watches.
+    /// Handlers ignore the loop, whatever it watches.
     closed: AtomicBool,
 }
 
-/// Entries in a block: with the rest of it they fill a page.
+/// What the handles of a loop watch of a signal.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Left {
+    Nothing,
+    OneShot,
+    Lasting,
+}
+
+/// The entries of a block, which fills a page.
 const ENTRIES: usize = 127;
 
 struct Block {
     entries: [Entry; ENTRIES],
-    /// How many of them have ever been used.
+    /// The number of entries that were ever used.
     used: AtomicU32,
-    /// Made when all are in use at once; never freed.
+    /// The next block, allocated when all entries are in use; never freed.
     next: AtomicPtr<Block>,
 }
 
@@ -69,7 +77,7 @@ static FIRST: Block = Block {
 
 static LOCK: Lock = Lock::new();
 
-/// The lock, held with every signal blocked.
+/// Holds the lock, with every signal blocked.
 struct Held(libc::sigset_t);
 
 impl Held {
@@ -87,7 +95,7 @@ impl Drop for Held {
     }
 }
 
-/// In a forked child: makes the lock free, and leaves no handler inside an entry.
+/// Resets the lock and the counts of handlers, in a forked child.
 pub(super) fn forked() {
     LOCK.reset();
     entries().for_each(|entry| entry.inside.store(0, SeqCst));
@@ -99,18 +107,18 @@ impl Block {
         unsafe { self.next.load(Acquire).as_ref() }
     }
 
-    /// The next block, made if there is none.
+    /// The next block, which is allocated if there is none.
     fn next_or_new(&self) -> Result<&'static Block> {
         if let Some(next) = self.next() {
             return Ok(next);
         }
         let new = alloc::calloc(1, size_of::<Block>()).cast::<Block>();
-        // SAFETY: zeroed memory is a block of free entries; null gives none.
+        // SAFETY: null, or zeroed memory, which is a block of free entries.
         let block = unsafe { new.as_ref() }.ok_or(Errno::NOMEM)?;
         match self.next.compare_exchange(null_mut(), new, AcqRel, Acquire) {
             Ok(_) => Ok(block),
             Err(other) => {
-                // SAFETY: no other thread has seen ours, and what is linked is a block.
+                // SAFETY: no other thread has a pointer to `new`; `other` is a block.
                 unsafe {
                     alloc::free(new.cast());
                     Ok(&*other)
@@ -120,13 +128,13 @@ impl Block {
     }
 }
 
-/// All entries that have ever been used.
+/// All entries that were ever used.
 fn entries() -> impl Iterator<Item = &'static Entry> {
     core::iter::successors(Some(&FIRST), |block| block.next())
         .flat_map(|block| &block.entries[..block.used.load(Acquire) as usize])
 }
 
-/// The bit of a signal that there is.
+/// The bit of a signal.
 pub(super) fn bit(signum: c_int) -> u64 {
     1 << ((signum as usize).wrapping_sub(1) % SIGNALS)
 }
@@ -138,14 +146,14 @@ extern "C" fn on_signal(signum: c_int) {
     errno::restore(saved);
 }
 
-/// Claims an entry for a loop, which watches no signal yet.
+/// Claims an entry for a loop.
 pub(super) fn claim(owner: &Signals) -> Result<&'static Entry> {
     at_fork::repair_in_children()?;
     let owner = core::ptr::from_ref(owner).cast_mut();
     let mut block = &FIRST;
     loop {
         for (at, entry) in block.entries.iter().enumerate() {
-            if entry.owner.load(Relaxed).is_null() && entry.take(owner) {
+            if entry.owner.load(Relaxed).is_null() && entry.claim(owner) {
                 block.used.fetch_max(at as u32 + 1, SeqCst);
                 return Ok(entry);
             }
@@ -165,32 +173,32 @@ impl Entry {
         }
     }
 
-    fn take(&self, owner: *mut Signals) -> bool {
-        let taken = self
+    fn claim(&self, owner: *mut Signals) -> bool {
+        let claimed = self
             .owner
             .compare_exchange(null_mut(), owner, SeqCst, Relaxed);
-        taken.is_ok()
+        claimed.is_ok()
     }
 
     fn watches(&self, signum: c_int) -> bool {
         self.watched.load(SeqCst) & bit(signum) != 0
     }
 
-    /// Gives the signal to the loop, if that watches it. The handler's part.
+    /// Adds the signal to the loop's queue if the loop watches it. Called by the handler.
     fn deliver(&self, signum: c_int) {
         if !self.watches(signum) {
             return;
         }
         self.inside.fetch_add(1, SeqCst);
         if self.watches(signum) && !self.closed.load(SeqCst) {
-            // SAFETY: an entry with a bit has an owner, which waits for this handler before
-            // it goes.
-            unsafe { &*self.owner.load(SeqCst) }.arrive(signum);
+            // SAFETY: an entry with a bit has an owner, which waits in `release` until this handler
+            // has left.
+            unsafe { &*self.owner.load(SeqCst) }.caught_by_handler(signum);
         }
         self.inside.fetch_sub(1, SeqCst);
     }
 
-    /// Waits until no handler uses the loop. The bits are clear, or the entry is closed.
+    /// Waits until no handler uses the loop. The bits are cleared, or `closed` is set.
     fn await_handlers(&self) {
         let mut looks = 0u32;
         while self.inside.load(SeqCst) != 0 {
@@ -198,14 +206,14 @@ impl Entry {
             if looks < 100 {
                 core::hint::spin_loop();
             } else {
-                // The handler's thread may need this processor.
+                // The handler's thread may be waiting for this processor.
                 time::sleep(1);
             }
         }
     }
 
-    /// Watches a signal; `lasting` says that a handle does so for more than one shot. With
-    /// `once` the handler may be removed by the first signal.
+    /// Watches a signal. `lasting`: a handle watches it until it is stopped. `once`: the kernel may
+    /// remove the handler after the first signal.
     pub(super) fn watch(&self, signum: c_int, lasting: bool, once: bool) -> Result {
         let bit = bit(signum);
         let _held = Held::new();
@@ -220,18 +228,18 @@ impl Entry {
         Ok(())
     }
 
-    /// A handle of the loop stops watching; `any` and `lasting` say what is left, and
-    /// `was_lasting` what it was.
-    pub(super) fn unwatch(&self, signum: c_int, any: bool, lasting: bool, was_lasting: bool) {
+    /// A handle of the loop stops watching a signal; `was_lasting`: until now, rather than for one
+    /// shot. `left` is what other handles of the loop still watch.
+    pub(super) fn unwatch(&self, signum: c_int, was_lasting: bool, left: Left) {
         let others = !bit(signum);
         let _held = Held::new();
-        if !lasting {
+        if left != Left::Lasting {
             self.lasting.fetch_and(others, SeqCst);
         }
-        if !any {
+        if left == Left::Nothing {
             self.watched.fetch_and(others, SeqCst);
         }
-        // What was installed once cannot fail to be installed again.
+        // Cannot fail: the same call has succeeded before.
         let _ = if !entries().any(|entry| entry.watches(signum)) {
             signal::uninstall(signum)
         } else if was_lasting && !is_lasting(signum) {
@@ -241,8 +249,8 @@ impl Entry {
         };
     }
 
-    /// Does something while no handler uses the loop, which signals that come meanwhile do
-    /// not reach. For a forked child, which forgets those in any case.
+    /// Runs `work` while no handler uses the loop. Signals that are caught meanwhile are lost: for a
+    /// forked child, which drops them anyway.
     pub(super) fn undisturbed(&self, work: impl FnOnce()) {
         self.closed.store(true, SeqCst);
         self.await_handlers();
@@ -250,7 +258,7 @@ impl Entry {
         self.closed.store(false, SeqCst);
     }
 
-    /// The loop watches nothing any more: gives the entry back.
+    /// Frees the entry of a loop that closes.
     pub(super) fn release(&self) {
         self.lasting.store(0, SeqCst);
         self.watched.store(0, SeqCst);
@@ -259,7 +267,7 @@ impl Entry {
     }
 }
 
-/// Whether a handle of any loop watches for more than one shot. The lock is held.
+/// Whether a handle of any loop watches the signal until it is stopped. The lock is held.
 fn is_lasting(signum: c_int) -> bool {
     entries().any(|entry| entry.lasting.load(SeqCst) & bit(signum) != 0)
 }

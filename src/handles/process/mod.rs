@@ -118,7 +118,7 @@ impl uv_process_t {
         loop_.reap_orphans(|_| true);
         // What SIGCHLD needs, should there be no pidfd for the child: afterwards it would
         // be too late to find that there is no memory left.
-        loop_.engine().signals.join()?;
+        loop_.engine().signals.register_loop()?;
         if child::needs_sigchld() || signal::children_vanish() {
             loop_.watch_children();
         }
