@@ -15,20 +15,6 @@ pub union uv__handle_u {
     pub reserved: ManuallyDrop<[Cell<*mut c_void>; 4]>,
 }
 
-impl uv__handle_u {
-    /// The descriptor view.
-    pub fn fd(&self) -> &Cell<c_int> {
-        // SAFETY: an int is valid whatever bytes it is made of, and a cell may share them.
-        unsafe { &self.fd }
-    }
-
-    /// The view as four words.
-    pub fn reserved(&self) -> &[Cell<*mut c_void>; 4] {
-        // SAFETY: raw pointers are valid whatever bytes they are made of.
-        unsafe { &self.reserved }
-    }
-}
-
 /// Base of all handles.
 #[repr(C)]
 pub struct uv_handle_t {

@@ -15,14 +15,6 @@ pub union uv__active_reqs {
     pub count: ManuallyDrop<Cell<c_uint>>,
 }
 
-impl uv__active_reqs {
-    /// The count.
-    pub fn count(&self) -> &Cell<c_uint> {
-        // SAFETY: an integer is valid whatever bytes it is made of.
-        unsafe { &self.count }
-    }
-}
-
 /// Root of the heap of timers.
 #[repr(C)]
 pub struct uv__timer_heap {

@@ -22,14 +22,6 @@ pub union uv__req_extra {
     pub write_extra: ManuallyDrop<uv__req_write_extra_s>,
 }
 
-impl uv__req_extra {
-    /// Bytes that a write request has written.
-    pub fn nwritten(&self) -> &Cell<usize> {
-        // SAFETY: an integer is valid whatever bytes it is made of.
-        &unsafe { &self.write_extra }.nwritten
-    }
-}
-
 /// Base of all requests.
 #[repr(C)]
 pub struct uv_req_t {

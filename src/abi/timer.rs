@@ -15,20 +15,6 @@ pub union uv__timer_node {
     pub queue: ManuallyDrop<uv__queue>,
 }
 
-impl uv__timer_node {
-    /// The three words of the heap node.
-    pub fn heap(&self) -> &[Cell<*mut c_void>; 3] {
-        // SAFETY: raw pointers are valid whatever bytes they are made of.
-        unsafe { &self.heap }
-    }
-
-    /// The first two words as a queue link.
-    pub fn queue(&self) -> &uv__queue {
-        // SAFETY: raw pointers are valid whatever bytes they are made of.
-        unsafe { &self.queue }
-    }
-}
-
 /// A timer.
 #[repr(C)]
 pub struct uv_timer_t {

@@ -6,7 +6,7 @@ use crate::abi::{
     UV_CLOCK_MONOTONIC, UV_CLOCK_REALTIME, uv_clock_id, uv_timespec64_t, uv_timeval64_t,
 };
 use crate::errno::{Errno, IntoC};
-use crate::sys::{clock, time};
+use crate::sys::clock;
 use core::ffi::{c_int, c_uint};
 
 /// Gets the time of a monotonic clock, to measure how long something takes.
@@ -43,8 +43,8 @@ pub unsafe extern "C" fn uv_clock_gettime(
         return Errno::FAULT.raw();
     }
     let now = match clock_id {
-        UV_CLOCK_MONOTONIC => time::monotonic(),
-        UV_CLOCK_REALTIME => time::realtime(),
+        UV_CLOCK_MONOTONIC => clock::monotonic_time(),
+        UV_CLOCK_REALTIME => clock::realtime(),
         _ => Err(Errno::INVAL),
     };
     let now = now.map(|now| uv_timespec64_t {
@@ -69,7 +69,7 @@ pub unsafe extern "C" fn uv_gettimeofday(tv: *mut uv_timeval64_t) -> c_int {
     if tv.is_null() {
         return Errno::INVAL.raw();
     }
-    let now = time::time_of_day().map(|now| uv_timeval64_t {
+    let now = clock::time_of_day().map(|now| uv_timeval64_t {
         tv_sec: now.tv_sec as _,
         tv_usec: now.tv_usec as _,
     });
@@ -86,5 +86,5 @@ pub unsafe extern "C" fn uv_gettimeofday(tv: *mut uv_timeval64_t) -> c_int {
 /// Since libuv 1.34.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_sleep(msec: c_uint) {
-    time::sleep(msec);
+    clock::sleep(msec);
 }

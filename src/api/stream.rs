@@ -219,7 +219,7 @@ pub unsafe extern "C" fn uv_try_write(
     nbufs: c_uint,
 ) -> c_int {
     // SAFETY: the stream is initialised and `bufs` holds `nbufs` buffers.
-    unsafe { (*handle).write_now(bufs, nbufs, null_mut()) }.into_c()
+    unsafe { (*handle).try_write(bufs, nbufs, null_mut()) }.into_c()
 }
 
 /// Writes as [`uv_try_write`] does, and sends `send_handle` along as [`uv_write2`] does.
@@ -243,7 +243,7 @@ pub unsafe extern "C" fn uv_try_write2(
     send_handle: *mut uv_stream_t,
 ) -> c_int {
     // SAFETY: as uv_try_write; `send_handle` is null or initialised.
-    unsafe { (*handle).write_now(bufs, nbufs, send_handle) }.into_c()
+    unsafe { (*handle).try_write(bufs, nbufs, send_handle) }.into_c()
 }
 
 /// Returns the number of bytes that the kernel has taken of a write request.
@@ -258,7 +258,7 @@ pub unsafe extern "C" fn uv_try_write2(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_write_nwritten(req: *const uv_write_t) -> usize {
     // SAFETY: the request is a write's.
-    unsafe { &*req }.extra.nwritten().get()
+    unsafe { &*req }.written().get()
 }
 
 /// Shuts down the sending direction once all queued writes are done.

@@ -250,7 +250,7 @@ pub unsafe extern "C" fn uv_udp_try_send(
     addr: *const sockaddr,
 ) -> c_int {
     // SAFETY: as this function's own contract.
-    unsafe { (*handle).send_now(bufs, nbufs, addr) }.into_c()
+    unsafe { (*handle).try_send(bufs, nbufs, addr) }.into_c()
 }
 
 /// Sends `count` datagrams at once, as many as the kernel takes.

@@ -76,10 +76,10 @@ pub(crate) unsafe fn realloc(ptr: *mut c_void, size: usize) -> *mut c_void {
 /// # Safety
 /// `ptr` is null or a live block of this allocator, not used again.
 pub(crate) unsafe fn free(ptr: *mut c_void) {
-    let errno = crate::sys::errno::save();
+    let errno = crate::sys::call::errno();
     // SAFETY: `ptr` is null or a live block of this allocator.
     unsafe { (INSTALLED.0.get().free)(ptr) };
-    crate::sys::errno::restore(errno);
+    crate::sys::call::set_errno(errno);
 }
 
 /// A copy of `bytes` with a NUL behind it; null when there is no memory.

@@ -142,7 +142,7 @@ pub(crate) fn poll_failed(handle: &uv_handle_t, error: Errno) -> bool {
 
 /// Calls back the requests that the loop's io_uring has completed, if there is one.
 pub(crate) fn uring_completions(loop_: &uv_loop_t) {
-    crate::requests::fs::ring::on_completions(loop_);
+    crate::requests::fs::uring::on_completions(loop_);
 }
 
 /// Initialises the internal handles of a new loop.

@@ -3,7 +3,8 @@
 use super::flags::{ACTIVE, CLOSED, CLOSING, REF};
 use super::queue::container_of;
 use crate::abi::*;
-use core::ffi::{CStr, c_char, c_uint};
+use core::cell::Cell;
+use core::ffi::{CStr, c_char, c_uint, c_void};
 use core::ptr::{null, null_mut};
 
 impl uv_handle_t {
@@ -116,6 +117,14 @@ impl uv_handle_t {
     }
 }
 
+impl uv__handle_u {
+    /// The words that each kind of handle may use for itself.
+    pub(crate) fn reserved(&self) -> &[Cell<*mut c_void>; 4] {
+        // SAFETY: any bytes are valid raw pointers.
+        unsafe { &self.reserved }
+    }
+}
+
 impl uv_req_t {
     /// Makes this an active request, which keeps the loop alive.
     pub(crate) fn init(&self, loop_: &uv_loop_t, kind: uv_req_type) {
@@ -130,19 +139,24 @@ impl uv_loop_t {
         count.set(count.get().wrapping_add_signed(by));
     }
 
+    fn req_count(&self) -> &Cell<c_uint> {
+        // SAFETY: any bytes are a valid integer.
+        unsafe { &self.active_reqs.count }
+    }
+
     pub(crate) fn active_reqs(&self) -> c_uint {
-        self.active_reqs.count().get()
+        self.req_count().get()
     }
 
     /// Counts a request as active.
     pub(crate) fn req_register(&self) {
-        let count = self.active_reqs.count();
+        let count = self.req_count();
         count.set(count.get() + 1);
     }
 
     /// Counts a request as finished.
     pub(crate) fn req_unregister(&self) {
-        let count = self.active_reqs.count();
+        let count = self.req_count();
         debug_assert!(count.get() > 0);
         count.set(count.get() - 1);
     }

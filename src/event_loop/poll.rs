@@ -15,7 +15,7 @@ use super::state::{Closed, Engine};
 use super::{dispatch, prefetch};
 use crate::abi::{uv__io_t, uv__queue, uv_loop_t};
 use crate::errno::{Errno, Result};
-use crate::sys::signal_mask;
+use crate::sys::signal;
 use core::ffi::c_int;
 
 /// How often one turn polls again because the event buffer was full.
@@ -124,9 +124,9 @@ impl uv_loop_t {
     /// Blocks `SIGPROF` during the wait, as the program has configured for its profiler.
     #[inline(never)]
     fn ask_without_sigprof(&self, engine: &Engine, timeout: c_int) -> Result<Polled> {
-        signal_mask::set_blocked(libc::SIGPROF, true);
+        signal::set_blocked(libc::SIGPROF, true);
         let polled = engine.reactor().wait(timeout);
-        signal_mask::set_blocked(libc::SIGPROF, false);
+        signal::set_blocked(libc::SIGPROF, false);
         polled
     }
 

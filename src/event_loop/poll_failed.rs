@@ -13,7 +13,7 @@ use super::dispatch;
 use super::queue::unlinked;
 use crate::abi::{uv_handle_t, uv_loop_t};
 use crate::errno::Errno;
-use crate::sys::time;
+use crate::sys::clock;
 use core::ffi::c_int;
 
 /// How many milliseconds the loop sleeps before it looks for what other threads have sent.
@@ -48,7 +48,7 @@ impl uv_loop_t {
             } else {
                 timeout.min(SLICE)
             };
-            time::sleep(slice as u32);
+            clock::sleep(slice as u32);
             self.update_time();
         }
         true

@@ -8,7 +8,7 @@ use crate::abi::{
 use crate::errno::{Errno, Result};
 use crate::event_loop::flags::{BLOCKING_WRITES, READABLE, WRITABLE};
 use crate::sys::guess_handle::guess_handle;
-use crate::sys::{errno, fd, terminal};
+use crate::sys::{call, fd, terminal};
 use core::cell::{Cell, UnsafeCell};
 use core::ffi::c_int;
 use core::mem::MaybeUninit;
@@ -86,14 +86,14 @@ impl Original {
 /// Puts the terminal back into the mode that it was in before the first change.
 /// Async-signal-safe: `UV_EBUSY` when a thread is just changing it.
 pub(crate) fn reset_mode() -> Result {
-    let saved = errno::save();
+    let saved = call::errno();
     if !ORIGINAL.try_lock() {
         return Err(Errno::BUSY);
     }
     // SAFETY: the lock is held.
     let restored = unsafe { ORIGINAL.restore() };
     ORIGINAL.unlock();
-    errno::restore(saved);
+    call::set_errno(saved);
     restored
 }
 

@@ -23,7 +23,7 @@ pub(crate) fn cancel(req: &uv_req_t) -> Result {
 
 /// A request in the loop's io_uring can be taken back even when it has begun.
 fn cancel_file(req: &uv_fs_t) -> Result {
-    match req.cancel_in_ring() {
+    match req.cancel_in_uring() {
         Some(cancelled) => cancelled,
         None => req.work_req.cancel(),
     }

@@ -30,6 +30,30 @@ macro_rules! call_retry {
     }};
 }
 
+impl Errno {
+    /// A connect is in progress. Never returned to C.
+    pub(crate) const INPROGRESS: Errno = Errno::from_raw(libc::EINPROGRESS);
+    /// There is no such child. Never returned to C.
+    pub(crate) const CHILD: Errno = Errno::from_raw(libc::ECHILD);
+
+    /// The error of the last call of this thread that failed.
+    pub(crate) fn last() -> Errno {
+        Errno::from_raw(errno())
+    }
+}
+
+/// The calling thread's `errno`.
+pub(crate) fn errno() -> c_int {
+    // SAFETY: the location is the calling thread's own and always valid.
+    unsafe { *libc::__errno_location() }
+}
+
+/// Sets the calling thread's `errno`.
+pub(crate) fn set_errno(value: c_int) {
+    // SAFETY: the location is the calling thread's own and always valid.
+    unsafe { *libc::__errno_location() = value };
+}
+
 /// A system call in whose place another one can be made: a filter, which may have been written
 /// for libuv's calls, may refuse it at any time with `EPERM` or `ENOSYS`.
 pub(crate) struct Refusable(AtomicBool);

@@ -11,11 +11,10 @@ mod unix;
 
 pub(crate) use call::{call, call_retry, check};
 pub(crate) use linux::{
-    affinity, child, copy, dir, epoll, eventfd, inotify, interfaces, lock, random, small_file,
-    spawn, stat, sysinfo, uring, waker,
+    affinity, child, copy, dir, epoll, inotify, interfaces, lock, random, small_file, spawn, stat,
+    sysinfo, uring, waker,
 };
 pub(crate) use unix::{
-    alloc, clock, datagram, env, errno, fd, file, guess_handle, host, library, monitor, process,
-    resolve, signal, signal_mask, socket, stdio, sync, terminal, thread, time, unix_socket, users,
-    worker,
+    alloc, clock, datagram, env, fd, file, guess_handle, host, library, monitor, process, resolve,
+    signal, socket, stdio, sync, terminal, thread, unix_socket, users, worker,
 };

@@ -3,7 +3,7 @@
 use super::OutBuf;
 use crate::abi::uv_utsname_t;
 use crate::errno::Result;
-use crate::sys::{host, small_file, sysinfo, time};
+use crate::sys::{clock, host, small_file, sysinfo};
 use core::ffi::{CStr, c_char};
 
 /// Writes the host's name.
@@ -50,7 +50,7 @@ pub(crate) fn uptime() -> Result<f64> {
     let mut room = [0; 128];
     match decimals(c"/proc/uptime", &mut room) {
         Some([seconds]) => Ok(seconds),
-        None => time::since_boot().map(|since| since.tv_sec as f64),
+        None => clock::since_boot().map(|since| since.tv_sec as f64),
     }
 }
 

@@ -10,7 +10,7 @@ pub(super) mod sending;
 use super::primitives;
 use super::queue::{container_of, unlinked};
 use crate::abi::{UV_ASYNC, uv__queue, uv_async_cb, uv_async_t, uv_loop_t};
-use crate::sys::errno;
+use crate::sys::call;
 use core::cell::Cell;
 use core::ptr::{from_ref, null, null_mut, without_provenance_mut};
 use core::sync::atomic::AtomicI32;
@@ -191,9 +191,9 @@ impl uv_async_t {
         // SAFETY: the loop outlives its handles, and closing this handle waits for this sender.
         let engine = unsafe { &*self.loop_.get() }.engine();
         sending::finish(self, &engine.wake.sends, || {
-            let saved = errno::save();
+            let saved = call::errno();
             engine.reactor().wake();
-            errno::restore(saved);
+            call::set_errno(saved);
         });
     }
 

@@ -30,7 +30,7 @@ use crate::errno::{Errno, Result};
 use crate::event_loop::{alloc, at_fork};
 use crate::sys::lock::Lock;
 use crate::sys::signal;
-use crate::sys::{errno, time};
+use crate::sys::{call, clock};
 use core::ffi::c_int;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering::*};
@@ -141,9 +141,9 @@ pub(super) fn bit(signum: c_int) -> u64 {
 
 /// The process's signal handler.
 extern "C" fn on_signal(signum: c_int) {
-    let saved = errno::save();
+    let saved = call::errno();
     entries().for_each(|entry| entry.deliver(signum));
-    errno::restore(saved);
+    call::set_errno(saved);
 }
 
 /// Claims an entry for a loop.
@@ -207,7 +207,7 @@ impl Entry {
                 core::hint::spin_loop();
             } else {
                 // The handler's thread may be waiting for this processor.
-                time::sleep(1);
+                clock::sleep(1);
             }
         }
     }

@@ -10,10 +10,11 @@
 
 use super::wheel::Slotted;
 use super::{Key, of_link};
-use crate::abi::{UV_TIMER, uv_loop_t, uv_timer_cb, uv_timer_t};
+use crate::abi::{UV_TIMER, uv__queue, uv__timer_node, uv_loop_t, uv_timer_cb, uv_timer_t};
 use crate::errno::{Errno, Result};
 use crate::event_loop::queue::unlinked;
-use core::ffi::c_int;
+use core::cell::Cell;
+use core::ffi::{c_int, c_void};
 use core::ptr::without_provenance_mut;
 
 const IN_WHEEL: usize = 1 << (usize::BITS - 1);
@@ -99,12 +100,12 @@ impl uv_timer_t {
         debug_assert!(self.position() != LINKED);
         // SAFETY: `init_position` copied the pointer when the timer was made and when it was
         // last unlinked; a loop outlives its handles.
-        unsafe { &*self.node.heap()[0].get().cast() }
+        unsafe { &*self.node.words()[0].get().cast() }
     }
 
     /// Marks the timer, whose `loop_` is set, as not stored and not linked.
     pub(super) fn init_position(&self) {
-        self.node.heap()[0].set(self.loop_.get().cast());
+        self.node.words()[0].set(self.loop_.get().cast());
         self.clear_position();
     }
 
@@ -132,11 +133,11 @@ impl uv_timer_t {
     }
 
     pub(super) fn position(&self) -> usize {
-        self.node.heap()[2].get().addr()
+        self.node.words()[2].get().addr()
     }
 
     pub(super) fn set_position(&self, position: usize) {
-        self.node.heap()[2].set(without_provenance_mut(position));
+        self.node.words()[2].set(without_provenance_mut(position));
     }
 
     pub(super) fn in_wheel(&self) -> Option<Slotted> {
@@ -150,6 +151,20 @@ impl uv_timer_t {
     /// Whether the timer owns the wheel's entry at `at`, which points to it.
     pub(super) fn owns(&self, at: Slotted) -> bool {
         self.is_active() && self.in_wheel() == Some(at)
+    }
+}
+
+impl uv__timer_node {
+    /// The three words of the node.
+    pub(super) fn words(&self) -> &[Cell<*mut c_void>; 3] {
+        // SAFETY: any bytes are valid raw pointers.
+        unsafe { &self.heap }
+    }
+
+    /// The first two words as a link.
+    pub(super) fn queue(&self) -> &uv__queue {
+        // SAFETY: any bytes are valid raw pointers.
+        unsafe { &self.queue }
     }
 }
 

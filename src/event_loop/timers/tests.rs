@@ -67,7 +67,7 @@ fn due(timers: &Timers, now: u64) -> Vec<*const uv_timer_t> {
 /// and then for a timer again.
 fn reuse_memory(timers: &Timers, timer: &uv_timer_t, numbers: &Numbers) {
     let word = without_provenance_mut(numbers.0 as usize % 100);
-    timer.node.heap().iter().for_each(|at| at.set(word));
+    timer.node.words().iter().for_each(|at| at.set(word));
     timer.timeout.set(numbers.0);
     timer.start_id.set(u64::MAX);
     timer.init_position();

@@ -25,7 +25,7 @@ impl uv_stream_t {
             self.clear(READABLE | WRITABLE);
             let reader = self.read_cb.get();
             self.read_stop();
-            self.deliver(reader, error.raw() as isize, &bufs::none());
+            self.deliver(reader, error.raw() as isize, &bufs::NONE);
         } else {
             return false;
         }

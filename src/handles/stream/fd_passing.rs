@@ -1,7 +1,7 @@
 //! Descriptors that came over a pipe and wait to be accepted, but for the first,
 //! which waits in `accepted_fd`.
 
-use crate::abi::{UV_NAMED_PIPE, uv_buf_t, uv_pipe_t, uv_stream_t};
+use crate::abi::{uv_buf_t, uv_stream_t};
 use crate::errno::{Errno, Result};
 use crate::event_loop::alloc;
 use crate::sys::fd;
@@ -41,13 +41,6 @@ impl uv_stream_t {
         }
         // SAFETY: a block that is there is live.
         unsafe { (*passed).len }
-    }
-
-    /// Whether this is a pipe that was made to carry handles.
-    pub(super) fn carries_handles(&self) -> bool {
-        let me = core::ptr::from_ref(self).cast::<uv_pipe_t>();
-        // SAFETY: a handle of this type is a uv_pipe_t.
-        self.type_.get() == UV_NAMED_PIPE && unsafe { (*me).ipc.get() } != 0
     }
 
     /// Reads bytes and keeps the descriptors that came with them, all or, when there is

@@ -4,16 +4,16 @@ mod accept;
 mod connect;
 mod failed;
 mod fd_passing;
-mod flush;
 mod read;
 mod shutdown;
-mod try_write;
 mod write;
-mod written;
+mod write_queue;
 
-use crate::abi::{UV_TCP, UV_TTY, uv_handle_type, uv_loop_t, uv_stream_t};
+use crate::abi::{
+    UV_NAMED_PIPE, UV_TCP, UV_TTY, uv_handle_type, uv_loop_t, uv_pipe_t, uv_stream_t,
+};
 use crate::errno::{Errno, Result};
-use crate::event_loop::flags::{READ_EOF, READABLE, TCP_KEEPALIVE, TCP_NODELAY, WRITABLE};
+use crate::event_loop::flags::{CLOSING, READ_EOF, READABLE, TCP_KEEPALIVE, TCP_NODELAY, WRITABLE};
 use crate::event_loop::io::interest::Interest;
 use crate::event_loop::io::watcher::Source;
 use crate::handles::{bufs, tcp};
@@ -125,6 +125,32 @@ impl uv_stream_t {
         }
     }
 
+    /// Stops waiting for the descriptor to be writable, and makes the shutdown that waited for the
+    /// last write. The queue of writes is empty.
+    #[inline]
+    pub(super) fn drain(&self) {
+        if self.io_watcher.wants(Interest::WRITABLE) {
+            self.stop_writing();
+        }
+        if !self.shutdown_req.get().is_null() {
+            self.shut();
+        }
+    }
+
+    #[inline(never)]
+    fn stop_writing(&self) {
+        if !self.has(CLOSING) {
+            self.io_watcher.unwant(self.loop_(), Interest::WRITABLE);
+        }
+    }
+
+    /// Whether this is a pipe that can pass handles.
+    pub(super) fn carries_handles(&self) -> bool {
+        let me = core::ptr::from_ref(self).cast::<uv_pipe_t>();
+        // SAFETY: a handle of this type is a uv_pipe_t.
+        self.type_.get() == UV_NAMED_PIPE && unsafe { (*me).ipc.get() } != 0
+    }
+
     /// A rest after failed calls is over.
     pub(super) fn rested(&self) {
         if self.io_watcher.source() == Source::Server {
@@ -148,7 +174,7 @@ impl uv_stream_t {
             Err(_) => false,
         };
         if self.type_.get() != UV_TTY && nothing_left() {
-            self.end_of_file(&bufs::none());
+            self.end_of_file(&bufs::NONE);
         } else {
             self.read();
         }

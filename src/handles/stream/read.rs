@@ -76,8 +76,12 @@ impl uv_stream_t {
         if reader.is_none() {
             return false;
         }
-        let mut buf = bufs::none();
-        bufs::ask(&mut buf, self.alloc_cb.get(), &self.base, SUGGESTED_SIZE);
+        let mut buf = bufs::NONE;
+        if let Some(alloc) = self.alloc_cb.get() {
+            let handle = core::ptr::from_ref(&self.base).cast_mut();
+            // SAFETY: the handle is alive, and `buf` outlives the call.
+            unsafe { alloc(handle, SUGGESTED_SIZE, &mut buf) };
+        }
         if buf.base.is_null() || buf.len == 0 {
             let reader = self.read_cb.get().or(reader);
             self.deliver(reader, Errno::NOBUFS.raw() as isize, &buf);

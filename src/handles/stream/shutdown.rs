@@ -1,14 +1,13 @@
-//! Shutting down the sending direction, once all that is queued has been sent.
+//! Shutting down the sending direction, after the queued writes.
 
 use crate::abi::{UV_SHUTDOWN, uv_shutdown_cb, uv_shutdown_t, uv_stream_t};
 use crate::errno::{Errno, IntoC, Result};
 use crate::event_loop::flags::{CLOSING, SHUT, WRITABLE};
-use crate::event_loop::io::interest::Interest;
 use crate::sys::socket;
 use core::ptr::null_mut;
 
 impl uv_stream_t {
-    /// Shuts down when the queued writes are done; refuses further writes at once.
+    /// Shuts down after the queued writes, and refuses further writes from now on.
     pub(crate) fn shutdown(&self, req: &uv_shutdown_t, callback: uv_shutdown_cb) -> Result {
         let refused =
             !self.has(WRITABLE) || self.has(SHUT) || self.is_shutting() || self.is_closing();
@@ -30,27 +29,9 @@ impl uv_stream_t {
         !self.shutdown_req.get().is_null()
     }
 
-    /// Nothing is left to write: does the shutdown that waited for it.
-    #[inline]
-    pub(super) fn drain(&self) {
-        if self.io_watcher.wants(Interest::WRITABLE) {
-            self.stop_waiting();
-        }
-        if self.is_shutting() {
-            self.shut();
-        }
-    }
-
-    /// There is no more need to wait for the descriptor to take more.
+    /// Makes the shutdown that was requested, and calls its callback.
     #[inline(never)]
-    fn stop_waiting(&self) {
-        if !self.has(CLOSING) {
-            self.io_watcher.unwant(self.loop_(), Interest::WRITABLE);
-        }
-    }
-
-    #[inline(never)]
-    fn shut(&self) {
+    pub(super) fn shut(&self) {
         let req = self.shutdown_req.get();
         if !self.has(CLOSING) && self.has(SHUT) {
             return;
@@ -65,7 +46,7 @@ impl uv_stream_t {
         if status.is_ok() {
             self.set(SHUT);
         }
-        // SAFETY: a request stays alive until its callback, and is not touched after.
+        // SAFETY: the request is alive until its callback, and is not touched afterwards.
         unsafe {
             if let Some(callback) = (*req).cb.get() {
                 callback(req, status.into_c());

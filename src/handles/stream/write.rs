@@ -1,22 +1,27 @@
-//! Writing: a queue of requests, the first of which is being written.
+//! Writing: the path of a write that the socket takes at once, and the calls that write.
+//!
+//! The usual write has few buffers, no other write before it, and a socket that takes all of it.
+//! It is sent before its request is initialised, and the request goes straight to those that
+//! wait for their callbacks: the buffers are not copied, and the request does not pass through
+//! the queue. What the socket does not take is queued together with the result of the attempt
+//! (`write_queue.rs`).
 
+use super::write_queue::{Sent, is_nothing};
 use crate::abi::{
-    UV_NAMED_PIPE, UV_TCP, UV_UDP, uv_buf_t, uv_stream_t, uv_udp_t, uv_write_cb, uv_write_t,
+    UV_NAMED_PIPE, UV_TCP, UV_UDP, UV_WRITE, uv__queue, uv_buf_t, uv_stream_t, uv_udp_t,
+    uv_write_cb, uv_write_t,
 };
 use crate::errno::{Errno, Result};
-use crate::event_loop::alloc;
 use crate::event_loop::flags::WRITABLE;
-use crate::event_loop::io::interest::Interest;
-use crate::event_loop::queue::container_of;
+use crate::event_loop::queue::{container_of, unlinked};
 use crate::handles::bufs::{self, iovecs, slice};
 use crate::sys::{fd, socket};
 use core::ffi::{c_int, c_uint};
+use core::ptr::null_mut;
 use core::slice::from_ref;
 
 /// The most buffers that one system call takes.
 const IOV_MAX: usize = 1024;
-/// How many buffers fit into a request.
-const FEW: usize = 4;
 
 impl uv_stream_t {
     /// Queues a write, and writes what can be written at once.
@@ -33,17 +38,17 @@ impl uv_stream_t {
         callback: uv_write_cb,
     ) -> Result {
         if count == 1 && !bufs.is_null() && pass.is_null() {
-            // SAFETY: as this function's own contract.
+            // SAFETY: `bufs` points to one buffer.
             let buf = unsafe { &*bufs };
             if self.io_watcher.is_socket() && self.may_try_write(buf.len) {
                 return self.try_then_queue(req, from_ref(buf), buf.len, callback);
             }
         }
-        // SAFETY: as this function's own contract.
+        // SAFETY: `bufs` points to `count` buffers; `pass` is null or alive.
         unsafe { self.queue_several(req, bufs, count, pass, callback) }
     }
 
-    /// The same for several buffers, or behind other writes.
+    /// `queue_write` for several buffers, or behind other writes.
     ///
     /// # Safety
     /// As [`Self::queue_write`].
@@ -56,13 +61,13 @@ impl uv_stream_t {
         pass: *mut uv_stream_t,
         callback: uv_write_cb,
     ) -> Result {
-        // SAFETY: as this function's own contract.
+        // SAFETY: `bufs` points to `count` buffers.
         let bufs = unsafe { slice(bufs, count) };
         let bytes = self.check_write(bufs, pass)?;
-        if bufs.len() <= FEW && pass.is_null() && self.may_try_write(bytes) {
+        if bufs.len() <= bufs::FEW && pass.is_null() && self.may_try_write(bytes) {
             return self.try_then_queue(req, bufs, bytes, callback);
         }
-        // Requests that failed count until their callbacks: the queue may be empty.
+        // Not `write_queue.is_empty()`: failed requests count until their callbacks.
         let first = self.write_queue_size.get() == 0;
         self.enqueue(req, bufs, bytes, pass, callback)?;
         if !self.connect_req.get().is_null() {
@@ -76,53 +81,90 @@ impl uv_stream_t {
         Ok(())
     }
 
-    /// Puts a request behind those that are queued.
-    pub(super) fn enqueue(
+    /// Whether a write of `bytes` can be attempted at once. If not, the slower path finds the error
+    /// or queues the write.
+    #[inline]
+    pub(super) fn may_try_write(&self, bytes: usize) -> bool {
+        self.has(WRITABLE)
+            && self.fd() >= 0
+            && self.write_queue_size.get() == 0
+            && self.write_queue.is_empty()
+            && self.connect_req.get().is_null()
+            && bytes <= fd::MAX_BYTES
+    }
+
+    /// Writes `bufs`, whose length is `bytes`, and queues the rest. There are few enough of them to
+    /// be copied into the request: after a partial write no allocation may fail.
+    #[inline(always)]
+    pub(super) fn try_then_queue(
         &self,
         req: &uv_write_t,
         bufs: &[uv_buf_t],
         bytes: usize,
-        pass: *mut uv_stream_t,
         callback: uv_write_cb,
     ) -> Result {
-        req.prepare(bufs)?;
-        req.begin(self, pass, callback);
-        self.write_queue_size
-            .set(self.write_queue_size.get() + bytes);
-        self.write_queue.push_back(&req.queue);
+        let sent = self.attempt(bufs, null_mut());
+        if sent != Ok(bytes) {
+            return self.queue_rest(sent, req, bufs, bytes, callback);
+        }
+        req.begin(self, null_mut(), callback);
+        req.bufs.set(null_mut());
+        req.written().set(bytes);
+        self.write_completed_queue.push_back(&req.queue);
+        self.io_watcher.feed(self.loop_());
         Ok(())
     }
 
-    /// Writes at once or not at all; nothing is queued. A lack of buffers is `UV_EAGAIN`.
+    /// Queues what a first attempt has not written.
+    #[inline(never)]
+    fn queue_rest(
+        &self,
+        sent: Result<usize>,
+        req: &uv_write_t,
+        bufs: &[uv_buf_t],
+        bytes: usize,
+        callback: uv_write_cb,
+    ) -> Result {
+        self.enqueue(req, bufs, bytes, null_mut(), callback)?;
+        let result = self.transmit_anew(sent, bufs, null_mut());
+        let requests = 1;
+        if self.settle(req, Sent { result, requests }).is_some() {
+            self.write();
+        }
+        Ok(())
+    }
+
+    /// `uv_try_write`: writes what the descriptor takes and queues nothing. A lack of buffers in the
+    /// system is `UV_EAGAIN`.
     ///
     /// # Safety
     /// As [`Self::queue_write`].
-    pub(crate) unsafe fn write_now(
+    pub(crate) unsafe fn try_write(
         &self,
         bufs: *const uv_buf_t,
         count: c_uint,
         pass: *mut uv_stream_t,
     ) -> Result<c_int> {
         if count == 1 && !bufs.is_null() && pass.is_null() {
-            // SAFETY: as this function's own contract.
+            // SAFETY: `bufs` points to one buffer.
             let buf = unsafe { &*bufs };
             if self.io_watcher.is_socket() && self.may_try_write(buf.len) {
                 return match self.attempt(from_ref(buf), pass) {
                     Ok(n) => Ok(n as c_int),
-                    failed => now(self.transmit_anew(failed, from_ref(buf), pass)),
+                    failed => try_result(self.transmit_anew(failed, from_ref(buf), pass)),
                 };
             }
         }
-        // SAFETY: as this function's own contract.
-        unsafe { self.write_several_now(bufs, count, pass) }
+        // SAFETY: `bufs` points to `count` buffers; `pass` is null or alive.
+        unsafe { self.try_write_several(bufs, count, pass) }
     }
 
-    /// The same for several buffers, or when something may be in the way.
+    /// `try_write` for several buffers, or if the stream may not be ready.
     ///
     /// # Safety
     /// As [`Self::queue_write`].
     #[inline(never)]
-    unsafe fn write_several_now(
+    unsafe fn try_write_several(
         &self,
         bufs: *const uv_buf_t,
         count: c_uint,
@@ -131,13 +173,13 @@ impl uv_stream_t {
         if !self.connect_req.get().is_null() || self.write_queue_size.get() != 0 {
             return Err(Errno::AGAIN);
         }
-        // SAFETY: as this function's own contract.
+        // SAFETY: `bufs` points to `count` buffers.
         let bufs = unsafe { slice(bufs, count) };
         self.check_write(bufs, pass)?;
-        now(self.transmit(bufs, pass))
+        try_result(self.transmit(bufs, pass))
     }
 
-    /// Refuses what cannot be written; returns how many bytes the rest is.
+    /// Returns the length of the buffers, or the error of a write that cannot be made.
     fn check_write(&self, bufs: &[uv_buf_t], pass: *mut uv_stream_t) -> Result<usize> {
         let bytes = bufs::check(bufs)?;
         if self.fd() < 0 {
@@ -150,13 +192,13 @@ impl uv_stream_t {
             if !self.carries_handles() {
                 return Err(Errno::INVAL);
             }
-            // SAFETY: the caller of write2 passes a live handle.
+            // SAFETY: the caller of uv_write2 passes a handle that is alive.
             passed_fd(unsafe { &*pass })?;
         }
         Ok(bytes)
     }
 
-    /// One system call's worth of writing.
+    /// Makes one system call that writes.
     #[inline]
     pub(super) fn transmit(&self, bufs: &[uv_buf_t], pass: *mut uv_stream_t) -> Result<usize> {
         match self.attempt(bufs, pass) {
@@ -165,8 +207,8 @@ impl uv_stream_t {
         }
     }
 
-    /// Calls again after a call that was interrupted, or was not made for what the
-    /// descriptor is.
+    /// Repeats a call that a signal has interrupted, and makes another one if the descriptor is not
+    /// a socket.
     #[inline(never)]
     pub(super) fn transmit_anew(
         &self,
@@ -190,21 +232,21 @@ impl uv_stream_t {
     pub(super) fn attempt(&self, bufs: &[uv_buf_t], pass: *mut uv_stream_t) -> Result<usize> {
         match bufs {
             [one] if pass.is_null() && self.io_watcher.is_socket() => {
-                // SAFETY: the caller's buffer holds `len` bytes.
+                // SAFETY: the program keeps `len` bytes at `base` until the write's callback.
                 unsafe { socket::send_one(self.fd(), one.base.cast(), one.len) }
             }
             _ => self.attempt_several(bufs, pass),
         }
     }
 
-    /// The same for several buffers, for a handle that is passed, and for what is no
-    /// socket. Sockets are written to so that a broken one is EPIPE and no SIGPIPE; pipes
-    /// and terminals have no such call.
+    /// `attempt` for several buffers, with a handle to pass, or to what is not a socket. On a
+    /// socket MSG_NOSIGNAL makes a broken connection EPIPE without SIGPIPE; pipes and terminals
+    /// have no such flag.
     #[inline(never)]
     fn attempt_several(&self, bufs: &[uv_buf_t], pass: *mut uv_stream_t) -> Result<usize> {
         let iovecs = iovecs(&bufs[..bufs.len().min(IOV_MAX)]);
         if !pass.is_null() {
-            // SAFETY: a handle in a queued write2 stays alive until its callback.
+            // SAFETY: the handle of a uv_write2 stays alive until the request's callback.
             let pass = unsafe { &*pass };
             if pass.is_closing() {
                 return Err(Errno::BADF);
@@ -220,40 +262,68 @@ impl uv_stream_t {
         }
     }
 
-    /// Waits for the descriptor to take more, unless the stream rests. Should the kernel
-    /// refuse to watch it, the writes fail instead of waiting for ever.
-    pub(super) fn want_writable(&self) {
-        if self.rests() {
-            return;
+    /// Calls the callbacks of the requests that have ended.
+    #[inline]
+    pub(super) fn write_callbacks(&self) {
+        let ended = &self.write_completed_queue;
+        let first = ended.next.get();
+        if ended.prev.get() != first {
+            return self.several_write_callbacks();
         }
-        if let Err(error) = self.io_watcher.want(self.loop_(), Interest::WRITABLE) {
-            self.cancel_writes(error);
-            self.io_watcher.feed(self.loop_());
+        if !ended.is_empty() {
+            ended.init();
+            self.write_callback(first);
         }
     }
 
-    pub(super) fn first_write(&self) -> Option<&uv_write_t> {
-        let link = self.write_queue.first();
-        // SAFETY: a queued request stays alive until its callback.
-        (!link.is_null()).then(|| unsafe { &*container_of!(link, uv_write_t, queue) })
+    #[inline(never)]
+    fn several_write_callbacks(&self) {
+        let round = unlinked();
+        self.write_completed_queue.take_into(&round);
+        loop {
+            let link = round.pop_front();
+            if link.is_null() {
+                return;
+            }
+            self.write_callback(link);
+        }
+    }
+
+    /// Calls the callback of a request that has left the queue.
+    #[inline]
+    fn write_callback(&self, link: *mut uv__queue) {
+        // SAFETY: a request stays alive until its callback, which comes last.
+        let req = unsafe { &*container_of!(link, uv_write_t, queue) };
+        self.loop_().req_unregister();
+        if !req.bufs.get().is_null() {
+            self.release_unsent(req);
+        }
+        if let Some(callback) = req.cb.get() {
+            // SAFETY: the request is alive and not touched afterwards; the stream
+            // is alive until its close callback, which is in a later phase.
+            unsafe { callback(core::ptr::from_ref(req).cast_mut(), req.error.get()) };
+        }
+    }
+
+    /// Releases the buffers of a request that has ended before all of it was written.
+    #[cold]
+    fn release_unsent(&self, req: &uv_write_t) {
+        let unsent = bufs::total(req.left());
+        self.write_queue_size
+            .set(self.write_queue_size.get() - unsent);
+        req.release_bufs();
     }
 }
 
-/// What a write that is not queued returns.
-fn now(sent: Result<usize>) -> Result<c_int> {
+/// The result of a write that is not queued.
+fn try_result(sent: Result<usize>) -> Result<c_int> {
     match sent {
         Err(Errno::NOBUFS) => Err(Errno::AGAIN),
         sent => sent.map(|n| n as c_int),
     }
 }
 
-/// Whether these are several buffers, and all of them empty: writev(2), with which libuv
-/// writes, is done then before it looks at the socket, which may be broken.
-pub(super) fn is_nothing(bufs: &[uv_buf_t]) -> bool {
-    bufs.len() > 1 && bufs.iter().all(|buf| buf.len == 0)
-}
-
-/// The descriptor of a handle that is to be sent to another process.
+/// The descriptor of a handle that is passed to another process.
 fn passed_fd(handle: &uv_stream_t) -> Result<c_int> {
     let fd = match handle.type_.get() {
         UV_NAMED_PIPE | UV_TCP => handle.fd(),
@@ -270,91 +340,18 @@ fn passed_fd(handle: &uv_stream_t) -> Result<c_int> {
 }
 
 impl uv_write_t {
-    /// Copies the list of buffers into the request.
-    fn prepare(&self, bufs: &[uv_buf_t]) -> Result {
-        let small = self.bufsml.get().cast::<uv_buf_t>();
-        let place = if bufs.len() <= FEW {
-            small
-        } else {
-            alloc::malloc(size_of_val(bufs)).cast()
-        };
-        if place.is_null() {
-            return Err(Errno::NOMEM);
-        }
-        // SAFETY: `place` has room for the list: four in the request, or the block.
-        unsafe { place.copy_from_nonoverlapping(bufs.as_ptr(), bufs.len()) };
-        self.bufs.set(place);
-        self.nbufs.set(bufs.len() as c_uint);
-        self.write_index.set(0);
-        self.extra.nwritten().set(0);
-        self.queue.init();
-        Ok(())
-    }
-
-    /// The buffers that are not written yet.
-    pub(super) fn left(&self) -> &[uv_buf_t] {
-        let (index, count) = (self.write_index.get() as usize, self.nbufs.get() as usize);
-        // SAFETY: `prepare` filled in `count` buffers, and `advance` stays within them.
-        unsafe { core::slice::from_raw_parts(self.bufs.get().add(index), count - index) }
-    }
-
-    /// Takes written bytes off, `n` of them if there are as many. Returns how many are
-    /// over, once nothing is left of the request.
-    pub(super) fn advance(&self, n: usize) -> Option<usize> {
-        let (mut over, mut index) = (n, self.write_index.get());
-        while index < self.nbufs.get() {
-            // SAFETY: `index` is below the number of buffers, which are the request's own.
-            let buf = unsafe { &mut *self.bufs.get().add(index as usize) };
-            if over < buf.len {
-                // SAFETY: `over` is less than the buffer's length.
-                buf.base = unsafe { buf.base.add(over) };
-                buf.len -= over;
-                over = 0;
-                break;
-            }
-            over -= buf.len;
-            index += 1;
-        }
-        self.write_index.set(index);
-        let written = self.extra.nwritten();
-        written.set(written.get() + (n - over));
-        // SAFETY: the stream stays alive while its requests do.
-        let size = &unsafe { &*self.handle.get() }.write_queue_size;
-        size.set(size.get() - (n - over));
-        (index == self.nbufs.get()).then_some(over)
-    }
-
-    pub(super) fn release_bufs(&self) {
-        let bufs = self.bufs.replace(core::ptr::null_mut());
-        if bufs != self.bufsml.get().cast() {
-            // SAFETY: `prepare` allocated the block.
-            unsafe { alloc::free(bufs.cast()) };
-        }
-    }
-
-    /// `uv_cancel`: a request that is still queued ends with `UV_ECANCELED`. One
-    /// that has ended already keeps its own status.
-    pub(crate) fn cancel(&self) {
-        // SAFETY: the stream stays alive while its requests do.
-        let stream = unsafe { &*self.handle.get() };
-        if self.is_queued(stream) {
-            self.queue.remove();
-            self.error.set(Errno::CANCELED.raw());
-            stream.write_completed_queue.push_back(&self.queue);
-            stream.io_watcher.feed(stream.loop_());
-        }
-    }
-
-    fn is_queued(&self, stream: &uv_stream_t) -> bool {
-        let head = core::ptr::from_ref(&stream.write_queue).cast_mut();
-        let mut link = stream.write_queue.next.get();
-        while link != head {
-            if core::ptr::eq(link, &self.queue) {
-                return true;
-            }
-            // SAFETY: queued requests stay alive until their callbacks.
-            link = unsafe { (*link).next.get() };
-        }
-        false
+    /// Makes this an active write of the stream.
+    #[inline]
+    pub(super) fn begin(
+        &self,
+        stream: &uv_stream_t,
+        pass: *mut uv_stream_t,
+        callback: uv_write_cb,
+    ) {
+        self.init(stream.loop_(), UV_WRITE);
+        self.cb.set(callback);
+        self.send_handle.set(pass);
+        self.handle.set(core::ptr::from_ref(stream).cast_mut());
+        self.error.set(0);
     }
 }

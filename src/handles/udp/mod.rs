@@ -218,7 +218,7 @@ impl uv_udp_t {
         if reader.is_none() || self.recv_stop().is_err() {
             return false;
         }
-        self.deliver(reader, error.raw() as isize, &bufs::none(), null(), 0);
+        self.deliver(reader, error.raw() as isize, &bufs::NONE, null(), 0);
         true
     }
 

@@ -66,8 +66,12 @@ impl uv_udp_t {
     /// Receives once: how many datagrams, or none when there are no more for now.
     fn receive_some(&self, flags: c_int) -> Option<usize> {
         let reader = self.recv_cb.get();
-        let mut buf = bufs::none();
-        bufs::ask(&mut buf, self.alloc_cb.get(), &self.base, CHUNK);
+        let mut buf = bufs::NONE;
+        if let Some(alloc) = self.alloc_cb.get() {
+            let handle = core::ptr::from_ref(&self.base).cast_mut();
+            // SAFETY: the handle is alive, and `buf` outlives the call.
+            unsafe { alloc(handle, CHUNK, &mut buf) };
+        }
         if buf.base.is_null() || buf.len == 0 {
             self.deliver(reader, Errno::NOBUFS.raw() as isize, &buf, null(), 0);
             return None;

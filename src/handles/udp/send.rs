@@ -2,7 +2,6 @@
 
 use crate::abi::{UV_UDP_SEND, uv_buf_t, uv_udp_send_cb, uv_udp_send_t, uv_udp_t};
 use crate::errno::{Errno, Result};
-use crate::event_loop::alloc;
 use crate::event_loop::flags::{UDP_CONNECTED, UDP_PROCESSING};
 use crate::event_loop::io::interest::Interest;
 use crate::event_loop::queue::container_of;
@@ -76,11 +75,11 @@ impl uv_udp_t {
         Ok(())
     }
 
-    /// Sends at once or not at all; returns how many bytes.
+    /// `uv_udp_try_send`: sends the datagram or returns an error; queues nothing. Returns its length.
     ///
     /// # Safety
     /// As [`Self::send`].
-    pub(crate) unsafe fn send_now(
+    pub(crate) unsafe fn try_send(
         &self,
         bufs: *const uv_buf_t,
         count: c_uint,
@@ -329,24 +328,15 @@ impl uv_udp_send_t {
     /// # Safety
     /// `addr` is valid for reads of `len` bytes, or `len` is 0.
     unsafe fn prepare(&self, bufs: &[uv_buf_t], addr: *const sockaddr, len: usize) -> Result {
-        let place = if bufs.len() <= 4 {
-            self.bufsml.get().cast::<uv_buf_t>()
-        } else {
-            alloc::malloc(size_of_val(bufs)).cast()
-        };
-        if place.is_null() {
-            return Err(Errno::NOMEM);
-        }
         let to = self.u.storage();
-        // SAFETY: `place` has room for the list, and a storage for any address.
+        // SAFETY: a storage has room for any address.
         unsafe {
-            place.copy_from_nonoverlapping(bufs.as_ptr(), bufs.len());
             (*to).ss_family = libc::AF_UNSPEC as libc::sa_family_t;
             if len > 0 {
                 to.cast::<u8>().copy_from_nonoverlapping(addr.cast(), len);
             }
         }
-        self.bufs.set(place);
+        self.bufs.set(bufs::copy(bufs, self.bufsml.get().cast())?);
         self.nbufs.set(bufs.len() as c_uint);
         self.status.set(0);
         self.queue.init();
@@ -362,10 +352,7 @@ impl uv_udp_send_t {
     }
 
     fn release_bufs(&self) {
-        let bufs = self.bufs.replace(core::ptr::null_mut());
-        if bufs != self.bufsml.get().cast() {
-            // SAFETY: `prepare` allocated the block.
-            unsafe { alloc::free(bufs.cast()) };
-        }
+        // SAFETY: null or from `prepare`, and no packet refers to it any more.
+        unsafe { bufs::release(&self.bufs, self.bufsml.get().cast()) };
     }
 }

@@ -11,11 +11,12 @@ mod dir;
 mod io;
 mod link;
 mod ops;
-pub(crate) mod ring;
+pub(crate) mod uring;
 
 use crate::abi::*;
 use crate::errno::{Errno, Result};
 use crate::event_loop::alloc;
+use crate::event_loop::flags::LOOP_USE_SQPOLL;
 use crate::event_loop::queue::container_of;
 use crate::event_loop::threadpool::Pace;
 use core::ffi::{CStr, c_char, c_int, c_uint};
@@ -191,7 +192,8 @@ impl<'a> Call<'a> {
         // SAFETY: a request with a callback has a loop, which outlives it.
         let loop_ = unsafe { &*req.loop_.get() };
         loop_.req_register();
-        if req.submit_to_ring(loop_) {
+        let uses_uring = loop_.flags.get() & LOOP_USE_SQPOLL != 0;
+        if uses_uring && req.submit_to_uring(loop_) {
             return Ok(0);
         }
         req.work_req

@@ -1,7 +1,7 @@
 //! Children that run: how their end is learnt.
 
 use crate::errno::{Errno, Result};
-use crate::sys::{call, fd, time};
+use crate::sys::{call, clock, fd};
 use core::ffi::c_int;
 
 /// A close-on-exec descriptor of a child, readable once that has ended. Kernels before
@@ -68,7 +68,7 @@ pub(crate) fn until_answered<T>(mut call: impl FnMut() -> Result<T>) -> Result<T
     for attempt in 0..100 {
         match call() {
             Err(_) if attempt < 10 => {}
-            Err(_) => time::sleep(1),
+            Err(_) => clock::sleep(1),
             answer => return answer,
         }
     }

@@ -81,11 +81,11 @@ pub(crate) fn open_stream(path: &CStr) -> Result<*mut libc::DIR> {
 pub(crate) unsafe fn next_in_stream<'a>(stream: *mut libc::DIR) -> Result<Option<Entry<'a>>> {
     loop {
         // Only errno tells the end of the stream from an error.
-        crate::sys::errno::restore(0);
+        crate::sys::call::set_errno(0);
         // SAFETY: the stream is open and ours alone, as this function asks.
         let entry = unsafe { libc::readdir64(stream) };
         if entry.is_null() {
-            return match crate::sys::errno::save() {
+            return match crate::sys::call::errno() {
                 0 => Ok(None),
                 _ => Err(Errno::last()),
             };

@@ -5,7 +5,6 @@ pub(crate) mod child;
 pub(crate) mod copy;
 pub(crate) mod dir;
 pub(crate) mod epoll;
-pub(crate) mod eventfd;
 pub(crate) mod inotify;
 pub(crate) mod interfaces;
 pub(crate) mod lock;

@@ -1,6 +1,7 @@
-//! Clocks.
+//! Clocks, and sleeping.
 
-use crate::sys::{call, time};
+use crate::errno::{Errno, Result};
+use crate::sys::call;
 use once_cell::race::OnceBool;
 
 const MILLISECOND: u64 = 1_000_000;
@@ -10,8 +11,8 @@ fn whole(time: libc::timespec) -> u64 {
 }
 
 fn nanoseconds(clock: libc::clockid_t) -> u64 {
-    // A clock that the kernel knows cannot fail.
-    time::read(clock).map_or(0, whole)
+    // Reading a clock that the kernel has cannot fail.
+    read(clock).map_or(0, whole)
 }
 
 /// Nanoseconds on the monotonic clock.
@@ -19,11 +20,11 @@ pub(crate) fn monotonic() -> u64 {
     nanoseconds(libc::CLOCK_MONOTONIC)
 }
 
-/// Milliseconds on the loop's clock: the coarse monotonic one where its grain is a
-/// millisecond or better, the precise one elsewhere.
+/// Milliseconds on the loop's clock: the coarse monotonic clock if its resolution is a
+/// millisecond or better, else the precise one.
 pub(crate) fn loop_milliseconds() -> u64 {
-    static COARSE_WILL_DO: OnceBool = OnceBool::new();
-    let clock = if COARSE_WILL_DO.get_or_init(|| grain_of_coarse() <= MILLISECOND) {
+    static COARSE_IS_ENOUGH: OnceBool = OnceBool::new();
+    let clock = if COARSE_IS_ENOUGH.get_or_init(|| coarse_resolution() <= MILLISECOND) {
         libc::CLOCK_MONOTONIC_COARSE
     } else {
         libc::CLOCK_MONOTONIC
@@ -31,11 +32,56 @@ pub(crate) fn loop_milliseconds() -> u64 {
     nanoseconds(clock) / MILLISECOND
 }
 
-fn grain_of_coarse() -> u64 {
-    // SAFETY: a timespec is plain numbers, for which zero is valid.
-    let mut grain: libc::timespec = unsafe { core::mem::zeroed() };
-    match call!(clock_getres(libc::CLOCK_MONOTONIC_COARSE, &mut grain)) {
-        Ok(_) => whole(grain),
+fn coarse_resolution() -> u64 {
+    // SAFETY: a timespec is two integers, which may be zero.
+    let mut resolution: libc::timespec = unsafe { core::mem::zeroed() };
+    match call!(clock_getres(libc::CLOCK_MONOTONIC_COARSE, &mut resolution)) {
+        Ok(_) => whole(resolution),
         Err(_) => u64::MAX,
     }
+}
+
+/// A clock's time as seconds and nanoseconds.
+pub(crate) fn read(clock: libc::clockid_t) -> Result<libc::timespec> {
+    let mut now = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    call!(clock_gettime(clock, &mut now))?;
+    Ok(now)
+}
+
+/// Time since some point in the past; no program can set this clock.
+pub(crate) fn monotonic_time() -> Result<libc::timespec> {
+    read(libc::CLOCK_MONOTONIC)
+}
+
+/// Time since 1970; it jumps when the clock is set.
+pub(crate) fn realtime() -> Result<libc::timespec> {
+    read(libc::CLOCK_REALTIME)
+}
+
+/// Time since the machine was started, including the time it was suspended.
+pub(crate) fn since_boot() -> Result<libc::timespec> {
+    read(libc::CLOCK_BOOTTIME)
+}
+
+/// Seconds and microseconds since 1970.
+pub(crate) fn time_of_day() -> Result<libc::timeval> {
+    let mut now = libc::timeval {
+        tv_sec: 0,
+        tv_usec: 0,
+    };
+    call!(gettimeofday(&mut now, core::ptr::null_mut()))?;
+    Ok(now)
+}
+
+/// Sleeps for `milliseconds`; signals do not end the sleep.
+pub(crate) fn sleep(milliseconds: u32) {
+    let mut left = libc::timespec {
+        tv_sec: (milliseconds / 1000).into(),
+        tv_nsec: (milliseconds % 1000 * 1_000_000).into(),
+    };
+    let place: *mut libc::timespec = &mut left;
+    while call!(nanosleep(place, place)) == Err(Errno::INTR) {}
 }

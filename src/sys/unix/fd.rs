@@ -9,12 +9,12 @@ use std::os::fd::{FromRawFd, OwnedFd};
 /// when it reports EINTR or EINPROGRESS, so neither is an error; `errno` is kept.
 /// The raw call is no cancellation point, which glibc's wrapper is.
 pub(crate) fn close(fd: c_int) -> Result {
-    let saved = crate::sys::errno::save();
+    let saved = crate::sys::call::errno();
     let closed = match call!(syscall(libc::SYS_close, fd)) {
         Ok(_) | Err(Errno::INTR | Errno::INPROGRESS) => Ok(()),
         Err(error) => Err(error),
     };
-    crate::sys::errno::restore(saved);
+    crate::sys::call::set_errno(saved);
     closed
 }
 

@@ -1,7 +1,7 @@
 //! The calling process: its ids, priority, limits, usage and place.
 
 use crate::errno::{Errno, Result};
-use crate::sys::{call, errno};
+use crate::sys::call;
 use core::ffi::{CStr, c_char, c_int};
 
 /// The calling process.
@@ -25,9 +25,9 @@ pub(crate) fn effective_uid() -> libc::uid_t {
 /// The nice value of a process or, on Linux, of a thread; 0 is the caller.
 pub(crate) fn nice(pid: libc::pid_t) -> Result<c_int> {
     // -1 is a nice value like any other: only errno tells an error.
-    errno::restore(0);
+    call::set_errno(0);
     match call!(getpriority(libc::PRIO_PROCESS, pid as libc::id_t)) {
-        Err(_) if errno::save() == 0 => Ok(-1),
+        Err(_) if call::errno() == 0 => Ok(-1),
         nice => nice,
     }
 }

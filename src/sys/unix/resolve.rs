@@ -1,7 +1,7 @@
 //! The system's resolver.
 
 use crate::errno::{Errno, Result};
-use crate::sys::errno;
+use crate::sys::call;
 use core::ffi::{c_char, c_int, c_uint};
 use libc::{addrinfo, sockaddr, sockaddr_storage, socklen_t};
 
@@ -25,7 +25,7 @@ fn check(code: c_int) -> Result {
         libc::EAI_SERVICE => Errno::EAI_SERVICE,
         libc::EAI_SOCKTYPE => Errno::EAI_SOCKTYPE,
         // libc does not always leave an error where it says that it has.
-        libc::EAI_SYSTEM if errno::save() != 0 => Errno::last(),
+        libc::EAI_SYSTEM if call::errno() != 0 => Errno::last(),
         _ => Errno::EAI_FAIL,
     })
 }
@@ -87,9 +87,9 @@ mod tests {
 
     #[test]
     fn a_failure_without_an_error_is_a_failure() {
-        errno::restore(libc::EMFILE);
+        call::set_errno(libc::EMFILE);
         assert_eq!(check(libc::EAI_SYSTEM), Err(Errno::MFILE));
-        errno::restore(0);
+        call::set_errno(0);
         assert_eq!(check(libc::EAI_SYSTEM), Err(Errno::EAI_FAIL));
     }
 }
