@@ -1,0 +1,174 @@
+//! The pages of the API, and the index of all its names.
+
+use super::code::{c_block, escaped, linked};
+use super::declarations::{Declaration, Kind};
+use super::links::Links;
+use super::markdown::{Scope, render};
+use super::page::{Entry, Page};
+use super::reference::Reference;
+use c_tests::Result;
+use std::collections::BTreeMap;
+
+/// Where each function, type and constant is described.
+pub fn names(pages: &[Reference]) -> BTreeMap<String, String> {
+    let mut names = BTreeMap::new();
+    for page in pages {
+        let path = page.path();
+        for function in page.functions() {
+            let name = function.declaration.name.clone();
+            names.insert(name.clone(), format!("{path}#{name}"));
+        }
+        for other in &page.others {
+            let address = format!("{path}#{}", other.name);
+            names.insert(other.name.clone(), address.clone());
+            for enumerator in &other.enumerators {
+                names.insert(enumerator.clone(), address.clone());
+            }
+            for (error, _) in errors(other) {
+                names.insert(error.clone(), format!("{path}#{error}"));
+            }
+        }
+    }
+    names
+}
+
+/// The names and messages that the map of errors lists; nothing for other macros.
+fn errors(declaration: &Declaration) -> Vec<(String, String)> {
+    if declaration.name != "UV_ERRNO_MAP" {
+        return Vec::new();
+    }
+    let lines = declaration.code.lines().filter_map(|line| {
+        let (_, inside) = line.split_once("XX(")?;
+        let (name, message) = inside.split_once(", ")?;
+        let message = message.split('"').nth(1)?;
+        Some((format!("UV_{name}"), message.to_owned()))
+    });
+    lines.collect()
+}
+
+/// One page of the API.
+pub fn page(reference: &Reference, links: &Links) -> Result<Page> {
+    let mut page = Page::new(reference.path(), reference.page.title);
+    let scope = |own| Scope {
+        links,
+        dir: "src/api",
+        up: "../",
+        programs: None,
+        own,
+    };
+    page.body = format!("<h1>{}</h1>\n", reference.page.title);
+    let several = reference.groups.len() > 1;
+    for (at, group) in reference.groups.iter().enumerate() {
+        let about = render(&group.about, &scope(""))?;
+        if several && at > 0 {
+            let first = about.html.find("</p>").unwrap_or_default();
+            let (title, rest) = about.html.split_at(first);
+            let title = title.trim_start_matches("<p>").trim_end_matches('.');
+            let rest = rest.trim_start_matches("</p>");
+            page.body += &format!("<h2 id=\"part-{at}\">{title}</h2>\n{rest}");
+        } else {
+            page.body += &about.html;
+            page.body += &contents(reference);
+            page.body += "<h2 id=\"functions\">Functions</h2>\n";
+        }
+        for function in &group.functions {
+            let Declaration { name, code, .. } = &function.declaration;
+            let contract = render(&function.contract, &scope(name))?;
+            page.body += &section(name, &(c_block(code, links, "../", name) + &contract.html));
+            let text = contract.sections.into_iter().map(|s| s.title + &s.text);
+            page.entries
+                .push(Entry::new("function", name, name, text.collect()));
+        }
+    }
+    if !reference.others.is_empty() {
+        page.body += "<h2 id=\"types\">Types and constants</h2>\n";
+    }
+    for other in &reference.others {
+        page.body += &described(other, links);
+        page.entries.extend(entries(other));
+    }
+    Ok(page)
+}
+
+/// One entry, under its name.
+fn section(name: &str, html: &str) -> String {
+    format!(
+        "<section id=\"{name}\" class=\"entry\" aria-labelledby=\"{name}-name\">\n\
+         <h3 id=\"{name}-name\"><a href=\"#{name}\">{name}</a></h3>\n{html}</section>\n"
+    )
+}
+
+/// A type or constant.
+fn described(other: &Declaration, links: &Links) -> String {
+    let Declaration { name, code, .. } = other;
+    let paragraphs = other.comment.split("\n\n").filter(|text| !text.is_empty());
+    let comment: String = paragraphs
+        .map(|text| format!("<p>{}</p>\n", linked(text, links, "../", name)))
+        .collect();
+    let errors = errors(other);
+    if errors.is_empty() {
+        return section(name, &(c_block(code, links, "../", name) + &comment));
+    }
+    let row = |(name, message): &(String, String)| {
+        let message = escaped(message);
+        format!("<tr id=\"{name}\"><td><code>{name}</code></td><td>{message}</td></tr>\n")
+    };
+    let rows: String = errors.iter().map(row).collect();
+    let table = format!(
+        "<div class=\"wide\" role=\"region\" aria-label=\"Errors\" tabindex=\"0\"><table>\n\
+         <thead><tr><th>Error</th><th>Message</th></tr></thead>\n<tbody>\n{rows}</tbody></table></div>\n"
+    );
+    section(name, &(comment + &table))
+}
+
+/// What the search finds of a type or constant.
+fn entries(other: &Declaration) -> Vec<Entry> {
+    let kind = match other.kind {
+        Kind::Constant => "constant",
+        _ => "type",
+    };
+    let name = &other.name;
+    let mut found = vec![Entry::new(kind, name, name, other.comment.clone())];
+    for enumerator in other.enumerators.iter().filter(|e| *e != name) {
+        let text = format!("{name}: {}", other.comment);
+        found.push(Entry::new("constant", enumerator, name, text));
+    }
+    for (error, message) in errors(other) {
+        found.push(Entry::new("constant", &error, &error, message));
+    }
+    found
+}
+
+/// What a page describes, as links within it.
+fn contents(reference: &Reference) -> String {
+    let functions = reference.functions().map(|f| &f.declaration.name);
+    let others = reference.others.iter().map(|other| &other.name);
+    let items: String = functions
+        .chain(others)
+        .map(|name| format!("<li><a href=\"#{name}\">{name}</a></li>\n"))
+        .collect();
+    format!("<nav class=\"contents\" aria-label=\"On this page\"><ul>\n{items}</ul></nav>\n")
+}
+
+/// The index of all functions and types.
+pub fn index(pages: &[Reference]) -> Page {
+    let mut page = Page::new("api/index.html".into(), "API index");
+    let functions: usize = pages.iter().map(|page| page.functions().count()).sum();
+    page.body = format!(
+        "<h1>API</h1>\n<p>All {functions} functions of libuv 1.53 and their types, on the pages on \
+         which libuv's documentation has them. Each function is described by the text that \
+         <code>uv.h</code> and the manual pages carry.</p>\n"
+    );
+    for reference in pages {
+        let file = format!("{}.html", reference.page.name);
+        let functions = reference.functions().map(|f| &f.declaration);
+        let types = reference.others.iter().filter(|d| d.kind == Kind::Type);
+        let item = |d: &Declaration| format!("<li><a href=\"{file}#{0}\">{0}</a></li>\n", d.name);
+        let items: String = functions.chain(types).map(item).collect();
+        let (name, title) = (reference.page.name, reference.page.title);
+        page.body += &format!(
+            "<h2 id=\"{name}\"><a href=\"{file}\">{title}</a></h2>\n<ul class=\"names\">\n{items}</ul>\n"
+        );
+    }
+    page
+}
