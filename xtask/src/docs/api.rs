@@ -3,7 +3,7 @@
 use super::code::{c_block, escaped, linked};
 use super::declarations::{Declaration, Kind};
 use super::links::Links;
-use super::markdown::{Scope, render};
+use super::markdown::{Scope, render, wide};
 use super::page::{Entry, Page};
 use super::reference::Reference;
 use c_tests::Result;
@@ -115,8 +115,9 @@ fn described(other: &Declaration, links: &Links) -> String {
     };
     let rows: String = errors.iter().map(row).collect();
     let table = format!(
-        "<div class=\"wide\" role=\"region\" aria-label=\"Errors\" tabindex=\"0\"><table>\n\
-         <thead><tr><th>Error</th><th>Message</th></tr></thead>\n<tbody>\n{rows}</tbody></table></div>\n"
+        "{}<table>\n<thead><tr><th>Error</th><th>Message</th></tr></thead>\n\
+         <tbody>\n{rows}</tbody></table></div>\n",
+        wide("Errors")
     );
     section(name, &(comment + &table))
 }

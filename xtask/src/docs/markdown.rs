@@ -69,6 +69,7 @@ struct Writer<'a, 'e> {
     ids: BTreeSet<String>,
     /// How many links and headings are open: no link may begin there.
     closed_to_links: usize,
+    tables: usize,
 }
 
 impl<'a, 'e> Writer<'a, 'e> {
@@ -79,6 +80,7 @@ impl<'a, 'e> Writer<'a, 'e> {
             sections: vec![Section::default()],
             ids: BTreeSet::new(),
             closed_to_links: 0,
+            tables: 0,
         }
     }
 
@@ -116,14 +118,14 @@ impl<'a, 'e> Writer<'a, 'e> {
                 let alt = text_of(inside(events, |end| *end == TagEnd::Image));
                 let (to, alt) = (escaped(&to), escaped(&alt));
                 self.html(format!(
-                    "<a href=\"{to}\"><img src=\"{to}\" alt=\"{alt}\" loading=\"lazy\"></a>"
+                    "<a class=\"wide\" href=\"{to}\"><img src=\"{to}\" alt=\"{alt}\" loading=\"lazy\"></a>"
                 ));
                 return Ok(inside(events, |end| *end == TagEnd::Image).len() + 1);
             }
             Event::Start(Tag::Table(_)) => {
-                let region =
-                    "<div class=\"wide\" role=\"region\" aria-label=\"Table\" tabindex=\"0\">";
-                self.html(region.to_owned());
+                self.tables += 1;
+                let label = format!("Table {}", self.tables);
+                self.html(wide(&label));
                 self.out.push(events[0].clone());
             }
             Event::End(TagEnd::Table) => {
@@ -158,7 +160,7 @@ impl<'a, 'e> Writer<'a, 'e> {
         let id = id.expect("numbers do not end");
         self.sections.push(Section {
             id: id.clone(),
-            title,
+            title: title.trim_end_matches('.').to_owned(),
             text: String::new(),
         });
         id
@@ -226,6 +228,11 @@ impl<'a, 'e> Writer<'a, 'e> {
         self.closed_to_links -= 1;
         self.out.push(Event::End(TagEnd::Link));
     }
+}
+
+/// Begins a part that scrolls sideways when it is too wide, also by keys.
+pub fn wide(label: &str) -> String {
+    format!("<div class=\"wide\" role=\"region\" aria-label=\"{label}\" tabindex=\"0\">")
 }
 
 /// The events from the first one, which begins something, to its end.

@@ -37,7 +37,7 @@ function excerpt(text, words) {
   const places = words.map((word) => lower.indexOf(word)).filter((place) => place >= 0);
   const middle = places.length ? Math.min(...places) : 0;
   const start = middle > 80 ? text.lastIndexOf(" ", middle - 60) + 1 : 0;
-  const end = start + 180;
+  const end = start + 180 < text.length ? text.lastIndexOf(" ", start + 180) : text.length;
   return (start ? "… " : "") + text.slice(start, end) + (end < text.length ? " …" : "");
 }
 
