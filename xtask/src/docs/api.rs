@@ -80,13 +80,9 @@ pub fn page(reference: &Reference, links: &Links) -> Result<Page> {
                 .push(Entry::new("function", name, name, text.collect()));
         }
     }
-    if !reference.others.is_empty() {
-        page.body += "<h2 id=\"types\">Types and constants</h2>\n";
-    }
-    for other in &reference.others {
-        page.body += &described(other, links);
-        page.entries.extend(entries(other));
-    }
+    page.body += &types_and_constants(reference, links);
+    page.entries
+        .extend(reference.others.iter().flat_map(entries));
     Ok(page)
 }
 
@@ -98,28 +94,79 @@ fn section(name: &str, html: &str) -> String {
     )
 }
 
-/// A type or constant.
+/// The types of a page, then its constants.
+fn types_and_constants(reference: &Reference, links: &Links) -> String {
+    let others = reference.others.iter();
+    let (constants, types): (Vec<_>, Vec<_>) = others.partition(|d| value(d).is_some());
+    let mut html = String::new();
+    if !types.is_empty() {
+        html += "<h2 id=\"types\">Types</h2>\n";
+    }
+    html.extend(types.into_iter().map(|other| described(other, links)));
+    if !constants.is_empty() {
+        html += "<h2 id=\"constants\">Constants</h2>\n";
+        let row = |d: &&Declaration| {
+            let value = code(value(d).unwrap_or_default());
+            (
+                d.name.clone(),
+                vec![value, linked(&d.comment, links, "../", &d.name)],
+            )
+        };
+        let rows: Vec<_> = constants.iter().map(row).collect();
+        html += &table("Constants", &["Constant", "Definition", "Meaning"], &rows);
+    }
+    html
+}
+
+/// The value of a constant that is defined in one line.
+fn value(constant: &Declaration) -> Option<&str> {
+    let definition = constant.code.strip_prefix("#define ")?;
+    let value = definition.strip_prefix(&*constant.name)?.trim();
+    (!value.contains('\n')).then_some(value.split(" /*").next().unwrap_or(value))
+}
+
+fn code(text: &str) -> String {
+    match text {
+        "" => String::new(),
+        _ => format!("<code>{}</code>", escaped(text)),
+    }
+}
+
+/// A table with an anchor, which is also the first cell, for each row.
+fn table(label: &str, head: &[&str], rows: &[(String, Vec<String>)]) -> String {
+    let head: String = head.iter().map(|cell| format!("<th>{cell}</th>")).collect();
+    let row = |(name, cells): &(String, Vec<String>)| {
+        let cells: String = cells
+            .iter()
+            .map(|cell| format!("<td>{cell}</td>"))
+            .collect();
+        format!("<tr id=\"{name}\"><td>{}</td>{cells}</tr>\n", code(name))
+    };
+    let rows: String = rows.iter().map(row).collect();
+    let wide = wide(label);
+    format!(
+        "{wide}<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{rows}</tbody></table></div>\n"
+    )
+}
+
+/// A type, or a macro of several lines.
 fn described(other: &Declaration, links: &Links) -> String {
     let Declaration { name, code, .. } = other;
     let paragraphs = other.comment.split("\n\n").filter(|text| !text.is_empty());
     let comment: String = paragraphs
         .map(|text| format!("<p>{}</p>\n", linked(text, links, "../", name)))
         .collect();
-    let errors = errors(other);
-    if errors.is_empty() {
-        return section(name, &(c_block(code, links, "../", name) + &comment));
+    let rows: Vec<_> = errors(other)
+        .into_iter()
+        .map(|(error, message)| (error, vec![escaped(&message)]))
+        .collect();
+    match rows.is_empty() {
+        true => section(name, &(c_block(code, links, "../", name) + &comment)),
+        false => section(
+            name,
+            &(comment + &table("Errors", &["Error", "Message"], &rows)),
+        ),
     }
-    let row = |(name, message): &(String, String)| {
-        let message = escaped(message);
-        format!("<tr id=\"{name}\"><td><code>{name}</code></td><td>{message}</td></tr>\n")
-    };
-    let rows: String = errors.iter().map(row).collect();
-    let table = format!(
-        "{}<table>\n<thead><tr><th>Error</th><th>Message</th></tr></thead>\n\
-         <tbody>\n{rows}</tbody></table></div>\n",
-        wide("Errors")
-    );
-    section(name, &(comment + &table))
 }
 
 /// What the search finds of a type or constant.

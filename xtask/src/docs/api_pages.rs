@@ -72,6 +72,8 @@ const BELONGS: &[(&str, &str)] = &[
     ("UV_ERRNO_MAP", "errors"),
     ("UV_FS_*", "fs"),
     ("UV_HANDLE_*", "handle"),
+    ("UV_IF_NAMESIZE", "misc"),
+    ("UV_MAXHOSTNAMESIZE", "misc"),
     ("UV_ONCE_INIT", "threading"),
     ("UV_PIPE_NO_TRUNCATE", "pipe"),
     ("UV_PRIORITY_*", "misc"),

@@ -39,6 +39,8 @@ pub fn parse(header: &str) -> Vec<Declaration> {
             comment = through(line, &mut lines, |line| line.ends_with("*/"));
             continue;
         }
+        // A definition that depends on another is indented behind the `#`.
+        let line = &line.replacen("# define ", "#define ", 1);
         let code = match line.split(' ').next().unwrap_or_default() {
             "UV_EXTERN" => through(line, &mut lines, |line| line.ends_with(';')),
             "#define" => through(line, &mut lines, |line| !line.ends_with('\\')),
@@ -102,8 +104,10 @@ fn declaration(code: &str, comment: &str) -> Option<Declaration> {
         Kind::Type => type_name(code).or_else(|| enumerators.first().cloned())?,
     };
     let private = match kind {
-        Kind::Constant => PRIVATE.iter().any(|part| name.contains(part)),
-        _ => name.starts_with("uv__") || !name.to_lowercase().starts_with("uv_"),
+        Kind::Constant => {
+            !name.starts_with("UV_") || PRIVATE.iter().any(|part| name.contains(part))
+        }
+        _ => !name.to_lowercase().starts_with("uv_") || name.starts_with("uv__"),
     };
     (!private).then(|| Declaration {
         kind,
@@ -212,6 +216,8 @@ mod tests {
         let header = "struct addrinfo;\ntypedef struct uv_x_s uv_x_t;\nstruct uv__work {\n  int a;\n};\n\
                       #define UV_X_PRIVATE_FIELDS \\\n  int a;\n#define UV_H\n";
         assert!(parse(header).is_empty());
-        assert_eq!(one("#define UV_PRIORITY_LOW 19\n").name, "UV_PRIORITY_LOW");
+        let constants = "#define UV_ONE 1\n#if A\n# define UV_TWO 2\n#endif\n";
+        let names: Vec<String> = parse(constants).into_iter().map(|d| d.name).collect();
+        assert_eq!(names, ["UV_ONE", "UV_TWO"]);
     }
 }
