@@ -57,19 +57,17 @@ pub fn page(reference: &Reference, links: &Links) -> Result<Page> {
         own,
     };
     page.body = format!("<h1>{}</h1>\n", reference.page.title);
-    let several = reference.groups.len() > 1;
     for (at, group) in reference.groups.iter().enumerate() {
-        let about = render(&group.about, &scope(""))?;
-        if several && at > 0 {
-            let first = about.html.find("</p>").unwrap_or_default();
-            let (title, rest) = about.html.split_at(first);
-            let title = title.trim_start_matches("<p>").trim_end_matches('.');
-            let rest = rest.trim_start_matches("</p>");
-            page.body += &format!("<h2 id=\"part-{at}\">{title}</h2>\n{rest}");
-        } else {
+        if at == 0 {
+            let about = render(&group.about, &scope(""))?;
             page.body += &about.html;
             page.body += &contents(reference);
             page.body += "<h2 id=\"functions\">Functions</h2>\n";
+            let text = about.sections.into_iter().map(|s| s.text).collect();
+            page.entries
+                .push(Entry::new("API", reference.page.title, "", text));
+        } else {
+            page.body += &render(&under_heading(&group.about), &scope(""))?.html;
         }
         for function in &group.functions {
             let Declaration { name, code, .. } = &function.declaration;
@@ -84,6 +82,13 @@ pub fn page(reference: &Reference, links: &Links) -> Result<Page> {
     page.entries
         .extend(reference.others.iter().flat_map(entries));
     Ok(page)
+}
+
+/// A text whose first paragraph has become its heading.
+fn under_heading(about: &str) -> String {
+    let (title, rest) = about.split_once("\n\n").unwrap_or((about, ""));
+    let title = title.replace('\n', " ");
+    format!("## {}\n\n{rest}", title.trim_end_matches('.'))
 }
 
 /// One entry, under its name.

@@ -261,3 +261,54 @@ fn slug(title: &str) -> String {
         .filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
     kept.map(|c| if c == ' ' { '-' } else { c }).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeMap;
+
+    fn rendered(text: &str) -> Result<Rendered> {
+        let page = |name: &str, page: &str| (name.to_owned(), page.to_owned());
+        let links = Links {
+            root: "/nowhere".into(),
+            names: BTreeMap::from([page("uv_now", "api/loop.html#uv_now")]),
+            documents: BTreeMap::from([page("docs/a.md", "a.html")]),
+            sources: Default::default(),
+            images: Default::default(),
+        };
+        let scope = Scope {
+            links: &links,
+            dir: "docs",
+            up: "../",
+            programs: None,
+            own: "",
+        };
+        render(text, &scope)
+    }
+
+    #[test]
+    fn names_are_links_however_they_are_written() {
+        let link = "<p><a href=\"../api/loop.html#uv_now\"><code>uv_now</code></a></p>\n";
+        for text in ["`uv_now`", "[`uv_now`]", "[`uv_now`](super::loop_::uv_now)"] {
+            assert_eq!(rendered(text).unwrap().html, link);
+        }
+    }
+
+    #[test]
+    fn a_link_that_leads_nowhere_is_an_error() {
+        let html = rendered("[A](a.md#b)").unwrap().html;
+        assert_eq!(html, "<p><a href=\"../a.html#b\">A</a></p>\n");
+        assert!(rendered("[A](absent.md)").is_err());
+        assert!(rendered("See [`uv_absent`].").is_err());
+    }
+
+    #[test]
+    fn headings_and_paragraphs_with_a_subject_are_sections() {
+        let text = "# A\n\nOne.\n\n**Two words.** Three.\n\n## A\n";
+        let rendered = rendered(text).unwrap();
+        let ids: Vec<&str> = rendered.sections.iter().map(|s| s.id.as_str()).collect();
+        assert_eq!(ids, ["", "a", "two-words", "a-1"]);
+        assert_eq!(rendered.sections[2].title, "Two words");
+        assert!(rendered.html.contains("<p id=\"two-words\"><strong>"));
+    }
+}

@@ -53,6 +53,9 @@ const PROJECT: &[Document] = &[
 /// The page that lists the examples.
 const EXAMPLES: &str = "examples/index.html";
 
+/// The index of the API.
+const API: &str = "api/index.html";
+
 /// The document that names the programs in `c-tests/diff`.
 const NAMES_PROGRAMS: &str = "docs/what-happens-when.md";
 
@@ -104,9 +107,9 @@ pub fn build(root: &Path) -> Result<Site> {
             .documents
             .insert(document.file.into(), document.page.into());
     }
-    links
-        .documents
-        .insert("include/uv.h".into(), "api/index.html".into());
+    for (file, page) in [("include/uv.h", API), ("examples", EXAMPLES)] {
+        links.documents.insert(file.into(), page.into());
+    }
     for name in &examples {
         links.documents.insert(
             format!("examples/{name}.c"),
@@ -140,7 +143,7 @@ fn menu(references: &[reference::Reference]) -> Menu {
     let item = |document: &Document| (document.page.to_owned(), document.title.to_owned());
     let mut guide: Vec<_> = GUIDE.iter().map(item).collect();
     guide.insert(2, (EXAMPLES.to_owned(), "Examples".to_owned()));
-    let mut reference = vec![("api/index.html".to_owned(), "Index".to_owned())];
+    let mut reference = vec![(API.to_owned(), "Index".to_owned())];
     reference.extend(
         references
             .iter()
