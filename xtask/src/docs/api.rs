@@ -7,6 +7,7 @@ use super::markdown::{Scope, render, wide};
 use super::page::{Entry, Page};
 use super::reference::Reference;
 use c_tests::Result;
+use c_tests::toolbox::Doing;
 use std::collections::BTreeMap;
 
 /// Where each function, type and constant is described.
@@ -71,7 +72,7 @@ pub fn page(reference: &Reference, links: &Links) -> Result<Page> {
         }
         for function in &group.functions {
             let Declaration { name, code, .. } = &function.declaration;
-            let contract = render(&function.contract, &scope(name))?;
+            let contract = render(&function.contract, &scope(name)).doing(name)?;
             page.body += &section(name, &(c_block(code, links, "../", name) + &contract.html));
             let text = contract.sections.into_iter().map(|s| s.title + &s.text);
             page.entries

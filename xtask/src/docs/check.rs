@@ -11,26 +11,28 @@ use std::path::Path;
 /// How many functions libuv 1.53 exports on Linux.
 const FUNCTIONS: usize = 319;
 
+/// The HTML pages by their paths.
+type Html = BTreeMap<String, String>;
+
 /// Checks a site.
 pub fn check(root: &Path, site: &Site) -> Vec<Outcome> {
+    let files = match site.files(root) {
+        Ok(files) => files,
+        Err(why) => return Outcome::broken("site", why),
+    };
+    let paths: BTreeSet<String> = files.iter().map(|(path, _)| path.clone()).collect();
+    let pages = files
+        .into_iter()
+        .filter(|(path, _)| path.ends_with(".html"));
+    let pages: Html = pages
+        .map(|(path, text)| (path, String::from_utf8_lossy(&text).into_owned()))
+        .collect();
     vec![
-        Outcome::of("links and anchors", links(root, site)),
-        Outcome::of("every function", functions(root, site)),
-        Outcome::of("every example", examples(root, site)),
-        Outcome::of("nothing from elsewhere", resources(root, site)),
+        Outcome::of("links and anchors", links(site, &pages, &paths)),
+        Outcome::of("every function", functions(root, site, &pages)),
+        Outcome::of("every example", examples(root, &pages)),
+        Outcome::of("nothing from elsewhere", resources(&pages)),
     ]
-}
-
-/// The HTML pages by their paths.
-fn html(root: &Path, site: &Site) -> Result<BTreeMap<String, String>> {
-    let mut pages = BTreeMap::new();
-    for (path, contents) in site.files(root)? {
-        if path.ends_with(".html") {
-            let text = String::from_utf8(contents).doing(&path)?;
-            pages.insert(path, text);
-        }
-    }
-    Ok(pages)
 }
 
 /// The values of an attribute.
@@ -40,17 +42,12 @@ fn values<'a>(html: &'a str, attribute: &str) -> Vec<&'a str> {
     parts.filter_map(|rest| rest.split('"').next()).collect()
 }
 
-/// Each link leads to a file of the site, and to an anchor in it. No anchor is there twice.
-fn links(root: &Path, site: &Site) -> Result {
-    let pages = html(root, site)?;
-    let files: BTreeSet<String> = site
-        .files(root)?
-        .into_iter()
-        .map(|(path, _)| path)
-        .collect();
+/// Each link and each result of the search leads to a file of the site, and to an anchor in
+/// it. No anchor is there twice.
+fn links(site: &Site, pages: &Html, files: &BTreeSet<String>) -> Result {
     let mut wrong = Vec::new();
     let mut anchors: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for (path, text) in &pages {
+    for (path, text) in pages {
         let ids = values(text, "id");
         let set: BTreeSet<&str> = ids.iter().copied().collect();
         if set.len() != ids.len() {
@@ -58,7 +55,7 @@ fn links(root: &Path, site: &Site) -> Result {
         }
         anchors.insert(path, set);
     }
-    for (path, text) in &pages {
+    for (path, text) in pages {
         for link in values(text, "href").into_iter().chain(values(text, "src")) {
             if link.contains("://") {
                 continue;
@@ -71,6 +68,13 @@ fn links(root: &Path, site: &Site) -> Result {
             let known = || anchors.get(&*file).is_some_and(|ids| ids.contains(anchor));
             if !files.contains(&file) || (!anchor.is_empty() && !known()) {
                 wrong.push(format!("{path}: {link}"));
+            }
+        }
+    }
+    for page in &site.pages {
+        for entry in page.entries.iter().filter(|entry| !entry.anchor.is_empty()) {
+            if !anchors[&*page.path].contains(&*entry.anchor) {
+                wrong.push(format!("search: {}#{}", page.path, entry.anchor));
             }
         }
     }
@@ -87,7 +91,7 @@ fn beside(page: &str, file: &str) -> String {
 }
 
 /// Each function that the header exports has a description and is found by the search.
-fn functions(root: &Path, site: &Site) -> Result {
+fn functions(root: &Path, site: &Site, pages: &Html) -> Result {
     let header = root.join("include/uv.h");
     let header = std::fs::read_to_string(&header).doing(header.display())?;
     let exported = header
@@ -100,7 +104,6 @@ fn functions(root: &Path, site: &Site) -> Result {
     if names.len() != FUNCTIONS {
         return Err(Failure(format!("uv.h declares {} functions", names.len())));
     }
-    let pages = html(root, site)?;
     let index = super::search::index(&site.pages);
     let mut wrong = Vec::new();
     for name in names {
@@ -120,8 +123,7 @@ fn functions(root: &Path, site: &Site) -> Result {
 }
 
 /// Each example has a page, which the list of examples names.
-fn examples(root: &Path, site: &Site) -> Result {
-    let pages = html(root, site)?;
+fn examples(root: &Path, pages: &Html) -> Result {
     let list = values(&pages["examples/index.html"], "href");
     let mut wrong = Vec::new();
     for entry in std::fs::read_dir(root.join("examples"))? {
@@ -138,9 +140,9 @@ fn examples(root: &Path, site: &Site) -> Result {
 }
 
 /// A page needs nothing but the site's own files.
-fn resources(root: &Path, site: &Site) -> Result {
+fn resources(pages: &Html) -> Result {
     let mut wrong = Vec::new();
-    for (path, text) in html(root, site)? {
+    for (path, text) in pages {
         let fetched = text.split('<').filter(|tag| {
             ["img ", "script ", "link ", "iframe "]
                 .iter()

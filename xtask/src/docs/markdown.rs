@@ -211,7 +211,7 @@ impl<'a, 'e> Writer<'a, 'e> {
             return Ok(target.to_owned());
         }
         let to = links.resolve(dir, target).map(|to| format!("{up}{to}"));
-        to.ok_or_else(|| Failure(format!("{dir}: a link leads nowhere: {target}")))
+        to.ok_or_else(|| Failure(format!("a link leads nowhere: {target}")))
     }
 
     fn open_link(&mut self, to: String) {

@@ -168,7 +168,7 @@ fn document_page(document: &Document, links: &Links) -> Result<Page> {
         programs,
         own: "",
     };
-    let rendered = render(&text, &scope)?;
+    let rendered = render(&text, &scope).doing(document.file)?;
     let mut page = Page::new(document.page.into(), document.title);
     page.body = rendered.html;
     for section in rendered.sections {
