@@ -106,7 +106,7 @@ fn types_and_constants(reference: &Reference, links: &Links) -> String {
     let (constants, types): (Vec<_>, Vec<_>) = others.partition(|d| value(d).is_some());
     let mut html = String::new();
     if !types.is_empty() {
-        html += "<h2 id=\"types\">Types</h2>\n";
+        html += "<h2 id=\"types\">Types and macros</h2>\n";
     }
     html.extend(types.into_iter().map(|other| described(other, links)));
     if !constants.is_empty() {

@@ -27,7 +27,7 @@ pub struct Declaration {
 }
 
 /// Macros with these in their names are the library's own business.
-const PRIVATE: &[&str] = &["PRIVATE", "PLATFORM", "UV_EXTERN", "UV__", "_H", "XX"];
+const PRIVATE: &[&str] = &["PRIVATE", "PLATFORM", "UV_EXTERN", "UV__"];
 
 /// Reads every declaration of a header that `cargo xtask header` has written.
 pub fn parse(header: &str) -> Vec<Declaration> {
@@ -53,6 +53,7 @@ pub fn parse(header: &str) -> Vec<Declaration> {
         let comment = std::mem::take(&mut comment);
         found.extend(declaration(&code, &text_of(&comment)));
     }
+    use_typedefs(header, &mut found);
     found
 }
 
@@ -94,7 +95,7 @@ fn declaration(code: &str, comment: &str) -> Option<Declaration> {
     if announced && !code.contains('{') {
         return None;
     }
-    let enumerators = match code.contains("enum ") {
+    let enumerators = match code.contains("enum ") || code.contains("_TYPE_MAP(") {
         true => enumerators(code),
         false => Vec::new(),
     };
@@ -104,8 +105,11 @@ fn declaration(code: &str, comment: &str) -> Option<Declaration> {
         Kind::Type => type_name(code).or_else(|| enumerators.first().cloned())?,
     };
     let private = match kind {
+        // A macro without a value tells that a header has been read.
         Kind::Constant => {
-            !name.starts_with("UV_") || PRIVATE.iter().any(|part| name.contains(part))
+            !name.starts_with("UV_")
+                || code.ends_with(&name)
+                || PRIVATE.iter().any(|part| name.contains(part))
         }
         _ => !name.to_lowercase().starts_with("uv_") || name.starts_with("uv__"),
     };
@@ -127,20 +131,12 @@ fn aligned(code: &str) -> String {
 }
 
 /// The name of a type: the one in the first parentheses of a pointer to a function, the
-/// word behind a body, the tag before it (`uv_tcp_s` is `uv_tcp_t`), or the last word.
+/// word behind a body, the tag before it, or the last word.
 fn type_name(code: &str) -> Option<String> {
     if let Some((head, _)) = code.split_once(" {") {
         let behind = last_word(code.trim_end_matches(';').rsplit('}').next()?);
-        let tag = last_word(head);
-        let tag = tag.strip_suffix("_s").map_or(tag.clone(), |stem| {
-            // This one has no typedef.
-            match stem {
-                "uv_cpu_times" => tag.clone(),
-                _ => format!("{stem}_t"),
-            }
-        });
-        let named = [behind, tag].into_iter().find(|n| n.starts_with("uv_"));
-        return named;
+        let names = [behind, last_word(head)];
+        return names.into_iter().find(|name| name.starts_with("uv_"));
     }
     match code.split_once("(*") {
         Some((_, rest)) => Some(first_word(rest)),
@@ -148,10 +144,27 @@ fn type_name(code: &str) -> Option<String> {
     }
 }
 
+/// Calls structures by the names that a `typedef` gives them, where there is one.
+fn use_typedefs(header: &str, declarations: &mut [Declaration]) {
+    for declaration in declarations {
+        let tag = &declaration.name;
+        let Some(name) = tag.strip_suffix("_s").map(|stem| format!("{stem}_t")) else {
+            continue;
+        };
+        if header.contains(&format!("\ntypedef struct {tag} {name};")) {
+            declaration.name = name;
+        }
+    }
+}
+
+/// The constants of an enumeration, or of a list of kinds: `XX(TCP, tcp)` is `UV_TCP`.
 fn enumerators(code: &str) -> Vec<String> {
-    let lines = code.lines().map(str::trim);
-    let named = lines.filter(|line| line.starts_with("UV_") && !line.contains('('));
-    named.map(first_word).collect()
+    let name = |line: &str| match line.strip_prefix("XX(") {
+        Some(kind) => Some(format!("UV_{}", first_word(kind))),
+        None => (line.starts_with("UV_") && !line.contains('(')).then(|| first_word(line)),
+    };
+    let names = code.lines().map(str::trim).filter_map(name);
+    names.filter(|name| !name.contains("PRIVATE")).collect()
 }
 
 /// Whether a character may stand in a name.
@@ -197,7 +210,9 @@ mod tests {
         let name = |header| one(header).name;
         assert_eq!(name("typedef void (*uv_x_cb)(int a,\n  int b);"), "uv_x_cb");
         assert_eq!(name("typedef int uv_file;"), "uv_file");
-        assert_eq!(name("struct uv_tcp_s {\n  int a;\n};"), "uv_tcp_t");
+        let tcp = "\ntypedef struct uv_tcp_s uv_tcp_t;\nstruct uv_tcp_s {\n  int a;\n};";
+        assert_eq!(name(tcp), "uv_tcp_t");
+        assert_eq!(name("struct uv_x_s {\n  int a;\n};"), "uv_x_s");
         assert_eq!(
             name("typedef struct uv_buf_t {\n  int a;\n} uv_buf_t;"),
             "uv_buf_t"
@@ -208,6 +223,8 @@ mod tests {
             (modes.name.as_str(), modes.enumerators.len()),
             ("uv_mode", 2)
         );
+        let kinds = one("#define UV_X_TYPE_MAP(XX) \\\n  XX(A, a) \\\n  XX(B, b)");
+        assert_eq!(kinds.enumerators, ["UV_A", "UV_B"]);
         assert_eq!(name("enum {\n  UV_PIPE_X = 1\n};"), "UV_PIPE_X");
     }
 
@@ -216,8 +233,8 @@ mod tests {
         let header = "struct addrinfo;\ntypedef struct uv_x_s uv_x_t;\nstruct uv__work {\n  int a;\n};\n\
                       #define UV_X_PRIVATE_FIELDS \\\n  int a;\n#define UV_H\n";
         assert!(parse(header).is_empty());
-        let constants = "#define UV_ONE 1\n#if A\n# define UV_TWO 2\n#endif\n";
+        let constants = "#define UV_HEX 1\n#if A\n# define UV_TWO 2\n#endif\n";
         let names: Vec<String> = parse(constants).into_iter().map(|d| d.name).collect();
-        assert_eq!(names, ["UV_ONE", "UV_TWO"]);
+        assert_eq!(names, ["UV_HEX", "UV_TWO"]);
     }
 }
