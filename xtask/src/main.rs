@@ -1,8 +1,9 @@
-//! The project's commands: `cargo xtask demo | test | fuzz | header | bench | install`.
+//! The project's commands: `cargo xtask demo | test | fuzz | header | docs | bench | install`.
 
 mod args;
 mod bench;
 mod demo;
+mod docs;
 mod fuzz;
 mod header;
 mod install;
@@ -46,6 +47,12 @@ const COMMANDS: &[Command] = &[
         about: header::ABOUT,
         help: header::help,
         run: header::run,
+    },
+    Command {
+        name: "docs",
+        about: docs::ABOUT,
+        help: docs::help,
+        run: docs::run,
     },
     Command {
         name: "bench",

@@ -55,6 +55,7 @@ const PARTS: &[Part] = &[
     runs("unit", "cargo test", unit),
     runs("loom", "what threads share, in every order of steps", loom),
     reads("doc", "rustdoc without warnings", doc),
+    reads("site", "the documentation's pages", crate::docs::check),
     reads("install", "what an installed prefix holds", install::check),
     runs(
         "consumers",
