@@ -24,6 +24,7 @@ const TOP: &[&str] = &[
     "docs",
     "examples",
     "fuzz",
+    "harness",
     "include",
     "src",
     "tests",
@@ -100,7 +101,7 @@ fn sources(dir: &Path, found: &mut Vec<(PathBuf, String)>) {
 #[test]
 fn retired_words_stay_out_of_the_sources() {
     let mut found = Vec::new();
-    for folder in ["src", "xtask/src", "docs"] {
+    for folder in ["src", "harness/src", "xtask/src", "docs"] {
         sources(&root().join(folder), &mut found);
     }
     found.retain(|(path, _)| path.extension().is_none_or(|e| e != "svg"));

@@ -1,6 +1,6 @@
 //! The words after the command: flags, options with a value, names.
 
-use c_tests::{Failure, Result};
+use harness::{Failure, Result};
 use std::num::NonZeroU32;
 use std::str::FromStr;
 

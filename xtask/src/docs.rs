@@ -18,9 +18,9 @@ mod search;
 mod site;
 
 use crate::args::Args;
-use c_tests::Result;
-use c_tests::report::{Context, Outcome};
-use c_tests::toolbox::{self, Doing};
+use harness::Result;
+use harness::report::{Context, Outcome};
+use harness::toolbox::{self, Doing};
 
 pub const ABOUT: &str = "build the documentation's site in target/site";
 

@@ -1,8 +1,8 @@
 //! `cargo xtask fuzz`: inputs by chance, for as long as one likes.
 
 use crate::args::Args;
-use c_tests::report::{Context, Options, Tally, Verdict};
-use c_tests::{Failure, Result, fuzz};
+use harness::report::{Context, Options, Tally, Verdict};
+use harness::{Failure, Result, fuzz};
 use std::time::Duration;
 
 pub const ABOUT: &str = "inputs by chance: what parses, and sequences of calls";

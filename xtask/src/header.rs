@@ -1,11 +1,12 @@
 //! `cargo xtask header`: `include/` from the Rust sources.
 //!
 //! cbindgen reads `src/abi` and `src/api` (`scan`); the tables of constants and errors
-//! are the library's own, compiled into this program; templates in `src/header` say
+//! are the library's own, compiled into this program; the templates in `templates/` say
 //! what goes where (`print` fills them in).
 
 mod print;
 mod scan;
+mod tables;
 mod words;
 
 #[allow(dead_code, non_camel_case_types)]
@@ -14,12 +15,10 @@ mod consts;
 #[allow(dead_code)]
 #[path = "../../src/errno.rs"]
 mod errno;
-#[path = "../../src/header/tables.rs"]
-mod tables;
 
 use crate::args::Args;
-use c_tests::toolbox::{self, Doing};
-use c_tests::{Failure, Result};
+use harness::toolbox::{self, Doing};
+use harness::{Failure, Result};
 use print::Printer;
 use std::path::{Path, PathBuf};
 
@@ -43,7 +42,7 @@ pub fn help() -> String {
     String::from(
         "Usage: cargo xtask header [--check]\n\n\
          Writes include/uv.h and include/uv/*.h from src/abi, src/api, src/errno.rs\n\
-         and the templates in src/header.\n\n\
+         and the templates in xtask/src/header/templates.\n\n\
          \x20 --check   write nothing; fail when a header is not what would be written",
     )
 }
@@ -101,7 +100,10 @@ fn generate(root: &Path) -> Result<Vec<(PathBuf, String)>> {
     let mut headers = Vec::new();
     for name in HEADERS {
         let stem = Path::new(name).file_name().unwrap_or_default();
-        let template = root.join("src/header").join(stem).with_extension("h.in");
+        let template = root
+            .join("xtask/src/header/templates")
+            .join(stem)
+            .with_extension("h.in");
         let template = std::fs::read_to_string(&template).doing(template.display())?;
         let text = fill_in(&template, &printer)?;
         headers.push((

@@ -1,10 +1,14 @@
-//! `cargo xtask install`: the library under a prefix.
+//! `cargo xtask install`: puts the library under a prefix, with libuv's own file names.
+
+mod check;
 
 use crate::args::Args;
-use c_tests::install::{Place, install};
-use c_tests::report::{Context, Options};
-use c_tests::{Result, toolbox};
-use std::path::PathBuf;
+pub use check::check;
+use harness::ours::{self, Ours};
+use harness::report::{Context, Options};
+use harness::toolbox::{self, Doing, Failure, Result};
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 pub const ABOUT: &str = "put the library, headers and package files under a prefix";
 
@@ -45,4 +49,123 @@ pub fn run(args: &mut Args) -> Result<String> {
         written.len(),
         place.prefix.display()
     ))
+}
+
+/// Where to install.
+#[derive(Clone, Debug)]
+struct Place {
+    /// The directory that the files will believe they are in.
+    prefix: PathBuf,
+    /// What to put before it now, for packagers.
+    destdir: Option<PathBuf>,
+}
+
+impl Place {
+    /// A directory below the prefix, as it is written now.
+    fn dir(&self, below: &str) -> PathBuf {
+        let full = self.prefix.join(below);
+        match &self.destdir {
+            Some(destdir) => destdir.join(full.strip_prefix("/").unwrap_or(&full)),
+            None => full,
+        }
+    }
+}
+
+/// The files with values to fill in, and the directory where each belongs.
+const TEMPLATES: &[(&str, &str)] = &[
+    ("libuv.pc", "lib/pkgconfig"),
+    ("libuv-static.pc", "lib/pkgconfig"),
+    ("libuvConfig.cmake", "lib/cmake/libuv"),
+    ("libuvConfigVersion.cmake", "lib/cmake/libuv"),
+];
+
+/// Installs; returns the files that were written.
+fn install(ours: &Ours, place: &Place) -> Result<Vec<PathBuf>> {
+    if !place.prefix.is_absolute() {
+        return Err(Failure(format!(
+            "{} is not absolute",
+            place.prefix.display()
+        )));
+    }
+    let (lib, include) = (place.dir("lib"), place.dir("include"));
+    ours::lay_out(&ours.lib_dir.join("libuv.so.1.0.0"), &ours.static_lib, &lib)?;
+    strip(&lib.join("libuv.so.1.0.0"))?;
+    pack_static(&ours.static_lib, &lib.join("libuv.a"))?;
+    toolbox::copy_tree(&ours.include, &include)?;
+    let mut written = vec![
+        lib.join("libuv.so.1.0.0"),
+        lib.join("libuv.so.1"),
+        lib.join("libuv.so"),
+    ];
+    written.push(lib.join("libuv.a"));
+    for header in toolbox::files_below(&ours.include)? {
+        let below = header.strip_prefix(&ours.include).unwrap_or(&header);
+        written.push(include.join(below));
+    }
+    let mut write = |dir: &str, name: &str, text: String| {
+        let dir = place.dir(dir);
+        std::fs::create_dir_all(&dir).doing(dir.display())?;
+        std::fs::write(dir.join(name), text).doing(name)?;
+        written.push(dir.join(name));
+        Ok::<_, Failure>(())
+    };
+    for (name, dir) in TEMPLATES {
+        write(dir, name, filled_in(name, place)?)?;
+    }
+    let licence = std::fs::read_to_string(toolbox::root().join("LICENSE")).doing("LICENSE")?;
+    write("share/doc/libuv", "LICENSE", licence)?;
+    let pages = place.dir("share/man/man3");
+    write_manual_pages(&ours.include, &pages)?;
+    written.extend(toolbox::files_below(&pages)?);
+    Ok(written)
+}
+
+/// Makes a manual page of each function's comment in `uv.h`.
+fn write_manual_pages(include: &Path, to: &Path) -> Result {
+    std::fs::create_dir_all(to).doing(to.display())?;
+    let mut awk = Command::new("awk");
+    awk.args(["-v", &format!("out={}", to.display())]);
+    awk.args(["-v", &format!("version={}", ours::version()?)]);
+    awk.arg("-f")
+        .arg(toolbox::root().join("cmake/man-pages.awk"));
+    toolbox::output(awk.arg(include.join("uv.h"))).map(drop)
+}
+
+fn filled_in(name: &str, place: &Place) -> Result<String> {
+    let path = toolbox::root().join("cmake").join(format!("{name}.in"));
+    let text = std::fs::read_to_string(&path).doing(path.display())?;
+    let at = |below: &str| place.prefix.join(below).display().to_string();
+    let text = text
+        .replace("@prefix@", &place.prefix.display().to_string())
+        .replace("@libdir@", &at("lib"))
+        .replace("@includedir@", &at("include"))
+        .replace("@include_from_config@", "../../../include")
+        .replace("@version@", &ours::version()?);
+    match text.contains('@') {
+        true => Err(Failure(format!(
+            "{}: a value was not filled in",
+            path.display()
+        ))),
+        false => Ok(text),
+    }
+}
+
+fn strip(library: &Path) -> Result {
+    toolbox::output(Command::new("strip").arg("--strip-unneeded").arg(library)).map(drop)
+}
+
+/// Leaves only `uv_` names visible in the static library.
+fn pack_static(from: &Path, to: &Path) -> Result {
+    let script = toolbox::root().join("cmake/pack-static.sh");
+    toolbox::output(Command::new("sh").arg(script).arg(from).arg(to)).map(drop)
+}
+
+/// Installs in a fresh prefix that is used where it is: how tests get one.
+pub fn fresh_prefix(ours: &Ours, prefix: &Path) -> Result {
+    toolbox::fresh_dir(prefix)?;
+    let place = Place {
+        prefix: prefix.to_owned(),
+        destdir: None,
+    };
+    install(ours, &place).map(drop)
 }

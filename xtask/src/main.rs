@@ -10,8 +10,8 @@ mod install;
 mod test;
 
 use args::Args;
-use c_tests::tempdir::TempDir;
-use c_tests::{Failure, Result};
+use harness::tempdir::TempDir;
+use harness::{Failure, Result};
 use std::process::ExitCode;
 
 /// One command: what it is called, how it explains itself, what it does.
@@ -114,7 +114,7 @@ fn run(command: &Command, args: &mut Args) -> Result<String> {
     let temporary = TempDir::new("uv")?;
     // SAFETY: no other thread runs yet that could read the environment.
     unsafe { std::env::set_var("TMPDIR", &*temporary) };
-    c_tests::interrupt::watch()?;
+    harness::interrupt::watch()?;
     (command.run)(args)
 }
 

@@ -3,10 +3,11 @@
 mod summary;
 
 use crate::args::Args;
-use c_tests::report::{Context, Options, Outcome, Tally};
-use c_tests::{
-    Failure, Result, consumers, demo, diff, dropin, examples, fuzz, install, leaks, memcheck, miri,
-    probe, promises, pyuv, second, suite, toolbox, torture, tsan,
+use crate::{demo, install};
+use harness::report::{Context, Options, Outcome, Tally};
+use harness::{
+    Failure, Result, abi_diff, consumers, diff, dropin, examples, fuzz, leaks, memcheck, miri,
+    ours_only, pyuv, retry, suite, toolbox, torture, tsan,
 };
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -51,7 +52,11 @@ const PARTS: &[Part] = &[
     reads("fmt", "cargo fmt --check", fmt),
     reads("clippy", "cargo clippy --all-targets -D warnings", clippy),
     reads("header", "include/ is what the sources say", header),
-    reads("probe", "the header against the reference's", probe::check),
+    reads(
+        "abi-diff",
+        "the header against the reference's",
+        abi_diff::check,
+    ),
     runs("unit", "cargo test", unit),
     runs("loom", "what threads share, in every order of steps", loom),
     reads("doc", "rustdoc without warnings", doc),
@@ -83,7 +88,7 @@ const PARTS: &[Part] = &[
         "the same, ours on one processor",
         diff::drive_on_one,
     ),
-    runs("ours", "what only ours promises", promises::check),
+    runs("ours", "what only ours promises", ours_only::check),
     runs(
         "leaks",
         "10,000 rounds hold no more than 1,000",
@@ -159,7 +164,10 @@ pub fn run(args: &mut Args) -> Result<String> {
         let why = "--write-status wants all tests, on both libraries";
         return Err(args.misunderstood(why));
     }
-    let (results, times) = run_parts(&parts, &Context::new(options));
+    let (results, times) = run_parts(
+        &parts,
+        &Context::new(options).with_installer(install::fresh_prefix),
+    );
     let (text, tally) = summary::of_all(&results);
     print!("{text}{}", summary::of_times(&times));
     match tally.failed {
@@ -180,7 +188,7 @@ fn run_parts<'a>(
         let mut outcomes = (part.run)(context);
         outcomes.extend(not_found(context, &outcomes));
         if part.runs {
-            second::runs(context, part.run, &mut outcomes);
+            retry::run_failed_again(context, part.run, &mut outcomes);
         }
         print!("{}", summary::of_part(part.name, &outcomes));
         let tally = Tally::of(&outcomes);

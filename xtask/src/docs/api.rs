@@ -6,8 +6,8 @@ use super::links::Links;
 use super::markdown::{Scope, render, wide};
 use super::page::{Entry, Page};
 use super::reference::Reference;
-use c_tests::Result;
-use c_tests::toolbox::Doing;
+use harness::Result;
+use harness::toolbox::Doing;
 use std::collections::BTreeMap;
 
 /// Where each function, type and constant is described.

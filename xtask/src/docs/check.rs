@@ -2,9 +2,9 @@
 
 use super::links::up;
 use super::site::Site;
-use c_tests::report::Outcome;
-use c_tests::toolbox::Doing;
-use c_tests::{Failure, Result};
+use harness::report::Outcome;
+use harness::toolbox::Doing;
+use harness::{Failure, Result};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 

@@ -1,8 +1,8 @@
 //! What the sources below `src/api` say to a caller: the comment of each exported
 //! function, from which `cargo xtask header` makes the one in `uv.h`, with its markup.
 
-use c_tests::Result;
-use c_tests::toolbox::Doing;
+use harness::Result;
+use harness::toolbox::Doing;
 use std::path::Path;
 
 /// One file below `src/api`.

@@ -2,7 +2,7 @@
 
 use super::code::{c_block, escaped, plain_block};
 use super::links::Links;
-use c_tests::{Failure, Result};
+use harness::{Failure, Result};
 use pulldown_cmark::{BrokenLink, CodeBlockKind, Event, LinkType, Options, Parser, Tag, TagEnd};
 use std::collections::BTreeSet;
 

@@ -3,8 +3,8 @@
 use super::api_pages::{API, ApiPage, belongs};
 use super::contracts;
 use super::declarations::{Declaration, Kind, is_word, parse};
-use c_tests::toolbox::Doing;
-use c_tests::{Failure, Result};
+use harness::toolbox::Doing;
+use harness::{Failure, Result};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 

@@ -5,8 +5,8 @@ use super::links::{Links, image_page, source_page, up};
 use super::markdown::{Scope, render};
 use super::page::{Entry, Menu, Page, whole};
 use super::{api, reference, search};
-use c_tests::Result;
-use c_tests::toolbox::{self, Doing};
+use harness::Result;
+use harness::toolbox::{self, Doing};
 use std::path::Path;
 
 /// A document of the repository: its file, its page and its title.

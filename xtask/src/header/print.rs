@@ -8,7 +8,7 @@ use super::tables::{
     VARIADIC,
 };
 use super::words::{comment, comments, contract, define, summary};
-use c_tests::{Failure, Result};
+use harness::{Failure, Result};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::ffi::CStr;

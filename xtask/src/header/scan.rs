@@ -5,9 +5,9 @@
 //! apart here into types and functions.
 
 use super::tables::{SPELLINGS, SYSTEM_TAGS, TAG_ONLY};
-use c_tests::toolbox::{self, Doing};
-use c_tests::{Failure, Result};
 use cbindgen::{Builder, Config, DocumentationStyle, ItemType, Language, Style};
+use harness::toolbox::{self, Doing};
+use harness::{Failure, Result};
 use std::path::Path;
 
 /// A member of a structure or union.

@@ -1,7 +1,7 @@
 //! What is told of the outcomes. Some readers see no more than a log's last lines, so
 //! these name each failure with its reason, and the count.
 
-use c_tests::report::{Outcome, Tally, Verdict};
+use harness::report::{Outcome, Tally, Verdict};
 use std::collections::BTreeMap;
 use std::time::Duration;
 

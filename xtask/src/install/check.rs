@@ -1,0 +1,116 @@
+//! The part of `cargo xtask test` called `install`: what a prefix holds.
+
+use super::{Place, install};
+use harness::ours;
+use harness::report::{Context, Outcome};
+use harness::toolbox::{self, Doing, Failure, Result};
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// There is a page for each function that the header declares, and each says what the
+/// function does.
+fn manual_pages(prefix: &Path) -> Result {
+    let header = prefix.join("include/uv.h");
+    let header = std::fs::read_to_string(&header).doing(header.display())?;
+    let declared = header.lines().filter(|line| line.starts_with("UV_EXTERN "));
+    let pages = toolbox::files_below(&prefix.join("share/man/man3"))?;
+    let mut silent = Vec::new();
+    for page in &pages {
+        let text = std::fs::read_to_string(page).doing(page.display())?;
+        let said = text.split(".SH DESCRIPTION\n").nth(1).unwrap_or_default();
+        if !said.starts_with(|c: char| c.is_ascii_uppercase()) {
+            silent.push(page.display().to_string());
+        }
+    }
+    match (declared.count() == pages.len(), silent.is_empty()) {
+        (true, true) => Ok(()),
+        (false, _) => Err(Failure(format!("{} pages", pages.len()))),
+        _ => Err(Failure(format!("nothing is said in {silent:?}"))),
+    }
+}
+
+/// The stripped shared library stays below this.
+const MAX_SIZE: u64 = 700 * 1000;
+
+/// Runs the part.
+pub fn check(context: &Context) -> Vec<Outcome> {
+    let prefix = match context.prefix() {
+        Ok(prefix) => prefix,
+        Err(why) => return Outcome::broken("install", why),
+    };
+    let shared = prefix.join("lib/libuv.so.1.0.0");
+    let tests: [(&str, &dyn Fn() -> Result); 6] = [
+        ("size of libuv.so", &|| small(&shared)),
+        ("soname and needed libraries", &|| {
+            ours::dependencies(&shared)
+        }),
+        ("names in libuv.so", &|| same_names(context, &prefix)),
+        ("names in libuv.a", &|| static_names(&prefix)),
+        ("with a destdir", &|| destdir(context)),
+        ("manual pages", &|| manual_pages(&prefix)),
+    ];
+    let wanted = tests.iter().filter(|(name, _)| context.wants(name));
+    wanted
+        .map(|(name, test)| Outcome::of(*name, test()))
+        .collect()
+}
+
+fn small(library: &Path) -> Result {
+    let size = std::fs::metadata(library).doing(library.display())?.len();
+    toolbox::note(format_args!("libuv.so.1.0.0 has {size} bytes"));
+    match size < MAX_SIZE {
+        true => Ok(()),
+        false => Err(Failure(format!("{size} bytes; {MAX_SIZE} are allowed"))),
+    }
+}
+
+/// The names that a library defines for others.
+fn names(flag: &str, library: &Path) -> Result<BTreeSet<String>> {
+    let mut nm = Command::new("nm");
+    nm.arg(flag).arg("--defined-only").arg(library);
+    let listing = toolbox::output(&mut nm)?;
+    let names = listing
+        .lines()
+        .filter_map(|line| line.split_whitespace().nth(2));
+    Ok(names.map(String::from).collect())
+}
+
+/// The shared library exports what libuv's does, no more and no less.
+fn same_names(context: &Context, prefix: &Path) -> Result {
+    let ours = names("-D", &prefix.join("lib/libuv.so"))?;
+    let theirs = names("-D", &context.genuine()?.lib_dir.join("libuv.so"))?;
+    let missing: Vec<_> = theirs.difference(&ours).cloned().collect();
+    let foreign: Vec<_> = ours.difference(&theirs).cloned().collect();
+    match missing.is_empty() && foreign.is_empty() {
+        true => Ok(()),
+        false => Err(Failure(format!(
+            "missing: {missing:?}; not libuv's: {foreign:?}"
+        ))),
+    }
+}
+
+/// The static library shows the same names, whatever else is inside.
+fn static_names(prefix: &Path) -> Result {
+    let shared = names("-D", &prefix.join("lib/libuv.so"))?;
+    let within = names("-g", &prefix.join("lib/libuv.a"))?;
+    match shared.symmetric_difference(&within).next() {
+        None => Ok(()),
+        Some(name) => Err(Failure(format!("{name} is in one library only"))),
+    }
+}
+
+/// With a destdir the files lie below it and speak of the prefix alone.
+fn destdir(context: &Context) -> Result {
+    let destdir = toolbox::fresh_dir(&toolbox::target().join("destdir"))?;
+    let place = Place {
+        prefix: PathBuf::from("/opt/uv"),
+        destdir: Some(destdir.clone()),
+    };
+    install(context.ours()?, &place)?;
+    let pc = std::fs::read_to_string(destdir.join("opt/uv/lib/pkgconfig/libuv.pc"))?;
+    match pc.contains("libdir=/opt/uv/lib\n") && !pc.contains("destdir") {
+        true => Ok(()),
+        false => Err(Failure(format!("libuv.pc says:\n{pc}"))),
+    }
+}
