@@ -40,4 +40,5 @@ mod timer;
 mod tty;
 mod udp;
 mod udp_options;
+mod uvx;
 mod version;

@@ -8,14 +8,14 @@
 
 use super::flags::LOOP_BLOCK_SIGPROF;
 use super::io::interest::Interest;
-use super::io::reactor::Polled;
+use super::io::reactor::{Polled, Timeout};
 use super::io::watcher::{from_pending_link, from_ready_link};
 use super::queue::unlinked;
 use super::state::{Closed, Engine};
 use super::{dispatch, prefetch};
 use crate::abi::{uv__io_t, uv__queue, uv_loop_t};
 use crate::errno::{Errno, Result};
-use crate::sys::signal;
+use crate::sys::{clock, signal};
 use core::ffi::c_int;
 
 /// How often one turn polls again because the event buffer was full.
@@ -30,22 +30,56 @@ enum Waited {
     BufferFull,
 }
 
+/// When a poll ends at the latest, in nanoseconds of the monotonic clock.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Until(u64);
+
+impl Until {
+    /// Not before its timeout. No clock is read for this.
+    const EVER: Self = Self(u64::MAX);
+
+    fn after(nanoseconds: u64) -> Self {
+        match nanoseconds {
+            u64::MAX => Self::EVER,
+            _ => Self(clock::monotonic().saturating_add(nanoseconds)),
+        }
+    }
+
+    fn is_over(self) -> bool {
+        self != Self::EVER && clock::monotonic() >= self.0
+    }
+
+    /// The shorter of `timeout` and what is left of the time.
+    fn limit(self, timeout: c_int) -> Timeout {
+        if self == Self::EVER || timeout == 0 {
+            return Timeout::Milliseconds(timeout);
+        }
+        let left = self.0.saturating_sub(clock::monotonic());
+        if timeout < 0 || left < timeout as u64 * 1_000_000 {
+            Timeout::Nanoseconds(left)
+        } else {
+            Timeout::Milliseconds(timeout)
+        }
+    }
+}
+
 impl uv_loop_t {
-    /// Waits for events, for `timeout` milliseconds or for ever if it is negative, and calls
-    /// their handlers; returns whether there were any.
+    /// Waits for events, for `timeout` milliseconds or for ever if it is negative, but at most
+    /// for `longest` nanoseconds, and calls their handlers; returns whether there were any.
     pub(super) fn poll(
         &self,
         engine: &Engine,
         timeout: c_int,
+        longest: u64,
     ) -> core::result::Result<bool, Closed> {
-        let began = self.time.get();
+        let (began, until) = (self.time.get(), Until::after(longest));
         let mut left = timeout;
         // To count the events that are waiting already, idle metrics look before they wait.
         let mut looks = engine.metrics.idle_wanted.get();
         let mut rounds = 0;
         engine.interest_changed.set(false);
         loop {
-            let waited = self.wait(engine, if looks { 0 } else { left });
+            let waited = self.wait(engine, if looks { 0 } else { left }, until);
             // A poll that has failed for good calls back as well.
             engine.open()?;
             let served = self.dispatch(engine);
@@ -60,7 +94,7 @@ impl uv_loop_t {
             } else if !looks {
                 // After a signal, or events that no handler wanted, wait for what is left.
                 let passed = self.time.get().saturating_sub(began);
-                let is_over = timeout >= 0 && passed >= timeout as u64;
+                let is_over = timeout >= 0 && passed >= timeout as u64 || until.is_over();
                 if waited == Waited::TimedOut || is_over || left == 0 && rounds > 0 {
                     return Ok(rounds > 0);
                 }
@@ -73,12 +107,14 @@ impl uv_loop_t {
     }
 
     /// Waits for the kernel's events, unless something is ready already.
-    fn wait(&self, engine: &Engine, timeout: c_int) -> Waited {
+    fn wait(&self, engine: &Engine, timeout: c_int, until: Until) -> Waited {
         self.requeue_rest(engine);
         let waits = timeout != 0 && !engine.has_ready();
         if waits {
             engine.metrics.begin_wait();
-            engine.completions.spin(|| engine.wake.is_due());
+            if until == Until::EVER {
+                engine.completions.spin(|| engine.wake.is_due());
+            }
         }
         // Other threads need not wake a poll that does not wait: what they send is found right
         // after it.
@@ -86,7 +122,7 @@ impl uv_loop_t {
         let limit = if sleeps { timeout } else { 0 };
         engine.current_timeout.set(timeout);
         let polled = if sleeps || engine.may_bring_events() {
-            self.ask_kernel(engine, limit)
+            self.ask_kernel(engine, limit, until)
         } else {
             // The kernel watches nothing for this loop: save the system call.
             Ok(Polled::default())
@@ -113,19 +149,19 @@ impl uv_loop_t {
         self.engine().metrics.end_wait();
     }
 
-    fn ask_kernel(&self, engine: &Engine, timeout: c_int) -> Result<Polled> {
+    fn ask_kernel(&self, engine: &Engine, timeout: c_int, until: Until) -> Result<Polled> {
         if self.flags.get() & LOOP_BLOCK_SIGPROF == 0 {
-            engine.reactor().wait(timeout)
+            engine.reactor().wait(until.limit(timeout))
         } else {
-            self.ask_without_sigprof(engine, timeout)
+            self.ask_without_sigprof(engine, timeout, until)
         }
     }
 
     /// Blocks `SIGPROF` during the wait, as the program has configured for its profiler.
     #[inline(never)]
-    fn ask_without_sigprof(&self, engine: &Engine, timeout: c_int) -> Result<Polled> {
+    fn ask_without_sigprof(&self, engine: &Engine, timeout: c_int, until: Until) -> Result<Polled> {
         signal::set_blocked(libc::SIGPROF, true);
-        let polled = engine.reactor().wait(timeout);
+        let polled = engine.reactor().wait(until.limit(timeout));
         signal::set_blocked(libc::SIGPROF, false);
         polled
     }

@@ -10,6 +10,7 @@
 //! `uv_loop_fork` gives the loop descriptors again.
 
 use super::dispatch;
+use super::io::reactor::Timeout;
 use super::queue::unlinked;
 use crate::abi::{uv_handle_t, uv_loop_t};
 use crate::errno::Errno;
@@ -27,7 +28,7 @@ impl uv_loop_t {
     pub(super) fn on_poll_failed(&self, timeout: c_int) -> bool {
         let engine = self.engine();
         let reactor = engine.reactor();
-        let error = match reactor.wait(0) {
+        let error = match reactor.wait(Timeout::Milliseconds(0)) {
             Ok(_) | Err(Errno::INTR) => return false,
             Err(Errno::BADF | Errno::INVAL) => {
                 reactor.abandon();

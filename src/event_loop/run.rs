@@ -15,11 +15,21 @@ impl uv_loop_t {
     /// Runs the loop and returns whether it is still alive. A callback may close the loop, and
     /// even free its memory, once it has no handles and requests left.
     pub(crate) fn run(&self, mode: uv_run_mode) -> bool {
-        let engine = Engine::keep(self.internal_fields.get().cast());
-        self.run_turns(&engine, mode).unwrap_or(false)
+        self.run_polls(mode, u64::MAX)
     }
 
-    fn run_turns(&self, engine: &Engine, mode: uv_run_mode) -> Result<bool, Closed> {
+    /// `uvx_run_for`: runs one turn, whose poll waits for at most `nanoseconds`.
+    pub(crate) fn run_for(&self, nanoseconds: u64) -> bool {
+        self.run_polls(UV_RUN_ONCE, nanoseconds)
+    }
+
+    /// Runs the loop; a poll waits for at most `longest` nanoseconds.
+    fn run_polls(&self, mode: uv_run_mode, longest: u64) -> bool {
+        let engine = Engine::keep(self.internal_fields.get().cast());
+        self.run_turns(&engine, mode, longest).unwrap_or(false)
+    }
+
+    fn run_turns(&self, engine: &Engine, mode: uv_run_mode, longest: u64) -> Result<bool, Closed> {
         let mut alive = self.is_alive();
         if !alive {
             self.update_time();
@@ -33,7 +43,7 @@ impl uv_loop_t {
         }
         let mut time_is_old = false;
         while alive && self.stop_flag.get() == 0 {
-            time_is_old = self.turn(engine, mode)?;
+            time_is_old = self.turn(engine, mode, longest)?;
             alive = self.is_alive();
             if mode == UV_RUN_ONCE || mode == UV_RUN_NOWAIT {
                 break;
@@ -50,7 +60,7 @@ impl uv_loop_t {
     }
 
     /// One turn. Returns whether the loop's time is older than the turn's last callback.
-    fn turn(&self, engine: &Engine, mode: uv_run_mode) -> Result<bool, Closed> {
+    fn turn(&self, engine: &Engine, mode: uv_run_mode, longest: u64) -> Result<bool, Closed> {
         let can_wait = self.pending_queue.is_empty() && engine.idle.is_empty();
 
         self.run_pending(engine)?;
@@ -60,9 +70,13 @@ impl uv_loop_t {
         engine.open()?;
 
         let waits = mode == UV_RUN_DEFAULT || (mode == UV_RUN_ONCE && can_wait);
-        let timeout = if waits { self.poll_timeout() } else { 0 };
+        let timeout = if waits && longest > 0 {
+            self.poll_timeout()
+        } else {
+            0
+        };
         engine.metrics.count_turn();
-        let mut called = self.poll(engine, timeout)?;
+        let mut called = self.poll(engine, timeout, longest)?;
         for _ in 0..PENDING_ROUNDS {
             called |= self.run_pending(engine)?;
         }

@@ -38,6 +38,14 @@ pub(crate) struct Event {
     pub(crate) ready: Interest,
 }
 
+/// How long a poll waits.
+#[derive(Clone, Copy)]
+pub(crate) enum Timeout {
+    /// For ever if it is negative.
+    Milliseconds(c_int),
+    Nanoseconds(u64),
+}
+
 /// The result of one poll.
 #[derive(Default)]
 pub(crate) struct Polled {
@@ -233,9 +241,8 @@ impl Reactor {
         let _ = epoll::epoll_ctl(self.fd(), libc::EPOLL_CTL_DEL, fd, 0, 0);
     }
 
-    /// Waits for events, for `timeout` milliseconds or for ever if it is negative. Returns
-    /// [`Errno::INTR`] if a signal interrupts the wait.
-    pub(crate) fn wait(&self, timeout: c_int) -> Result<Polled> {
+    /// Waits for events. Returns [`Errno::INTR`] if a signal interrupts the wait.
+    pub(crate) fn wait(&self, timeout: Timeout) -> Result<Polled> {
         // Before the wait, which may not see a wake-up that comes after this.
         if self.is_woken() {
             self.woken.store(false, SeqCst);
@@ -245,7 +252,11 @@ impl Reactor {
         // SAFETY: only this and `unread` refer to the buffer, on the loop's thread, and neither
         // keeps the reference or calls the other while it has one.
         let events = unsafe { &mut *self.events.0 };
-        let count = epoll::epoll_pwait(self.set()?.poll.as_raw_fd(), events, timeout)?;
+        let fd = self.set()?.poll.as_raw_fd();
+        let count = match timeout {
+            Timeout::Milliseconds(timeout) => epoll::epoll_pwait(fd, events, timeout)?,
+            Timeout::Nanoseconds(timeout) => epoll::epoll_pwait2(fd, events, timeout)?,
+        };
         self.count.set(count);
         Ok(Polled {
             count,
@@ -301,9 +312,12 @@ mod tests {
     #[test]
     fn a_set_that_is_gone_is_an_error_of_the_wait() {
         let mut reactor = Reactor::new().unwrap();
-        assert_eq!(reactor.wait(0).unwrap().count, 0);
+        assert_eq!(reactor.wait(Timeout::Milliseconds(0)).unwrap().count, 0);
         reactor.set = None;
-        assert_eq!(reactor.wait(0).err(), Some(Errno::BADF));
+        assert_eq!(
+            reactor.wait(Timeout::Milliseconds(0)).err(),
+            Some(Errno::BADF)
+        );
         assert!(reactor.read().is_none());
     }
 }

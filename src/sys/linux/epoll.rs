@@ -24,6 +24,62 @@ pub(crate) fn epoll_pwait(
     waited.map(|count| count as usize)
 }
 
+/// The kernel's 64-bit time, on every processor.
+#[repr(C)]
+struct Timespec {
+    seconds: i64,
+    nanoseconds: i64,
+}
+
+/// Waits as `epoll_pwait` does, for `timeout` nanoseconds. Where the kernel lacks the call, waits
+/// in `ppoll` until the set is readable, and then takes its events.
+pub(crate) fn epoll_pwait2(
+    epoll: c_int,
+    events: &mut [MaybeUninit<libc::epoll_event>],
+    timeout: u64,
+) -> Result<usize> {
+    static EPOLL_PWAIT2: Refusable = Refusable::new();
+    let (place, room) = (events.as_mut_ptr(), events.len() as c_int);
+    let time = Timespec {
+        seconds: (timeout / 1_000_000_000) as i64,
+        nanoseconds: (timeout % 1_000_000_000) as i64,
+    };
+    let mask = null::<libc::sigset_t>();
+    EPOLL_PWAIT2.or(
+        || {
+            let number = libc::SYS_epoll_pwait2;
+            call!(syscall(
+                number,
+                epoll,
+                place,
+                room,
+                &raw const time,
+                mask,
+                8
+            ))
+            .map(|count| count as usize)
+        },
+        || {
+            wait_readable(epoll, &time)?;
+            epoll_pwait(epoll, events, 0)
+        },
+    )
+}
+
+/// Waits until `fd` is readable or the time is over.
+fn wait_readable(fd: c_int, time: &Timespec) -> Result {
+    let mut entry = libc::pollfd {
+        fd,
+        events: libc::POLLIN,
+        revents: 0,
+    };
+    let time = libc::timespec {
+        tv_sec: time.seconds as libc::time_t,
+        tv_nsec: time.nanoseconds as _,
+    };
+    call!(ppoll(&mut entry, 1, &time, null())).map(drop)
+}
+
 /// Adds, changes or removes an entry of an epoll set.
 pub(crate) fn epoll_ctl(epoll: c_int, op: c_int, fd: c_int, events: u32, token: u64) -> Result {
     let mut event = libc::epoll_event { events, u64: token };
