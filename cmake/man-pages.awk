@@ -1,5 +1,5 @@
-# Writes a manual page of section 3 for each function that uv.h declares:
-#   awk -v out=DIR -v version=V -f man-pages.awk uv.h
+# Writes a manual page of section 3 for each function that a header declares:
+#   awk -v out=DIR -v version=V -f man-pages.awk uv.h uvx.h
 # A comment that ends in the line before UV_EXTERN belongs to the function.
 
 # Text as the formatter takes it: no line begins with a request, and a hyphen that is to be
@@ -11,7 +11,9 @@ function escaped(text) {
   return text
 }
 
-function page(prototype, comment,    name, n, i, paragraphs, brief, file, lines, count, returns) {
+function page(prototype, comment,    header, name, n, i, paragraphs, brief, file, lines, count, returns) {
+  header = FILENAME
+  sub(/.*\//, "", header)
   name = prototype
   sub(/\(.*/, "", name)
   sub(/.*[ *]/, "", name)
@@ -22,8 +24,8 @@ function page(prototype, comment,    name, n, i, paragraphs, brief, file, lines,
   brief = paragraphs[1]
   sub(/\. .*/, "", brief)
   sub(/\.$/, "", brief)
-  printf ".\\\" Generated from uv.h.\n.TH %s 3 \"\" \"libuv-rs %s\" \"libuv\"\n", toupper(name), version > file
-  printf ".SH NAME\n%s \\- %s\n.SH SYNOPSIS\n.nf\n.B #include <uv.h>\n.sp\n", name, escaped(brief) > file
+  printf ".\\\" Generated from the header.\n.TH %s 3 \"\" \"libuv-rs %s\" \"libuv\"\n", toupper(name), version > file
+  printf ".SH NAME\n%s \\- %s\n.SH SYNOPSIS\n.nf\n.B #include <%s>\n.sp\n", name, escaped(brief), header > file
   count = split(prototype, lines, /\n/)
   for (i = 1; i <= count; i++) printf ".BI \"%s\"\n", escaped(lines[i]) > file
   printf ".fi\n.SH DESCRIPTION\n" > file

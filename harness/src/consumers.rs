@@ -31,9 +31,9 @@ pub fn check(context: &Context) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     type Way = fn(&Stage, &Path) -> Result;
     let ways: [(&str, usize, Way); 5] = [
-        ("pkg-config", 5, pkg_config),
-        ("find-package", 6, find_package),
-        ("subdirectory", 10, subdirectory),
+        ("pkg-config", 6, pkg_config),
+        ("find-package", 7, find_package),
+        ("subdirectory", 11, subdirectory),
         ("fetch-content", 2, fetch_content),
         ("cmake-install", 0, cmake_install),
     ];

@@ -503,6 +503,12 @@ pub const UV_VERSION_SUFFIX: &CStr = c"";
 /// The version as one number.
 pub const UV_VERSION_HEX: c_uint =
     (UV_VERSION_MAJOR << 16) | (UV_VERSION_MINOR << 8) | UV_VERSION_PATCH;
+/// Version of the extensions in `uvx.h`.
+pub const UVX_VERSION_MAJOR: c_uint = 1;
+/// Its minor part, which changes when functions are added.
+pub const UVX_VERSION_MINOR: c_uint = 0;
+/// Its patch part.
+pub const UVX_VERSION_PATCH: c_uint = 0;
 
 /// Longest host name that getnameinfo(3) gives, with its end.
 pub const NI_MAXHOST: usize = 1025;

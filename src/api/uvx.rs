@@ -1,12 +1,9 @@
 //! Extensions, which libuv does not have: `uvx.h`. A program finds one at run time with
 //! `dlsym`, so that the same binary runs on libuv without it.
 
-use crate::abi::uv_loop_t;
+use crate::abi::{UVX_VERSION_MAJOR, UVX_VERSION_MINOR, UVX_VERSION_PATCH, uv_loop_t};
 use crate::errno::Errno;
 use core::ffi::{c_int, c_uint};
-
-/// The version of the extensions: major, minor and patch, one byte each.
-pub const UVX_VERSION_HEX: c_uint = 0x01_00_00;
 
 /// Returns the version of the extensions in the library, in the form of
 /// `UVX_VERSION_HEX`: `(major << 16) | (minor << 8) | patch`.
@@ -15,7 +12,7 @@ pub const UVX_VERSION_HEX: c_uint = 0x01_00_00;
 /// May be called from any thread and from a signal handler.
 #[unsafe(no_mangle)]
 pub extern "C" fn uvx_version() -> c_uint {
-    UVX_VERSION_HEX
+    UVX_VERSION_MAJOR << 16 | UVX_VERSION_MINOR << 8 | UVX_VERSION_PATCH
 }
 
 /// Runs one turn of the loop and waits in it for at most `nanoseconds`.

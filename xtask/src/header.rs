@@ -32,6 +32,7 @@ const HEADERS: &[&str] = &[
     "uv/linux.h",
     "uv/unix.h",
     "uv.h",
+    "uvx.h",
 ];
 
 /// First line of every header.
@@ -41,7 +42,7 @@ const NOTICE: &str =
 pub fn help() -> String {
     String::from(
         "Usage: cargo xtask header [--check]\n\n\
-         Writes include/uv.h and include/uv/*.h from src/abi, src/api, src/errno.rs\n\
+         Writes include/uv.h, include/uvx.h and include/uv/*.h from src/abi, src/api, src/errno.rs\n\
          and the templates in xtask/src/header/templates.\n\n\
          \x20 --check   write nothing; fail when a header is not what would be written",
     )

@@ -19,8 +19,8 @@ pub fn help() -> String {
          \x20                relative to the current directory\n\
          \x20 --destdir DIR  what to put before the prefix for now (packagers)\n\n\
          Writes, under libuv's own file names, lib/libuv.so.1.0.0 with its links,\n\
-         lib/libuv.a, include/uv.h and include/uv/, the pkg-config files libuv and\n\
-         libuv-static, the CMake package libuv, share/doc/libuv/LICENSE, and a manual\n\
+         lib/libuv.a, include/uv.h, include/uvx.h and include/uv/, the pkg-config files libuv and\n\
+         libuv-static and uvx, the CMake package libuv, share/doc/libuv/LICENSE, and a manual\n\
          page for each function below share/man/man3.",
     )
 }
@@ -75,6 +75,7 @@ impl Place {
 const TEMPLATES: &[(&str, &str)] = &[
     ("libuv.pc", "lib/pkgconfig"),
     ("libuv-static.pc", "lib/pkgconfig"),
+    ("uvx.pc", "lib/pkgconfig"),
     ("libuvConfig.cmake", "lib/cmake/libuv"),
     ("libuvConfigVersion.cmake", "lib/cmake/libuv"),
 ];
@@ -120,7 +121,7 @@ fn install(ours: &Ours, place: &Place) -> Result<Vec<PathBuf>> {
     Ok(written)
 }
 
-/// Makes a manual page of each function's comment in `uv.h`.
+/// Makes a manual page of each function's comment in `uv.h` and `uvx.h`.
 fn write_manual_pages(include: &Path, to: &Path) -> Result {
     std::fs::create_dir_all(to).doing(to.display())?;
     let mut awk = Command::new("awk");
@@ -128,7 +129,8 @@ fn write_manual_pages(include: &Path, to: &Path) -> Result {
     awk.args(["-v", &format!("version={}", ours::version()?)]);
     awk.arg("-f")
         .arg(toolbox::root().join("cmake/man-pages.awk"));
-    toolbox::output(awk.arg(include.join("uv.h"))).map(drop)
+    awk.args(["uv.h", "uvx.h"].map(|name| include.join(name)));
+    toolbox::output(&mut awk).map(drop)
 }
 
 fn filled_in(name: &str, place: &Place) -> Result<String> {
@@ -140,7 +142,8 @@ fn filled_in(name: &str, place: &Place) -> Result<String> {
         .replace("@libdir@", &at("lib"))
         .replace("@includedir@", &at("include"))
         .replace("@include_from_config@", "../../../include")
-        .replace("@version@", &ours::version()?);
+        .replace("@version@", &ours::version()?)
+        .replace("@uvx_version@", &uvx_version()?);
     match text.contains('@') {
         true => Err(Failure(format!(
             "{}: a value was not filled in",
@@ -148,6 +151,19 @@ fn filled_in(name: &str, place: &Place) -> Result<String> {
         ))),
         false => Ok(text),
     }
+}
+
+/// The version of the extensions, as `uvx.h` has it.
+fn uvx_version() -> Result<String> {
+    let path = toolbox::root().join("include/uvx.h");
+    let text = std::fs::read_to_string(&path).doing(path.display())?;
+    let part = |name: &str| {
+        let start = format!("#define UVX_VERSION_{name} ");
+        let value = text.lines().find_map(|line| line.strip_prefix(&start));
+        value.ok_or_else(|| Failure(format!("{}: no {start}", path.display())))
+    };
+    let parts = [part("MAJOR")?, part("MINOR")?, part("PATCH")?];
+    Ok(parts.join("."))
 }
 
 fn strip(library: &Path) -> Result {

@@ -12,3 +12,5 @@ done
 eval "${CC:-cc} -static app.c -o \"\$out/c_all-static\" $(pkg-config --cflags --libs libuv-static)"
 pkg-config --exact-version=1.53.0 libuv
 pkg-config --exact-version=1.53.0 libuv-static
+eval "${CC:-cc} extension.c -o \"\$out/c_uvx\" $(pkg-config --cflags --libs uvx)"
+pkg-config --atleast-version=1.0 uvx

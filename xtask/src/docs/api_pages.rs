@@ -63,6 +63,7 @@ pub const API: &[ApiPage] = &[
         ],
     ),
     page("metrics", "Metrics", &["metrics"]),
+    page("extensions", "Extensions", &["uvx"]),
 ];
 
 /// Types and constants that belong to another page than the first one with a function that

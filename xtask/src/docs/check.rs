@@ -92,17 +92,18 @@ fn beside(page: &str, file: &str) -> String {
 
 /// Each function that the header exports has a description and is found by the search.
 fn functions(root: &Path, site: &Site, pages: &Html) -> Result {
-    let header = root.join("include/uv.h");
-    let header = std::fs::read_to_string(&header).doing(header.display())?;
-    let exported = header
+    let read = |name: &str| std::fs::read_to_string(root.join(name)).doing(name);
+    let headers = read("include/uv.h")? + &read("include/uvx.h")?;
+    let exported = headers
         .lines()
         .filter_map(|line| line.strip_prefix("UV_EXTERN "));
     let before = exported.filter_map(|line| line.split('(').next());
     let names: Vec<&str> = before
         .filter_map(|head| head.rsplit([' ', '*']).next())
         .collect();
-    if names.len() != FUNCTIONS {
-        return Err(Failure(format!("uv.h declares {} functions", names.len())));
+    let libuvs = names.iter().filter(|name| name.starts_with("uv_")).count();
+    if libuvs != FUNCTIONS {
+        return Err(Failure(format!("uv.h declares {libuvs} functions")));
     }
     let index = super::search::index(&site.pages);
     let mut wrong = Vec::new();

@@ -28,9 +28,9 @@ fn parse(source: &str) -> File {
             about = about + text.trim() + "\n";
         } else if let Some(text) = line.strip_prefix("///") {
             comment = comment + text.trim() + "\n";
-        } else if let Some((_, rest)) = line.split_once("extern \"C\" fn uv_") {
+        } else if let Some((_, rest)) = line.split_once("extern \"C\" fn ") {
             let name = rest.split('(').next().unwrap_or_default();
-            functions.push((format!("uv_{name}"), to_callers_in_c(&comment)));
+            functions.push((name.to_owned(), to_callers_in_c(&comment)));
             comment.clear();
         } else if !line.starts_with("//") && !line.starts_with('#') {
             comment.clear();

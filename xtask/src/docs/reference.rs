@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// The headers that declare something for programs.
-const HEADERS: &[&str] = &["uv/version.h", "uv/unix.h", "uv.h"];
+const HEADERS: &[&str] = &["uv/version.h", "uv/unix.h", "uv.h", "uvx.h"];
 
 /// A function with what is said of it.
 pub struct Function {

@@ -45,7 +45,9 @@ impl<'a> Printer<'a> {
             "private_fields" => self.private_fields(),
             "callbacks" => self.callbacks(),
             "structs" => self.structs(),
-            "functions" => Ok(self.functions()),
+            "functions" => Ok(self.functions("uv_")),
+            "extensions" => Ok(self.functions("uvx_")),
+            "uvx_versions" => Ok(uvx_versions()),
             _ => Err(Failure(format!("no directive is called @{name}"))),
         }
     }
@@ -231,10 +233,11 @@ impl<'a> Printer<'a> {
         out
     }
 
-    /// The prototypes.
-    fn functions(&self) -> String {
+    /// The prototypes of the functions whose names begin so.
+    fn functions(&self, prefix: &str) -> String {
         let functions = self.items.functions.iter();
-        functions.map(|f| prototype(f) + "\n").collect()
+        let chosen = functions.filter(|f| f.name.starts_with(prefix));
+        chosen.map(|f| prototype(f) + "\n").collect()
     }
 }
 
@@ -313,6 +316,16 @@ fn versions() -> String {
         consts::UV_VERSION_MINOR,
         consts::UV_VERSION_PATCH,
         consts::UV_VERSION_IS_RELEASE,
+    )
+}
+
+fn uvx_versions() -> String {
+    format!(
+        "#define UVX_VERSION_MAJOR {}\n#define UVX_VERSION_MINOR {}\n\
+         #define UVX_VERSION_PATCH {}\n",
+        consts::UVX_VERSION_MAJOR,
+        consts::UVX_VERSION_MINOR,
+        consts::UVX_VERSION_PATCH,
     )
 }
 

@@ -11,9 +11,11 @@ use std::process::Command;
 /// There is a page for each function that the header declares, and each says what the
 /// function does.
 fn manual_pages(prefix: &Path) -> Result {
-    let header = prefix.join("include/uv.h");
-    let header = std::fs::read_to_string(&header).doing(header.display())?;
-    let declared = header.lines().filter(|line| line.starts_with("UV_EXTERN "));
+    let mut text = String::new();
+    for header in ["include/uv.h", "include/uvx.h"].map(|name| prefix.join(name)) {
+        text += &std::fs::read_to_string(&header).doing(header.display())?;
+    }
+    let declared = text.lines().filter(|line| line.starts_with("UV_EXTERN "));
     let pages = toolbox::files_below(&prefix.join("share/man/man3"))?;
     let mut silent = Vec::new();
     for page in &pages {
@@ -76,12 +78,22 @@ fn names(flag: &str, library: &Path) -> Result<BTreeSet<String>> {
     Ok(names.map(String::from).collect())
 }
 
-/// The shared library exports what libuv's does, no more and no less.
+/// The shared library exports what libuv's does and the extensions that `uvx.h` declares, no more
+/// and no less.
 fn same_names(context: &Context, prefix: &Path) -> Result {
     let ours = names("-D", &prefix.join("lib/libuv.so"))?;
     let theirs = names("-D", &context.genuine()?.lib_dir.join("libuv.so"))?;
+    let header = prefix.join("include/uvx.h");
+    let header = std::fs::read_to_string(&header).doing(header.display())?;
+    let declared = |name: &String| header.contains(&format!(" {name}("));
     let missing: Vec<_> = theirs.difference(&ours).cloned().collect();
-    let foreign: Vec<_> = ours.difference(&theirs).cloned().collect();
+    let (extensions, foreign): (Vec<_>, Vec<_>) = ours
+        .difference(&theirs)
+        .cloned()
+        .partition(|name| name.starts_with("uvx_") && declared(name));
+    if extensions.len() != header.matches("UV_EXTERN ").count() {
+        return Err(Failure(format!("of uvx.h it has only {extensions:?}")));
+    }
     match missing.is_empty() && foreign.is_empty() {
         true => Ok(()),
         false => Err(Failure(format!(
