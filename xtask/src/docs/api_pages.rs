@@ -81,6 +81,7 @@ const BELONGS: &[(&str, &str)] = &[
     ("UV_REQ_*", "request"),
     ("UV_STREAM_FIELDS", "stream"),
     ("UV_THREAD_*", "threading"),
+    ("UVX_VERSION_*", "extensions"),
     ("UV_VERSION_*", "version"),
     ("uv_any_handle", "handle"),
     ("uv_any_req", "request"),

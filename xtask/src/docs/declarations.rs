@@ -83,6 +83,11 @@ fn text_of(comment: &str) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
+/// Whether a name begins as those of `uv.h` or those of `uvx.h`.
+fn is_exported(name: &str, uv: &str, uvx: &str) -> bool {
+    name.starts_with(uv) || name.starts_with(uvx)
+}
+
 /// A declaration, unless it is private or only announces a structure.
 fn declaration(code: &str, comment: &str) -> Option<Declaration> {
     let kind = match code.split(' ').next()? {
@@ -107,11 +112,11 @@ fn declaration(code: &str, comment: &str) -> Option<Declaration> {
     let private = match kind {
         // A macro without a value tells that a header has been read.
         Kind::Constant => {
-            !name.starts_with("UV_")
+            !is_exported(&name, "UV_", "UVX_")
                 || code.ends_with(&name)
                 || PRIVATE.iter().any(|part| name.contains(part))
         }
-        _ => !name.to_lowercase().starts_with("uv_") || name.starts_with("uv__"),
+        _ => !is_exported(&name.to_lowercase(), "uv_", "uvx_") || name.starts_with("uv__"),
     };
     (!private).then(|| Declaration {
         kind,

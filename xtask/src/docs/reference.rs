@@ -107,7 +107,7 @@ fn group(root: &Path, file: &str, declared: &mut BTreeMap<String, Declaration>) 
     let mut functions = Vec::new();
     for (name, contract) in read.functions {
         let declaration = declared.remove(&name);
-        let absent = || Failure(format!("uv.h does not declare {name} of {file}"));
+        let absent = || Failure(format!("the headers do not declare {name} of {file}"));
         functions.push(Function {
             declaration: declaration.ok_or_else(absent)?,
             contract,
