@@ -51,9 +51,9 @@ pub unsafe extern "C" fn uv_getaddrinfo(
     service: *const c_char,
     hints: *const addrinfo,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `req` is null or memory for a request.
     match unsafe { req.as_ref() } {
-        // SAFETY: as this function's own contract.
+        // SAFETY: the loop is initialised; `node`, `service` and `hints` are null or readable.
         Some(req) => unsafe { req.start(loop_, cb, node, service, hints) },
         None => Err(Errno::INVAL),
     }
@@ -69,7 +69,7 @@ pub unsafe extern "C" fn uv_getaddrinfo(
 /// `ai` is null or a list from [`uv_getaddrinfo`], which is not used again.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_freeaddrinfo(ai: *mut addrinfo) {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `ai` is null or a list from uv_getaddrinfo that was not freed.
     unsafe { dns::free_addresses(ai) }
 }
 
@@ -111,9 +111,9 @@ pub unsafe extern "C" fn uv_getnameinfo(
     addr: *const sockaddr,
     flags: c_int,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `req` is null or memory for a request.
     match unsafe { req.as_ref() } {
-        // SAFETY: as this function's own contract.
+        // SAFETY: the loop is initialised; `addr` is readable.
         Some(req) => unsafe { req.start(loop_, getnameinfo_cb, addr, flags) },
         None => Err(Errno::INVAL),
     }

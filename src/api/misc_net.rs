@@ -21,7 +21,7 @@ unsafe fn room<'a>(dst: *mut c_char, size: usize) -> Result<&'a mut [u8]> {
     // No address comes near this length. Who passes SIZE_MAX for "long enough" must not
     // get a slice that wraps around.
     let size = size.min(64);
-    // SAFETY: as this function's own contract; the bytes are only written.
+    // SAFETY: `dst` has room for `size` bytes, which are only written.
     Ok(unsafe { core::slice::from_raw_parts_mut(dst.cast(), size) })
 }
 
@@ -34,7 +34,7 @@ unsafe fn ntop(af: c_int, src: *const c_void, dst: *mut c_char, size: usize) -> 
     if src.is_null() {
         return Err(Errno::INVAL);
     }
-    // SAFETY: as this function's own contract.
+    // SAFETY: `dst` has room for `size` bytes.
     let out = unsafe { room(dst, size)? };
     // SAFETY: the address is of that family; reading it by bytes asks for no alignment.
     let written = unsafe {
@@ -54,7 +54,7 @@ unsafe fn pton(af: c_int, src: *const c_char, dst: *mut c_void) -> Result {
     if dst.is_null() {
         return Err(Errno::INVAL);
     }
-    // SAFETY: as this function's own contract; writing by bytes asks for no alignment.
+    // SAFETY: `dst` has room for an address of the family; writing bytes needs no alignment.
     unsafe {
         match af {
             libc::AF_INET => dst.cast::<[u8; 4]>().write(inet::pton4(text)?),
@@ -217,7 +217,7 @@ pub unsafe extern "C" fn uv_ip_name(
     match i32::from(unsafe { (*src).sa_family }) {
         // SAFETY: the caller passes an address of that family and such a buffer.
         libc::AF_INET => unsafe { uv_ip4_name(src.cast(), dst, size) },
-        // SAFETY: as above.
+        // SAFETY: `src` is an IPv6 socket address, and `dst` has room for `size` bytes.
         libc::AF_INET6 => unsafe { uv_ip6_name(src.cast(), dst, size) },
         _ => Errno::AFNOSUPPORT.raw(),
     }

@@ -21,7 +21,7 @@ unsafe fn units<'a>(units: *const u16, length: isize) -> &'a [u16] {
     if length == 0 {
         return &[];
     }
-    // SAFETY: as this function's own contract.
+    // SAFETY: `units` points to `length` code units.
     unsafe { core::slice::from_raw_parts(units, length) }
 }
 
@@ -43,7 +43,7 @@ unsafe fn bytes<'a>(text: *const c_char) -> Result<&'a [u8]> {
             }
         }
     }
-    // SAFETY: as this function's own contract.
+    // SAFETY: `text` is NUL-terminated.
     Ok(unsafe { CStr::from_ptr(text) }.to_bytes())
 }
 

@@ -99,7 +99,7 @@ pub unsafe extern "C" fn uv_pipe_bind2(
     namelen: usize,
     flags: c_uint,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: the handle is initialised, and `name` points to `namelen` bytes.
     unsafe { (*handle).bind(name, namelen, flags) }.into_c()
 }
 
@@ -129,7 +129,7 @@ pub unsafe extern "C" fn uv_pipe_connect(
     name: *const c_char,
     cb: uv_connect_cb,
 ) {
-    // SAFETY: as this function's own contract; the name is as long as it is measured.
+    // SAFETY: the handle is initialised, `req` is unused, and `name` is NUL-terminated.
     unsafe { (*handle).connect_late(&*req, name, length(name), cb) };
 }
 
@@ -160,7 +160,7 @@ pub unsafe extern "C" fn uv_pipe_connect2(
     flags: c_uint,
     cb: uv_connect_cb,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: the handle is initialised, `req` is unused, and `name` points to `namelen` bytes.
     unsafe { (*handle).connect(&*req, name, namelen, flags, cb) }.into_c()
 }
 
@@ -186,7 +186,7 @@ pub unsafe extern "C" fn uv_pipe_getsockname(
     buffer: *mut c_char,
     size: *mut usize,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: the handle is initialised, and `buffer` has room for `*size` bytes.
     unsafe { (*handle).name(End::Local, buffer, size) }.into_c()
 }
 
@@ -208,7 +208,7 @@ pub unsafe extern "C" fn uv_pipe_getpeername(
     buffer: *mut c_char,
     size: *mut usize,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: the handle is initialised, and `buffer` has room for `*size` bytes.
     unsafe { (*handle).name(End::Peer, buffer, size) }.into_c()
 }
 

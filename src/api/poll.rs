@@ -49,7 +49,7 @@ pub unsafe extern "C" fn uv_poll_init_socket(
     handle: *mut uv_poll_t,
     socket: uv_os_sock_t,
 ) -> c_int {
-    // SAFETY: as uv_poll_init.
+    // SAFETY: `loop_` is initialised, and `handle` is memory for a handle.
     unsafe { (*handle).init(&*loop_, socket) }.into_c()
 }
 

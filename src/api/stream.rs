@@ -197,7 +197,8 @@ pub unsafe extern "C" fn uv_write2(
     send_handle: *mut uv_stream_t,
     cb: uv_write_cb,
 ) -> c_int {
-    // SAFETY: as uv_write; `send_handle` is null or initialised.
+    // SAFETY: the handle is initialised, `req` is unused, `bufs` points to `nbufs` buffers;
+    // `send_handle` is null or initialised.
     unsafe { (*handle).queue_write(&*req, bufs, nbufs, send_handle, cb) }.into_c()
 }
 
@@ -242,7 +243,8 @@ pub unsafe extern "C" fn uv_try_write2(
     nbufs: c_uint,
     send_handle: *mut uv_stream_t,
 ) -> c_int {
-    // SAFETY: as uv_try_write; `send_handle` is null or initialised.
+    // SAFETY: the handle is initialised, `bufs` points to `nbufs` buffers; `send_handle` is
+    // null or initialised.
     unsafe { (*handle).try_write(bufs, nbufs, send_handle) }.into_c()
 }
 

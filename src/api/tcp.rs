@@ -48,7 +48,7 @@ pub unsafe extern "C" fn uv_tcp_init_ex(
     handle: *mut uv_tcp_t,
     flags: c_uint,
 ) -> c_int {
-    // SAFETY: as uv_tcp_init.
+    // SAFETY: `loop_` is initialised, and `handle` is memory for a handle.
     unsafe { (*handle).init(&*loop_, flags) }.into_c()
 }
 

@@ -68,7 +68,7 @@ unsafe fn create(
     arg: *mut c_void,
 ) -> Result {
     let entry = entry.ok_or(Errno::INVAL)?;
-    // SAFETY: as this function's own contract.
+    // SAFETY: `tid` is writable, and `entry` may be called with `arg` on another thread.
     unsafe { sys::thread::create(tid, stack_size, entry, arg) }
 }
 
@@ -194,7 +194,7 @@ unsafe fn mask<'a>(mask: *mut c_char, size: usize) -> Result<&'a mut [c_char; CP
     if size < CPU_MASK_SIZE {
         return Err(Errno::INVAL);
     }
-    // SAFETY: as this function's own contract.
+    // SAFETY: `mask` is null or has CPU_MASK_SIZE bytes.
     unsafe { mask.cast::<[c_char; CPU_MASK_SIZE]>().as_mut() }.ok_or(Errno::INVAL)
 }
 

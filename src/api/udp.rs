@@ -47,7 +47,7 @@ pub unsafe extern "C" fn uv_udp_init_ex(
     handle: *mut uv_udp_t,
     flags: c_uint,
 ) -> c_int {
-    // SAFETY: as uv_udp_init.
+    // SAFETY: `loop_` is initialised, and `handle` is memory for a handle.
     unsafe { (*handle).init(&*loop_, flags) }.into_c()
 }
 
@@ -118,7 +118,7 @@ pub unsafe extern "C" fn uv_udp_bind(
     addr: *const sockaddr,
     flags: c_uint,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: the handle is initialised, and `addr` is an address as long as its family says.
     unsafe { (*handle).bind(addr, flags) }.into_c()
 }
 
@@ -141,7 +141,8 @@ pub unsafe extern "C" fn uv_udp_bind(
 /// as long as its family says.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_udp_connect(handle: *mut uv_udp_t, addr: *const sockaddr) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: the handle is initialised, and `addr` is null or an address as long as its family
+    // says.
     unsafe { (*handle).connect(addr) }.into_c()
 }
 
@@ -165,7 +166,8 @@ pub unsafe extern "C" fn uv_udp_getpeername(
     name: *mut sockaddr,
     namelen: *mut c_int,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: the handle is initialised, `namelen` is readable, and `name` has room for that
+    // many bytes.
     unsafe { (*handle).name(End::Peer, name, &mut *namelen) }.into_c()
 }
 
@@ -185,7 +187,8 @@ pub unsafe extern "C" fn uv_udp_getsockname(
     name: *mut sockaddr,
     namelen: *mut c_int,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: the handle is initialised, `namelen` is readable, and `name` has room for that
+    // many bytes.
     unsafe { (*handle).name(End::Local, name, &mut *namelen) }.into_c()
 }
 
@@ -226,7 +229,8 @@ pub unsafe extern "C" fn uv_udp_send(
     addr: *const sockaddr,
     send_cb: uv_udp_send_cb,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: the handle is initialised, `req` is unused, `bufs` points to `nbufs` buffers,
+    // `addr` is null or an address.
     unsafe { (*handle).send(&*req, bufs, nbufs, addr, send_cb) }.into_c()
 }
 
@@ -249,7 +253,8 @@ pub unsafe extern "C" fn uv_udp_try_send(
     nbufs: c_uint,
     addr: *const sockaddr,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: the handle is initialised, `bufs` points to `nbufs` buffers, `addr` is null or an
+    // address.
     unsafe { (*handle).try_send(bufs, nbufs, addr) }.into_c()
 }
 
@@ -280,7 +285,7 @@ pub unsafe extern "C" fn uv_udp_try_send2(
     addrs: *mut *mut sockaddr,
     flags: c_uint,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: the handle is initialised, and each array has `count` entries.
     unsafe { (*handle).send_many(count, bufs.cast(), nbufs, addrs.cast(), flags) }.into_c()
 }
 

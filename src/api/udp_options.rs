@@ -40,7 +40,7 @@ pub unsafe extern "C" fn uv_udp_set_membership(
     interface_addr: *const c_char,
     membership: uv_membership,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: the handle is initialised, and each text is null or NUL-terminated.
     let (handle, group, interface) =
         unsafe { (&*handle, text(multicast_addr), text(interface_addr)) };
     group
@@ -72,7 +72,7 @@ pub unsafe extern "C" fn uv_udp_set_source_membership(
     source_addr: *const c_char,
     membership: uv_membership,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: the handle is initialised, and each text is null or NUL-terminated.
     let (handle, group, interface, source) = unsafe {
         let interface = text(interface_addr);
         (&*handle, text(multicast_addr), interface, text(source_addr))
@@ -137,7 +137,7 @@ pub unsafe extern "C" fn uv_udp_set_multicast_interface(
     handle: *mut uv_udp_t,
     interface_addr: *const c_char,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: the handle is initialised, and each text is null or NUL-terminated.
     let (handle, interface) = unsafe { (&*handle, text(interface_addr)) };
     handle.set_multicast_interface(interface).into_c()
 }

@@ -154,7 +154,7 @@ impl Period {
     /// # Safety
     /// `place` was started and is not used again.
     unsafe fn free(place: *mut Period) {
-        // SAFETY: as this function's own contract.
+        // SAFETY: the caller owns the block and its path, and does not use them again.
         unsafe {
             alloc::free((*place).path.cast());
             alloc::free(place.cast());

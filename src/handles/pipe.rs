@@ -33,7 +33,7 @@ impl<'a> Asked<'a> {
         if flags & !(UV_PIPE_NO_TRUNCATE as c_uint) != 0 || name.is_null() {
             return Err(Errno::INVAL);
         }
-        // SAFETY: as this function's own contract.
+        // SAFETY: `name` points to `len` bytes, at least one.
         let (first, bytes) = unsafe {
             let name = name.cast::<u8>();
             (*name, core::slice::from_raw_parts(name, len))
@@ -81,7 +81,7 @@ impl uv_pipe_t {
     /// # Safety
     /// `name` is null or valid for reads of `len` bytes, and of one in any case.
     pub(crate) unsafe fn bind(&self, name: *const c_char, len: usize, flags: c_uint) -> Result {
-        // SAFETY: as this function's own contract.
+        // SAFETY: `name` points to `len` bytes.
         let name = unsafe { Asked::new(name, len, flags)? };
         if self.fd() >= 0 || self.is_closing() {
             return Err(Errno::INVAL);
@@ -128,7 +128,7 @@ impl uv_pipe_t {
         flags: c_uint,
         callback: uv_connect_cb,
     ) -> Result {
-        // SAFETY: as this function's own contract.
+        // SAFETY: `name` points to `len` bytes.
         let name = unsafe { Asked::new(name, len, flags)? };
         if len == 0 || self.is_closing() {
             return Err(Errno::INVAL);
@@ -152,7 +152,7 @@ impl uv_pipe_t {
         len: usize,
         callback: uv_connect_cb,
     ) {
-        // SAFETY: as this function's own contract.
+        // SAFETY: `name` points to `len` bytes.
         let started = unsafe { self.connect(req, name, len, 0, callback) };
         // A request that is already under way keeps its place: there is one.
         if started.is_err() && self.connect_req.get().is_null() {
@@ -201,7 +201,7 @@ impl uv_pipe_t {
     /// # Safety
     /// `buffer` is null or valid for writes of `*size` bytes; `size` is null or valid.
     pub(crate) unsafe fn name(&self, end: End, buffer: *mut c_char, size: *mut usize) -> Result {
-        // SAFETY: as this function's own contract.
+        // SAFETY: `size` is null or points to a size.
         let size = unsafe { size.as_mut() }.ok_or(Errno::INVAL)?;
         if buffer.is_null() || *size == 0 {
             return Err(Errno::INVAL);

@@ -24,7 +24,7 @@ pub(crate) unsafe fn print_handles(
     };
     // SAFETY: the loop is initialised, or null when the default one could not be.
     let Some(loop_) = (unsafe { loop_.as_ref() }) else {
-        // SAFETY: as this function's own contract.
+        // SAFETY: `stream` is open.
         return unsafe { stdio::print(stream, c"uv_default_loop() failed\n") };
     };
     let head = core::ptr::from_ref(&loop_.handle_queue).cast_mut();
@@ -57,6 +57,6 @@ unsafe fn print_handle(stream: *mut libc::FILE, handle: &uv_handle_t) {
         name => name,
     };
     let address = core::ptr::from_ref(handle).cast();
-    // SAFETY: as this function's own contract; the name is a C string.
+    // SAFETY: `stream` is open; the name is a C string.
     unsafe { stdio::print_handle(stream, flags, kind, address) };
 }

@@ -33,8 +33,8 @@ const _: () = assert!(size_of::<Rest>() == size_of::<uv__handle_u>());
 impl uv_handle_t {
     fn rest(&self) -> &Rest {
         let words = core::ptr::from_ref(self.u.reserved());
-        // SAFETY: as long and as aligned as the four words, and made of cells of words like
-        // them; streams and UDP handles have no other use for them.
+        // SAFETY: `Rest` has the size and alignment of the four words and consists of cells; no
+        // other code of streams and UDP handles uses them.
         unsafe { &*words.cast::<Rest>() }
     }
 

@@ -106,7 +106,7 @@ impl uv_tcp_t {
         if self.type_.get() != UV_TCP || self.is_closing() {
             return Err(Errno::INVAL);
         }
-        // SAFETY: as this function's own contract.
+        // SAFETY: `addr` points to a socket address.
         let (len, family) = unsafe { (address_len(addr)?, c_int::from((*addr).sa_family)) };
         let only_v6 = flags & UV_TCP_IPV6ONLY as c_uint != 0;
         if only_v6 && family != AF_INET6 {
@@ -122,7 +122,7 @@ impl uv_tcp_t {
             let only_v6 = c_int::from(only_v6);
             socket::set_option(fd, libc::IPPROTO_IPV6, libc::IPV6_V6ONLY, &only_v6)?;
         }
-        // SAFETY: as this function's own contract.
+        // SAFETY: `addr` points to an address of `len` bytes.
         match unsafe { socket::bind(fd, addr, len) } {
             Ok(()) => self.delayed_error.set(0),
             Err(Errno::ADDRINUSE) => self.delayed_error.set(Errno::ADDRINUSE.raw()),
@@ -160,13 +160,13 @@ impl uv_tcp_t {
         if self.type_.get() != UV_TCP || self.is_closing() {
             return Err(Errno::INVAL);
         }
-        // SAFETY: as this function's own contract.
+        // SAFETY: `addr` points to a socket address.
         let len = unsafe { address_len(addr)? };
         if !self.connect_req.get().is_null() {
             return Err(Errno::ALREADY);
         }
         if self.delayed_error.get() == 0 {
-            // SAFETY: as this function's own contract.
+            // SAFETY: `addr` points to an address of `len` bytes.
             let begun = unsafe { self.begin_connect(addr, len) };
             self.ask_anew()?;
             begun?;
@@ -200,10 +200,10 @@ impl uv_tcp_t {
     /// # Safety
     /// `addr` points to an internet address of `len` bytes.
     unsafe fn begin_connect(&self, addr: *const sockaddr, len: usize) -> Result {
-        // SAFETY: as this function's own contract.
+        // SAFETY: `addr` points to a socket address.
         let family = c_int::from(unsafe { (*addr).sa_family });
         self.ensure_socket(family, READABLE | WRITABLE)?;
-        // SAFETY: as this function's own contract; `scoped` outlives the call.
+        // SAFETY: `addr` points to a socket address; `scoped` outlives the call.
         let started = unsafe {
             let scoped = with_scope(addr);
             let addr = scoped
@@ -227,7 +227,7 @@ impl uv_tcp_t {
     /// `name` is valid for writes of `*len` bytes.
     pub(crate) unsafe fn name(&self, end: End, name: *mut sockaddr, len: &mut c_int) -> Result {
         self.take_delayed()?;
-        // SAFETY: as this function's own contract.
+        // SAFETY: `name` has room for `*len` bytes.
         unsafe { socket_name(self.fd(), end, name, len) }
     }
 
@@ -274,7 +274,7 @@ impl uv_tcp_t {
 /// # Safety
 /// `addr` points to an internet address.
 unsafe fn with_scope(addr: *const sockaddr) -> Option<libc::sockaddr_in6> {
-    // SAFETY: as this function's own contract; a link-local address is a sockaddr_in6.
+    // SAFETY: `addr` points to a socket address, which is a sockaddr_in6 if it is link-local.
     unsafe {
         if !socket::is_link_local(addr) {
             return None;
@@ -300,7 +300,7 @@ pub(crate) unsafe fn socket_name(
     if fd < 0 {
         return Err(Errno::BADF);
     }
-    // SAFETY: as this function's own contract.
+    // SAFETY: `name` has room for `*len` bytes.
     *len = unsafe { socket::name(fd, end, name, *len as u32)? } as c_int;
     Ok(())
 }

@@ -28,7 +28,7 @@ unsafe fn bytes<'a>(text: *const c_char) -> &'a [u8] {
     if text.is_null() {
         return &[];
     }
-    // SAFETY: as this function's own contract.
+    // SAFETY: `text` is NUL-terminated.
     unsafe { CStr::from_ptr(text) }.to_bytes_with_nul()
 }
 
@@ -58,7 +58,7 @@ impl uv_getaddrinfo_t {
         if (host.is_null() && service.is_null()) || (loop_.is_null() && cb.is_some()) {
             return Err(Errno::INVAL);
         }
-        // SAFETY: as this function's own contract.
+        // SAFETY: `host` and `service` are null or NUL-terminated.
         let (host, service) = unsafe { (bytes(host), bytes(service)) };
         let mut ascii = [0; HOST_ROOM];
         let host = in_ascii(host, &mut ascii)?;
@@ -150,7 +150,8 @@ unsafe extern "C" fn find_addresses(job: *mut uv__work) {
 
 unsafe extern "C" fn addresses_found(job: *mut uv__work, status: c_int) {
     let at = container_of!(job, uv_getaddrinfo_t, work_req);
-    // SAFETY: as in `find_addresses`; the loop waits for its active requests.
+    // SAFETY: the job is a field of an active request, which lives until its callback, and so
+    // does its loop.
     let req = unsafe {
         (*(*at).loop_.get()).req_unregister();
         &*at
@@ -171,7 +172,7 @@ unsafe extern "C" fn addresses_found(job: *mut uv__work, status: c_int) {
 /// `list` is null or came from `uv_getaddrinfo`, and is not used again.
 pub(crate) unsafe fn free_addresses(list: *mut addrinfo) {
     if !list.is_null() {
-        // SAFETY: as this function's own contract.
+        // SAFETY: `list` is null or came from `resolve` and was not freed.
         unsafe { resolve::free_addresses(list) };
     }
 }
@@ -239,7 +240,8 @@ unsafe extern "C" fn find_names(job: *mut uv__work) {
 
 unsafe extern "C" fn names_found(job: *mut uv__work, status: c_int) {
     let at = container_of!(job, uv_getnameinfo_t, work_req);
-    // SAFETY: as in `find_names`; the loop waits for its active requests.
+    // SAFETY: the job is a field of an active request, which lives until its callback, and so
+    // does its loop.
     let req = unsafe {
         (*(*at).loop_.get()).req_unregister();
         &*at

@@ -31,7 +31,7 @@ pub(crate) unsafe fn start(
         return Err(Errno::INVAL);
     }
     if cb.is_none() {
-        // SAFETY: as this function's own contract.
+        // SAFETY: `buf` has room for `len` bytes.
         return unsafe { random::fill(buf.cast(), len) };
     }
     // SAFETY: null or valid, as this function asks.
@@ -62,8 +62,8 @@ unsafe extern "C" fn fill(job: *mut uv__work) {
 
 unsafe extern "C" fn filled(job: *mut uv__work, status: c_int) {
     let at = container_of!(job, uv_random_t, work_req);
-    // SAFETY: as in `fill`; the loop waits for its active requests. The callback may
-    // free the request, which is not touched afterwards.
+    // SAFETY: the job is a field of an active request, which lives until its callback, and so
+    // does its loop.
     unsafe {
         let req = &*at;
         (*req.loop_.get()).req_unregister();

@@ -44,7 +44,7 @@ unsafe extern "C" fn run(job: *mut uv__work) {
 
 unsafe extern "C" fn done(job: *mut uv__work, status: c_int) {
     let req = request(job);
-    // SAFETY: as in `run`; the loop waits for its active requests.
+    // SAFETY: the request is active and lives until its callback, and so does its loop.
     unsafe {
         (*(*req).loop_.get()).req_unregister();
         if let Some(after) = (*req).after_work_cb.get() {

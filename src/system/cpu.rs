@@ -156,7 +156,7 @@ unsafe fn fill(list: &mut [uv_cpu_info_t], seen: &[(u32, uv_cpu_times_s)], place
             list[at].model = model_of(models.index_of(name));
         }
     });
-    // SAFETY: as this function's own contract.
+    // SAFETY: `place` is valid for writes.
     unsafe { place.write(models) };
 }
 

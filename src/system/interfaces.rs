@@ -89,6 +89,6 @@ unsafe fn copy(from: *const libc::sockaddr, to: *mut u8) {
         libc::AF_INET6 => size_of::<libc::sockaddr_in6>(),
         _ => size_of::<libc::sockaddr_in>(),
     };
-    // SAFETY: as this function's own contract; the two blocks are different ones.
+    // SAFETY: `from` has `size` bytes, `to` has room for them, and the blocks do not overlap.
     unsafe { to.copy_from_nonoverlapping(from.cast(), size) };
 }

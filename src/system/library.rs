@@ -18,7 +18,7 @@ impl uv_lib_t {
         // What an earlier failure left must not be taken for this one's.
         library::error();
         self.errmsg.set(ptr::null_mut());
-        // SAFETY: as this function's own contract.
+        // SAFETY: `name` is null or NUL-terminated.
         self.handle.set(unsafe { library::open(name) });
         if self.handle.get().is_null() {
             return self.outcome();
@@ -49,7 +49,7 @@ impl uv_lib_t {
         found: &mut *mut core::ffi::c_void,
     ) -> Result<(), Failed> {
         library::error();
-        // SAFETY: as this function's own contract.
+        // SAFETY: the handle is null or an open library.
         *found = unsafe { library::symbol(self.handle.get(), name) };
         if found.is_null() {
             return self.outcome();

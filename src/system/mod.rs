@@ -31,6 +31,6 @@ pub(crate) unsafe fn c_str<'a>(text: *const c_char) -> Result<&'a CStr> {
     if text.is_null() {
         return Err(Errno::INVAL);
     }
-    // SAFETY: as this function's own contract.
+    // SAFETY: `text` is NUL-terminated.
     Ok(unsafe { CStr::from_ptr(text) })
 }

@@ -37,7 +37,7 @@ pub(crate) fn cwd(out: OutBuf) -> Result {
 /// # Safety
 /// `path` is a C string.
 unsafe fn trimmed(path: *const c_char) -> usize {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `path` is NUL-terminated.
     match unsafe { CStr::from_ptr(path) }.to_bytes() {
         [path @ .., b'/'] if !path.is_empty() => path.len(),
         path => path.len(),

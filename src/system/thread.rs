@@ -30,7 +30,7 @@ pub(crate) fn set_name(name: &CStr) -> Result {
 /// `thread` is alive; `buffer` is writable for `size` bytes, of which there is at least one.
 pub(crate) unsafe fn name(thread: libc::pthread_t, buffer: *mut c_char, size: usize) -> Result {
     let mut room = [0; thread::NAME_SIZE];
-    // SAFETY: as this function's own contract.
+    // SAFETY: the thread exists.
     unsafe { thread::name(thread, &mut room)? };
     let length = room
         .iter()
@@ -57,7 +57,7 @@ fn is_nice(thread: libc::pthread_t, policy: c_int) -> bool {
 /// # Safety
 /// `thread` is alive.
 pub(crate) unsafe fn priority(thread: libc::pthread_t) -> Result<c_int> {
-    // SAFETY: as this function's own contract.
+    // SAFETY: the thread exists.
     let (policy, priority) = unsafe { thread::scheduling(thread)? };
     if is_nice(thread, policy) {
         return process::nice(thread::current_id());
@@ -73,7 +73,7 @@ pub(crate) unsafe fn set_priority(thread: libc::pthread_t, priority: c_int) -> R
     if !(UV_THREAD_PRIORITY_LOWEST..=UV_THREAD_PRIORITY_HIGHEST).contains(&priority) {
         return Err(Errno::INVAL);
     }
-    // SAFETY: as this function's own contract.
+    // SAFETY: the thread exists.
     let (policy, current) = unsafe { thread::scheduling(thread)? };
     if is_nice(thread, policy) {
         return process::set_nice(thread::current_id(), -2 * priority);
@@ -84,6 +84,6 @@ pub(crate) unsafe fn set_priority(thread: libc::pthread_t, priority: c_int) -> R
     if wanted == current {
         return Ok(());
     }
-    // SAFETY: as this function's own contract.
+    // SAFETY: the thread exists.
     unsafe { thread::set_scheduling(thread, policy, wanted) }
 }

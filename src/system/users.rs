@@ -71,7 +71,7 @@ unsafe fn string(pointer: &*mut c_char) -> &CStr {
     if pointer.is_null() {
         return c"";
     }
-    // SAFETY: as this function's own contract.
+    // SAFETY: the field is a NUL-terminated string.
     unsafe { CStr::from_ptr(*pointer) }
 }
 
@@ -81,7 +81,7 @@ unsafe fn string(pointer: &*mut c_char) -> &CStr {
 /// `place` is writable for the string and its NUL.
 unsafe fn append(place: *mut c_char, text: &CStr) -> *mut c_char {
     let bytes = text.to_bytes_with_nul();
-    // SAFETY: as this function's own contract; the block is fresh, so nothing overlaps.
+    // SAFETY: `place` has room for the bytes and the NUL, and is a fresh block.
     unsafe {
         place.copy_from_nonoverlapping(bytes.as_ptr().cast(), bytes.len());
         place.add(bytes.len())

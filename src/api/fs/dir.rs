@@ -34,7 +34,8 @@ pub unsafe extern "C" fn uv_fs_mkdir(
     mode: c_int,
     cb: uv_fs_cb,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `req` is unused memory or null; `path` is null or NUL-terminated, and without
+    // `cb` only read during the call.
     unsafe { Call::new(loop_, req, UV_FS_MKDIR, cb).path(path) }
         .mode(mode)
         .submit()
@@ -63,7 +64,8 @@ pub unsafe extern "C" fn uv_fs_rmdir(
     path: *const c_char,
     cb: uv_fs_cb,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `req` is unused memory or null; `path` is null or NUL-terminated, and without
+    // `cb` only read during the call.
     unsafe { Call::new(loop_, req, UV_FS_RMDIR, cb).path(path) }
         .submit()
         .into_c()
@@ -93,7 +95,7 @@ pub unsafe extern "C" fn uv_fs_mkdtemp(
     tpl: *const c_char,
     cb: uv_fs_cb,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `req` is unused memory or null; `tpl` is null or NUL-terminated.
     unsafe { Call::new(loop_, req, UV_FS_MKDTEMP, cb).template(tpl) }
         .submit()
         .into_c()
@@ -127,7 +129,7 @@ pub unsafe extern "C" fn uv_fs_mkstemp(
     tpl: *const c_char,
     cb: uv_fs_cb,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `req` is unused memory or null; `tpl` is null or NUL-terminated.
     unsafe { Call::new(loop_, req, UV_FS_MKSTEMP, cb).template(tpl) }
         .submit()
         .into_c()
@@ -160,7 +162,8 @@ pub unsafe extern "C" fn uv_fs_scandir(
     flags: c_int,
     cb: uv_fs_cb,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `req` is unused memory or null; `path` is null or NUL-terminated, and without
+    // `cb` only read during the call.
     unsafe { Call::new(loop_, req, UV_FS_SCANDIR, cb).path(path) }
         .flags(flags)
         .submit()
@@ -182,7 +185,7 @@ pub unsafe extern "C" fn uv_fs_scandir(
 /// `ent` is writable.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_fs_scandir_next(req: *mut uv_fs_t, ent: *mut uv_dirent_t) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `req` is a finished uv_fs_scandir request, and `ent` is writable.
     unsafe { (*req).next_scanned().map(|entry| ent.write(entry)) }.into_c()
 }
 
@@ -214,7 +217,8 @@ pub unsafe extern "C" fn uv_fs_opendir(
     path: *const c_char,
     cb: uv_fs_cb,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `req` is unused memory or null; `path` is null or NUL-terminated, and without
+    // `cb` only read during the call.
     unsafe { Call::new(loop_, req, UV_FS_OPENDIR, cb).path(path) }
         .submit()
         .into_c()
@@ -254,7 +258,8 @@ pub unsafe extern "C" fn uv_fs_readdir(
     dir: *mut uv_dir_t,
     cb: uv_fs_cb,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `req` is unused memory or null; `dir` is null or from uv_fs_opendir and not
+    // closed.
     unsafe { Call::new(loop_, req, UV_FS_READDIR, cb).dir(dir) }
         .submit()
         .into_c()
@@ -287,7 +292,8 @@ pub unsafe extern "C" fn uv_fs_closedir(
     dir: *mut uv_dir_t,
     cb: uv_fs_cb,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `req` is unused memory or null; `dir` is null or from uv_fs_opendir and not
+    // closed.
     unsafe { Call::new(loop_, req, UV_FS_CLOSEDIR, cb).dir(dir) }
         .submit()
         .into_c()

@@ -60,7 +60,8 @@ pub unsafe extern "C" fn uv_fs_open(
     mode: c_int,
     cb: uv_fs_cb,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `req` is unused memory or null; `path` is null or NUL-terminated, and without
+    // `cb` only read during the call.
     unsafe { Call::new(loop_, req, UV_FS_OPEN, cb).path(path) }
         .flags(flags)
         .mode(mode)
@@ -90,7 +91,7 @@ pub unsafe extern "C" fn uv_fs_close(
     file: uv_file,
     cb: uv_fs_cb,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `req` is unused memory or null, and lives until its callback.
     unsafe { Call::new(loop_, req, UV_FS_CLOSE, cb) }
         .file(file)
         .submit()
@@ -131,7 +132,8 @@ pub unsafe extern "C" fn uv_fs_read(
     offset: i64,
     cb: uv_fs_cb,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `req` is unused memory or null; `bufs` is null or points to `nbufs` buffers,
+    // valid until the operation ends.
     unsafe { Call::new(loop_, req, UV_FS_READ, cb).buffers(bufs, nbufs) }
         .file(file)
         .offset(offset)
@@ -176,7 +178,8 @@ pub unsafe extern "C" fn uv_fs_write(
     offset: i64,
     cb: uv_fs_cb,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `req` is unused memory or null; `bufs` is null or points to `nbufs` buffers,
+    // valid until the operation ends.
     unsafe { Call::new(loop_, req, UV_FS_WRITE, cb).buffers(bufs, nbufs) }
         .file(file)
         .offset(offset)
@@ -203,7 +206,7 @@ pub unsafe extern "C" fn uv_fs_fsync(
     file: uv_file,
     cb: uv_fs_cb,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `req` is unused memory or null, and lives until its callback.
     unsafe { Call::new(loop_, req, UV_FS_FSYNC, cb) }
         .file(file)
         .submit()
@@ -230,7 +233,7 @@ pub unsafe extern "C" fn uv_fs_fdatasync(
     file: uv_file,
     cb: uv_fs_cb,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `req` is unused memory or null, and lives until its callback.
     unsafe { Call::new(loop_, req, UV_FS_FDATASYNC, cb) }
         .file(file)
         .submit()
@@ -261,7 +264,7 @@ pub unsafe extern "C" fn uv_fs_ftruncate(
     offset: i64,
     cb: uv_fs_cb,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `req` is unused memory or null, and lives until its callback.
     unsafe { Call::new(loop_, req, UV_FS_FTRUNCATE, cb) }
         .file(file)
         .offset(offset)
@@ -299,7 +302,7 @@ pub unsafe extern "C" fn uv_fs_sendfile(
     length: usize,
     cb: uv_fs_cb,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `req` is unused memory or null, and lives until its callback.
     unsafe { Call::new(loop_, req, UV_FS_SENDFILE, cb) }
         .file(out_file)
         .flags(in_file)
@@ -330,7 +333,7 @@ pub unsafe extern "C" fn uv_fs_fstat(
     file: uv_file,
     cb: uv_fs_cb,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `req` is unused memory or null, and lives until its callback.
     unsafe { Call::new(loop_, req, UV_FS_FSTAT, cb) }
         .file(file)
         .submit()
@@ -357,7 +360,7 @@ pub unsafe extern "C" fn uv_fs_fchmod(
     mode: c_int,
     cb: uv_fs_cb,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `req` is unused memory or null, and lives until its callback.
     unsafe { Call::new(loop_, req, UV_FS_FCHMOD, cb) }
         .file(file)
         .mode(mode)
@@ -388,7 +391,7 @@ pub unsafe extern "C" fn uv_fs_fchown(
     gid: uv_gid_t,
     cb: uv_fs_cb,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `req` is unused memory or null, and lives until its callback.
     unsafe { Call::new(loop_, req, UV_FS_FCHOWN, cb) }
         .file(file)
         .owner(uid, gid)
@@ -420,7 +423,7 @@ pub unsafe extern "C" fn uv_fs_futime(
     mtime: c_double,
     cb: uv_fs_cb,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `req` is unused memory or null, and lives until its callback.
     unsafe { Call::new(loop_, req, UV_FS_FUTIME, cb) }
         .file(file)
         .times(atime, mtime)

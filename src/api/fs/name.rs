@@ -39,7 +39,8 @@ pub unsafe extern "C" fn uv_fs_unlink(
     path: *const c_char,
     cb: uv_fs_cb,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `req` is unused memory or null; `path` is null or NUL-terminated, and without
+    // `cb` only read during the call.
     unsafe { Call::new(loop_, req, UV_FS_UNLINK, cb).path(path) }
         .submit()
         .into_c()
@@ -70,7 +71,8 @@ pub unsafe extern "C" fn uv_fs_rename(
     new_path: *const c_char,
     cb: uv_fs_cb,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `req` is unused memory or null; each path is null or NUL-terminated, and without
+    // `cb` only read during the call.
     unsafe { Call::new(loop_, req, UV_FS_RENAME, cb).paths(path, new_path) }
         .submit()
         .into_c()
@@ -100,7 +102,8 @@ pub unsafe extern "C" fn uv_fs_link(
     new_path: *const c_char,
     cb: uv_fs_cb,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `req` is unused memory or null; each path is null or NUL-terminated, and without
+    // `cb` only read during the call.
     unsafe { Call::new(loop_, req, UV_FS_LINK, cb).paths(path, new_path) }
         .submit()
         .into_c()
@@ -133,7 +136,8 @@ pub unsafe extern "C" fn uv_fs_symlink(
     flags: c_int,
     cb: uv_fs_cb,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `req` is unused memory or null; each path is null or NUL-terminated, and without
+    // `cb` only read during the call.
     unsafe { Call::new(loop_, req, UV_FS_SYMLINK, cb).paths(path, new_path) }
         .flags(flags)
         .submit()
@@ -164,7 +168,8 @@ pub unsafe extern "C" fn uv_fs_readlink(
     path: *const c_char,
     cb: uv_fs_cb,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `req` is unused memory or null; `path` is null or NUL-terminated, and without
+    // `cb` only read during the call.
     unsafe { Call::new(loop_, req, UV_FS_READLINK, cb).path(path) }
         .submit()
         .into_c()
@@ -197,7 +202,8 @@ pub unsafe extern "C" fn uv_fs_realpath(
     path: *const c_char,
     cb: uv_fs_cb,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `req` is unused memory or null; `path` is null or NUL-terminated, and without
+    // `cb` only read during the call.
     unsafe { Call::new(loop_, req, UV_FS_REALPATH, cb).path(path) }
         .submit()
         .into_c()
@@ -243,7 +249,7 @@ pub unsafe extern "C" fn uv_fs_copyfile(
     flags: c_int,
     cb: uv_fs_cb,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `req` is unused memory or null, and lives until its callback.
     unsafe {
         Call::new(loop_, req, UV_FS_COPYFILE, cb)
             .require(flags & !COPY_FLAGS == 0)

@@ -38,7 +38,8 @@ pub unsafe extern "C" fn uv_fs_access(
     mode: c_int,
     cb: uv_fs_cb,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `req` is unused memory or null; `path` is null or NUL-terminated, and without
+    // `cb` only read during the call.
     unsafe { Call::new(loop_, req, UV_FS_ACCESS, cb).path(path) }
         .flags(mode)
         .submit()
@@ -72,7 +73,8 @@ pub unsafe extern "C" fn uv_fs_stat(
     path: *const c_char,
     cb: uv_fs_cb,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `req` is unused memory or null; `path` is null or NUL-terminated, and without
+    // `cb` only read during the call.
     unsafe { Call::new(loop_, req, UV_FS_STAT, cb).path(path) }
         .submit()
         .into_c()
@@ -102,7 +104,8 @@ pub unsafe extern "C" fn uv_fs_lstat(
     path: *const c_char,
     cb: uv_fs_cb,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `req` is unused memory or null; `path` is null or NUL-terminated, and without
+    // `cb` only read during the call.
     unsafe { Call::new(loop_, req, UV_FS_LSTAT, cb).path(path) }
         .submit()
         .into_c()
@@ -135,7 +138,8 @@ pub unsafe extern "C" fn uv_fs_statfs(
     path: *const c_char,
     cb: uv_fs_cb,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `req` is unused memory or null; `path` is null or NUL-terminated, and without
+    // `cb` only read during the call.
     unsafe { Call::new(loop_, req, UV_FS_STATFS, cb).path(path) }
         .submit()
         .into_c()
@@ -164,7 +168,8 @@ pub unsafe extern "C" fn uv_fs_chmod(
     mode: c_int,
     cb: uv_fs_cb,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `req` is unused memory or null; `path` is null or NUL-terminated, and without
+    // `cb` only read during the call.
     unsafe { Call::new(loop_, req, UV_FS_CHMOD, cb).path(path) }
         .mode(mode)
         .submit()
@@ -196,7 +201,8 @@ pub unsafe extern "C" fn uv_fs_chown(
     gid: uv_gid_t,
     cb: uv_fs_cb,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `req` is unused memory or null; `path` is null or NUL-terminated, and without
+    // `cb` only read during the call.
     unsafe { Call::new(loop_, req, UV_FS_CHOWN, cb).path(path) }
         .owner(uid, gid)
         .submit()
@@ -231,7 +237,8 @@ pub unsafe extern "C" fn uv_fs_lchown(
     gid: uv_gid_t,
     cb: uv_fs_cb,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `req` is unused memory or null; `path` is null or NUL-terminated, and without
+    // `cb` only read during the call.
     unsafe { Call::new(loop_, req, UV_FS_LCHOWN, cb).path(path) }
         .owner(uid, gid)
         .submit()
@@ -265,7 +272,8 @@ pub unsafe extern "C" fn uv_fs_utime(
     mtime: c_double,
     cb: uv_fs_cb,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `req` is unused memory or null; `path` is null or NUL-terminated, and without
+    // `cb` only read during the call.
     unsafe { Call::new(loop_, req, UV_FS_UTIME, cb).path(path) }
         .times(atime, mtime)
         .submit()
@@ -298,7 +306,8 @@ pub unsafe extern "C" fn uv_fs_lutime(
     mtime: c_double,
     cb: uv_fs_cb,
 ) -> c_int {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `req` is unused memory or null; `path` is null or NUL-terminated, and without
+    // `cb` only read during the call.
     unsafe { Call::new(loop_, req, UV_FS_LUTIME, cb).path(path) }
         .times(atime, mtime)
         .submit()

@@ -52,7 +52,7 @@ struct Loop {
 
 // SAFETY: loom reports accesses to the cells that are not ordered.
 unsafe impl Sync for Loop {}
-// SAFETY: as above.
+// SAFETY: loom reports accesses to the cells that are not ordered.
 unsafe impl Send for Loop {}
 
 impl Loop {
@@ -222,9 +222,9 @@ struct Pool {
     loop_: Arc<Loop>,
 }
 
-// SAFETY: as for `Loop`; the links are used under the queue's lock.
+// SAFETY: loom reports accesses to the cells that are not ordered.
 unsafe impl Sync for Pool {}
-// SAFETY: as above.
+// SAFETY: loom reports accesses to the cells that are not ordered.
 unsafe impl Send for Pool {}
 
 impl Pool {

@@ -45,7 +45,7 @@ impl Drop for Block {
 /// `array` is null or ends in null.
 unsafe fn length(array: *const *mut c_char) -> usize {
     let mut len = 0;
-    // SAFETY: as this function's own contract.
+    // SAFETY: the array ends with a null pointer, and `len` is not beyond it.
     while !array.is_null() && !unsafe { *array.add(len) }.is_null() {
         len += 1;
     }
@@ -68,7 +68,8 @@ impl uv_process_t {
         let stdio = unsafe { Stdio::open(options) };
         let stdio = stdio.inspect_err(|_| self.handle_queue.remove())?;
         let child = Child::new().inspect_err(|_| self.handle_queue.remove())?;
-        // SAFETY: as this function's own contract.
+        // SAFETY: `options` is what the program has passed to uv_spawn, and lives during the
+        // call.
         let started = unsafe { self.launch(loop_, options, &stdio) };
         match started {
             Ok(pid) => self.adopt(child, pid, options.exit_cb),

@@ -72,7 +72,7 @@ impl<'a> Stdio<'a> {
             if taken.is_err() {
                 for before in &self.containers[..at] {
                     if before.flags & UV_CREATE_PIPE != 0 {
-                        // SAFETY: as above.
+                        // SAFETY: a container with UV_CREATE_PIPE holds an initialised pipe.
                         unsafe { &*before.data.stream }.close();
                     }
                 }
@@ -157,6 +157,6 @@ unsafe fn hand_over_one(container: &uv_stdio_container_t, ours: c_int) -> Result
         flags |= WRITABLE;
     }
     fd::set_nonblocking(ours, true)?;
-    // SAFETY: as this function's own contract.
+    // SAFETY: a container with UV_CREATE_PIPE holds an initialised pipe.
     unsafe { &*container.data.stream }.open(ours, flags)
 }

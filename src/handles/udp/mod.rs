@@ -109,7 +109,7 @@ impl uv_udp_t {
     /// `addr` points to an address that is as long as its family says.
     pub(crate) unsafe fn bind(&self, addr: *const sockaddr, flags: c_uint) -> Result {
         self.check_kind()?;
-        // SAFETY: as this function's own contract.
+        // SAFETY: `addr` points to a socket address.
         let (len, family) = unsafe { (address_len(addr)?, c_int::from((*addr).sa_family)) };
         if flags & !(IPV6ONLY | REUSEADDR | REUSEPORT | RECVERR) != 0 {
             return Err(Errno::INVAL);
@@ -129,7 +129,7 @@ impl uv_udp_t {
         if flags & IPV6ONLY != 0 {
             socket::set_option(fd, libc::IPPROTO_IPV6, libc::IPV6_V6ONLY, &1i32)?;
         }
-        // SAFETY: as this function's own contract.
+        // SAFETY: `addr` points to an address of `len` bytes.
         match unsafe { socket::bind(fd, addr, len) } {
             Err(Errno::AFNOSUPPORT) => return Err(Errno::INVAL),
             bound => bound?,
@@ -159,13 +159,13 @@ impl uv_udp_t {
         if addr.is_null() {
             return self.disconnect();
         }
-        // SAFETY: as this function's own contract.
+        // SAFETY: `addr` points to a socket address.
         let (len, family) = unsafe { (address_len(addr)?, c_int::from((*addr).sa_family)) };
         if self.has(UDP_CONNECTED) {
             return Err(Errno::ISCONN);
         }
         self.bind_if_needed(family, 0)?;
-        // SAFETY: as this function's own contract.
+        // SAFETY: `addr` points to an address of `len` bytes.
         unsafe { socket::connect(self.fd(), addr, len)? };
         self.set(UDP_CONNECTED);
         Ok(())
@@ -185,7 +185,7 @@ impl uv_udp_t {
     /// # Safety
     /// `name` is valid for writes of `*len` bytes.
     pub(crate) unsafe fn name(&self, end: End, name: *mut sockaddr, len: &mut c_int) -> Result {
-        // SAFETY: as this function's own contract.
+        // SAFETY: `name` has room for `*len` bytes.
         unsafe { socket_name(self.fd(), end, name, len) }
     }
 

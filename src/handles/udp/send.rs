@@ -41,7 +41,7 @@ impl uv_udp_t {
         addr: *const sockaddr,
         callback: uv_udp_send_cb,
     ) -> Result {
-        // SAFETY: as this function's own contract.
+        // SAFETY: `bufs` points to `count` buffers, and `addr` is null or an address.
         let (bufs, len) = unsafe {
             let bufs = slice(bufs, count);
             (bufs, self.check_send(bufs, addr)?)
@@ -49,7 +49,8 @@ impl uv_udp_t {
         if self.is_closing() {
             return Err(Errno::INVAL);
         }
-        // SAFETY: as this function's own contract, and check_send measured the address.
+        // SAFETY: `addr` is null or an address, of the `len` bytes that check_send has
+        // returned.
         unsafe {
             self.bind_for(addr)?;
             req.prepare(bufs, addr, len)?;
@@ -85,12 +86,12 @@ impl uv_udp_t {
         count: c_uint,
         addr: *const sockaddr,
     ) -> Result<c_int> {
-        // SAFETY: as this function's own contract.
+        // SAFETY: `bufs` points to `count` buffers, and `addr` is null or an address.
         let packet = unsafe { self.packet(bufs, count, addr)? };
         if self.send_queue_count.get() != 0 {
             return Err(Errno::AGAIN);
         }
-        // SAFETY: as this function's own contract.
+        // SAFETY: `addr` is null or an address, which the packet points to.
         unsafe {
             self.bind_for(addr)?;
             now(datagram::send(self.fd(), &[packet]))?;
@@ -131,7 +132,7 @@ impl uv_udp_t {
             for (i, place) in packets[..len].iter_mut().enumerate() {
                 *place = packet(sent + i)?;
             }
-            // SAFETY: as this function's own contract.
+            // SAFETY: each packet points to buffers and to an address of the program's arrays.
             match now(unsafe { datagram::send(self.fd(), &packets[..len]) }) {
                 Ok(n) => sent += n,
                 Err(error) if sent == 0 => return Err(error),
@@ -149,7 +150,7 @@ impl uv_udp_t {
         count: c_uint,
         to: *const sockaddr,
     ) -> Result<Packet<'a>> {
-        // SAFETY: as this function's own contract.
+        // SAFETY: `bufs` points to `count` buffers, and `to` is null or an address.
         unsafe {
             let bufs = slice(bufs, count);
             self.check_send(bufs, to)?;
@@ -167,7 +168,7 @@ impl uv_udp_t {
             (false, true) => return Err(Errno::ISCONN),
             (true, false) => return Err(Errno::DESTADDRREQ),
             (true, true) => 0,
-            // SAFETY: as this function's own contract.
+            // SAFETY: `addr` is not null and points to an address.
             (false, false) => datagram::address_len(c_int::from(unsafe { (*addr).sa_family }))?,
         };
         bufs::check(bufs)?;
@@ -182,7 +183,7 @@ impl uv_udp_t {
         if addr.is_null() {
             return Ok(());
         }
-        // SAFETY: as this function's own contract.
+        // SAFETY: `addr` is not null and points to an address.
         self.bind_if_needed(c_int::from(unsafe { (*addr).sa_family }), 0)
     }
 

@@ -72,7 +72,7 @@ impl uv_fs_t {
             Err(Errno::INVAL)
         };
         if made.is_err() {
-            // SAFETY: as above; a C string has at least the byte that ends it.
+            // SAFETY: the path is the request's own copy; a C string has at least one byte.
             unsafe { template.write(0) };
         }
         made.map(|fd| fd as usize)

@@ -108,7 +108,7 @@ impl<'a> Call<'a> {
     /// # Safety
     /// `path` is null or NUL-terminated, and without a callback outlives the request.
     pub(crate) unsafe fn path(self, path: *const c_char) -> Self {
-        // SAFETY: as this function's own contract.
+        // SAFETY: `path` is null or NUL-terminated.
         self.0
             .and_then(|req| unsafe { req.set_path(path, req.cb.get().is_some()) })
             .into()
@@ -119,7 +119,7 @@ impl<'a> Call<'a> {
     /// # Safety
     /// `template` is null or NUL-terminated.
     pub(crate) unsafe fn template(self, template: *const c_char) -> Self {
-        // SAFETY: as this function's own contract.
+        // SAFETY: `template` is null or NUL-terminated.
         self.0
             .and_then(|req| unsafe { req.set_path(template, true) })
             .into()
@@ -130,7 +130,7 @@ impl<'a> Call<'a> {
     /// # Safety
     /// Each is null or NUL-terminated, and without a callback outlives the request.
     pub(crate) unsafe fn paths(self, path: *const c_char, new_path: *const c_char) -> Self {
-        // SAFETY: as this function's own contract.
+        // SAFETY: each path is null or NUL-terminated.
         self.0
             .and_then(|req| unsafe { req.set_paths(path, new_path) })
             .into()
@@ -142,7 +142,7 @@ impl<'a> Call<'a> {
     /// `bufs` is null or points to `count` buffers, which stay valid until the
     /// operation is over.
     pub(crate) unsafe fn buffers(self, bufs: *const uv_buf_t, count: c_uint) -> Self {
-        // SAFETY: as this function's own contract.
+        // SAFETY: `bufs` is null or points to `count` buffers.
         self.0
             .and_then(|req| unsafe { req.set_buffers(bufs, count) })
             .into()

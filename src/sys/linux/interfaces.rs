@@ -38,7 +38,7 @@ impl Addresses {
         let mut next = unsafe { self.0.as_ref() };
         core::iter::from_fn(move || {
             let entry = next?;
-            // SAFETY: as above.
+            // SAFETY: the list of getifaddrs lives until it is freed.
             next = unsafe { entry.ifa_next.as_ref() };
             Some(Address(entry))
         })

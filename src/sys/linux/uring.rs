@@ -332,9 +332,9 @@ mod tests {
         unsafe { ring.submit(Op::Readv, pipe[0], &vectors, -1, 7, Wait::Poll) }.unwrap();
         ring.cancel(7).unwrap();
         assert_eq!(ring.next(), Some((7, -libc::ECANCELED)));
-        // SAFETY: as above.
+        // SAFETY: the vectors and their memory outlive the ring.
         unsafe { ring.submit(Op::Writev, pipe[1], &vectors, -1, 8, Wait::Poll) }.unwrap();
-        // SAFETY: as above.
+        // SAFETY: the vectors and their memory outlive the ring.
         unsafe { ring.submit(Op::Readv, pipe[0], &vectors, -1, 9, Wait::Thread) }.unwrap();
         while ring.shared(ring.cq.tail).load(Ordering::Acquire)
             - ring.shared(ring.cq.head).load(Ordering::Acquire)

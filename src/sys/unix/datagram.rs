@@ -32,7 +32,7 @@ impl Packet<'_> {
         if self.to.is_null() {
             return Ok((null(), 0));
         }
-        // SAFETY: as this function's own contract.
+        // SAFETY: `to` is null or an address.
         match c_int::from(unsafe { (*self.to).sa_family }) {
             libc::AF_UNSPEC => Ok((null(), 0)),
             family => Ok((self.to, address_len(family)? as socklen_t)),
@@ -45,7 +45,7 @@ impl Packet<'_> {
         const { assert!(size_of::<uv_buf_t>() == size_of::<libc::iovec>()) };
         // SAFETY: all zeroes is a valid msghdr.
         let mut message: libc::msghdr = unsafe { zeroed() };
-        // SAFETY: as this function's own contract.
+        // SAFETY: `to` is null or an address.
         let (to, to_len) = unsafe { self.address()? };
         // The kernel only reads the vectors and the address.
         message.msg_iov = self.bufs.as_ptr().cast_mut().cast();
@@ -62,24 +62,24 @@ impl Packet<'_> {
     unsafe fn send(&self, fd: c_int) -> Result {
         const FLAGS: c_int = libc::MSG_NOSIGNAL;
         if let [one] = self.bufs {
-            // SAFETY: as this function's own contract.
+            // SAFETY: `to` is null or an address.
             let (to, to_len) = unsafe { self.address()? };
             let (base, len) = (one.base.cast_const().cast::<c_void>(), one.len);
             static SENDTO: Refusable = Refusable::new();
             return SENDTO.or(
                 || call_retry!(sendto(fd, base, len, FLAGS, to, to_len)).map(drop),
-                // SAFETY: as this function's own contract.
+                // SAFETY: the packet's buffers and address are readable.
                 || unsafe { self.send_message(fd) },
             );
         }
-        // SAFETY: as this function's own contract.
+        // SAFETY: the packet's buffers and address are readable.
         unsafe { self.send_message(fd) }
     }
 
     /// # Safety
     /// As [`send`].
     unsafe fn send_message(&self, fd: c_int) -> Result {
-        // SAFETY: as this function's own contract.
+        // SAFETY: the packet's buffers and address are readable.
         let message = unsafe { self.message()? };
         call_retry!(sendmsg(fd, &message, libc::MSG_NOSIGNAL)).map(drop)
     }
@@ -103,9 +103,9 @@ pub(crate) fn address_len(family: c_int) -> Result<usize> {
 /// valid for reads.
 pub(crate) unsafe fn send(fd: c_int, packets: &[Packet<'_>]) -> Result<usize> {
     match packets {
-        // SAFETY: as this function's own contract.
+        // SAFETY: the packet's buffers and address are readable.
         [one] => unsafe { one.send(fd) }.map(|()| 1),
-        // SAFETY: as this function's own contract.
+        // SAFETY: the packet's buffers and address are readable.
         _ => unsafe { send_batch(fd, packets) },
     }
 }
@@ -117,7 +117,7 @@ unsafe fn send_batch(fd: c_int, packets: &[Packet<'_>]) -> Result<usize> {
     let mut messages: [libc::mmsghdr; BATCH] = unsafe { zeroed() };
     let mut count = 0;
     for (message, packet) in messages.iter_mut().zip(packets) {
-        // SAFETY: as this function's own contract.
+        // SAFETY: the packet's buffers and address are readable.
         message.msg_hdr = unsafe { packet.message()? };
         count += 1;
     }
@@ -257,7 +257,7 @@ pub(crate) unsafe fn receive_udp(
         },
         || {
             by_recvmsg = true;
-            // SAFETY: as this function's caller promises, `base` has `len` bytes.
+            // SAFETY: `base` has room for `len` bytes.
             unsafe { receive(fd, base, len, slot, 0) }
         },
     )?;

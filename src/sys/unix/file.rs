@@ -136,7 +136,7 @@ pub(crate) fn rmdir(path: &CStr) -> Result {
 /// # Safety
 /// `template` is a writable, NUL-terminated string that no other code uses.
 pub(crate) unsafe fn mkdtemp(template: *mut c_char) -> Result {
-    // SAFETY: this function's own contract is mkdtemp's.
+    // SAFETY: `template` is NUL-terminated and writable.
     if unsafe { libc::mkdtemp(template) }.is_null() {
         Err(Errno::last())
     } else {

@@ -7,7 +7,7 @@ use core::ffi::{CStr, c_char, c_void};
 /// # Safety
 /// `name` is null or a C string, and the library's initialisers may run.
 pub(crate) unsafe fn open(name: *const c_char) -> *mut c_void {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `name` is null or NUL-terminated.
     unsafe { libc::dlopen(name, libc::RTLD_LAZY) }
 }
 
@@ -17,7 +17,7 @@ pub(crate) unsafe fn open(name: *const c_char) -> *mut c_void {
 /// `library` came from [`open`], and nothing in it is used any more.
 pub(crate) unsafe fn close(library: *mut c_void) {
     // There is no caller to report an error to.
-    // SAFETY: as this function's own contract.
+    // SAFETY: `library` came from dlopen and was not closed.
     let _ = unsafe { libc::dlclose(library) };
 }
 
@@ -26,7 +26,7 @@ pub(crate) unsafe fn close(library: *mut c_void) {
 /// # Safety
 /// `library` came from [`open`].
 pub(crate) unsafe fn symbol(library: *mut c_void, name: &CStr) -> *mut c_void {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `library` came from dlopen and was not closed.
     unsafe { libc::dlsym(library, name.as_ptr()) }
 }
 

@@ -103,7 +103,7 @@ impl Told {
 impl Drop for Told {
     fn drop(&mut self) {
         #[cfg(uv_tsan)]
-        // SAFETY: as in `taken`.
+        // SAFETY: the address only names the lock for ThreadSanitizer.
         unsafe {
             __tsan_release(self.0.cast_mut().cast());
         }

@@ -75,7 +75,7 @@ pub(crate) fn memory_limit() -> Option<u64> {
 /// # Safety
 /// `buffer` is writable for `size` bytes.
 pub(crate) unsafe fn cwd(buffer: *mut c_char, size: usize) -> Result {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `buffer` has room for `size` bytes.
     if unsafe { libc::getcwd(buffer, size) }.is_null() {
         Err(Errno::last())
     } else {

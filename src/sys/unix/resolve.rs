@@ -41,7 +41,7 @@ pub(crate) unsafe fn addresses(
     hints: *const addrinfo,
 ) -> Result<*mut addrinfo> {
     let mut list = core::ptr::null_mut();
-    // SAFETY: as this function's own contract.
+    // SAFETY: `node` and `service` are null or NUL-terminated, `hints` is null or readable.
     check(unsafe { libc::getaddrinfo(node, service, hints, &mut list) }).map(|()| list)
 }
 
@@ -50,7 +50,7 @@ pub(crate) unsafe fn addresses(
 /// # Safety
 /// `list` came from [`addresses`] and is not used again.
 pub(crate) unsafe fn free_addresses(list: *mut addrinfo) {
-    // SAFETY: as this function's own contract.
+    // SAFETY: `list` came from getaddrinfo and was not freed.
     unsafe { libc::freeaddrinfo(list) }
 }
 

@@ -237,7 +237,7 @@ pub(crate) unsafe fn receive_one(fd: c_int, base: *mut c_void, len: usize) -> Re
     static RECVFROM: Refusable = Refusable::new();
     RECVFROM.or(
         || call!(recv(fd, base, len, 0)).map(|n| n as usize),
-        // SAFETY: as this function's own contract.
+        // SAFETY: `base` has room for `len` bytes.
         || unsafe { fd::read(fd, base, len) },
     )
 }

@@ -21,7 +21,7 @@ pub(crate) fn or_stderr(stream: *mut libc::FILE) -> *mut libc::FILE {
 /// # Safety
 /// `stream` is open.
 pub(crate) unsafe fn print(stream: *mut libc::FILE, text: &CStr) {
-    // SAFETY: as this function's own contract; the text ends in a NUL.
+    // SAFETY: `stream` is open, and the text ends with a NUL.
     unsafe { libc::fputs(text.as_ptr(), stream) };
 }
 
@@ -36,7 +36,7 @@ pub(crate) unsafe fn print_handle(
     address: *const c_void,
 ) {
     let [one, two, three] = flags.map(c_int::from);
-    // SAFETY: as this function's own contract; the arguments are what the format names.
+    // SAFETY: `stream` is open, and the arguments have the types of the format.
     unsafe {
         libc::fprintf(
             stream,

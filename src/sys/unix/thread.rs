@@ -106,7 +106,7 @@ pub(crate) fn equal(one: libc::pthread_t, other: libc::pthread_t) -> bool {
 /// # Safety
 /// `thread` is joinable, and no other code joins or detaches it.
 pub(crate) unsafe fn join(thread: libc::pthread_t) -> Result {
-    // SAFETY: as this function's own contract.
+    // SAFETY: the thread was neither joined nor detached.
     check(unsafe { libc::pthread_join(thread, core::ptr::null_mut()) })
 }
 
@@ -115,7 +115,7 @@ pub(crate) unsafe fn join(thread: libc::pthread_t) -> Result {
 /// # Safety
 /// `thread` is joinable, and no other code joins or detaches it.
 pub(crate) unsafe fn detach(thread: libc::pthread_t) -> Result {
-    // SAFETY: as this function's own contract.
+    // SAFETY: the thread was neither joined nor detached.
     check(unsafe { libc::pthread_detach(thread) })
 }
 

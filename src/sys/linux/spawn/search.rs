@@ -13,7 +13,7 @@ impl Plan {
         // SAFETY: the file's name is NUL-terminated.
         let file = unsafe { CStr::from_ptr(self.file) }.to_bytes();
         if file.contains(&b'/') {
-            // SAFETY: as this function's own contract.
+            // SAFETY: the file's name is NUL-terminated.
             return unsafe { self.exec_path(self.file) };
         }
         if file.len() > NAME_MAX {
@@ -65,7 +65,7 @@ impl Plan {
 
     /// The shell's arguments: its own name, the script, and the script's arguments.
     unsafe fn write_script_args(&self, script: *const c_char) {
-        // SAFETY: as this function's own contract; the plan's arguments end in null.
+        // SAFETY: `script_args` has room for one more than the arguments, which end with null.
         unsafe {
             self.script_args.write(SHELL.as_ptr());
             self.script_args.add(1).write(script);
@@ -93,7 +93,8 @@ const DEFAULT_PATH: &[u8] = b"/usr/bin:/bin";
 /// # Safety
 /// `env` is null or ends in null, and its strings in NUL.
 unsafe fn find_path<'a>(mut env: *const *const c_char) -> Option<&'a [u8]> {
-    // SAFETY: as this function's own contract.
+    // SAFETY: the environment is null or ends with a null pointer; its entries are
+    // NUL-terminated.
     unsafe {
         while !env.is_null() && !(*env).is_null() {
             let entry = CStr::from_ptr(*env).to_bytes();
