@@ -1,11 +1,11 @@
-//! What can be asked of any handle.
+//! Functions for any kind of handle: its descriptor, and the sizes of a socket's buffers.
 
 use crate::abi::*;
 use crate::errno::{Errno, Result};
 use crate::sys::socket;
 use core::ffi::c_int;
 
-/// The watched descriptor of a handle that has one, for the kinds given.
+/// The descriptor of a handle whose kind has one.
 fn watched(handle: &uv_handle_t) -> Option<c_int> {
     let at = core::ptr::from_ref(handle);
     // SAFETY: a handle's type says which struct it is the beginning of.

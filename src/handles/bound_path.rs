@@ -1,7 +1,6 @@
-//! The path that a pipe is bound to, in the block at `pipe_fname`: a C string, and behind
-//! its NUL the device and the inode of the socket that was bound there. Closing the pipe
-//! removes the name only while it leads to that socket: a successor may have put a file of
-//! its own there.
+//! The path that a pipe is bound to, in the block at `pipe_fname`: a C string, followed by the
+//! device and the inode of the socket that was bound. Closing the pipe unlinks the path only if
+//! it still leads to that socket: another process may have bound the same path since.
 
 use crate::errno::{Errno, Result};
 use crate::event_loop::alloc;
@@ -9,7 +8,7 @@ use crate::sys::file;
 use crate::sys::stat::{Target, stat};
 use core::ffi::{CStr, c_char};
 
-/// Device and inode; zeros where they could not be told.
+/// Device and inode; zeros if they could not be read.
 type Identity = [u64; 2];
 
 /// A block for this path, which has no NUL.
@@ -23,10 +22,9 @@ pub(super) fn new(path: &[u8]) -> Result<*const c_char> {
     Ok(block.cast_const().cast())
 }
 
-/// Notes which file the path leads to: the socket, which has been bound just now.
+/// Stores the device and inode of the socket, which has just been bound to the path.
 ///
-/// # Safety
-/// `block` is null or came from [`new`].
+/// # Safety `block` is null or came from [`new`].
 pub(super) unsafe fn remember_socket(block: *const c_char) {
     if block.is_null() {
         return;
@@ -38,13 +36,12 @@ pub(super) unsafe fn remember_socket(block: *const c_char) {
     }
 }
 
-/// Removes the name unless it leads to another file by now. Where that cannot be told, does
-/// what libuv does, and removes it.
+/// Unlinks the path unless it leads to another file. If that cannot be determined, unlinks it, as
+/// libuv always does.
 ///
-/// The socket must be open still: that keeps its inode number from being used again.
+/// The socket must still be open, which keeps its inode number from being reused.
 ///
-/// # Safety
-/// `block` came from [`new`].
+/// # Safety `block` came from [`new`].
 pub(super) unsafe fn unlink(block: *const c_char) {
     // SAFETY: the path ends with a NUL, and the identity is behind that.
     let (path, bound) = unsafe { (CStr::from_ptr(block), place(block).read_unaligned()) };

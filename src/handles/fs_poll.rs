@@ -1,8 +1,8 @@
-//! Polling of files: their status is asked for again and again, and compared.
+//! Polling files: reading a file's status at intervals and comparing it.
 //!
-//! A handle may be stopped and started while a request is under way, so what a period
-//! of polling needs lives in a block of its own, which frees itself when its request
-//! and its timer are done with. A handle closes when its last block is gone.
+//! A handle may be stopped and started again while a request is active. So the state from one
+//! start to its stop is a block of its own, which is freed when its request has finished and its
+//! timer is closed. The close callback waits for the handle's last block.
 
 use crate::abi::*;
 use crate::errno::{Errno, Result};
@@ -19,21 +19,21 @@ use core::ptr::null_mut;
 /// From one `start` to its `stop`.
 struct Period {
     handle: *const uv_fs_poll_t,
-    /// Milliseconds between two looks.
+    /// Milliseconds between two requests.
     interval: u64,
     callback: uv_fs_poll_cb,
     path: *mut c_char,
-    /// When the last look began.
+    /// When the last request began.
     began: Cell<u64>,
     seen: Cell<Seen>,
     status: UnsafeCell<uv_stat_t>,
-    /// The period before, if it is not over yet.
+    /// The earlier period, if it is not freed yet.
     previous: Cell<*mut Period>,
     timer: uv_timer_t,
     req: uv_fs_t,
 }
 
-/// What the last look brought.
+/// The result of the last request.
 #[derive(Clone, Copy, PartialEq)]
 enum Seen {
     Nothing,
@@ -108,14 +108,14 @@ impl uv_fs_poll_t {
         }
         // SAFETY: an active handle has a period.
         let timer = unsafe { &(*self.period()).timer };
-        // While a request is under way the timer rests, and `looked` ends the period.
+        // While a request is active the timer is stopped, and `looked` ends the period.
         if timer.is_active() {
             dispatch::close(timer, Some(over));
         }
         self.base.stop();
     }
 
-    /// `uv_close`; says whether the handle may finish closing already.
+    /// `uv_close`. Returns whether the handle may be closed at once.
     pub(crate) fn close(&self) -> bool {
         self.stop();
         self.period().is_null()
@@ -130,8 +130,8 @@ impl uv_fs_poll_t {
         out.put(unsafe { CStr::from_ptr((*self.period()).path) }.to_bytes())
     }
 
-    /// Takes out a period that is over. It is not in the list if the program has
-    /// initialised the stopped handle again, where libuv fails an assertion.
+    /// Removes a period that has ended from the list. It is not in the list if the program has
+    /// initialised the stopped handle again; libuv fails an assertion then.
     fn forget(&self, period: &Period) {
         let mut link = (&raw const self.poll_ctx).cast::<Cell<*mut Period>>();
         // SAFETY: the periods of a handle are a list, alive until each is over.
@@ -166,13 +166,13 @@ impl Period {
         unsafe { &*self.handle }
     }
 
-    /// Whether the handle polls, and by this period.
+    /// Whether the handle is active and this is its current period.
     fn is_current(&self) -> bool {
         let handle = self.handle();
         handle.is_active() && !handle.is_closing() && core::ptr::eq(handle.period(), self)
     }
 
-    /// Asks for the status; a request that fails is over.
+    /// Submits the request for the status.
     fn look(&self) -> Result {
         let loop_ = self.handle().loop_();
         self.began.set(loop_.time.get());
@@ -187,7 +187,7 @@ impl Period {
         .inspect_err(|_| self.req.cleanup())
     }
 
-    /// Compares the outcome with the last one.
+    /// Compares the result with the last one, and calls back if it differs.
     fn compare(&self, outcome: core::result::Result<&uv_stat_t, c_int>) {
         let before = self.status.get();
         let (seen, now) = match outcome {
@@ -215,7 +215,7 @@ impl Period {
         self.seen.set(seen);
     }
 
-    /// Waits for the next look, or ends the period.
+    /// Starts the timer for the next request, or ends the period.
     fn go_on(&self) {
         if self.is_current() {
             let passed = self.handle().loop_().time.get() - self.began.get();
@@ -229,7 +229,7 @@ impl Period {
     }
 }
 
-/// Whether a file is as it was.
+/// Whether two statuses are equal.
 fn same(a: &uv_stat_t, b: &uv_stat_t) -> bool {
     let time = |t: &uv_timespec_t| (t.tv_sec, t.tv_nsec);
     let key = |s: &uv_stat_t| {
@@ -242,7 +242,7 @@ fn same(a: &uv_stat_t, b: &uv_stat_t) -> bool {
     key(a) == key(b)
 }
 
-/// The status has come.
+/// The callback of the request.
 unsafe extern "C" fn looked(req: *mut uv_fs_t) {
     // SAFETY: the request is part of a period, which lives until its timer is closed.
     let period = unsafe { &*container_of!(req, Period, req) };
@@ -257,12 +257,12 @@ unsafe extern "C" fn looked(req: *mut uv_fs_t) {
     period.go_on();
 }
 
-/// It is time for the next look.
+/// The callback of the timer: makes the next request.
 unsafe extern "C" fn due(timer: *mut uv_timer_t) {
     // SAFETY: the timer is part of a period, which lives until it is closed.
     let period = unsafe { &*container_of!(timer, Period, timer) };
     if let Err(error) = period.look() {
-        // Another timer's callback may have stopped the handle when this one was due.
+        // The callback of another timer may have stopped the handle.
         if period.is_current() {
             period.compare(Err(error.raw()));
         }
@@ -270,7 +270,7 @@ unsafe extern "C" fn due(timer: *mut uv_timer_t) {
     }
 }
 
-/// The period is over.
+/// The close callback of the timer: frees the period.
 unsafe extern "C" fn over(timer: *mut uv_handle_t) {
     let place = container_of!(timer, Period, timer);
     // SAFETY: the timer is closed and no request is under way: this was the last use.

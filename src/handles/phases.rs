@@ -15,8 +15,7 @@ macro_rules! phase_handle {
                 self.$callback.set(None);
             }
 
-            /// Calls `callback` once a turn from now on; nothing changes when the
-            /// handle is active already.
+            /// Calls `callback` once in each turn. Does nothing if the handle is active.
             pub(crate) fn start(&self, callback: $callback_type) -> Result {
                 if callback.is_none() || self.has(ACTIVE | CLOSING | CLOSED) {
                     return self.start_in_vain();

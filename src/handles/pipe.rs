@@ -17,7 +17,7 @@ use crate::sys::{fd, file, socket};
 use core::ffi::{CStr, c_char, c_int, c_uint};
 use core::ptr::null;
 
-/// A name as the caller gave it, checked and fitted.
+/// A name that the program has passed, checked and cut to the longest that fits.
 struct Asked<'a> {
     bytes: &'a [u8],
     is_abstract: bool,
@@ -38,7 +38,7 @@ impl<'a> Asked<'a> {
             let name = name.cast::<u8>();
             (*name, core::slice::from_raw_parts(name, len))
         };
-        // In an abstract name a NUL is a byte like any other; a path ends there.
+        // An abstract name may contain a NUL; a path ends there.
         let cut_by_nul = first != 0 && bytes.contains(&0);
         if cut_by_nul || (whole && len > MAX_NAME) {
             return Err(Errno::INVAL);
@@ -62,7 +62,8 @@ impl uv_pipe_t {
         self.pipe_fname.set(null());
     }
 
-    /// Takes over a descriptor. What it was opened for decides what can be done.
+    /// Takes over a descriptor. The mode it was opened with decides whether the stream is
+    /// readable and writable.
     pub(crate) fn open(&self, fd: c_int) -> Result {
         if self.loop_().watches(fd) {
             return Err(Errno::EXIST);
@@ -71,7 +72,7 @@ impl uv_pipe_t {
         fd::set_nonblocking(fd, true)?;
         let readable = if mode == libc::O_WRONLY { 0 } else { READABLE };
         let writable = if mode == libc::O_RDONLY { 0 } else { WRITABLE };
-        // A descriptor for one direction is no socket; any other may be one.
+        // A descriptor for one direction is not a socket; one for both may be.
         self.io_watcher.set_socket(mode == libc::O_RDWR);
         self.base.open(fd, readable | writable)
     }
@@ -107,7 +108,7 @@ impl uv_pipe_t {
         }
     }
 
-    /// The part of listening that is a pipe's own.
+    /// `listen(2)` for a pipe.
     pub(super) fn listen(&self, backlog: c_int) -> Result {
         if self.fd() == -1 || self.ipc.get() != 0 {
             return Err(Errno::INVAL);
@@ -115,11 +116,9 @@ impl uv_pipe_t {
         socket::listen(self.fd(), backlog)
     }
 
-    /// Starts to connect. A refusal is the callback's to tell; a name that is no name
-    /// is an error at once.
+    /// Starts to connect. The callback gets a refusal; an invalid name is an error here.
     ///
-    /// # Safety
-    /// As [`Self::bind`].
+    /// # Safety As [`Self::bind`].
     pub(crate) unsafe fn connect(
         &self,
         req: &uv_connect_t,
@@ -141,10 +140,9 @@ impl uv_pipe_t {
         Ok(())
     }
 
-    /// Like [`Self::connect`], but every error is the callback's to tell.
+    /// Like [`Self::connect`], but the callback gets every error.
     ///
-    /// # Safety
-    /// As [`Self::bind`].
+    /// # Safety As [`Self::bind`].
     pub(crate) unsafe fn connect_late(
         &self,
         req: &uv_connect_t,
@@ -154,7 +152,7 @@ impl uv_pipe_t {
     ) {
         // SAFETY: `name` points to `len` bytes.
         let started = unsafe { self.connect(req, name, len, 0, callback) };
-        // A request that is already under way keeps its place: there is one.
+        // An earlier connect request stays: a stream has one.
         if started.is_err() && self.connect_req.get().is_null() {
             self.await_connect(req, callback, started);
         }
@@ -174,7 +172,7 @@ impl uv_pipe_t {
             self.base.open(self.fd(), READABLE | WRITABLE)?;
         }
         if fresh && connected.is_ok() {
-            // A new socket has room: the kernel need not be asked for that.
+            // A new socket is writable, so no system call is needed.
             self.io_watcher.want_ready(self.loop_(), Interest::WRITABLE);
             return Ok(());
         }
@@ -189,17 +187,16 @@ impl uv_pipe_t {
         self.connect_req.set(core::ptr::from_ref(req).cast_mut());
         self.delayed_error
             .set(started.err().map_or(0, |error| error.raw()));
-        // A closing handle ends its requests in the closing phase.
+        // A closing handle calls its requests back in the closing phase.
         if started.is_err() && !self.is_closing() {
             self.io_watcher.feed(self.loop_());
         }
     }
 
-    /// Writes the name of one end to the `*size` bytes at `buffer`; a path with a
-    /// NUL behind it. `*size` becomes the length without that NUL, or what is needed.
+    /// Writes the name of one end to the `*size` bytes at `buffer`, a path with a NUL at its end.
+    /// Sets `*size` to the length without that NUL, or to the size that is needed.
     ///
-    /// # Safety
-    /// `buffer` is null or valid for writes of `*size` bytes; `size` is null or valid.
+    /// # Safety `buffer` is null or valid for writes of `*size` bytes; `size` is null or valid.
     pub(crate) unsafe fn name(&self, end: End, buffer: *mut c_char, size: *mut usize) -> Result {
         // SAFETY: `size` is null or points to a size.
         let size = unsafe { size.as_mut() }.ok_or(Errno::INVAL)?;
@@ -230,7 +227,7 @@ impl uv_pipe_t {
         Ok(())
     }
 
-    /// How many descriptors have come and wait to be accepted.
+    /// The number of received descriptors that are not accepted yet.
     pub(crate) fn pending_count(&self) -> c_int {
         if self.ipc.get() == 0 || self.accepted_fd.get() == -1 {
             return 0;
@@ -238,7 +235,7 @@ impl uv_pipe_t {
         self.passed_count() as c_int + 1
     }
 
-    /// The kind of handle that suits the descriptor that waits.
+    /// The kind of handle that fits the next received descriptor.
     pub(crate) fn pending_type(&self) -> uv_handle_type {
         if self.ipc.get() == 0 || self.accepted_fd.get() == -1 {
             return UV_UNKNOWN_HANDLE;
@@ -246,7 +243,7 @@ impl uv_pipe_t {
         guess_handle(self.accepted_fd.get())
     }
 
-    /// Lets every user read from or write to the bound path.
+    /// Changes the permissions of the bound path.
     pub(crate) fn chmod(&self, mode: c_int) -> Result {
         if self.fd() == -1 {
             return Err(Errno::BADF);
@@ -261,7 +258,7 @@ impl uv_pipe_t {
             Ok(()) | Err(Errno::INVAL | Errno::NOTSUP) => {}
             Err(error) => return Err(error),
         }
-        // The socket's own mode is not its path's.
+        // The mode of the socket is not that of its path.
         let mut path = [0; MAX_NAME + 1];
         let mut size = path.len();
         // SAFETY: `path` has `size` bytes, one more than the longest name.
@@ -270,8 +267,8 @@ impl uv_pipe_t {
         file::chmod(unsafe { CStr::from_ptr(path.as_ptr()) }, read | write)
     }
 
-    /// `uv_close`. The path goes first: once the socket is closed, another process may
-    /// have bound the same path anew, and another file may have the socket's inode number.
+    /// `uv_close`. Unlinks the path first: once the socket is closed, another process may bind
+    /// the same path, and another file may get the socket's inode number.
     pub(crate) fn close(&self) {
         let path = self.pipe_fname.replace(null());
         if !path.is_null() {
@@ -291,7 +288,7 @@ fn bound_socket(name: &Name) -> Result<c_int> {
         Ok(()) => Ok(socket),
         Err(error) => {
             let _ = fd::close(socket);
-            // As on Windows, where a missing directory is a matter of access.
+            // UV_EACCES for a missing directory, as libuv on all systems.
             Err(if error == Errno::NOENT {
                 Errno::ACCES
             } else {
@@ -301,7 +298,7 @@ fn bound_socket(name: &Name) -> Result<c_int> {
     }
 }
 
-/// A pipe: its reading end and its writing end, each non-blocking if its flags say so.
+/// Opens a pipe and returns its reading end and its writing end, non-blocking as the flags say.
 pub(crate) fn pair(flags: [c_int; 2]) -> Result<[c_int; 2]> {
     let nonblocking = flags.map(|flags| flags & UV_NONBLOCK_PIPE as c_int != 0);
     let fds = unix_socket::pipe(nonblocking == [true, true])?;

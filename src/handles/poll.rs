@@ -1,6 +1,5 @@
-//! Poll: descriptors that belong to the program. Level-triggered: what was reported and
-//! still holds is reported again, and a stop takes the descriptor out of the epoll set
-//! at once, because its owner may close it.
+//! Poll handles: descriptors that belong to the program. They are level-triggered, and a stop
+//! removes the descriptor from the epoll set at once, because the program may close it.
 
 use crate::abi::{UV_POLL, uv_loop_t, uv_poll_cb, uv_poll_t};
 use crate::errno::{Errno, Result};
@@ -12,7 +11,7 @@ use core::ffi::{c_int, c_uint};
 const EVERYTHING: Interest = Interest(u32::MAX);
 const FAILED: Interest = Interest::ERROR.union(Interest::HANGUP);
 
-/// The engine's bits for libuv's events are the same.
+/// The bits of `Interest` are those of libuv's events.
 fn to_interest(events: c_int) -> Result<Interest> {
     let interest = Interest(events as c_uint);
     if Interest::EVENTS.contains(interest) {
@@ -36,7 +35,7 @@ impl uv_poll_t {
         Ok(())
     }
 
-    /// Watches for `events` instead of what it watched for; for none, stops.
+    /// Watches for `events` from now on; stops if there are none.
     pub(crate) fn start(&self, events: c_int, callback: uv_poll_cb) -> Result {
         let interest = to_interest(events)?;
         let watcher = &self.io_watcher;
@@ -54,8 +53,8 @@ impl uv_poll_t {
         }
         self.pause();
         watcher.renew_generation(self.loop_());
-        // Always told to the kernel: the descriptor's owner may have taken it out of the
-        // epoll set, or closed and opened it, since.
+        // Always a system call: the program may have removed the descriptor from the epoll set,
+        // or closed it and opened another one.
         let armed = watcher
             .arm(self.loop_(), interest)
             .and_then(|()| watcher.want(self.loop_(), interest));
@@ -69,7 +68,7 @@ impl uv_poll_t {
         Ok(())
     }
 
-    /// Wants nothing, and forgets what was reported and not yet delivered.
+    /// Clears the interest, and the readiness that was not delivered.
     fn pause(&self) {
         self.io_watcher.unwant(self.loop_(), EVERYTHING);
         self.io_watcher.exhausted(EVERYTHING);
@@ -77,7 +76,7 @@ impl uv_poll_t {
         self.base.stop();
     }
 
-    /// Stops, and has the kernel forget the descriptor.
+    /// Stops, and removes the descriptor from the epoll set.
     pub(crate) fn stop(&self) {
         self.pause();
         self.io_watcher.disarm(self.loop_());
@@ -89,16 +88,17 @@ impl uv_poll_t {
         self.io_watcher.close(self.loop_());
     }
 
-    /// The kernel has reported `ready`, of what the handle has an interest in.
+    /// Delivers events to the callback.
     #[inline(never)]
     pub(crate) fn on_ready(&self, ready: Interest) {
-        // A file of sysfs reports its interrupts as urgent data together with an error.
+        // A file in sysfs reports an interrupt as urgent data together with an error.
         if ready.intersects(Interest::ERROR) && !ready.intersects(Interest::PRIORITY) {
             self.stop();
             return self.call(Errno::BADF.raw(), 0);
         }
         let wanted = self.io_watcher.interest();
-        // Whatever the program waits for, it is to try that and meet the hang-up.
+        // After a hang-up the callback gets everything that it waits for, so that the program
+        // tries the operation and sees the error.
         let events = if ready.intersects(FAILED) {
             wanted
         } else {
@@ -109,8 +109,8 @@ impl uv_poll_t {
         }
     }
 
-    /// The loop cannot poll any more: stops with `error`, if the handle is started; says
-    /// whether it was.
+    /// The loop cannot poll any more: stops the handle with `error`, and returns whether it was
+    /// active.
     pub(crate) fn fail(&self, error: Errno) -> bool {
         let started = self.is_active();
         if started {

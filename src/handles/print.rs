@@ -1,4 +1,4 @@
-//! Printing what handles a loop has.
+//! Printing the handles of a loop.
 
 use crate::abi::{uv_handle_t, uv_loop_t};
 use crate::event_loop::flags::{ACTIVE, INTERNAL, REF};
@@ -7,11 +7,10 @@ use crate::event_loop::lifecycle;
 use crate::event_loop::queue::container_of;
 use crate::sys::stdio;
 
-/// Prints a line for each handle of the loop, or of the default loop for null, to
-/// `stream`, or to standard error for null.
+/// Prints a line for each handle of the loop to `stream`. Null stands for the default loop, and
+/// for standard error.
 ///
-/// # Safety
-/// The loop is initialised; the stream is open.
+/// # Safety The loop is initialised; the stream is open.
 pub(crate) unsafe fn print_handles(
     loop_: *mut uv_loop_t,
     stream: *mut libc::FILE,

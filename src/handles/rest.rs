@@ -1,7 +1,7 @@
-//! Streams and UDP sockets whose calls fail though the kernel reports them ready: `accept` that
-//! lacks descriptors or memory, sends that find no buffers (`ENOBUFS`). The report would come
-//! again at once and for ever, so the handle gives up its interest and rests, and its call is
-//! made again by a timer that all handles of a loop share.
+//! Back-off for streams and UDP sockets whose calls fail although the kernel reports them ready:
+//! `accept` without descriptors or memory, sends without buffers (`ENOBUFS`). The kernel would
+//! report the descriptor again at once, so the handle drops its interest and rests; a timer that
+//! all handles of a loop share retries the call.
 
 use crate::abi::{
     UV_NAMED_PIPE, UV_TCP, UV_TTY, UV_UDP, uv__handle_u, uv__queue, uv_handle_t, uv_loop_t,
@@ -12,19 +12,19 @@ use crate::event_loop::queue::{container_of, unlinked};
 use core::cell::Cell;
 use core::ptr::null_mut;
 
-/// How many milliseconds a handle rests at most.
+/// The longest rest, in milliseconds.
 const LONGEST: u64 = 100;
-/// How often sending is tried again: with pauses of 1, 2, 4 … ms, a second in all.
+/// The number of retries of a send: with rests of 1, 2, 4 … ms, about a second in all.
 const SENDS: usize = 16;
 
-/// What a handle keeps of its failed calls, in its scratch words.
+/// The state of a handle's back-off, in its scratch words.
 #[repr(C)]
 struct Rest {
-    /// Link in the engine's list of handles that rest; null while it is in none.
+    /// Link in the engine's list of resting handles; null if the handle does not rest.
     link: uv__queue,
-    /// When the rest is over, in the loop's time.
+    /// When the rest ends, in the loop's time.
     due: Cell<usize>,
-    /// How many calls have failed in a row.
+    /// The number of calls that have failed in a row.
     failures: Cell<usize>,
 }
 
@@ -42,7 +42,7 @@ impl uv_handle_t {
         container_of!(link, uv_handle_t, u)
     }
 
-    /// The handle is new: it does not rest, and no call has failed.
+    /// Initialises the state of a new handle.
     pub(super) fn init_rest(&self) {
         for word in self.u.reserved() {
             word.set(null_mut());
@@ -63,13 +63,13 @@ impl uv_handle_t {
         }
     }
 
-    /// A call has worked.
+    /// Resets the count of failures after a call that succeeded.
     pub(super) fn forget_failures(&self) {
         self.rest().failures.set(0);
     }
 
-    /// A call has failed: counts it, and says whether it is the last of so many in a row. Then
-    /// the count starts over.
+    /// Counts a failed call. Returns true, and resets the count, for the last of `often` in a
+    /// row.
     pub(super) fn has_failed_often(&self, often: usize) -> bool {
         let failures = self.rest().failures.get() + 1;
         let is_last = failures >= often;
@@ -82,8 +82,8 @@ impl uv_handle_t {
         self.rest_for(LONGEST);
     }
 
-    /// The system has no buffers for what the handle sends. Rests and says so; does not if
-    /// that has lasted for a second.
+    /// Rests because the system has no buffers, and returns true; returns false if that has
+    /// lasted for about a second.
     pub(super) fn rest_for_buffers(&self) -> bool {
         let failures = &self.rest().failures;
         if failures.get() >= SENDS {
@@ -103,7 +103,7 @@ impl uv_handle_t {
         start_timer(self.loop_(), pause);
     }
 
-    /// Makes the call again.
+    /// Retries the call.
     fn rested(&self) {
         let at = core::ptr::from_ref(self);
         // SAFETY: a handle's type says which struct it is the beginning of.
@@ -117,8 +117,8 @@ impl uv_handle_t {
     }
 }
 
-/// Has the timer run in `pause` milliseconds or earlier. It is made when it is first needed,
-/// so that a loop without such trouble has no handle that its program did not make.
+/// Starts the timer so that it runs in `pause` milliseconds or earlier. It is initialised when
+/// first needed.
 fn start_timer(loop_: &uv_loop_t, pause: u64) {
     let timer = &loop_.engine().rest_timer;
     if timer.loop_.get().is_null() {
@@ -127,12 +127,12 @@ fn start_timer(loop_: &uv_loop_t, pause: u64) {
         timer.unreference();
     }
     if !timer.is_active() || timer.due_in() > pause {
-        // It has a callback and is never closed, which are the two conditions.
+        // Starting fails without a callback and on a closing handle only.
         let _ = timer.start(Some(on_timer), pause, 0);
     }
 }
 
-/// Ends the rests that are over. Calls no callback of the program.
+/// Retries the calls of the handles whose rest has ended.
 unsafe extern "C" fn on_timer(timer: *mut uv_timer_t) {
     // SAFETY: the timer is part of the loop's engine, which is alive while it runs.
     let loop_ = unsafe { &*timer }.loop_();

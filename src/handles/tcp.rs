@@ -1,4 +1,4 @@
-//! TCP.
+//! TCP handles.
 
 use crate::abi::{
     UV_CONNECT, UV_NONBLOCK_PIPE, UV_TCP, UV_TCP_IPV6ONLY, UV_TCP_REUSEPORT, uv_close_cb,
@@ -13,7 +13,7 @@ use crate::sys::{fd, socket};
 use core::ffi::{c_int, c_uint};
 use libc::{AF_INET, AF_INET6, AF_UNSPEC, sockaddr};
 
-/// When and how often an idle connection is probed: seconds, seconds, times.
+/// Keep-alive: seconds until the first probe, seconds between probes, number of probes.
 #[derive(Clone, Copy)]
 pub(crate) struct Probes {
     pub(crate) idle: c_uint,
@@ -86,22 +86,21 @@ impl uv_tcp_t {
         Ok(())
     }
 
-    /// Takes over a socket that the program opened.
+    /// Takes over a socket of the program.
     pub(crate) fn open(&self, socket: c_int) -> Result {
         if self.loop_().watches(socket) {
             return Err(Errno::EXIST);
         }
         fd::set_nonblocking(socket, true)?;
         self.base.open(socket, READABLE | WRITABLE)?;
-        // A short read of anything else, datagrams say, does not prove it empty.
+        // On other sockets, such as datagrams, a short read does not prove the buffer empty.
         self.io_watcher.set_tcp(socket::is_tcp(socket));
         Ok(())
     }
 
-    /// Binds to an address. One that is in use is reported by listen or connect.
+    /// Binds to an address. `listen` or `connect` returns the error if it is in use.
     ///
-    /// # Safety
-    /// `addr` points to an address that is as long as its family says.
+    /// # Safety `addr` points to an address that is as long as its family says.
     pub(crate) unsafe fn bind(&self, addr: *const sockaddr, flags: c_uint) -> Result {
         if self.type_.get() != UV_TCP || self.is_closing() {
             return Err(Errno::INVAL);
@@ -133,7 +132,7 @@ impl uv_tcp_t {
         Ok(())
     }
 
-    /// The part of listening that is TCP's own.
+    /// `listen(2)` for TCP, with a new socket if there is none.
     pub(super) fn listen(&self, backlog: c_int) -> Result {
         self.take_delayed()?;
         self.ensure_socket(AF_INET, 0)?;
@@ -147,10 +146,9 @@ impl uv_tcp_t {
         }
     }
 
-    /// Starts to connect. A refusal, even an immediate one, is the callback's to tell.
+    /// Starts to connect. The callback gets a refusal, even an immediate one.
     ///
-    /// # Safety
-    /// `addr` points to an address that is as long as its family says.
+    /// # Safety `addr` points to an address that is as long as its family says.
     pub(crate) unsafe fn connect(
         &self,
         req: &uv_connect_t,
@@ -172,7 +170,7 @@ impl uv_tcp_t {
             begun?;
         }
         if self.delayed_error.get() == 0 {
-            // Nearly every program that connects also reads.
+            // Most programs that connect also read: register for both in one call.
             self.io_watcher
                 .want_before(self.loop_(), Interest::WRITABLE, Interest::READABLE)?;
         } else {
@@ -186,8 +184,8 @@ impl uv_tcp_t {
         Ok(())
     }
 
-    /// What the kernel said of the socket before an attempt to connect is out of date after
-    /// it, and it says it once: it has to be asked anew.
+    /// An attempt to connect invalidates earlier readiness, and the kernel reports an edge once:
+    /// register again to get the present state.
     fn ask_anew(&self) -> Result {
         let interest = self.io_watcher.interest();
         self.io_watcher.disarm(self.loop_());
@@ -221,10 +219,9 @@ impl uv_tcp_t {
         }
     }
 
-    /// The address of one end, `len` bytes at most; writes how long it is.
+    /// Writes the address of one end, at most `len` bytes, and sets `len` to its length.
     ///
-    /// # Safety
-    /// `name` is valid for writes of `*len` bytes.
+    /// # Safety `name` is valid for writes of `*len` bytes.
     pub(crate) unsafe fn name(&self, end: End, name: *mut sockaddr, len: &mut c_int) -> Result {
         self.take_delayed()?;
         // SAFETY: `name` has room for `*len` bytes.
@@ -251,7 +248,7 @@ impl uv_tcp_t {
         if on { self.set(flag) } else { self.clear(flag) }
     }
 
-    /// Closes with a reset instead of an orderly end.
+    /// Closes the connection with a reset.
     pub(crate) fn close_reset(&self, callback: uv_close_cb) -> Result {
         if self.is_shutting() {
             return Err(Errno::INVAL);
@@ -269,10 +266,10 @@ impl uv_tcp_t {
     }
 }
 
-/// A link-local address without a scope gets that of the first interface that has one.
+/// Gives a link-local address without a scope that of the first interface with a link-local
+/// address.
 ///
-/// # Safety
-/// `addr` points to an internet address.
+/// # Safety `addr` points to an internet address.
 unsafe fn with_scope(addr: *const sockaddr) -> Option<libc::sockaddr_in6> {
     // SAFETY: `addr` points to a socket address, which is a sockaddr_in6 if it is link-local.
     unsafe {

@@ -1,5 +1,4 @@
-//! Terminals: streams whose device has modes, which outlive the process and must be put
-//! back.
+//! Terminals: streams on a device whose mode outlives the process and must be restored.
 
 use crate::abi::{
     UV_FILE, UV_TTY, UV_TTY_MODE_IO, UV_TTY_MODE_NORMAL, UV_TTY_MODE_RAW, UV_TTY_MODE_RAW_VT,
@@ -15,9 +14,9 @@ use core::mem::MaybeUninit;
 use core::sync::atomic::AtomicBool;
 use core::sync::atomic::Ordering::{Acquire, Release};
 
-/// The settings of the first terminal whose mode was changed, as they were before.
+/// The original settings of the first terminal whose mode was changed.
 struct Original {
-    /// A signal handler may ask while a thread is inside, so the lock is never waited for long.
+    /// A spin lock that is only tried: a signal handler may interrupt the thread that holds it.
     locked: AtomicBool,
     fd: Cell<c_int>,
     settings: UnsafeCell<MaybeUninit<libc::termios>>,
@@ -47,7 +46,7 @@ impl Original {
         self.locked.store(false, Release);
     }
 
-    /// Keeps the settings unless there are some already.
+    /// Stores the settings unless there are some.
     fn keep(&self, fd: c_int, settings: libc::termios) {
         self.lock();
         if self.fd.get() == -1 {
@@ -58,10 +57,9 @@ impl Original {
         self.unlock();
     }
 
-    /// Puts the settings back, if there are any.
+    /// Restores the settings, if there are any.
     ///
-    /// # Safety
-    /// The lock is held.
+    /// # Safety The lock is held.
     unsafe fn restore(&self) -> Result {
         if self.fd.get() == -1 {
             return Ok(());
@@ -71,7 +69,7 @@ impl Original {
         terminal::set_settings(self.fd.get(), settings)
     }
 
-    /// The terminal is closed: puts its settings back, if they are kept.
+    /// Restores the settings of a terminal that is closed, if they are stored.
     fn forget(&self, fd: c_int) {
         self.lock();
         if self.fd.get() == fd {
@@ -83,8 +81,8 @@ impl Original {
     }
 }
 
-/// Puts the terminal back into the mode that it was in before the first change.
-/// Async-signal-safe: `UV_EBUSY` when a thread is just changing it.
+/// Restores the mode that the terminal had before the first change. Async-signal-safe; `UV_EBUSY`
+/// while a thread is changing the mode.
 pub(crate) fn reset_mode() -> Result {
     let saved = call::errno();
     if !ORIGINAL.try_lock() {
@@ -97,7 +95,7 @@ pub(crate) fn reset_mode() -> Result {
     restored
 }
 
-/// How a key press reaches the program at once, with output processed as before.
+/// Raw mode: a key press is delivered at once; output is processed as before.
 fn raw(mut settings: libc::termios) -> libc::termios {
     settings.c_iflag &= !(libc::BRKINT | libc::ICRNL | libc::INPCK | libc::ISTRIP | libc::IXON);
     settings.c_oflag |= libc::ONLCR;
@@ -108,15 +106,14 @@ fn raw(mut settings: libc::termios) -> libc::termios {
     settings
 }
 
-/// Opens the terminal anew, so that making it non-blocking leaves other processes that
-/// share `file` alone, and puts the new opening in `file`'s place as well. None when it
-/// cannot be opened.
+/// Opens the terminal again, so that making it non-blocking does not affect other processes that
+/// share `file`, and replaces `file` by the new open file. `None` if it cannot be opened.
 fn reopened(file: c_int, mode: c_int) -> Result<Option<c_int>> {
     let Ok(fresh) = terminal::reopen(file, mode) else {
         return Ok(None);
     };
     match terminal::replace(fresh, file) {
-        // They are one: another thread closed `file` meanwhile.
+        // The two are the same: another thread has closed `file` meanwhile.
         Ok(()) | Err(Errno::INVAL) => Ok(Some(fresh)),
         Err(error) => {
             let _ = fd::close(fresh);
@@ -140,7 +137,7 @@ impl uv_tty_t {
         if kind == UV_TTY {
             match reopened(file, mode)? {
                 Some(fresh) => file = fresh,
-                // The shared opening stays as it is, but for one that is only read.
+                // The shared open file keeps its mode, so writes block.
                 None if writable != 0 => flags |= BLOCKING_WRITES,
                 None => {}
             }
@@ -148,7 +145,7 @@ impl uv_tty_t {
         self.base.init(loop_, UV_TTY);
         self.io_watcher.set_socket(kind != UV_TTY);
         if flags & BLOCKING_WRITES == 0 {
-            // A failure leaves a stream that blocks, as libuv's does.
+            // On failure the stream blocks, as libuv's does.
             let _ = fd::set_nonblocking(file, true);
         }
         self.mode.set(UV_TTY_MODE_NORMAL as c_int);
@@ -158,7 +155,7 @@ impl uv_tty_t {
     /// Changes the terminal's mode.
     pub(crate) fn set_mode(&self, mode: uv_tty_mode_t) -> Result {
         let mode = match mode {
-            // There is one raw mode here.
+            // Unix has one raw mode.
             UV_TTY_MODE_RAW_VT => UV_TTY_MODE_RAW,
             UV_TTY_MODE_NORMAL | UV_TTY_MODE_RAW | UV_TTY_MODE_IO => mode,
             _ => return Err(Errno::INVAL),
@@ -189,7 +186,7 @@ impl uv_tty_t {
         terminal::window_size(self.fd())
     }
 
-    /// `uv_close`. The first terminal whose mode was changed gets its own back.
+    /// `uv_close`. Restores the mode of the first terminal whose mode was changed.
     pub(crate) fn close(&self) {
         if self.fd() != -1 {
             ORIGINAL.forget(self.fd());

@@ -1,4 +1,4 @@
-//! Reading inotify's events and telling the handles.
+//! Reading inotify events and calling the handles.
 
 use super::path::Path;
 use super::watches::{Watch, pop};
@@ -10,18 +10,18 @@ use crate::sys::inotify;
 use core::ffi::{CStr, c_int};
 use core::ptr::null;
 
-/// So many reads in a row may fail before the descriptor is given up. The poll goes on
-/// reporting it as readable, so without an end the loop would spin.
+/// After so many failed reads in a row the descriptor is given up. The poll keeps reporting it as
+/// readable, so the loop would spin.
 const MAX_FAILURES: u32 = 100;
 
-/// Which name a callback is given.
+/// The name that a callback gets.
 #[derive(Clone, Copy)]
 enum Name<'a> {
-    /// That of an entry of the watched directory.
+    /// The name of an entry of the watched directory.
     Entry(&'a CStr),
     /// The last part of the path that the handle watches.
     Own,
-    /// None: any may have changed.
+    /// Null: any file may have changed.
     Unknown,
 }
 
@@ -43,8 +43,7 @@ impl uv_fs_event_t {
         unsafe { callback(core::ptr::from_ref(self).cast_mut(), name, events, status) };
     }
 
-    /// Nothing can be watched any more: stops with `error`, if the handle is started; says
-    /// whether it was.
+    /// Stops the handle with `error`, and returns whether it was active.
     pub(crate) fn fail(&self, error: Errno) -> bool {
         if !self.is_active() {
             return false;
@@ -61,14 +60,14 @@ impl uv_fs_event_t {
 }
 
 impl uv_loop_t {
-    /// Something has happened to watched files.
+    /// Reads the events of watched files and calls their handles.
     pub(crate) fn read_file_events(&self) {
         let epoch = self.inotify_epoch();
         let mut buffer = inotify::Buffer::new();
         let mut has_read = false;
         loop {
-            // What is left in the buffer when a callback has forked the loop, say, is about
-            // watches that are no more; their numbers may be those of new ones.
+            // After a callback that forks the loop, the rest of the buffer belongs to old
+            // watches, whose numbers new watches may have.
             let report = |event: &inotify::Event| {
                 self.record(event);
                 self.inotify_epoch() == epoch
@@ -87,16 +86,15 @@ impl uv_loop_t {
         }
     }
 
-    /// Which inotify descriptor of the loop's this is; none once the loop is closed, which a
-    /// callback that runs the loop may do.
+    /// The number of the loop's inotify descriptor, or `None` if a callback has closed the loop.
     fn inotify_epoch(&self) -> Option<u32> {
         let is_open = !self.inotify_watchers.get().is_null();
         is_open.then(|| self.watches_of_files().epoch.get())
     }
 
-    /// Nothing could be read although the poll reported the descriptor as readable. The next
-    /// turn tries again. When it goes on, or when there is no descriptor any more, every
-    /// handle is stopped and told the error: they would miss changes.
+    /// Handles a failed read of a descriptor that was reported as readable. The next turn
+    /// retries. If that keeps failing, or the descriptor is gone, stops every handle with the
+    /// error, because it would miss changes.
     fn read_has_failed(&self, error: Errno) {
         let watches = self.watches_of_files();
         watches.failures.set(watches.failures.get() + 1);
@@ -114,7 +112,7 @@ impl uv_loop_t {
         if event.overflow {
             return self.report_overflow();
         }
-        // None is left of a watch that has ended with events on their way.
+        // The watch has ended while its events were queued.
         let Some(watch) = self.watches_of_files().find(event.wd) else {
             return;
         };
@@ -124,9 +122,8 @@ impl uv_loop_t {
         self.call_handles(watch, name, events as c_int);
     }
 
-    /// The kernel has dropped events, of which watches it does not say: tells every handle
-    /// that something may have changed. Handles that are started meanwhile have missed
-    /// nothing; their watches have higher numbers.
+    /// The kernel has dropped events: calls every handle with a null name. Handles that callbacks
+    /// start are left out; their watches have higher numbers.
     fn report_overflow(&self) {
         let watches = self.watches_of_files();
         let epoch = self.inotify_epoch();
@@ -145,8 +142,8 @@ impl uv_loop_t {
         }
     }
 
-    /// Calls each handle that shares a watch, once. Callbacks may stop, close and start
-    /// handles, run the loop and fork it.
+    /// Calls each handle of a watch once. Callbacks may stop, close and start handles, run the
+    /// loop and fork it.
     fn call_handles(&self, place: *mut Watch, name: Name, events: c_int) {
         // SAFETY: a watch in the table is alive, and stays while it is being called.
         let watch = unsafe { &*place };

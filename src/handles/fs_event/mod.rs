@@ -1,5 +1,5 @@
-//! File system events: one inotify descriptor a loop, one watch for each file however
-//! many handles watch it.
+//! File system events: one inotify descriptor for each loop, and one watch for each file, which
+//! handles share.
 
 mod events;
 mod path;
@@ -44,7 +44,7 @@ impl uv_fs_event_t {
         Ok(())
     }
 
-    /// Joins the watch of the file that has this path.
+    /// Adds the handle to the watch of a file, which is created if there is none.
     fn join(&self, path: &CStr) -> Result {
         let loop_ = self.loop_();
         loop_.open_inotify()?;
@@ -69,14 +69,14 @@ impl uv_fs_event_t {
         Ok(())
     }
 
-    /// Joins a watch again, after the descriptor of the one before has been closed.
+    /// Adds the handle to a watch again, after the old inotify descriptor was closed.
     fn rejoin(&self) -> Result {
         // SAFETY: an active handle keeps a path.
         let path = unsafe { Path::shared(self.path.get()) };
         self.join(path.as_c_str())
     }
 
-    /// Takes an active handle out of its watch; it is inactive then.
+    /// Removes an active handle from its watch and marks it inactive.
     fn leave(&self) {
         self.watchers.remove();
         self.wd.set(-1);
@@ -136,8 +136,8 @@ impl uv_loop_t {
         Ok(())
     }
 
-    /// Stops polling the descriptor, and closes it if it still is the loop's: its number may
-    /// be another file's by now.
+    /// Stops polling the descriptor. Closes it unless the program has done so, when the number
+    /// may belong to another file.
     fn close_inotify(&self, is_ours: bool) {
         let inotify = self.inotify_fd.replace(-1);
         if inotify != -1 {
@@ -148,7 +148,7 @@ impl uv_loop_t {
         }
     }
 
-    /// Ends a watch that no handle has any more.
+    /// Removes a watch without handles.
     fn drop_unused(&self, watch: *mut Watch) {
         // SAFETY: a watch in the table is alive.
         let unused = unsafe { !(*watch).calling.get() && (*watch).handles.is_empty() };
@@ -163,8 +163,8 @@ impl uv_loop_t {
         }
     }
 
-    /// In a forked child: watches the same files with a descriptor of its own. What
-    /// cannot be watched any more is stopped, and the first error returned.
+    /// Watches the same files with a new descriptor, in a forked child. Stops handles whose file
+    /// cannot be watched, and returns the first error.
     pub(crate) fn renew_inotify(&self) -> Result {
         if self.inotify_fd.get() == -1 {
             return Ok(());
@@ -180,7 +180,8 @@ impl uv_loop_t {
         result
     }
 
-    /// The loop closes; no handle is left, but a callback of one may be under way.
+    /// Closes the descriptor; the loop closes. A callback of a handle that is gone may still be
+    /// running.
     pub(crate) fn end_inotify(&self) {
         self.close_inotify(true);
         let watches = self.inotify_watchers.replace(null_mut()).cast::<Watches>();

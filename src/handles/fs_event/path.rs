@@ -1,15 +1,15 @@
-//! The path that a handle watches. It is counted: a callback is given its last part as the
-//! name, and may use that after it has stopped, closed or freed the handle.
+//! The path that a handle watches, reference-counted: a callback gets its last part as the name,
+//! and may use it after it has stopped, closed or freed the handle.
 
 use crate::errno::{Errno, Result};
 use crate::event_loop::alloc;
 use core::cell::Cell;
 use core::ffi::{CStr, c_char};
 
-/// One of the owners of a block: how many owners there are, then the path as a C string.
+/// A reference to a block, which holds the number of references and the path as a C string.
 pub(super) struct Path(*mut c_char);
 
-/// What comes before the string.
+/// The size of the count before the string.
 const HEAD: usize = size_of::<Cell<usize>>();
 
 impl Path {
@@ -29,25 +29,23 @@ impl Path {
         }
     }
 
-    /// The string, for a handle to keep, which is an owner from now on.
+    /// Turns the reference into a pointer to the string, for a handle.
     pub(super) fn into_raw(self) -> *mut c_char {
         let text = self.0;
         core::mem::forget(self);
         text
     }
 
-    /// Takes back what a handle has kept.
+    /// Turns the pointer of a handle into a reference again.
     ///
-    /// # Safety
-    /// `text` came from [`Self::into_raw`] and is not used again.
+    /// # Safety `text` came from [`Self::into_raw`] and is not used again.
     pub(super) unsafe fn from_raw(text: *mut c_char) -> Path {
         Path(text)
     }
 
-    /// Becomes another owner of what a handle keeps.
+    /// A new reference to the path of a handle.
     ///
-    /// # Safety
-    /// `text` came from [`Self::into_raw`] and has not been taken back.
+    /// # Safety `text` came from [`Self::into_raw`] and has not been taken back.
     pub(super) unsafe fn shared(text: *mut c_char) -> Path {
         let path = Path(text);
         path.owners().set(path.owners().get() + 1);
@@ -64,7 +62,7 @@ impl Path {
         unsafe { CStr::from_ptr(self.0) }
     }
 
-    /// The part behind the last slash.
+    /// The part after the last slash.
     pub(super) fn file_name(&self) -> &CStr {
         let bytes = self.as_c_str().to_bytes_with_nul();
         let slash = bytes.iter().rposition(|byte| *byte == b'/');

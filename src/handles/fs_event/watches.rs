@@ -1,4 +1,4 @@
-//! The kernel's watches of a loop, each with the handles that share it.
+//! The inotify watches of a loop, each with the handles that share it.
 
 use crate::abi::{uv__queue, uv_fs_event_t};
 use crate::errno::{Errno, Result};
@@ -8,14 +8,14 @@ use core::cell::Cell;
 use core::ffi::c_int;
 use core::ptr::null_mut;
 
-/// A watch of the kernel's and the handles that share it.
+/// An inotify watch and the handles that share it.
 pub(super) struct Watch {
     pub(super) wd: c_int,
     pub(super) handles: uv__queue,
-    /// Its handles are being called: it must stay even without any.
+    /// Whether its handles are being called: then it stays even without any.
     pub(super) calling: Cell<bool>,
-    /// It is in no table any more, since the descriptor that it belonged to is closed. Those
-    /// of its handles that were being called meanwhile have yet to join a new one.
+    /// Whether its descriptor is closed, so that it is in no table. Its handles that are being
+    /// called join a new watch later.
     pub(super) abandoned: Cell<bool>,
 }
 
@@ -32,13 +32,13 @@ impl Watch {
         Ok(watch)
     }
 
-    /// Takes out the first handle.
+    /// Removes and returns the first handle.
     pub(super) fn pop(&self) -> Option<&uv_fs_event_t> {
         pop(&self.handles)
     }
 }
 
-/// Takes the first handle out of a list of handles.
+/// Removes and returns the first handle of a list.
 pub(super) fn pop(list: &uv__queue) -> Option<&uv_fs_event_t> {
     let link = list.pop_front();
     if link.is_null() {
@@ -48,15 +48,15 @@ pub(super) fn pop(list: &uv__queue) -> Option<&uv_fs_event_t> {
     Some(unsafe { &*container_of!(link, uv_fs_event_t, watchers) })
 }
 
-/// The watches of a loop, by number. The kernel numbers upwards, so a new one mostly
-/// belongs at the end.
+/// The watches of a loop, sorted by number. The kernel counts upwards, so a new one is mostly
+/// added at the end.
 pub(super) struct Watches {
     items: Cell<*mut *mut Watch>,
     len: Cell<usize>,
     room: Cell<usize>,
-    /// Which inotify descriptor of the loop's this is about: the next has another number.
+    /// The number of the loop's inotify descriptor; the next one has another.
     pub(super) epoch: Cell<u32>,
-    /// Reads in a row that have failed.
+    /// The number of failed reads in a row.
     pub(super) failures: Cell<u32>,
 }
 
@@ -131,8 +131,8 @@ impl Watches {
         }
     }
 
-    /// The descriptor has been closed: takes all watches out and hands each to `each`, after
-    /// which it is freed, unless its handles are being called: then that frees it.
+    /// Removes all watches after the descriptor was closed. Calls `each` for each, and frees it,
+    /// unless its handles are being called, which frees it later.
     pub(super) fn abandon(&self, mut each: impl FnMut(&Watch)) {
         let (items, len) = (self.items.replace(null_mut()), self.len.replace(0));
         self.room.set(0);

@@ -1,4 +1,4 @@
-//! What a loop keeps of a child, and how it learns of the child's end.
+//! The loop's record of a child, and how the loop notices that the child has ended.
 
 use crate::abi::*;
 use crate::errno::{Errno, Result};
@@ -11,31 +11,30 @@ use core::cell::Cell;
 use core::ffi::c_int;
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-/// Whether this kernel, or what confines the process, has no pidfds.
+/// Whether the kernel or a filter refuses pidfds.
 static NO_PIDFDS: AtomicBool = AtomicBool::new(false);
 
-/// What the loop keeps of a child. It outlives a handle that is closed before the
-/// child ends, so that the child is reaped all the same.
+/// The loop's record of a child. It outlives a handle that is closed before the child ends, so
+/// that the child is reaped.
 pub(super) struct Child {
-    /// Watches the pidfd, which is −1 where there is none.
+    /// Watches the pidfd; its descriptor is −1 if there is none.
     pub(super) watcher: uv__io_t,
     /// Null once the handle is closed.
     pub(super) handle: Cell<*mut uv_process_t>,
     pub(super) pid: Cell<c_int>,
-    /// Link in the engine's list of children without handles, or in that of the one
-    /// whose handle is being told.
+    /// Link in the engine's list of orphans, or in the list of `tell`.
     pub(super) link: uv__queue,
-    /// To be asked after again in a while, because the system call failed.
+    /// Whether `waitid` failed and must be retried.
     pub(super) again: Cell<bool>,
 }
 
-/// Whether the ends of children show on SIGCHLD only.
+/// Whether the loop must watch SIGCHLD because there are no pidfds.
 pub(super) fn needs_sigchld() -> bool {
     NO_PIDFDS.load(Relaxed)
 }
 
 impl Child {
-    /// A child to be: nothing watches it and it is in no list.
+    /// A record for a child that is not started yet.
     pub(super) fn new() -> Result<&'static Child> {
         // SAFETY: integers, pointers and cells of them may all be zero.
         let place = alloc::boxed(unsafe { core::mem::zeroed::<Child>() })?;
@@ -60,7 +59,7 @@ impl Child {
         unsafe { &*container_of!(at, Child, watcher) }
     }
 
-    /// Learns of the child's end from now on.
+    /// Watches for the end of the child.
     pub(super) fn watch(&self, loop_: &uv_loop_t) {
         if !NO_PIDFDS.load(Relaxed) {
             match sys::open_pidfd(self.pid.get()) {
@@ -72,18 +71,18 @@ impl Child {
                     self.unwatch(loop_);
                 }
                 Err(Errno::NOSYS | Errno::PERM) => NO_PIDFDS.store(true, Relaxed),
-                // Another time there may be one to spare.
+                // The next child may get a pidfd.
                 Err(_) => {}
             }
         }
         if !loop_.child_watcher.is_active() {
             loop_.watch_children();
-            // It may have ended before SIGCHLD was watched: the pending phase looks.
+            // The child may have ended before SIGCHLD was watched: check in the pending phase.
             self.watcher.feed(loop_);
         }
     }
 
-    /// Learns of the child's end again, after `mute`.
+    /// Watches again, after `mute`.
     pub(super) fn unmute(&self, loop_: &uv_loop_t) {
         let has_pidfd = self.watcher.fd.get() != -1;
         if has_pidfd && self.watcher.want(loop_, Interest::READABLE).is_err() {
@@ -93,7 +92,7 @@ impl Child {
         }
     }
 
-    /// Learns of nothing for now. No system call.
+    /// Stops watching for now, without a system call.
     pub(super) fn mute(&self, loop_: &uv_loop_t) {
         self.watcher.unwant(loop_, Interest::READABLE);
         self.watcher.watcher_queue.remove();
@@ -103,7 +102,8 @@ impl Child {
     pub(super) fn unwatch(&self, loop_: &uv_loop_t) {
         self.watcher.close(loop_);
         let pidfd = self.watcher.fd.replace(-1);
-        // A program that has closed the loop's descriptors by their numbers has closed this too.
+        // If the program has closed the loop's descriptors by their numbers, it has closed this
+        // one as well.
         if pidfd != -1 && !loop_.engine().reactor().is_abandoned() {
             let _ = fd::close(pidfd);
         }

@@ -1,7 +1,7 @@
-//! Child processes: `uv_spawn`, and what becomes of a child when it ends.
+//! Child processes: `uv_spawn`, and the end of a child.
 //!
-//! A child's end shows on its pidfd. Where the kernel has none, or has none to spare,
-//! the loop watches SIGCHLD instead and asks after each of its children.
+//! A pidfd reports the end of a child. If there is none, the loop watches SIGCHLD instead and
+//! checks each of its children.
 
 mod child;
 mod reap;
@@ -20,7 +20,7 @@ use core::ffi::{c_char, c_int};
 use core::ptr::null_mut;
 use stdio::Stdio;
 
-/// Memory for the length of a call.
+/// A block that is freed at the end of a call.
 struct Block(*mut core::ffi::c_void);
 
 impl Block {
@@ -76,7 +76,7 @@ impl uv_process_t {
             // SAFETY: nothing refers to it yet.
             Err(_) => unsafe { child.free() },
         }
-        // Even if the program was not started the streams are open: node expects it.
+        // The streams are open even if the program was not started: Node expects it.
         stdio
             .hand_over()
             .inspect_err(|_| self.handle_queue.remove())?;
@@ -117,8 +117,8 @@ impl uv_process_t {
         plan.script_args = block.0.cast();
         plan.stack = block.0;
         loop_.reap_orphans(|_| true);
-        // What SIGCHLD needs, should there be no pidfd for the child: afterwards it would
-        // be too late to find that there is no memory left.
+        // Prepares for SIGCHLD, in case there is no pidfd: a failure after the start of the child
+        // could not be returned.
         loop_.engine().signals.register_loop()?;
         if child::needs_sigchld() || signal::children_vanish() {
             loop_.watch_children();
@@ -138,7 +138,7 @@ impl uv_process_t {
         child.watch(self.loop_());
     }
 
-    // A scratch word of the handle leads to what the loop keeps of its child.
+    // The record of the child, to which a scratch word of the handle points.
     fn child(&self) -> Option<&Child> {
         // SAFETY: the word is null or a child that is freed with the handle.
         unsafe { self.u.reserved()[0].get().cast::<Child>().as_ref() }
@@ -156,8 +156,8 @@ impl uv_process_t {
         signal::kill(self.pid.get(), signum)
     }
 
-    /// `uv_close`. A child that still runs is reaped without the handle. One that has
-    /// ended is among those being called back, and has its turn.
+    /// `uv_close`. A child that still runs becomes an orphan, which the loop reaps. One that has
+    /// ended is in a list of `reap`, which releases it.
     pub(crate) fn close(&self) {
         self.base.stop();
         if !self.has(ESRCH) {
@@ -182,7 +182,7 @@ impl uv_process_t {
         }
     }
 
-    /// The child has ended: tells the program.
+    /// Calls the exit callback.
     fn ended(&self) {
         self.base.stop();
         let (status, signum) = sys::decode(self.status.get());

@@ -1,4 +1,4 @@
-//! Reaping children and telling their handles.
+//! Reaping children and calling their exit callbacks.
 
 use super::child::Child;
 use crate::abi::*;
@@ -26,7 +26,7 @@ unsafe extern "C" fn on_reap_timer(timer: *mut uv_timer_t) {
 impl uv_loop_t {
     /// Watches SIGCHLD.
     pub(super) fn watch_children(&self) {
-        // `launch` has joined the signals, and SIGCHLD is one that can be watched.
+        // Cannot fail: `launch` has registered the loop's signals, and SIGCHLD can be watched.
         let _ = self
             .child_watcher
             .start(Some(on_sigchld), libc::SIGCHLD, false);
@@ -53,7 +53,7 @@ impl uv_loop_t {
         })
     }
 
-    /// A child's pidfd is readable, or (without events) the child was fed.
+    /// A child's pidfd is readable, or the child was fed (no events).
     pub(crate) fn on_child(&self, watcher: &uv__io_t, events: Interest) {
         let child = Child::of_watcher(watcher);
         if !events.is_empty() {
@@ -63,14 +63,14 @@ impl uv_loop_t {
         } else if child.pid.get() != 0 {
             self.reap(|other| core::ptr::eq(other, child));
         } else {
-            // An orphan that was reaped; nothing refers to it after the pending phase.
+            // A reaped orphan: nothing refers to it after the pending phase.
             child.link.remove();
             // SAFETY: the list above was the last to have it.
             unsafe { child.free() };
         }
     }
 
-    /// Reaps those of the children that may have ended, and tells their handles.
+    /// Reaps the children that may have ended, and calls their exit callbacks.
     fn reap(&self, may_have_ended: impl Fn(&Child) -> bool) {
         let round = unlinked();
         round.init();
@@ -98,8 +98,8 @@ impl uv_loop_t {
         }
     }
 
-    /// Calls the callback of a process that was reaped, and lets go of its pidfd, which
-    /// takes a while, when the program knows.
+    /// Calls the exit callback of a reaped process, and closes its pidfd afterwards, because that
+    /// takes a while.
     fn tell(&self, process: &uv_process_t) {
         let told = unlinked();
         told.init();
@@ -107,7 +107,7 @@ impl uv_loop_t {
             told.push_back(&child.link);
         }
         process.ended();
-        // A callback that closes the handle and runs the loop has the child freed.
+        // The record is freed if the callback closes the handle and runs the loop.
         let link = told.pop_front();
         if !link.is_null() {
             // SAFETY: a child in a list is alive: it is taken out before it is freed.
@@ -119,22 +119,22 @@ impl uv_loop_t {
         for child in self.orphans().filter(|child| may_have_ended(child)) {
             if child.pid.get() != 0 && self.ask(child).is_some() {
                 child.unwatch(self);
-                // Who called us may still look at the watcher: freed when fed.
+                // A caller may still use the watcher: freed in the pending phase.
                 child.pid.set(0);
                 child.watcher.feed(self);
             }
         }
     }
 
-    /// Asks the kernel whether a child has ended; its status if so. A call that fails says
-    /// nothing about the child: it is asked after again in a while, and at each SIGCHLD, and its
-    /// pidfd is not watched until then, because that would be ready all the time.
+    /// Returns the status of a child that has ended. If the system call fails, it is retried
+    /// after a pause and at each SIGCHLD; until then the pidfd is not watched, because it would
+    /// be ready all the time.
     fn ask(&self, child: &Child) -> Option<c_int> {
         let pid = child.pid.get();
         let ended = match sys::reap(pid) {
             Ok(ended) => ended,
-            // Other code has taken the status, or this process was forked from the one whose
-            // child it is.
+            // Other code has reaped the child, or it is a child of the process that has forked
+            // this one.
             Err(Errno::CHILD) => sys::is_over(pid, child.watcher.fd.get()).then_some(sys::UNKNOWN),
             Err(_) => {
                 child.again.set(true);
@@ -150,8 +150,7 @@ impl uv_loop_t {
         ended
     }
 
-    /// Has the children that could not be asked after asked after again: after 1 ms, then
-    /// after pauses that double up to a second.
+    /// Retries failed calls after 1 ms, then after pauses that double up to a second.
     fn reap_later(&self) {
         let engine = self.engine();
         let timer = &engine.reap_timer;
@@ -163,12 +162,12 @@ impl uv_loop_t {
         if !timer.is_active() {
             let pause = (engine.reap_pause.get() * 2).clamp(1, 1000);
             engine.reap_pause.set(pause);
-            // It has a callback and does not close.
+            // Starting fails without a callback and on a closing handle only.
             let _ = timer.start(Some(on_reap_timer), pause, 0);
         }
     }
 
-    /// The loop closes: children without handles are not reaped any more.
+    /// Frees the records of the orphans; the loop closes.
     pub(crate) fn end_children(&self) {
         let timer = &self.engine().reap_timer;
         if timer.type_.get() == UV_TIMER {
@@ -192,8 +191,8 @@ impl uv_loop_t {
 }
 
 impl uv_process_t {
-    /// Asks after the child, and takes in its status if it has ended. Says whether it has: then
-    /// the program is yet to be told.
+    /// Reaps the child if it has ended, and returns whether it has. The exit callback is not
+    /// called yet.
     fn learn(&self, child: &Child) -> bool {
         let Some(status) = self.loop_().ask(child) else {
             return false;
@@ -205,8 +204,8 @@ impl uv_process_t {
         true
     }
 
-    /// The loop cannot poll any more: asks after the child, which is told of if it has ended.
-    /// Says whether it has.
+    /// The loop cannot poll any more: reaps the child and calls the exit callback if it has
+    /// ended; returns whether it has.
     pub(crate) fn reap_unpolled(&self) -> bool {
         let child = self.child().filter(|_| !self.has(ESRCH));
         let ended = child.is_some_and(|child| self.learn(child));

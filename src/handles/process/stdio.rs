@@ -1,4 +1,4 @@
-//! A child's first descriptors, and the parent's ends of those that are new.
+//! The descriptors of a child, and the parent's ends of its new pipes.
 
 use super::Block;
 use crate::abi::*;
@@ -8,11 +8,11 @@ use crate::sys::spawn::Slot;
 use crate::sys::{fd, socket};
 use core::ffi::c_int;
 
-/// At least this big are the buffers of a pair: smaller ones cost wake-ups.
+/// The smallest buffers of a pair; smaller ones cost wake-ups.
 const BUFFER: c_int = 64 * 1024;
 const HOW: uv_stdio_flags = UV_IGNORE | UV_CREATE_PIPE | UV_INHERIT_FD | UV_INHERIT_STREAM;
 
-/// The descriptors of a child to be. What is new is closed with this.
+/// The descriptors for a child. Dropping this closes the new ones.
 pub(super) struct Stdio<'a> {
     containers: &'a [uv_stdio_container_t],
     block: Block,
@@ -20,10 +20,9 @@ pub(super) struct Stdio<'a> {
 }
 
 impl<'a> Stdio<'a> {
-    /// Makes what the options ask for.
+    /// Opens the descriptors that the options ask for.
     ///
-    /// # Safety
-    /// The containers are as many as the options say, and their streams initialised.
+    /// # Safety The containers are as many as the options say, and their streams initialised.
     pub(super) unsafe fn open(options: &'a uv_process_options_t) -> Result<Self> {
         let given = usize::try_from(options.stdio_count).unwrap_or(0);
         let containers = if given == 0 || options.stdio.is_null() {
@@ -57,8 +56,7 @@ impl<'a> Stdio<'a> {
         self.count as c_int
     }
 
-    /// Gives the streams their ends. When one cannot take its own, those before it are
-    /// closed again.
+    /// Opens the parent's streams. If one fails, the earlier ones are closed.
     pub(super) fn hand_over(self) -> Result {
         for (at, container) in self.containers.iter().enumerate() {
             if container.flags & UV_CREATE_PIPE == 0 {
@@ -134,12 +132,12 @@ unsafe fn open_one(container: &uv_stdio_container_t, slot: &mut Slot) -> Result 
     Ok(())
 }
 
-/// Both ends are new, so they have buffers of one size.
+/// Both ends are new, so their buffers have the same size.
 fn enlarge(pair: [c_int; 2], option: c_int) {
     let now = socket::int_option(pair[0], libc::SOL_SOCKET, option).unwrap_or(0);
     if now < BUFFER {
         for end in pair {
-            // A small buffer works as well, only slower.
+            // On failure the buffer stays small, which only costs speed.
             let _ = socket::set_option(end, libc::SOL_SOCKET, option, &BUFFER);
         }
     }
@@ -148,7 +146,7 @@ fn enlarge(pair: [c_int; 2], option: c_int) {
 /// # Safety
 /// The container's stream is an initialised pipe.
 unsafe fn hand_over_one(container: &uv_stdio_container_t, ours: c_int) -> Result {
-    // The flags say what the child does.
+    // The flags name the child's directions.
     let mut flags = 0;
     if container.flags & UV_WRITABLE_PIPE != 0 {
         flags |= READABLE;

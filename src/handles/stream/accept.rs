@@ -11,8 +11,8 @@ use crate::event_loop::io::watcher::Source;
 use crate::sys::{fd, socket};
 use core::ffi::c_int;
 
-/// Opens the descriptor that is given up when there are no more, so that waiting
-/// connections can be turned away rather than be reported for ever.
+/// Opens the spare descriptor. It is closed when the process has no others, so that waiting
+/// connections can be accepted and closed instead of being reported for ever.
 pub(super) fn keep_spare_descriptor(loop_: &uv_loop_t) {
     if loop_.emfile_fd.get() == -1 {
         let spare = fd::open_read(c"/dev/null").or_else(|_| fd::open_read(c"/"));
@@ -20,12 +20,13 @@ pub(super) fn keep_spare_descriptor(loop_: &uv_loop_t) {
     }
 }
 
-/// How many shortages in a row the program is told of once, and how many connections that are
-/// gone make the listener rest. Each is far more than what passes by itself.
+/// After so many shortages in a row the callback gets the error, and after so many aborted
+/// connections the listener rests. Both are far more than transient errors cause.
 const SHORTAGES: usize = 5;
 const GONE: usize = 16;
 
-/// Turns away every waiting connection; says whether there was a descriptor to do it with.
+/// Accepts and closes every waiting connection; returns whether the spare descriptor made that
+/// possible.
 fn shed(loop_: &uv_loop_t, listener: c_int) -> bool {
     keep_spare_descriptor(loop_);
     let spare = loop_.emfile_fd.replace(-1);
@@ -42,13 +43,13 @@ fn shed(loop_: &uv_loop_t, listener: c_int) -> bool {
     shed
 }
 
-/// What a failed `accept` means.
+/// The kind of a failed `accept`.
 enum Refused {
-    /// The connection is gone: accept(2) hands on its error, and the next one may be fine.
+    /// The connection is gone: accept(2) returns its error, and the next one may succeed.
     Connection,
-    /// The process or the system lacks something, which may be there later.
+    /// The process or the system lacks a resource, perhaps only for now.
     Shortage,
-    /// The listener itself is at fault, or a filter or policy forbids the call.
+    /// The listener is not usable, or a filter or policy forbids the call.
     Listener,
 }
 
@@ -87,19 +88,19 @@ impl uv_stream_t {
         Ok(())
     }
 
-    /// The descriptor listens: takes connections off its backlog, one a turn.
+    /// Accepts connections from now on, one in each turn.
     fn start_accepting(&self, callback: uv_connection_cb) -> Result {
         self.connection_cb.set(callback);
         self.set(BOUND);
         self.io_watcher.serve(self.loop_());
         if self.accepted_fd.get() != -1 {
-            // It listens already, and a connection waits to be accepted.
+            // It listens already, and a connection is not accepted yet.
             return Ok(());
         }
         self.io_watcher.want(self.loop_(), Interest::READABLE)
     }
 
-    /// A connection waits. Takes it, and takes no other before it is accepted.
+    /// Takes a connection and calls back. No other is taken until `uv_accept`.
     #[inline(never)]
     pub(crate) fn on_connection(&self, _events: Interest) {
         match socket::accept(self.fd()) {
@@ -115,10 +116,10 @@ impl uv_stream_t {
         }
     }
 
-    /// A connection waits and is not to be had. It goes on waiting, and so the kernel would
-    /// report it at once and again: unless that connection is gone, the listener rests before
-    /// it tries again. The program is told if it is the listener's fault, and if the failure
-    /// lasts. libuv tries at once and for ever, and is silent where there is a shortage.
+    /// Handles a failed `accept`. The connection stays in the backlog, so the kernel would report
+    /// it again at once: unless it is gone, the listener rests before the next attempt. The
+    /// callback gets the error if the listener is not usable or the failure lasts. libuv retries
+    /// at once and for ever, silently if there is a shortage.
     #[cold]
     fn accept_failed(&self, error: Errno) {
         let full = matches!(error, Errno::MFILE | Errno::NFILE);
@@ -127,7 +128,7 @@ impl uv_stream_t {
         }
         let tell = match refused(error) {
             Refused::Connection if !self.has_failed_often(GONE) => return,
-            // Other processes that accept from the same socket have been faster.
+            // Another process has accepted the connection from the same socket.
             Refused::Connection if error == Errno::AGAIN && !self.has_connection() => return,
             Refused::Connection => error != Errno::AGAIN,
             Refused::Shortage => self.has_failed_often(SHORTAGES),
@@ -144,7 +145,7 @@ impl uv_stream_t {
         fd::poll_now(self.fd(), libc::POLLIN) != Ok(0)
     }
 
-    /// The listener has rested, and is watched again if it is one still.
+    /// Watches the listener again after a rest, if it still listens.
     pub(super) fn resume_listening(&self) {
         let listens = self.is_active() && self.accepted_fd.get() == -1;
         let want = || self.io_watcher.want(self.loop_(), Interest::READABLE);
@@ -161,7 +162,8 @@ impl uv_stream_t {
         }
     }
 
-    /// Hands the connection (or, on a pipe, the descriptor) that waits to `client`.
+    /// `uv_accept`: opens `client` with the connection, or with the descriptor that came over a
+    /// pipe.
     pub(crate) fn accept(&self, client: &uv_stream_t) -> Result {
         let waiting = self.accepted_fd.get();
         if waiting == -1 {
@@ -179,7 +181,7 @@ impl uv_stream_t {
         match opened {
             Ok(()) => {
                 client.set(BOUND);
-                // What a TCP listener accepts is TCP; other descriptors may be anything.
+                // A TCP listener accepts TCP; other descriptors may be of any kind.
                 if client.type_.get() == UV_TCP && !self.io_watcher.is_tcp() {
                     client.io_watcher.set_tcp(socket::is_tcp(waiting));
                 }
@@ -189,7 +191,7 @@ impl uv_stream_t {
             }
         }
         self.accepted_fd.set(self.next_passed());
-        // A listener takes its next connection; a pipe for handles reads when it is told.
+        // A listener takes its next connection now; a pipe goes on when it reads.
         let listens = self.io_watcher.source() == Source::Server;
         if listens && self.accepted_fd.get() == -1 {
             self.io_watcher.want(self.loop_(), Interest::READABLE)?;

@@ -1,4 +1,4 @@
-//! The end of a connect.
+//! Finishing a connect.
 
 use crate::abi::uv_stream_t;
 use crate::errno::Errno;
@@ -8,7 +8,7 @@ use core::ffi::c_int;
 use core::ptr::null_mut;
 
 impl uv_stream_t {
-    /// The kernel has decided about a connect, or it had failed from the start.
+    /// Finishes a connect that the kernel has completed, or that failed at once.
     pub(super) fn finish_connect(&self) {
         let status = self.connect_status();
         if status == Errno::INPROGRESS.raw() {
@@ -19,11 +19,11 @@ impl uv_stream_t {
         if status < 0 || self.write_queue.is_empty() {
             self.io_watcher.unwant(self.loop_(), Interest::WRITABLE);
         } else {
-            // The kernel may not have been asked yet.
+            // Writability may not be registered yet.
             self.want_writable();
         }
         if status == 0 && self.write_queue.is_empty() && self.is_shutting() {
-            // No write is left whose end would bring the shutdown about.
+            // No write is queued, after which the shutdown would be made.
             self.io_watcher.feed(self.loop_());
         }
         // SAFETY: a request stays alive until its callback, and is not touched after.
@@ -49,7 +49,7 @@ impl uv_stream_t {
         }
     }
 
-    /// The stream is closed while it connects.
+    /// Cancels the connect of a stream that is closed.
     pub(super) fn cancel_connect(&self) {
         let req = self.connect_req.get();
         if req.is_null() {

@@ -1,4 +1,4 @@
-//! What a stream does when its loop cannot poll any more.
+//! Streams of a loop that cannot poll any more.
 
 use crate::abi::uv_stream_t;
 use crate::errno::Errno;
@@ -8,15 +8,15 @@ use crate::event_loop::io::watcher::Source;
 use crate::handles::bufs;
 
 impl uv_stream_t {
-    /// Ends the first of these with `error`, if there is one: a connect, the writes and the
-    /// shutdown behind them, listening, reading. Says whether there was one.
+    /// Ends the first of these with `error`: a connect, the writes and the shutdown after them,
+    /// listening, reading. Returns whether there was one.
     pub(crate) fn fail(&self, error: Errno) -> bool {
         if !self.connect_req.get().is_null() {
             self.delayed_error.set(error.raw());
             self.finish_connect();
         } else if !self.write_queue.is_empty() {
             self.cancel_writes(error);
-            // The pending phase calls back, and then shuts down if that was asked for.
+            // The pending phase calls back, and then makes the shutdown.
             self.io_watcher.feed(self.loop_());
         } else if self.io_watcher.source() == Source::Server && self.is_active() {
             self.stop_listening();

@@ -1,5 +1,5 @@
-//! Descriptors that came over a pipe and wait to be accepted, but for the first,
-//! which waits in `accepted_fd`.
+//! Descriptors that were received over a pipe and are not accepted yet. The first is in
+//! `accepted_fd`, the others are here.
 
 use crate::abi::{uv_buf_t, uv_stream_t};
 use crate::errno::{Errno, Result};
@@ -9,7 +9,7 @@ use crate::sys::unix_socket::receive_passing;
 use core::ffi::c_int;
 use core::ptr::null_mut;
 
-/// The block behind `queued_fds`: this, and then `capacity` descriptors.
+/// The block at `queued_fds`: this header, followed by `capacity` descriptors.
 #[repr(C)]
 struct Passed {
     len: usize,
@@ -25,7 +25,7 @@ impl Passed {
     }
 }
 
-/// How much the block grows at a time.
+/// By how many descriptors the block grows.
 const STEP: usize = 8;
 
 impl uv_stream_t {
@@ -33,7 +33,7 @@ impl uv_stream_t {
         self.queued_fds.get().cast()
     }
 
-    /// How many descriptors wait behind the first.
+    /// The number of descriptors after the first.
     pub(crate) fn passed_count(&self) -> usize {
         let passed = self.passed();
         if passed.is_null() {
@@ -43,8 +43,8 @@ impl uv_stream_t {
         unsafe { (*passed).len }
     }
 
-    /// Reads bytes and keeps the descriptors that came with them, all or, when there is
-    /// no memory to queue them, as many as could be.
+    /// Reads bytes and keeps the descriptors that came with them. Without memory it keeps as many
+    /// as it can and closes the others.
     pub(super) fn receive_passing(&self, buf: &uv_buf_t) -> Result<usize> {
         let mut kept = Ok(());
         let keep = |fd| {
@@ -66,7 +66,7 @@ impl uv_stream_t {
         self.push_passed(fd)
     }
 
-    /// Queues a descriptor that came; on failure it is still the caller's to close.
+    /// Queues a received descriptor; on failure the caller closes it.
     fn push_passed(&self, fd: c_int) -> Result {
         let mut passed = self.passed();
         let len = self.passed_count();
@@ -87,7 +87,7 @@ impl uv_stream_t {
         Ok(())
     }
 
-    /// Takes the first one out, or gives −1.
+    /// Removes and returns the first one, or −1.
     pub(super) fn next_passed(&self) -> c_int {
         let (passed, len) = (self.passed(), self.passed_count());
         if len == 0 {

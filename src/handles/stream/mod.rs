@@ -1,4 +1,4 @@
-//! Streams: what TCP, pipes and terminals share. Each part of their life has a file.
+//! Streams: what TCP, pipes and terminals share.
 
 mod accept;
 mod connect;
@@ -28,7 +28,7 @@ const WRITE_SIDE: Interest = Interest::WRITABLE
 const HUNG_UP: Interest = Interest::HANGUP.union(Interest::DISCONNECT);
 
 impl uv_stream_t {
-    /// Makes this a stream of the loop without a descriptor.
+    /// Initialises a stream without a descriptor.
     pub(crate) fn init(&self, loop_: &uv_loop_t, kind: uv_handle_type) {
         self.base.init(loop_, kind);
         self.init_rest();
@@ -48,12 +48,12 @@ impl uv_stream_t {
         accept::keep_spare_descriptor(loop_);
     }
 
-    /// The stream's descriptor, −1 when it has none.
+    /// The stream's descriptor; −1 if it has none.
     pub(crate) fn fd(&self) -> c_int {
         self.io_watcher.fd.get()
     }
 
-    /// Gives the stream its descriptor and sets `flags`.
+    /// Sets the stream's descriptor and `flags`.
     pub(crate) fn open(&self, fd: c_int, flags: c_uint) -> Result {
         if self.fd() != -1 && self.fd() != fd {
             return Err(Errno::BUSY);
@@ -79,8 +79,7 @@ impl uv_stream_t {
         Ok(())
     }
 
-    /// Events of the descriptor. None means that the pending phase calls,
-    /// because a request has ended.
+    /// Events of the descriptor; none in the pending phase, when a request has ended.
     #[inline(never)]
     pub(crate) fn on_ready(&self, events: Interest) {
         if !self.connect_req.get().is_null() {
@@ -110,7 +109,7 @@ impl uv_stream_t {
         }
     }
 
-    /// Requests have ended, or more can be written.
+    /// Writes more, and calls back the requests that have ended.
     #[inline]
     fn after_write(&self) {
         if self.fd() == -1 {
@@ -151,7 +150,7 @@ impl uv_stream_t {
         self.type_.get() == UV_NAMED_PIPE && unsafe { (*me).ipc.get() } != 0
     }
 
-    /// A rest after failed calls is over.
+    /// Retries after a rest.
     pub(super) fn rested(&self) {
         if self.io_watcher.source() == Source::Server {
             self.resume_listening();
@@ -160,10 +159,10 @@ impl uv_stream_t {
         }
     }
 
-    /// The peer is gone, and the report names no bytes. That is the end of a pipe, or of a
-    /// socket that was never connected, which libuv tells without an attempt to read. The
-    /// kernel is asked again first: whatever it calls readable is for a read to tell, and
-    /// so is a terminal, which keeps bytes without saying so.
+    /// The peer has hung up and the kernel reports no bytes: the end of a pipe, or of a socket
+    /// that was never connected, which libuv delivers without a read. The kernel is asked again
+    /// first: if it reports the descriptor readable, a read decides. A terminal is always read,
+    /// because it may hold bytes without reporting them.
     #[inline(never)]
     fn on_hangup(&self) {
         if self.fd() == -1 || self.read_cb.get().is_none() || self.has(READ_EOF) {
@@ -180,10 +179,10 @@ impl uv_stream_t {
         }
     }
 
-    /// `uv_close`: no more I/O. What is queued is called back in the closing phase.
+    /// `uv_close`: stops all I/O. Queued requests are called back in the closing phase.
     pub(crate) fn close(&self) {
         let fd = self.fd();
-        // Standard descriptors stay open: closing them would let other files get their numbers.
+        // Standard descriptors stay open, so that other files do not get their numbers.
         let keeps_fd = fd <= libc::STDERR_FILENO;
         self.io_watcher.close(self.loop_());
         self.end_rest();
@@ -201,7 +200,7 @@ impl uv_stream_t {
         self.drop_passed();
     }
 
-    /// The closing phase: every request under way ends with `UV_ECANCELED`.
+    /// The closing phase: ends every active request with `UV_ECANCELED`.
     pub(crate) fn destroy(&self) {
         self.cancel_connect();
         self.cancel_writes(Errno::CANCELED);
@@ -209,7 +208,7 @@ impl uv_stream_t {
         self.drain();
     }
 
-    /// Makes the descriptor's calls wait, or not.
+    /// Makes the descriptor blocking or non-blocking.
     pub(crate) fn set_blocking(&self, blocking: bool) -> Result {
         fd::set_nonblocking(self.fd(), !blocking)
     }

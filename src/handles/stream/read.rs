@@ -1,4 +1,4 @@
-//! Reading.
+//! Reading from streams.
 
 use crate::abi::{uv_alloc_cb, uv_buf_t, uv_read_cb, uv_stream_t};
 use crate::errno::{Errno, Result};
@@ -7,18 +7,18 @@ use crate::event_loop::io::interest::Interest;
 use crate::handles::bufs;
 use crate::sys::{fd, socket};
 
-/// How often one turn reads from one stream: its fair share.
+/// The most reads that one turn makes from one stream, so that others get their turn.
 const READS_PER_TURN: u32 = 32;
-/// What `alloc_cb` is told that would be nice to have.
+/// The size that `alloc_cb` is asked for.
 const SUGGESTED_SIZE: usize = 64 * 1024;
 
-/// What a read that returns EAGAIN has to be checked against.
+/// The readiness that is rechecked after a read that returns EAGAIN.
 const READ_SIDE: Interest = Interest::READABLE
     .union(Interest::PRIORITY)
     .union(Interest::DISCONNECT)
     .union(Interest::HANGUP);
 
-/// With these a short read may leave something to be read: the end, or an error.
+/// With one of these, more may follow a short read: the end or an error.
 const MORE_TO_COME: Interest = Interest::DISCONNECT
     .union(Interest::HANGUP)
     .union(Interest::ERROR);
@@ -51,8 +51,8 @@ impl uv_stream_t {
         }
     }
 
-    /// Reads until there is no more, the callback stops it, or its share is used up.
-    /// Once is nearly always enough.
+    /// Reads until there are no more bytes, the callback stops reading, or the turn's limit is
+    /// reached. One read is nearly always enough.
     #[inline(never)]
     pub(super) fn read(&self) {
         if self.read_once() {
@@ -69,7 +69,7 @@ impl uv_stream_t {
         }
     }
 
-    /// Reads once, if the handle reads; says whether there may be more at once.
+    /// Reads once, if the handle reads; returns whether more may be there.
     #[inline(always)]
     fn read_once(&self) -> bool {
         let reader = self.read_cb.get();
@@ -88,7 +88,7 @@ impl uv_stream_t {
             return false;
         }
         if self.read_cb.get().is_none() {
-            // The allocation callback stopped reading: its buffer goes back unused.
+            // The allocation callback has stopped reading: return the buffer unused.
             self.deliver(reader, 0, &buf);
             return false;
         }
@@ -107,7 +107,7 @@ impl uv_stream_t {
         unsafe { socket::receive_one(self.fd(), buf.base.cast(), buf.len) }
     }
 
-    /// Receives from what is no socket, or from a pipe that carries handles.
+    /// Reads from a pipe that passes handles, or from what is not a socket.
     #[inline(never)]
     fn receive_otherwise(&self, buf: &uv_buf_t) -> Result<usize> {
         if self.carries_handles() {
@@ -120,12 +120,11 @@ impl uv_stream_t {
     #[inline]
     fn received(&self, n: usize, buf: &uv_buf_t) -> bool {
         let filled = n == buf.len;
-        // On a TCP socket a short read proves the buffer empty (epoll(7) promises it),
-        // unless an end, an error or urgent data comes behind it. Whatever comes later,
-        // the end and errors included, wakes the epoll set and so is an edge of its own.
+        // On a TCP socket a short read proves that the buffer is empty (epoll(7)), unless the
+        // end, an error or urgent data follows. Anything that comes later is a new edge.
         let ready = self.io_watcher.ready();
         if !filled && ready.intersects(Interest::PRIORITY) {
-            // A read stops before the urgent byte, behind which there may be more.
+            // A read stops before the urgent byte, after which there may be more.
             self.io_watcher.recheck(self.loop_(), READ_SIDE);
         } else if !filled && !ready.intersects(MORE_TO_COME) {
             self.io_watcher.exhausted(Interest::READABLE);
@@ -134,7 +133,7 @@ impl uv_stream_t {
         filled
     }
 
-    /// The end, an error, or that there was nothing after all.
+    /// Handles a read that returned no bytes: the end, an error, or EAGAIN.
     #[inline(never)]
     fn received_nothing(&self, what: Result<usize>, buf: &uv_buf_t) -> bool {
         match self.receive_anew(what, buf) {
@@ -150,8 +149,8 @@ impl uv_stream_t {
         false
     }
 
-    /// Calls again after a call that was interrupted, or was not made for what the
-    /// descriptor is.
+    /// Repeats a call that a signal has interrupted, and makes another one if the descriptor is
+    /// not a socket.
     fn receive_anew(&self, mut received: Result<usize>, buf: &uv_buf_t) -> Result<usize> {
         loop {
             match received {
@@ -171,7 +170,7 @@ impl uv_stream_t {
         self.read_stop();
     }
 
-    /// Tells the reader that there will be no more, and stops reading.
+    /// Stops reading and calls back with `UV_EOF`.
     pub(super) fn end_of_file(&self, buf: &uv_buf_t) {
         self.set(READ_EOF);
         let reader = self.read_cb.get();

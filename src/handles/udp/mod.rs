@@ -1,5 +1,5 @@
-//! UDP. The descriptor is a level watcher: a datagram may wait behind the one that was
-//! read, and writability is asked for only while a send is blocked.
+//! UDP handles. The descriptor is level-triggered: a datagram may follow the one that was read,
+//! and writability is watched only while a send is blocked.
 
 mod multicast;
 mod options;
@@ -79,7 +79,7 @@ impl uv_udp_t {
         }
     }
 
-    /// Takes over a socket that the program opened.
+    /// Takes over a socket of the program.
     pub(crate) fn open(&self, socket: c_int, flags: c_uint) -> Result {
         if flags & !(REUSEADDR | REUSEPORT) != 0 {
             return Err(Errno::INVAL);
@@ -100,7 +100,7 @@ impl uv_udp_t {
         Ok(())
     }
 
-    /// Takes over a socket as `uv_udp_open` does, which has always shared its address.
+    /// Takes over a socket as `uv_udp_open` does, which sets SO_REUSEADDR.
     pub(crate) fn open_shared(&self, socket: c_int) -> Result {
         self.open(socket, REUSEADDR)
     }
@@ -150,10 +150,9 @@ impl uv_udp_t {
         unsafe { self.bind(core::ptr::from_ref(&any).cast(), flags) }
     }
 
-    /// Ties the handle to a peer, or with null takes the tie away.
+    /// Connects the handle to a peer, or disconnects it if `addr` is null.
     ///
-    /// # Safety
-    /// `addr` is null or points to an address that is as long as its family says.
+    /// # Safety `addr` is null or points to an address that is as long as its family says.
     pub(crate) unsafe fn connect(&self, addr: *const sockaddr) -> Result {
         self.check_kind()?;
         if addr.is_null() {
@@ -180,20 +179,19 @@ impl uv_udp_t {
         Ok(())
     }
 
-    /// The address of one end, `len` bytes at most; writes how long it is.
+    /// Writes the address of one end, at most `len` bytes, and sets `len` to its length.
     ///
-    /// # Safety
-    /// `name` is valid for writes of `*len` bytes.
+    /// # Safety `name` is valid for writes of `*len` bytes.
     pub(crate) unsafe fn name(&self, end: End, name: *mut sockaddr, len: &mut c_int) -> Result {
         // SAFETY: `name` has room for `*len` bytes.
         unsafe { socket_name(self.fd(), end, name, len) }
     }
 
-    /// The events of the descriptor; none when the pending phase calls, because sends ended.
+    /// Events of the descriptor; none in the pending phase, when sends have ended.
     #[inline(never)]
     pub(crate) fn on_ready(&self, events: Interest) {
         let failed = events.intersects(Interest::ERROR);
-        // Only reading and writing tell what the error is.
+        // A read or a write returns the error.
         if failed || events.intersects(Interest::READABLE) {
             self.receive(0);
         }
@@ -206,7 +204,7 @@ impl uv_udp_t {
         }
     }
 
-    /// The loop cannot poll any more. Ends the sends, or else receiving, with `error`; says
+    /// The loop cannot poll any more: ends the sends, or else receiving, with `error`; returns
     /// whether there was either.
     pub(crate) fn fail(&self, error: Errno) -> bool {
         if !self.write_queue.is_empty() {
@@ -222,7 +220,7 @@ impl uv_udp_t {
         true
     }
 
-    /// `uv_close`: no more I/O. What is queued is called back in the closing phase.
+    /// `uv_close`: stops all I/O. Queued requests are called back in the closing phase.
     pub(crate) fn close(&self) {
         self.io_watcher.close(self.loop_());
         self.end_rest();
@@ -233,7 +231,7 @@ impl uv_udp_t {
         }
     }
 
-    /// The closing phase: every send under way ends with `UV_ECANCELED`.
+    /// The closing phase: ends every active send with `UV_ECANCELED`.
     pub(crate) fn destroy(&self) {
         self.cancel_sends(Errno::CANCELED);
         self.send_callbacks();

@@ -1,4 +1,4 @@
-//! Groups: joining them, leaving them, and the interface that datagrams to them take.
+//! Multicast groups: joining and leaving them, and the interface for sending to them.
 
 use super::REUSEADDR;
 use crate::abi::{UV_JOIN_GROUP, UV_LEAVE_GROUP, uv_membership, uv_udp_t};
@@ -27,7 +27,7 @@ fn v6(text: &CStr) -> Result<libc::in6_addr> {
     inet::pton6(text.to_bytes()).map(|s6_addr| libc::in6_addr { s6_addr })
 }
 
-/// The number of the interface in the zone of an IPv6 address; 0 is any.
+/// The index of the interface in the zone of an IPv6 address; 0 for any.
 fn zone(text: &CStr) -> c_uint {
     let bytes = text.to_bytes_with_nul();
     match bytes.iter().position(|&byte| byte == b'%') {
@@ -48,12 +48,12 @@ fn storage(text: &CStr) -> Result<libc::sockaddr_storage> {
     Ok(storage)
 }
 
-/// The IPv4 address of an interface; any when there is no text.
+/// The IPv4 address of an interface; INADDR_ANY without a text.
 fn interface4(text: Option<&CStr>) -> Result<libc::in_addr> {
     text.map_or(Ok(libc::in_addr { s_addr: 0 }), v4)
 }
 
-/// The number of the interface that an IPv6 address with a zone names; 0 is any.
+/// The index of the interface in the zone of an IPv6 address; 0 for any.
 fn interface6(text: Option<&CStr>) -> Result<c_uint> {
     text.map_or(Ok(0), |text| v6(text).map(|_| zone(text)))
 }
@@ -85,7 +85,7 @@ impl uv_udp_t {
         self.set_member(membership, IPPROTO_IPV6, options, &request)
     }
 
-    /// Joins or leaves a group as far as one sender is concerned.
+    /// Joins or leaves a group for one source.
     pub(crate) fn set_source_membership(
         &self,
         group: &CStr,
@@ -147,7 +147,7 @@ impl uv_udp_t {
         socket::set_option(self.fd(), level, option, request)
     }
 
-    /// Chooses the interface that datagrams to groups take; none leaves it to the system.
+    /// Sets the interface for datagrams to groups; the system chooses if there is none.
     pub(crate) fn set_multicast_interface(&self, interface: Option<&CStr>) -> Result {
         let six = match interface {
             None => self.has(IPV6),

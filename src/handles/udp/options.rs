@@ -1,4 +1,4 @@
-//! Options of the socket.
+//! Socket options.
 
 use crate::abi::uv_udp_t;
 use crate::errno::{Errno, Result};

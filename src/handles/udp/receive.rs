@@ -1,4 +1,4 @@
-//! Receiving.
+//! Receiving datagrams.
 
 use crate::abi::{
     UV_UDP_LINUX_RECVERR, UV_UDP_MMSG_CHUNK, UV_UDP_MMSG_FREE, UV_UDP_PARTIAL, uv_alloc_cb,
@@ -13,7 +13,7 @@ use core::ffi::{c_int, c_uint};
 use core::ptr::null;
 use libc::{AF_INET, sockaddr};
 
-/// How many datagrams one turn receives for one handle: its fair share.
+/// The most datagrams that one turn receives for one handle, so that others get their turn.
 const DATAGRAMS_PER_TURN: usize = 32;
 
 const CHUNKED: c_uint = UV_UDP_MMSG_CHUNK as c_uint;
@@ -52,7 +52,8 @@ impl uv_udp_t {
         self.has(UDP_RECVMMSG)
     }
 
-    /// Receives until there is no more, the callback stops it, or its share is used up.
+    /// Receives until there are no more datagrams, the callback stops receiving, or the turn's
+    /// limit is reached.
     pub(super) fn receive(&self, flags: c_int) {
         let mut share = DATAGRAMS_PER_TURN;
         while share > 0 && self.fd() != -1 && self.recv_cb.get().is_some() {
@@ -63,7 +64,7 @@ impl uv_udp_t {
         }
     }
 
-    /// Receives once: how many datagrams, or none when there are no more for now.
+    /// Makes one call; returns the number of datagrams, or `None` if there are no more for now.
     fn receive_some(&self, flags: c_int) -> Option<usize> {
         let reader = self.recv_cb.get();
         let mut buf = bufs::NONE;
@@ -77,7 +78,7 @@ impl uv_udp_t {
             return None;
         }
         if self.recv_cb.get().is_none() {
-            // The allocation callback stopped receiving: its buffer goes back unused.
+            // The allocation callback has stopped receiving: return the buffer unused.
             self.deliver(reader, 0, &buf, null(), 0);
             return None;
         }
@@ -115,8 +116,8 @@ impl uv_udp_t {
         Ok(())
     }
 
-    /// Receives as many as are there. Each is a chunk of the buffer, which a last
-    /// callback gives back, unless receiving was stopped before.
+    /// Receives several datagrams with one call, each into a chunk of the buffer. A last callback
+    /// returns the buffer, unless receiving was stopped before.
     fn receive_batch(&self, buf: &uv_buf_t, flags: c_int) -> Result<usize> {
         if buf.len < CHUNK {
             return Err(Errno::INVAL);
@@ -140,7 +141,7 @@ impl uv_udp_t {
         Ok(batch.count())
     }
 
-    /// One datagram's callback, or that of an error which the error queue told.
+    /// Calls back for one datagram, or for an error from the error queue.
     fn pass_on(
         &self,
         len: usize,

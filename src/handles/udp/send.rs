@@ -1,4 +1,4 @@
-//! Sending: a queue of requests, several of which go with one system call.
+//! Sending datagrams: a queue of requests, several of which one system call sends.
 
 use crate::abi::{UV_UDP_SEND, uv_buf_t, uv_udp_send_cb, uv_udp_send_t, uv_udp_t};
 use crate::errno::{Errno, Result};
@@ -11,7 +11,7 @@ use core::ffi::{c_int, c_uint};
 use core::ptr::null;
 use libc::sockaddr;
 
-/// What a send that is not queued returns: a lack of buffers is `UV_EAGAIN`.
+/// The result of a send that is not queued: a lack of buffers is `UV_EAGAIN`.
 fn now(sent: Result<usize>) -> Result<usize> {
     match sent {
         Err(Errno::NOBUFS) => Err(Errno::AGAIN),
@@ -19,7 +19,7 @@ fn now(sent: Result<usize>) -> Result<usize> {
     }
 }
 
-/// A batch that is filled up to some count.
+/// An empty batch.
 fn no_packets<'a>() -> [Packet<'a>; BATCH] {
     [Packet {
         bufs: &[],
@@ -55,7 +55,7 @@ impl uv_udp_t {
             self.bind_for(addr)?;
             req.prepare(bufs, addr, len)?;
         }
-        // Requests that failed count until their callbacks: the queue may be empty.
+        // Not `write_queue.is_empty()`: failed requests count until their callbacks.
         let first = self.send_queue_count.get() == 0;
         req.init(self.loop_(), UV_UDP_SEND);
         req.send_cb.set(callback);
@@ -68,7 +68,8 @@ impl uv_udp_t {
         if first && !self.has(UDP_PROCESSING) {
             self.transmit();
         }
-        // With the callbacks of earlier sends, which the pending phase calls, goes the rest.
+        // If callbacks of earlier sends are due, the pending phase sends the rest before it calls
+        // them.
         let has_turn = !self.write_completed_queue.is_empty() && !self.has(UDP_PROCESSING);
         if !has_turn {
             self.watch_for_room();
@@ -99,10 +100,10 @@ impl uv_udp_t {
         Ok(total(packet.bufs) as c_int)
     }
 
-    /// Sends several datagrams at once, as many as go; returns how many that were.
+    /// `uv_udp_try_send2`: sends as many of the datagrams as the socket takes; returns their
+    /// number.
     ///
-    /// # Safety
-    /// Each array has `count` entries, which are as [`Self::send`] wants them.
+    /// # Safety Each array has `count` entries, which are as [`Self::send`] wants them.
     pub(crate) unsafe fn send_many(
         &self,
         count: c_uint,
@@ -158,10 +159,9 @@ impl uv_udp_t {
         }
     }
 
-    /// Checks a datagram before it is sent; returns its address's length.
+    /// Checks a datagram before it is sent; returns the length of its address.
     ///
-    /// # Safety
-    /// `addr` is null or points to an address.
+    /// # Safety `addr` is null or points to an address.
     unsafe fn check_send(&self, bufs: &[uv_buf_t], addr: *const sockaddr) -> Result<usize> {
         self.check_kind()?;
         let len = match (addr.is_null(), self.has(UDP_CONNECTED)) {
@@ -187,20 +187,20 @@ impl uv_udp_t {
         self.bind_if_needed(c_int::from(unsafe { (*addr).sa_family }), 0)
     }
 
-    /// The handle's turn to send, and to call back what was sent.
+    /// The socket is writable, or sends have ended: sends, and calls back.
     pub(super) fn on_writable(&self) {
         self.transmit();
         self.watch_for_room();
         self.send_callbacks();
     }
 
-    /// A rest for lack of buffers is over.
+    /// Sends again, after a rest for lack of buffers.
     pub(crate) fn rested(&self) {
         self.transmit();
         self.watch_for_room();
     }
 
-    /// Sends queued requests until the socket takes no more or one fails. Not while the
+    /// Sends queued requests until the socket takes no more or one fails. Does nothing while the
     /// handle rests.
     fn transmit(&self) {
         if self.write_queue.is_empty() || self.rests() {
@@ -233,7 +233,7 @@ impl uv_udp_t {
         }
     }
 
-    /// One system call's worth of sending, from the queue's first request on.
+    /// Makes one system call, for the first request or for several.
     fn send_queued(&self, first: &uv_udp_send_t) -> Result<usize> {
         let head = core::ptr::from_ref(&self.write_queue).cast_mut();
         let mut link = first.queue.next.get();
@@ -260,7 +260,7 @@ impl uv_udp_t {
         (!link.is_null()).then(|| unsafe { &*container_of!(link, uv_udp_send_t, queue) })
     }
 
-    /// Moves the first request to where callbacks are called from.
+    /// Moves the first request to the queue of callbacks.
     fn finish_first(&self, error: Option<Errno>) {
         if let Some(req) = self.first_send() {
             req.queue.remove();
@@ -271,15 +271,15 @@ impl uv_udp_t {
         }
     }
 
-    /// Ends every queued request with `error`; their callbacks are yet to be called.
+    /// Ends every queued request with `error`. Does not call their callbacks.
     pub(super) fn cancel_sends(&self, error: Errno) {
         while !self.write_queue.is_empty() {
             self.finish_first(Some(error));
         }
     }
 
-    /// Waits for the socket to take what is queued, unless the handle rests. Should the kernel
-    /// refuse to watch it, the sends fail instead of waiting for ever.
+    /// Waits until the socket is writable, unless the handle rests. If the kernel refuses to
+    /// watch it, the sends fail.
     fn watch_for_room(&self) {
         if self.write_queue.is_empty() || self.rests() {
             return;
@@ -290,8 +290,8 @@ impl uv_udp_t {
         }
     }
 
-    /// Calls the callbacks of the requests that have ended, those included that end
-    /// meanwhile. What the callbacks send is queued for the next turn.
+    /// Calls the callbacks of the requests that have ended, including those that end meanwhile.
+    /// Sends that callbacks make are queued for the next turn.
     pub(super) fn send_callbacks(&self) {
         self.set(UDP_PROCESSING);
         loop {
