@@ -296,7 +296,7 @@ fn only_sys_calls_libc() {
             if line.contains("extern \"C\" {") {
                 wrong.push(source.at(at, "declares a foreign function"));
             }
-            // Types and constants are nobody's business; a name before "(" is a call.
+            // Types and constants are allowed; a name before "(" is a call.
             let paths = names_after(&line, "libc::").into_iter();
             let called = |name: &String, how: &str| {
                 let call = format!("{how}{name}(");

@@ -47,7 +47,7 @@ pub struct Report {
     pub differences: Vec<String>,
 }
 
-/// `cargo xtask test probe`.
+/// `cargo xtask test abi-diff`.
 pub fn check(context: &Context) -> Vec<Outcome> {
     let include = toolbox::root().join("include");
     let mut outcomes = Vec::new();
@@ -70,7 +70,7 @@ pub fn check(context: &Context) -> Vec<Outcome> {
 /// `reference_include`.
 pub fn run(repo: &Path, reference_include: &Path) -> Result<Report> {
     let our_include = repo.join("include");
-    let dir = toolbox::fresh_dir(&toolbox::target().join("probe"))?;
+    let dir = toolbox::fresh_dir(&toolbox::target().join("abi-diff"))?;
     let (reference, ours) = (read(reference_include, &dir)?, read(&our_include, &dir)?);
     let mut report = Report::default();
     let missing = absent(&reference.functions, &ours.functions).into_iter();
@@ -79,23 +79,23 @@ pub fn run(repo: &Path, reference_include: &Path) -> Result<Report> {
     differences.extend(missing.map(|f| format!("ours lacks {f}")));
     differences.extend(extra.map(|f| format!("only ours has {f}")));
 
-    let probe = Probe { dir: &dir };
+    let compiler = Compiler { dir: &dir };
     let layouts = program::layouts(&reference);
-    let genuine = probe.output("layouts", &layouts, reference_include, "gnu11")?;
+    let genuine = compiler.output("layouts", &layouts, reference_include, "gnu11")?;
     for dialect in ["gnu11", "c99"] {
-        let output = probe.output("layouts", &layouts, &our_include, dialect)?;
+        let output = compiler.output("layouts", &layouts, &our_include, dialect)?;
         report.compare(&genuine, &output);
     }
     let names = macro_names(reference_include)?;
     let macros = program::macros(&names, &defined(reference_include, &dir)?)?;
-    let genuine = probe.output("macros", &macros, reference_include, "gnu11")?;
+    let genuine = compiler.output("macros", &macros, reference_include, "gnu11")?;
     report.compare(
         &genuine,
-        &probe.output("macros", &macros, &our_include, "gnu11")?,
+        &compiler.output("macros", &macros, &our_include, "gnu11")?,
     );
 
     let again = program::redeclarations(&reference, &ours);
-    if let Err(Failure(why)) = probe.syntax("types", &again, &our_include) {
+    if let Err(Failure(why)) = compiler.syntax("types", &again, &our_include) {
         report.differences.push(why);
     }
     Ok(report)
@@ -228,11 +228,11 @@ fn macro_names(include: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
-struct Probe<'a> {
+struct Compiler<'a> {
     dir: &'a Path,
 }
 
-impl Probe<'_> {
+impl Compiler<'_> {
     /// Compiles and runs a program; returns what it prints.
     fn output(&self, name: &str, text: &str, include: &Path, dialect: &str) -> Result<String> {
         let program = self.dir.join(name);

@@ -32,7 +32,7 @@ impl Finished {
         !self.timed_out && self.status.success()
     }
 
-    /// The function that the loader looked for in vain, if that is how it ended.
+    /// The function that the loader did not find, if that ended it.
     pub fn missing_symbol(&self) -> Option<String> {
         missing_symbol(&self.stderr).or_else(|| missing_symbol(&self.stdout))
     }

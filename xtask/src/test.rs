@@ -88,7 +88,7 @@ const PARTS: &[Part] = &[
         "the same, ours on one processor",
         diff::drive_on_one,
     ),
-    runs("ours", "what only ours promises", ours_only::check),
+    runs("ours", "what only libuv-rs promises", ours_only::check),
     runs(
         "leaks",
         "10,000 rounds hold no more than 1,000",
@@ -199,7 +199,7 @@ fn run_parts<'a>(
     (results, times)
 }
 
-/// A failure for each name that was asked for in vain.
+/// A failure for each name that no test has.
 fn not_found(context: &Context, outcomes: &[Outcome]) -> Vec<Outcome> {
     if outcomes.iter().any(|outcome| !outcome.is_test) {
         return Vec::new();
