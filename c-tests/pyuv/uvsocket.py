@@ -5,6 +5,7 @@ each of them turns the loop until it has its answer, or until the timeout has pa
 loop's other handles are served meanwhile.
 """
 
+import ctypes
 import io
 import select
 import time
@@ -12,8 +13,26 @@ import time
 import pyuv
 
 
+def _find_run_for():
+    """The default loop's uvx_run_for, which takes nanoseconds; None on libuv."""
+    uv = ctypes.CDLL("libuv.so.1")  # the one that pyuv is linked with
+    try:
+        run_for = uv.uvx_run_for
+    except AttributeError:
+        return None
+    uv.uv_default_loop.restype = ctypes.c_void_p
+    run_for.argtypes = [ctypes.c_void_p, ctypes.c_uint64]
+    return lambda nanoseconds: run_for(uv.uv_default_loop(), nanoseconds)
+
+
+RUN_FOR = _find_run_for()
+
+
 def turn(loop, at_most=None):
     """One turn of the loop, which waits at most so many seconds."""
+    if RUN_FOR and loop is pyuv.Loop.default_loop():
+        RUN_FOR(2**64 - 1 if at_most is None else int(max(at_most, 0) * 1e9))
+        return
     wait = loop.get_timeout()
     if wait < 0 or at_most is not None and wait > at_most:
         wait = at_most

@@ -49,6 +49,17 @@ impl Until {
         self != Self::EVER && clock::monotonic() >= self.0
     }
 
+    /// The shorter of `timeout` and what is left of the time, in milliseconds, rounded up.
+    #[cold]
+    fn milliseconds(self, timeout: c_int) -> c_int {
+        match self.limit(timeout) {
+            Timeout::Milliseconds(timeout) => timeout,
+            Timeout::Nanoseconds(left) => {
+                c_int::try_from(left.div_ceil(1_000_000)).unwrap_or(c_int::MAX)
+            }
+        }
+    }
+
     /// The shorter of `timeout` and what is left of the time.
     fn limit(self, timeout: c_int) -> Timeout {
         if self == Self::EVER || timeout == 0 {
@@ -133,7 +144,11 @@ impl uv_loop_t {
             engine.signals.noticed.set(engine.signals.queue.is_due());
         }
         match polled {
-            Err(error) if error != Errno::INTR && self.on_poll_failed(limit) => Waited::TimedOut,
+            Err(error)
+                if error != Errno::INTR && self.on_poll_failed(until.milliseconds(limit)) =>
+            {
+                Waited::TimedOut
+            }
             Err(_) => Waited::Interrupted,
             // The wait was skipped because work was pending; that work may have been
             // cancelled since, so poll again.

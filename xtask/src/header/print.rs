@@ -320,13 +320,13 @@ fn versions() -> String {
 }
 
 fn uvx_versions() -> String {
-    format!(
-        "#define UVX_VERSION_MAJOR {}\n#define UVX_VERSION_MINOR {}\n\
-         #define UVX_VERSION_PATCH {}\n",
-        consts::UVX_VERSION_MAJOR,
-        consts::UVX_VERSION_MINOR,
-        consts::UVX_VERSION_PATCH,
-    )
+    let parts = [
+        ("MAJOR", consts::UVX_VERSION_MAJOR),
+        ("MINOR", consts::UVX_VERSION_MINOR),
+        ("PATCH", consts::UVX_VERSION_PATCH),
+    ];
+    let line = |(name, value)| format!("#define UVX_VERSION_{name} {value}\n");
+    parts.map(line).concat()
 }
 
 /// The system's errors by their names there, the library's own by number.
