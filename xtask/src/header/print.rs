@@ -40,7 +40,7 @@ impl<'a> Printer<'a> {
             "enums" => Ok(enums()),
             "macros" => Ok(macros()),
             "forward" => Ok(self.forward()),
-            "type" => args.iter().map(|name| self.named(name)).collect(),
+            "type" => args.iter().map(|name| self.one(self.find(name)?)).collect(),
             "fields" => args.iter().map(|name| self.field_macro(name)).collect(),
             "private_fields" => self.private_fields(),
             "callbacks" => self.callbacks(),
@@ -70,10 +70,6 @@ impl<'a> Printer<'a> {
     fn find(&self, name: &str) -> Result<&'a Type> {
         let found = self.items.types.iter().find(|t| t.name == name);
         found.ok_or_else(|| Failure(format!("src/abi has no type {name}")))
-    }
-
-    fn named(&self, name: &str) -> Result<String> {
-        self.one(self.find(name)?)
     }
 
     /// One type, with its comment.
