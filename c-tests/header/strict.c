@@ -1,6 +1,8 @@
 /* The header by itself, in the strictest C, and with standard headers before it. */
 #include "uv.h"
 #include "uv.h"
+#include "uvx.h"
+#include "uvx.h"
 
 #define XX(code, message) {UV_##code, #code, message},
 static const struct {

@@ -1,6 +1,8 @@
 // The header by itself in C++: structures, casts between handles, enums, overloads.
 #include "uv.h"
 #include "uv.h"
+#include "uvx.h"
+#include "uvx.h"
 
 namespace {
 
