@@ -49,10 +49,10 @@ pub(crate) struct Engine {
     pub(crate) idle: Phase<uv_idle_t>,
     pub(crate) prepare: Phase<uv_prepare_t>,
     pub(crate) check: Phase<uv_check_t>,
-    /// Handles that wait to retry a failed call (`handles/rest.rs`), and the timer for that,
-    /// initialised when first needed.
-    pub(crate) resting: uv__queue,
-    pub(crate) rest_timer: uv_timer_t,
+    /// Handles that wait to repeat a failed call (`handles/backoff.rs`), and their timer, which the
+    /// first back-off initialises.
+    pub(crate) backing_off: uv__queue,
+    pub(crate) backoff_timer: uv_timer_t,
     /// Who watches which signal.
     pub(crate) signals: Signals,
     /// Jobs of the thread pool that are not called back yet.
@@ -169,9 +169,9 @@ impl Engine {
             idle: Phase::new(),
             prepare: Phase::new(),
             check: Phase::new(),
-            resting: unlinked(),
+            backing_off: unlinked(),
             // SAFETY: integers, pointers and cells of them may all be zero.
-            rest_timer: unsafe { core::mem::zeroed() },
+            backoff_timer: unsafe { core::mem::zeroed() },
             signals: Signals::new(),
             completions: Completions::new(),
             orphans: unlinked(),
@@ -256,7 +256,7 @@ impl Engine {
         self.check.init();
         self.signals.init();
         self.orphans.init();
-        self.resting.init();
+        self.backing_off.init();
     }
 
     pub(crate) fn reactor(&self) -> &Reactor {

@@ -1,6 +1,7 @@
 //! One file per kind of handle: what each does with the events of its descriptor, and what
 //! its calls mean. Methods live on the C structs themselves.
 
+mod backoff;
 pub(crate) mod base;
 mod bound_path;
 mod bufs;
@@ -11,7 +12,6 @@ pub(crate) mod pipe;
 mod poll;
 pub(crate) mod print;
 mod process;
-mod rest;
 mod stream;
 pub(crate) mod tcp;
 pub(crate) mod tty;

@@ -3,9 +3,8 @@
 
 use super::bound_path;
 use crate::abi::{
-    UV_CONNECT, UV_NAMED_PIPE, UV_NONBLOCK_PIPE, UV_PIPE_NO_TRUNCATE, UV_READABLE,
-    UV_UNKNOWN_HANDLE, UV_WRITABLE, uv_connect_cb, uv_connect_t, uv_handle_type, uv_loop_t,
-    uv_pipe_t,
+    UV_NAMED_PIPE, UV_NONBLOCK_PIPE, UV_PIPE_NO_TRUNCATE, UV_READABLE, UV_UNKNOWN_HANDLE,
+    UV_WRITABLE, uv_connect_cb, uv_connect_t, uv_handle_type, uv_loop_t, uv_pipe_t,
 };
 use crate::errno::{Errno, Result};
 use crate::event_loop::flags::{BOUND, READABLE, WRITABLE};
@@ -180,11 +179,7 @@ impl uv_pipe_t {
     }
 
     fn await_connect(&self, req: &uv_connect_t, callback: uv_connect_cb, started: Result) {
-        req.init(self.loop_(), UV_CONNECT);
-        req.cb.set(callback);
-        req.handle.set(core::ptr::from_ref(&self.base).cast_mut());
-        req.queue.init();
-        self.connect_req.set(core::ptr::from_ref(req).cast_mut());
+        self.begin_connect_req(req, callback);
         self.delayed_error
             .set(started.err().map_or(0, |error| error.raw()));
         // A closing handle calls its requests back in the closing phase.

@@ -1,8 +1,8 @@
 //! TCP handles.
 
 use crate::abi::{
-    UV_CONNECT, UV_NONBLOCK_PIPE, UV_TCP, UV_TCP_IPV6ONLY, UV_TCP_REUSEPORT, uv_close_cb,
-    uv_connect_cb, uv_connect_t, uv_loop_t, uv_tcp_t,
+    UV_NONBLOCK_PIPE, UV_TCP, UV_TCP_IPV6ONLY, UV_TCP_REUSEPORT, uv_close_cb, uv_connect_cb,
+    uv_connect_t, uv_loop_t, uv_tcp_t,
 };
 use crate::errno::{Errno, Result};
 use crate::event_loop::dispatch;
@@ -13,12 +13,20 @@ use crate::sys::{fd, socket};
 use core::ffi::{c_int, c_uint};
 use libc::{AF_INET, AF_INET6, AF_UNSPEC, sockaddr};
 
-/// Keep-alive: seconds until the first probe, seconds between probes, number of probes.
+/// When and how often TCP probes an idle connection. The times are in seconds.
 #[derive(Clone, Copy)]
 pub(crate) struct Probes {
     pub(crate) idle: c_uint,
     pub(crate) interval: c_uint,
     pub(crate) count: c_uint,
+}
+
+impl Probes {
+    pub(super) const DEFAULT: Probes = Probes {
+        idle: 60,
+        interval: 1,
+        count: 10,
+    };
 }
 
 pub(super) fn set_nodelay(fd: c_int, on: bool) -> Result {
@@ -176,11 +184,7 @@ impl uv_tcp_t {
         } else {
             self.io_watcher.feed(self.loop_());
         }
-        req.init(self.loop_(), UV_CONNECT);
-        req.cb.set(callback);
-        req.handle.set(core::ptr::from_ref(&self.base).cast_mut());
-        req.queue.init();
-        self.connect_req.set(core::ptr::from_ref(req).cast_mut());
+        self.begin_connect_req(req, callback);
         Ok(())
     }
 

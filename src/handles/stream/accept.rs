@@ -1,4 +1,4 @@
-//! Listening and accepting.
+//! Listening and accepting connections, and accepting descriptors that were passed over a pipe.
 
 use crate::abi::{
     UV_NAMED_PIPE, UV_TCP, UV_UDP, uv_connection_cb, uv_loop_t, uv_pipe_t, uv_stream_t, uv_tcp_t,
@@ -11,24 +11,25 @@ use crate::event_loop::io::watcher::Source;
 use crate::sys::{fd, socket};
 use core::ffi::c_int;
 
-/// Opens the spare descriptor. It is closed when the process has no others, so that waiting
-/// connections can be accepted and closed instead of being reported for ever.
-pub(super) fn keep_spare_descriptor(loop_: &uv_loop_t) {
+/// Opens the spare descriptor, unless it is open. At EMFILE it is closed, so that waiting
+/// connections can be accepted and closed.
+pub(super) fn open_spare_fd(loop_: &uv_loop_t) {
     if loop_.emfile_fd.get() == -1 {
         let spare = fd::open_read(c"/dev/null").or_else(|_| fd::open_read(c"/"));
         loop_.emfile_fd.set(spare.unwrap_or(-1));
     }
 }
 
-/// After so many shortages in a row the callback gets the error, and after so many aborted
-/// connections the listener rests. Both are far more than transient errors cause.
+/// After how many shortages in a row the connection callback gets the error. Most shortages are
+/// over earlier.
 const SHORTAGES: usize = 5;
+/// After how many connections in a row that are gone the listener backs off.
 const GONE: usize = 16;
 
-/// Accepts and closes every waiting connection; returns whether the spare descriptor made that
-/// possible.
+/// Accepts and closes every waiting connection by means of the spare descriptor. Returns whether
+/// there was a connection.
 fn shed(loop_: &uv_loop_t, listener: c_int) -> bool {
-    keep_spare_descriptor(loop_);
+    open_spare_fd(loop_);
     let spare = loop_.emfile_fd.replace(-1);
     if spare == -1 {
         return false;
@@ -39,17 +40,17 @@ fn shed(loop_: &uv_loop_t, listener: c_int) -> bool {
         let _ = fd::close(connection);
         shed = true;
     }
-    loop_.emfile_fd.set(fd::open_read(c"/").unwrap_or(-1));
+    open_spare_fd(loop_);
     shed
 }
 
-/// The kind of a failed `accept`.
+/// The reasons for which accept(2) fails.
 enum Refused {
-    /// The connection is gone: accept(2) returns its error, and the next one may succeed.
+    /// The connection is gone, and accept(2) returns its error. The next one may succeed.
     Connection,
-    /// The process or the system lacks a resource, perhaps only for now.
+    /// The process or the system has no descriptors or memory left for now.
     Shortage,
-    /// The listener is not usable, or a filter or policy forbids the call.
+    /// The listener itself has failed, or a filter or policy forbids the call.
     Listener,
 }
 
@@ -88,56 +89,56 @@ impl uv_stream_t {
         Ok(())
     }
 
-    /// Accepts connections from now on, one in each turn.
+    /// Starts accepting connections, one in each turn, from a descriptor that listens.
     fn start_accepting(&self, callback: uv_connection_cb) -> Result {
         self.connection_cb.set(callback);
         self.set(BOUND);
         self.io_watcher.serve(self.loop_());
         if self.accepted_fd.get() != -1 {
-            // It listens already, and a connection is not accepted yet.
+            // It listened before, and a connection waits for uv_accept.
             return Ok(());
         }
         self.io_watcher.want(self.loop_(), Interest::READABLE)
     }
 
-    /// Takes a connection and calls back. No other is taken until `uv_accept`.
+    /// Accepts a connection from the kernel. Accepts no other until the program calls uv_accept.
     #[inline(never)]
     pub(crate) fn on_connection(&self, _events: Interest) {
         match socket::accept(self.fd()) {
             Ok(connection) => {
-                self.forget_failures();
+                self.reset_failures();
                 self.accepted_fd.set(connection);
             }
             Err(error) => return self.accept_failed(error),
         }
-        self.call_back(0);
+        self.call_connection_cb(0);
         if self.accepted_fd.get() != -1 {
             self.io_watcher.unwant(self.loop_(), Interest::READABLE);
         }
     }
 
-    /// Handles a failed `accept`. The connection stays in the backlog, so the kernel would report
-    /// it again at once: unless it is gone, the listener rests before the next attempt. The
-    /// callback gets the error if the listener is not usable or the failure lasts. libuv retries
-    /// at once and for ever, silently if there is a shortage.
+    /// Handles a failed accept(2). The kernel goes on reporting the waiting connection, so the
+    /// listener backs off unless that connection is gone. The connection callback gets the error
+    /// if the listener has failed or the failure lasts. libuv repeats the call in every turn and
+    /// never reports a shortage.
     #[cold]
     fn accept_failed(&self, error: Errno) {
         let full = matches!(error, Errno::MFILE | Errno::NFILE);
         if full && shed(self.loop_(), self.fd()) {
             return;
         }
-        let tell = match refused(error) {
-            Refused::Connection if !self.has_failed_often(GONE) => return,
-            // Another process has accepted the connection from the same socket.
+        let report = match refused(error) {
+            Refused::Connection if !self.count_failure(GONE) => return,
+            // Another process that shares the socket has accepted it.
             Refused::Connection if error == Errno::AGAIN && !self.has_connection() => return,
             Refused::Connection => error != Errno::AGAIN,
-            Refused::Shortage => self.has_failed_often(SHORTAGES),
+            Refused::Shortage => self.count_failure(SHORTAGES),
             Refused::Listener => true,
         };
         self.io_watcher.unwant(self.loop_(), Interest::READABLE);
-        self.rest_long();
-        if tell {
-            self.call_back(error.raw());
+        self.back_off();
+        if report {
+            self.call_connection_cb(error.raw());
         }
     }
 
@@ -145,25 +146,25 @@ impl uv_stream_t {
         fd::poll_now(self.fd(), libc::POLLIN) != Ok(0)
     }
 
-    /// Watches the listener again after a rest, if it still listens.
+    /// Watches the listener again after a back-off, unless it has been stopped or a connection
+    /// waits for uv_accept.
     pub(super) fn resume_listening(&self) {
         let listens = self.is_active() && self.accepted_fd.get() == -1;
         let want = || self.io_watcher.want(self.loop_(), Interest::READABLE);
         if listens && want().is_err() {
-            self.rest_long();
+            self.back_off();
         }
     }
 
-    /// Calls the connection callback.
-    pub(super) fn call_back(&self, status: c_int) {
+    pub(super) fn call_connection_cb(&self, status: c_int) {
         if let Some(callback) = self.connection_cb.get() {
-            // SAFETY: the handle is alive until its close callback, in a later phase.
+            // SAFETY: the handle is alive: its close callback runs in a later phase.
             unsafe { callback(core::ptr::from_ref(self).cast_mut(), status) };
         }
     }
 
-    /// `uv_accept`: opens `client` with the connection, or with the descriptor that came over a
-    /// pipe.
+    /// `uv_accept`: gives `client` the waiting connection or, on a pipe, the descriptor that the
+    /// peer has passed.
     pub(crate) fn accept(&self, client: &uv_stream_t) -> Result {
         let waiting = self.accepted_fd.get();
         if waiting == -1 {
@@ -178,20 +179,18 @@ impl uv_stream_t {
             }
             _ => return Err(Errno::INVAL),
         };
-        match opened {
-            Ok(()) => {
-                client.set(BOUND);
-                // A TCP listener accepts TCP; other descriptors may be of any kind.
-                if client.type_.get() == UV_TCP && !self.io_watcher.is_tcp() {
-                    client.io_watcher.set_tcp(socket::is_tcp(waiting));
-                }
-            }
-            Err(_) => {
-                let _ = fd::close(waiting);
+        if opened.is_err() {
+            let _ = fd::close(waiting);
+        } else {
+            client.set(BOUND);
+            // A TCP listener accepts TCP connections. A passed descriptor may be anything.
+            if client.type_.get() == UV_TCP && !self.io_watcher.is_tcp() {
+                client.io_watcher.set_tcp(socket::is_tcp(waiting));
             }
         }
         self.accepted_fd.set(self.next_passed());
-        // A listener takes its next connection now; a pipe goes on when it reads.
+        // A listener accepts its next connection. A pipe that passes handles reads after
+        // uv_read_start.
         let listens = self.io_watcher.source() == Source::Server;
         if listens && self.accepted_fd.get() == -1 {
             self.io_watcher.want(self.loop_(), Interest::READABLE)?;

@@ -1,14 +1,23 @@
-//! Finishing a connect.
+//! Connect requests of TCP handles and pipes, from the system call on.
 
-use crate::abi::uv_stream_t;
+use crate::abi::{UV_CONNECT, uv_connect_cb, uv_connect_t, uv_stream_t};
 use crate::errno::Errno;
 use crate::event_loop::io::interest::Interest;
 use crate::sys::socket;
 use core::ffi::c_int;
-use core::ptr::null_mut;
+use core::ptr::{from_ref, null_mut};
 
 impl uv_stream_t {
-    /// Finishes a connect that the kernel has completed, or that failed at once.
+    /// Makes `req` the stream's active connect request.
+    pub(in crate::handles) fn begin_connect_req(&self, req: &uv_connect_t, cb: uv_connect_cb) {
+        req.init(self.loop_(), UV_CONNECT);
+        req.cb.set(cb);
+        req.handle.set(from_ref(self).cast_mut());
+        req.queue.init();
+        self.connect_req.set(from_ref(req).cast_mut());
+    }
+
+    /// Ends the connect request, unless the kernel is still connecting. Calls its callback.
     pub(super) fn finish_connect(&self) {
         let status = self.connect_status();
         if status == Errno::INPROGRESS.raw() {
@@ -19,14 +28,14 @@ impl uv_stream_t {
         if status < 0 || self.write_queue.is_empty() {
             self.io_watcher.unwant(self.loop_(), Interest::WRITABLE);
         } else {
-            // Writability may not be registered yet.
+            // After an immediate connect the descriptor is not registered for writing yet.
             self.want_writable();
         }
         if status == 0 && self.write_queue.is_empty() && self.is_shutting() {
-            // No write is queued, after which the shutdown would be made.
+            // The shutdown waits for no write: let the pending phase make it.
             self.io_watcher.feed(self.loop_());
         }
-        // SAFETY: a request stays alive until its callback, and is not touched after.
+        // SAFETY: the request is alive until its callback, and is not touched afterwards.
         unsafe {
             if let Some(callback) = (*req).cb.get() {
                 callback(req, status);
@@ -49,14 +58,14 @@ impl uv_stream_t {
         }
     }
 
-    /// Cancels the connect of a stream that is closed.
+    /// Ends the connect request of a stream that is closed, if there is one.
     pub(super) fn cancel_connect(&self) {
         let req = self.connect_req.get();
         if req.is_null() {
             return;
         }
         self.loop_().req_unregister();
-        // SAFETY: a request stays alive until its callback, and is not touched after.
+        // SAFETY: the request is alive until its callback, and is not touched afterwards.
         unsafe {
             if let Some(callback) = (*req).cb.get() {
                 callback(req, Errno::CANCELED.raw());

@@ -1,5 +1,5 @@
-//! Descriptors that were received over a pipe and are not accepted yet. The first is in
-//! `accepted_fd`, the others are here.
+//! Descriptors that a peer has passed over a pipe and that wait for uv_accept. The first of them is
+//! in `accepted_fd`, the others are in a block at `queued_fds`.
 
 use crate::abi::{uv_buf_t, uv_stream_t};
 use crate::errno::{Errno, Result};
@@ -9,7 +9,7 @@ use crate::sys::unix_socket::receive_passing;
 use core::ffi::c_int;
 use core::ptr::null_mut;
 
-/// The block at `queued_fds`: this header, followed by `capacity` descriptors.
+/// The head of the block, before room for `capacity` descriptors.
 #[repr(C)]
 struct Passed {
     len: usize,
@@ -18,9 +18,9 @@ struct Passed {
 
 impl Passed {
     /// # Safety
-    /// `this` is a live block.
+    /// `this` is a block at `queued_fds`.
     unsafe fn fds(this: *mut Passed) -> *mut c_int {
-        // SAFETY: the descriptors begin right behind the counts.
+        // SAFETY: the block goes on after its head.
         unsafe { this.add(1).cast() }
     }
 }
@@ -33,22 +33,22 @@ impl uv_stream_t {
         self.queued_fds.get().cast()
     }
 
-    /// The number of descriptors after the first.
+    /// How many descriptors are in the block.
     pub(crate) fn passed_count(&self) -> usize {
         let passed = self.passed();
         if passed.is_null() {
             return 0;
         }
-        // SAFETY: a block that is there is live.
+        // SAFETY: `queued_fds` is null or an allocated block.
         unsafe { (*passed).len }
     }
 
-    /// Reads bytes and keeps the descriptors that came with them. Without memory it keeps as many
-    /// as it can and closes the others.
+    /// Reads bytes, and keeps the descriptors that were passed with them. Without memory for all of
+    /// them, closes the rest and returns UV_ENOMEM.
     pub(super) fn receive_passing(&self, buf: &uv_buf_t) -> Result<usize> {
         let mut kept = Ok(());
         let keep = |fd| {
-            kept = kept.and_then(|()| self.keep_passed(fd));
+            kept = kept.and_then(|()| self.push_passed(fd));
             if kept.is_err() {
                 let _ = fd::close(fd);
             }
@@ -58,19 +58,15 @@ impl uv_stream_t {
         kept.map(|()| n)
     }
 
-    fn keep_passed(&self, fd: c_int) -> Result {
+    /// Adds a descriptor. If that fails, the caller closes it.
+    fn push_passed(&self, fd: c_int) -> Result {
         if self.accepted_fd.get() == -1 {
             self.accepted_fd.set(fd);
             return Ok(());
         }
-        self.push_passed(fd)
-    }
-
-    /// Queues a received descriptor; on failure the caller closes it.
-    fn push_passed(&self, fd: c_int) -> Result {
         let mut passed = self.passed();
         let len = self.passed_count();
-        // SAFETY: a non-null block is live; it has room for `capacity` descriptors.
+        // SAFETY: `passed` is null or an allocated block with room for `capacity` descriptors.
         unsafe {
             if passed.is_null() || len == (*passed).capacity {
                 let bytes = size_of::<Passed>() + (len + STEP) * size_of::<c_int>();
@@ -87,13 +83,13 @@ impl uv_stream_t {
         Ok(())
     }
 
-    /// Removes and returns the first one, or −1.
+    /// Removes and returns the first descriptor of the block, −1 if there is none.
     pub(super) fn next_passed(&self) -> c_int {
         let (passed, len) = (self.passed(), self.passed_count());
         if len == 0 {
             return -1;
         }
-        // SAFETY: the block is live and holds `len` descriptors.
+        // SAFETY: the block is allocated and holds `len` descriptors.
         unsafe {
             let fds = Passed::fds(passed);
             let first = fds.read();
@@ -107,15 +103,10 @@ impl uv_stream_t {
         }
     }
 
-    /// Closes the descriptors that were not accepted.
-    pub(super) fn drop_passed(&self) {
-        loop {
-            match self.next_passed() {
-                -1 => return,
-                fd => {
-                    let _ = fd::close(fd);
-                }
-            }
+    /// Closes the descriptors in the block.
+    pub(super) fn close_passed(&self) {
+        while self.passed_count() > 0 {
+            let _ = fd::close(self.next_passed());
         }
     }
 }

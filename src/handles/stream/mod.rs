@@ -1,19 +1,17 @@
-//! Streams: what TCP, pipes and terminals share.
+//! Streams: what TCP, pipes and terminals share. This file opens, dispatches and closes; each other
+//! part of a stream's life has its own.
 
 mod accept;
 mod connect;
-mod failed;
 mod fd_passing;
 mod read;
 mod shutdown;
 mod write;
 mod write_queue;
 
-use crate::abi::{
-    UV_NAMED_PIPE, UV_TCP, UV_TTY, uv_handle_type, uv_loop_t, uv_pipe_t, uv_stream_t,
-};
+use crate::abi::{UV_NAMED_PIPE, UV_TCP, uv_handle_type, uv_loop_t, uv_pipe_t, uv_stream_t};
 use crate::errno::{Errno, Result};
-use crate::event_loop::flags::{CLOSING, READ_EOF, READABLE, TCP_KEEPALIVE, TCP_NODELAY, WRITABLE};
+use crate::event_loop::flags::{CLOSING, READABLE, TCP_KEEPALIVE, TCP_NODELAY, WRITABLE};
 use crate::event_loop::io::interest::Interest;
 use crate::event_loop::io::watcher::Source;
 use crate::handles::{bufs, tcp};
@@ -31,7 +29,7 @@ impl uv_stream_t {
     /// Initialises a stream without a descriptor.
     pub(crate) fn init(&self, loop_: &uv_loop_t, kind: uv_handle_type) {
         self.base.init(loop_, kind);
-        self.init_rest();
+        self.init_backoff();
         self.read_cb.set(None);
         self.alloc_cb.set(None);
         self.connection_cb.set(None);
@@ -45,7 +43,7 @@ impl uv_stream_t {
         self.write_queue_size.set(0);
         self.io_watcher.init(Source::Stream, -1);
         self.io_watcher.set_tcp(kind == UV_TCP);
-        accept::keep_spare_descriptor(loop_);
+        accept::open_spare_fd(loop_);
     }
 
     /// The stream's descriptor; −1 if it has none.
@@ -64,29 +62,22 @@ impl uv_stream_t {
                 tcp::set_nodelay(fd, true)?;
             }
             if self.has(TCP_KEEPALIVE) {
-                tcp::set_keepalive(
-                    fd,
-                    true,
-                    tcp::Probes {
-                        idle: 60,
-                        interval: 1,
-                        count: 10,
-                    },
-                )?;
+                tcp::set_keepalive(fd, true, tcp::Probes::DEFAULT)?;
             }
         }
         self.io_watcher.fd.set(fd);
         Ok(())
     }
 
-    /// Events of the descriptor; none in the pending phase, when a request has ended.
+    /// Handles events of the descriptor. `events` is empty if the pending phase calls because a
+    /// request has ended.
     #[inline(never)]
     pub(crate) fn on_ready(&self, events: Interest) {
         if !self.connect_req.get().is_null() {
             return self.on_connecting(events);
         }
         if events.is_empty() {
-            return self.after_write();
+            return self.on_writable();
         }
         if events.intersects(Interest::READABLE.union(Interest::ERROR)) {
             self.read();
@@ -95,11 +86,11 @@ impl uv_stream_t {
             self.on_hangup();
         }
         if events.intersects(WRITE_SIDE) {
-            self.after_write();
+            self.on_writable();
         }
     }
 
-    /// Events of a stream that connects.
+    /// `on_ready` while the stream connects.
     #[inline(never)]
     fn on_connecting(&self, events: Interest) {
         if events.is_empty() && self.delayed_error.get() == 0 {
@@ -109,9 +100,9 @@ impl uv_stream_t {
         }
     }
 
-    /// Writes more, and calls back the requests that have ended.
+    /// Writes what is queued and calls the callbacks of requests that have ended.
     #[inline]
-    fn after_write(&self) {
+    fn on_writable(&self) {
         if self.fd() == -1 {
             return;
         }
@@ -127,20 +118,18 @@ impl uv_stream_t {
     /// Stops waiting for the descriptor to be writable, and makes the shutdown that waited for the
     /// last write. The queue of writes is empty.
     #[inline]
-    pub(super) fn drain(&self) {
-        if self.io_watcher.wants(Interest::WRITABLE) {
-            self.stop_writing();
+    fn drain(&self) {
+        if self.io_watcher.wants(Interest::WRITABLE) && !self.has(CLOSING) {
+            self.io_watcher.unwant(self.loop_(), Interest::WRITABLE);
         }
-        if !self.shutdown_req.get().is_null() {
+        if self.is_shutting() {
             self.shut();
         }
     }
 
-    #[inline(never)]
-    fn stop_writing(&self) {
-        if !self.has(CLOSING) {
-            self.io_watcher.unwant(self.loop_(), Interest::WRITABLE);
-        }
+    /// Whether a shutdown waits for the last write.
+    pub(crate) fn is_shutting(&self) -> bool {
+        !self.shutdown_req.get().is_null()
     }
 
     /// Whether this is a pipe that can pass handles.
@@ -150,8 +139,8 @@ impl uv_stream_t {
         self.type_.get() == UV_NAMED_PIPE && unsafe { (*me).ipc.get() } != 0
     }
 
-    /// Retries after a rest.
-    pub(super) fn rested(&self) {
+    /// Repeats the call that has failed, after the back-off.
+    pub(super) fn retry(&self) {
         if self.io_watcher.source() == Source::Server {
             self.resume_listening();
         } else {
@@ -159,33 +148,13 @@ impl uv_stream_t {
         }
     }
 
-    /// The peer has hung up and the kernel reports no bytes: the end of a pipe, or of a socket
-    /// that was never connected, which libuv delivers without a read. The kernel is asked again
-    /// first: if it reports the descriptor readable, a read decides. A terminal is always read,
-    /// because it may hold bytes without reporting them.
-    #[inline(never)]
-    fn on_hangup(&self) {
-        if self.fd() == -1 || self.read_cb.get().is_none() || self.has(READ_EOF) {
-            return;
-        }
-        let nothing_left = || match fd::poll_now(self.fd(), libc::POLLIN) {
-            Ok(now) => now & libc::POLLIN == 0 && now & libc::POLLHUP != 0,
-            Err(_) => false,
-        };
-        if self.type_.get() != UV_TTY && nothing_left() {
-            self.end_of_file(&bufs::NONE);
-        } else {
-            self.read();
-        }
-    }
-
-    /// `uv_close`: stops all I/O. Queued requests are called back in the closing phase.
+    /// `uv_close`: stops all I/O. The callbacks of queued requests run in the closing phase.
     pub(crate) fn close(&self) {
         let fd = self.fd();
         // Standard descriptors stay open, so that other files do not get their numbers.
         let keeps_fd = fd <= libc::STDERR_FILENO;
         self.io_watcher.close(self.loop_());
-        self.end_rest();
+        self.end_backoff();
         self.read_stop();
         self.base.stop();
         self.clear(READABLE | WRITABLE);
@@ -197,7 +166,7 @@ impl uv_stream_t {
         if accepted != -1 {
             let _ = fd::close(accepted);
         }
-        self.drop_passed();
+        self.close_passed();
     }
 
     /// The closing phase: ends every active request with `UV_ECANCELED`.
@@ -206,6 +175,29 @@ impl uv_stream_t {
         self.cancel_writes(Errno::CANCELED);
         self.write_callbacks();
         self.drain();
+    }
+
+    /// The loop can no longer poll: ends the first of these with `error`: a connect, the writes with
+    /// the shutdown after them, listening, reading. Returns whether there was one.
+    pub(crate) fn fail(&self, error: Errno) -> bool {
+        if !self.connect_req.get().is_null() {
+            self.delayed_error.set(error.raw());
+            self.finish_connect();
+        } else if !self.write_queue.is_empty() {
+            self.cancel_writes(error);
+            // The pending phase calls the callbacks and makes the shutdown.
+            self.io_watcher.feed(self.loop_());
+        } else if self.io_watcher.source() == Source::Server && self.is_active() {
+            self.io_watcher.unwant(self.loop_(), Interest::READABLE);
+            self.base.stop();
+            self.call_connection_cb(error.raw());
+        } else if self.read_cb.get().is_some() {
+            self.clear(READABLE | WRITABLE);
+            self.end_reading(error, &bufs::NONE);
+        } else {
+            return false;
+        }
+        true
     }
 
     /// Makes the descriptor blocking or non-blocking.

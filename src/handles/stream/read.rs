@@ -1,24 +1,24 @@
 //! Reading from streams.
 
-use crate::abi::{uv_alloc_cb, uv_buf_t, uv_read_cb, uv_stream_t};
+use crate::abi::{UV_TTY, uv_alloc_cb, uv_buf_t, uv_read_cb, uv_stream_t};
 use crate::errno::{Errno, Result};
 use crate::event_loop::flags::{CLOSING, READ_EOF, READABLE, WRITABLE};
 use crate::event_loop::io::interest::Interest;
 use crate::handles::bufs;
 use crate::sys::{fd, socket};
 
-/// The most reads that one turn makes from one stream, so that others get their turn.
+/// The most reads that one turn makes for one stream, so that others get their turn.
 const READS_PER_TURN: u32 = 32;
 /// The size that `alloc_cb` is asked for.
 const SUGGESTED_SIZE: usize = 64 * 1024;
 
-/// The readiness that is rechecked after a read that returns EAGAIN.
+/// The readiness that EAGAIN from a read contradicts.
 const READ_SIDE: Interest = Interest::READABLE
     .union(Interest::PRIORITY)
     .union(Interest::DISCONNECT)
     .union(Interest::HANGUP);
 
-/// With one of these, more may follow a short read: the end or an error.
+/// With one of these, the end or an error may remain to be read after a short read.
 const MORE_TO_COME: Interest = Interest::DISCONNECT
     .union(Interest::HANGUP)
     .union(Interest::ERROR);
@@ -51,8 +51,8 @@ impl uv_stream_t {
         }
     }
 
-    /// Reads until there are no more bytes, the callback stops reading, or the turn's limit is
-    /// reached. One read is nearly always enough.
+    /// Reads until the descriptor has no more, the callback stops it, or this turn has read
+    /// READS_PER_TURN times. One read is nearly always enough.
     #[inline(never)]
     pub(super) fn read(&self) {
         if self.read_once() {
@@ -69,7 +69,7 @@ impl uv_stream_t {
         }
     }
 
-    /// Reads once, if the handle reads; returns whether more may be there.
+    /// Reads once, if the program reads the stream. Returns whether there may be more to read.
     #[inline(always)]
     fn read_once(&self) -> bool {
         let reader = self.read_cb.get();
@@ -88,7 +88,7 @@ impl uv_stream_t {
             return false;
         }
         if self.read_cb.get().is_none() {
-            // The allocation callback has stopped reading: return the buffer unused.
+            // The allocation callback has stopped reading. Give its buffer back unused.
             self.deliver(reader, 0, &buf);
             return false;
         }
@@ -107,7 +107,7 @@ impl uv_stream_t {
         unsafe { socket::receive_one(self.fd(), buf.base.cast(), buf.len) }
     }
 
-    /// Reads from a pipe that passes handles, or from what is not a socket.
+    /// Receives from what is not a socket, or from a pipe that passes handles.
     #[inline(never)]
     fn receive_otherwise(&self, buf: &uv_buf_t) -> Result<usize> {
         if self.carries_handles() {
@@ -120,11 +120,12 @@ impl uv_stream_t {
     #[inline]
     fn received(&self, n: usize, buf: &uv_buf_t) -> bool {
         let filled = n == buf.len;
-        // On a TCP socket a short read proves that the buffer is empty (epoll(7)), unless the
-        // end, an error or urgent data follows. Anything that comes later is a new edge.
+        // A short read from a TCP socket proves that its buffer is empty (epoll(7)), unless an
+        // end, an error or urgent data follows. What arrives later, an end or an error too, is
+        // another edge.
         let ready = self.io_watcher.ready();
         if !filled && ready.intersects(Interest::PRIORITY) {
-            // A read stops before the urgent byte, after which there may be more.
+            // A read stops before the urgent byte, and there may be more bytes after it.
             self.io_watcher.recheck(self.loop_(), READ_SIDE);
         } else if !filled && !ready.intersects(MORE_TO_COME) {
             self.io_watcher.exhausted(Interest::READABLE);
@@ -133,7 +134,7 @@ impl uv_stream_t {
         filled
     }
 
-    /// Handles a read that returned no bytes: the end, an error, or EAGAIN.
+    /// Handles the end, an error, and EAGAIN.
     #[inline(never)]
     fn received_nothing(&self, what: Result<usize>, buf: &uv_buf_t) -> bool {
         match self.receive_anew(what, buf) {
@@ -144,7 +145,11 @@ impl uv_stream_t {
                 self.io_watcher.recheck(self.loop_(), READ_SIDE);
                 self.deliver(self.read_cb.get(), 0, buf);
             }
-            Err(error) => self.read_failed(error, buf),
+            Err(error) => {
+                self.clear(READABLE | WRITABLE);
+                self.deliver(self.read_cb.get(), error.raw() as isize, buf);
+                self.read_stop();
+            }
         }
         false
     }
@@ -164,24 +169,42 @@ impl uv_stream_t {
         }
     }
 
-    fn read_failed(&self, error: Errno, buf: &uv_buf_t) {
-        self.clear(READABLE | WRITABLE);
-        self.deliver(self.read_cb.get(), error.raw() as isize, buf);
-        self.read_stop();
+    /// Handles a hang-up without readable bytes: the end of a pipe, or of a socket that was never
+    /// connected. Delivers the end of file without a read, as libuv does, unless poll(2) finds the
+    /// descriptor readable by now. A terminal is read in any case: it may hold bytes that it does
+    /// not report.
+    #[inline(never)]
+    pub(super) fn on_hangup(&self) {
+        if self.fd() == -1 || self.read_cb.get().is_none() || self.has(READ_EOF) {
+            return;
+        }
+        let nothing_left = || match fd::poll_now(self.fd(), libc::POLLIN) {
+            Ok(now) => now & libc::POLLIN == 0 && now & libc::POLLHUP != 0,
+            Err(_) => false,
+        };
+        if self.type_.get() != UV_TTY && nothing_left() {
+            self.end_of_file(&bufs::NONE);
+        } else {
+            self.read();
+        }
     }
 
-    /// Stops reading and calls back with `UV_EOF`.
-    pub(super) fn end_of_file(&self, buf: &uv_buf_t) {
+    fn end_of_file(&self, buf: &uv_buf_t) {
         self.set(READ_EOF);
+        self.end_reading(Errno::EOF, buf);
+    }
+
+    /// Stops reading, and then calls the read callback with `error`.
+    pub(super) fn end_reading(&self, error: Errno, buf: &uv_buf_t) {
         let reader = self.read_cb.get();
         self.read_stop();
-        self.deliver(reader, Errno::EOF.raw() as isize, buf);
+        self.deliver(reader, error.raw() as isize, buf);
     }
 
-    pub(super) fn deliver(&self, reader: uv_read_cb, nread: isize, buf: &uv_buf_t) {
+    fn deliver(&self, reader: uv_read_cb, nread: isize, buf: &uv_buf_t) {
         if let Some(reader) = reader {
-            // SAFETY: the handle is alive until its close callback, which runs in a
-            // later phase; `buf` outlives the call.
+            // SAFETY: the handle is alive: its close callback runs in a later phase. `buf`
+            // outlives the call.
             unsafe { reader(core::ptr::from_ref(self).cast_mut(), nread, buf) };
         }
     }

@@ -25,10 +25,6 @@ impl uv_stream_t {
         Ok(())
     }
 
-    pub(crate) fn is_shutting(&self) -> bool {
-        !self.shutdown_req.get().is_null()
-    }
-
     /// Makes the shutdown that was requested, and calls its callback.
     #[inline(never)]
     pub(super) fn shut(&self) {

@@ -7,15 +7,14 @@
 //! (`write_queue.rs`).
 
 use super::write_queue::{Sent, is_nothing};
-use crate::abi::{
-    UV_NAMED_PIPE, UV_TCP, UV_UDP, UV_WRITE, uv__queue, uv_buf_t, uv_stream_t, uv_udp_t,
-    uv_write_cb, uv_write_t,
-};
+use crate::abi::{UV_WRITE, uv__queue, uv_buf_t, uv_stream_t, uv_write_cb, uv_write_t};
 use crate::errno::{Errno, Result};
 use crate::event_loop::flags::WRITABLE;
 use crate::event_loop::queue::{container_of, unlinked};
+use crate::handles::base::socket_fd;
 use crate::handles::bufs::{self, iovecs, slice};
 use crate::sys::{fd, socket};
+use core::cell::Cell;
 use core::ffi::{c_int, c_uint};
 use core::ptr::null_mut;
 use core::slice::from_ref;
@@ -325,18 +324,7 @@ fn try_result(sent: Result<usize>) -> Result<c_int> {
 
 /// The descriptor of a handle that is passed to another process.
 fn passed_fd(handle: &uv_stream_t) -> Result<c_int> {
-    let fd = match handle.type_.get() {
-        UV_NAMED_PIPE | UV_TCP => handle.fd(),
-        // SAFETY: a handle of this type is a uv_udp_t.
-        UV_UDP => unsafe {
-            (*core::ptr::from_ref(handle).cast::<uv_udp_t>())
-                .io_watcher
-                .fd
-                .get()
-        },
-        _ => -1,
-    };
-    if fd < 0 { Err(Errno::BADF) } else { Ok(fd) }
+    socket_fd(handle).filter(|&fd| fd >= 0).ok_or(Errno::BADF)
 }
 
 impl uv_write_t {
@@ -353,5 +341,10 @@ impl uv_write_t {
         self.send_handle.set(pass);
         self.handle.set(core::ptr::from_ref(stream).cast_mut());
         self.error.set(0);
+    }
+    /// The number of bytes that were written.
+    pub(crate) fn written(&self) -> &Cell<usize> {
+        // SAFETY: any bytes are a valid integer.
+        &unsafe { &self.extra.write_extra }.nwritten
     }
 }

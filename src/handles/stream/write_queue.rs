@@ -10,7 +10,6 @@ use crate::event_loop::io::interest::Interest;
 use crate::event_loop::queue::container_of;
 use crate::handles::bufs;
 use crate::sys::{fd, socket};
-use core::cell::Cell;
 use core::ffi::c_uint;
 use core::ptr::null_mut;
 
@@ -49,11 +48,11 @@ impl uv_stream_t {
         (!link.is_null()).then(|| unsafe { &*container_of!(link, uv_write_t, queue) })
     }
 
-    /// Writes queued requests until the descriptor takes no more. Does nothing while the stream
-    /// rests.
+    /// Writes queued requests until the descriptor takes no more. Does nothing during a
+    /// back-off.
     #[inline(never)]
     pub(super) fn write(&self) {
-        if self.rests() {
+        if self.is_backing_off() {
             return;
         }
         let mut left = WRITES_PER_TURN + 1;
@@ -75,7 +74,7 @@ impl uv_stream_t {
         match sent.result {
             Ok(n) => {
                 req.send_handle.set(null_mut());
-                self.forget_failures();
+                self.reset_failures();
                 if self.advance(n, sent.requests) {
                     return Some(sent.requests);
                 }
@@ -87,7 +86,7 @@ impl uv_stream_t {
                 let _ = fd::wait_writable(self.fd());
             }
             Err(Errno::AGAIN) => self.recheck_writable(),
-            Err(Errno::NOBUFS) if self.rest_for_buffers() => {
+            Err(Errno::NOBUFS) if self.back_off_send() => {
                 self.io_watcher.unwant(self.loop_(), Interest::WRITABLE);
                 return None;
             }
@@ -95,7 +94,7 @@ impl uv_stream_t {
                 req.error.set(error.raw());
                 self.finish_write(req);
                 if self.write_queue.is_empty() {
-                    self.forget_failures();
+                    self.reset_failures();
                 }
                 self.io_watcher.unwant(self.loop_(), Interest::WRITABLE);
                 return None;
@@ -173,10 +172,10 @@ impl uv_stream_t {
         true
     }
 
-    /// Waits until the descriptor is writable, unless the stream rests. If the kernel refuses to
-    /// watch it, the writes fail.
+    /// Waits until the descriptor is writable, except during a back-off. If epoll refuses the
+    /// descriptor, the writes fail.
     pub(super) fn want_writable(&self) {
-        if self.rests() {
+        if self.is_backing_off() {
             return;
         }
         if let Err(error) = self.io_watcher.want(self.loop_(), Interest::WRITABLE) {
@@ -226,12 +225,6 @@ impl uv_write_t {
     pub(super) fn release_bufs(&self) {
         // SAFETY: null or from `prepare`, and only `left` refers to it.
         unsafe { bufs::release(&self.bufs, self.bufsml.get().cast()) };
-    }
-
-    /// The number of bytes that were written.
-    pub(crate) fn written(&self) -> &Cell<usize> {
-        // SAFETY: any bytes are a valid integer.
-        &unsafe { &self.extra.write_extra }.nwritten
     }
 
     /// The buffers that are not written yet.

@@ -51,7 +51,7 @@ impl uv_udp_t {
             _ => socket::open(domain, libc::SOCK_DGRAM)?,
         };
         self.base.init(loop_, UV_UDP);
-        self.init_rest();
+        self.init_backoff();
         self.alloc_cb.set(None);
         self.recv_cb.set(None);
         self.send_queue_size.set(0);
@@ -223,7 +223,7 @@ impl uv_udp_t {
     /// `uv_close`: stops all I/O. Queued requests are called back in the closing phase.
     pub(crate) fn close(&self) {
         self.io_watcher.close(self.loop_());
-        self.end_rest();
+        self.end_backoff();
         self.base.stop();
         let fd = self.io_watcher.fd.replace(-1);
         if fd != -1 {

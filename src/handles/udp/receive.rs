@@ -39,7 +39,7 @@ impl uv_udp_t {
     pub(crate) fn recv_stop(&self) -> Result {
         self.check_kind()?;
         self.io_watcher.unwant(self.loop_(), Interest::READABLE);
-        if !self.io_watcher.wants(Interest::WRITABLE) && !self.rests() {
+        if !self.io_watcher.wants(Interest::WRITABLE) && !self.is_backing_off() {
             self.base.stop();
         }
         self.alloc_cb.set(None);

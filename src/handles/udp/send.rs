@@ -194,35 +194,35 @@ impl uv_udp_t {
         self.send_callbacks();
     }
 
-    /// Sends again, after a rest for lack of buffers.
-    pub(crate) fn rested(&self) {
+    /// Repeats the send that has failed, after the back-off.
+    pub(crate) fn retry(&self) {
         self.transmit();
         self.watch_for_room();
     }
 
-    /// Sends queued requests until the socket takes no more or one fails. Does nothing while the
-    /// handle rests.
+    /// Sends queued requests until the socket takes no more or one fails. Does nothing during a
+    /// back-off.
     fn transmit(&self) {
-        if self.write_queue.is_empty() || self.rests() {
+        if self.write_queue.is_empty() || self.is_backing_off() {
             return;
         }
         while let Some(first) = self.first_send() {
             match self.send_queued(first) {
                 Ok(count) => {
-                    self.forget_failures();
+                    self.reset_failures();
                     for _ in 0..count {
                         self.finish_first(None);
                     }
                 }
                 Err(Errno::AGAIN) => return,
-                Err(Errno::NOBUFS) if self.rest_for_buffers() => {
+                Err(Errno::NOBUFS) if self.back_off_send() => {
                     self.io_watcher.unwant(self.loop_(), Interest::WRITABLE);
                     break;
                 }
                 Err(error) => {
                     self.finish_first(Some(error));
                     if self.write_queue.is_empty() {
-                        self.forget_failures();
+                        self.reset_failures();
                     }
                     break;
                 }
@@ -278,10 +278,10 @@ impl uv_udp_t {
         }
     }
 
-    /// Waits until the socket is writable, unless the handle rests. If the kernel refuses to
+    /// Waits until the socket is writable, except during a back-off. If epoll refuses to
     /// watch it, the sends fail.
     fn watch_for_room(&self) {
-        if self.write_queue.is_empty() || self.rests() {
+        if self.write_queue.is_empty() || self.is_backing_off() {
             return;
         }
         if let Err(error) = self.io_watcher.want(self.loop_(), Interest::WRITABLE) {
