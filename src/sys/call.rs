@@ -1,10 +1,10 @@
-//! How every system call of the library is made: −1 becomes an [`Errno`].
+//! System calls: every call goes through `call!`, which turns −1 into an [`Errno`].
 
 use crate::errno::{Errno, Result};
 use core::ffi::c_int;
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-/// Makes one libc call and turns −1 into the errno that it left.
+/// Makes one libc call and turns −1 into the errno of the call.
 macro_rules! call {
     ($($call:tt)+) => {{
         // SAFETY: each use passes pointers that are valid for the length it names;
@@ -18,7 +18,7 @@ macro_rules! call {
     }};
 }
 
-/// Like `call!`, and again for as long as a signal interrupts it.
+/// Like `call!`, and repeats a call that a signal has interrupted.
 macro_rules! call_retry {
     ($($call:tt)+) => {{
         loop {
@@ -54,8 +54,8 @@ pub(crate) fn set_errno(value: c_int) {
     unsafe { *libc::__errno_location() = value };
 }
 
-/// A system call in whose place another one can be made: a filter, which may have been written
-/// for libuv's calls, may refuse it at any time with `EPERM` or `ENOSYS`.
+/// A system call with a substitute. A seccomp filter, which may have been written for libuv's
+/// calls, may refuse it at any time with `EPERM` or `ENOSYS`.
 pub(crate) struct Refusable(AtomicBool);
 
 impl Refusable {
@@ -63,9 +63,9 @@ impl Refusable {
         Self(AtomicBool::new(false))
     }
 
-    /// Makes the call, or `otherwise` where a filter refuses it. The two errors may have
-    /// other reasons (a firewall's is `EPERM`): the refusal is remembered only once the other
-    /// call was not refused.
+    /// Makes the call, or `otherwise` if a filter refuses it. The two errors may have other
+    /// causes (a firewall returns `EPERM`), so the refusal is remembered only after the
+    /// substitute was not refused.
     #[inline(always)]
     pub(crate) fn or<T>(
         &self,
@@ -92,8 +92,7 @@ impl Refusable {
     }
 }
 
-/// The result of a pthread function: those return the error instead of leaving it in
-/// `errno`.
+/// The result of a pthread function, which returns the error and does not set `errno`.
 pub(crate) fn check(error: c_int) -> Result {
     match error {
         0 => Ok(()),

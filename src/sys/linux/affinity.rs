@@ -1,16 +1,15 @@
-//! Which processors threads may run on, and the numbers that the kernel knows threads by.
+//! CPU affinity of threads, and kernel thread ids.
 
 use crate::errno::Result;
 use crate::sys::{call, check};
 use core::ffi::{CStr, c_char, c_int};
 
-/// The most processors that a mask speaks of.
+/// The number of processors in a mask.
 pub(crate) const CPU_MASK_SIZE: usize = libc::CPU_SETSIZE as usize;
 
-/// Says which processors a thread may run on: one byte each in `mask`, 0 or 1.
+/// Writes which processors a thread may run on: one byte each in `mask`, 0 or 1.
 ///
-/// # Safety
-/// `thread` has not been joined, nor ended detached.
+/// # Safety `thread` has not been joined, nor ended detached.
 pub(crate) unsafe fn affinity(
     thread: libc::pthread_t,
     mask: &mut [c_char; CPU_MASK_SIZE],
@@ -49,7 +48,7 @@ pub(crate) fn current_cpu() -> Result<c_int> {
     call!(sched_getcpu())
 }
 
-/// The processors that a thread may run on; 0 is the calling one.
+/// The processors that a thread may run on; 0 is the calling thread.
 fn cpus_of(thread: libc::pid_t) -> Option<libc::cpu_set_t> {
     // SAFETY: a cpu_set_t is plain bits, for which zero is valid.
     let mut set: libc::cpu_set_t = unsafe { core::mem::zeroed() };
@@ -62,13 +61,13 @@ fn count(set: &libc::cpu_set_t) -> usize {
     unsafe { libc::CPU_COUNT(set) as usize }
 }
 
-/// How many processors the calling thread may run on, if the kernel says.
+/// The number of processors that the calling thread may run on, if the kernel returns it.
 pub(crate) fn allowed_cpus() -> Option<usize> {
     cpus_of(0).map(|set| count(&set))
 }
 
-/// How many processors the process may use, if the kernel says: those of its first thread,
-/// whose number is the process's, and of the calling one, which may have been given others.
+/// The number of processors that the process may use, if the kernel returns it: those of its
+/// first thread, whose id is the process's, and of the calling one, which may have others.
 pub(crate) fn process_cpus() -> Option<usize> {
     let mut all = cpus_of(0)?;
     if let Some(first) = cpus_of(crate::sys::process::pid()) {
@@ -84,14 +83,14 @@ pub(crate) fn process_cpus() -> Option<usize> {
     Some(count(&all))
 }
 
-/// The kernel's number of the calling thread.
+/// The calling thread's id in the kernel.
 pub(crate) fn current_id() -> libc::pid_t {
     // SAFETY: gettid takes nothing and cannot fail. glibc wraps it only since 2.30.
     unsafe { libc::syscall(libc::SYS_gettid) as libc::pid_t }
 }
 
-/// Sets the name under which the calling thread shows; the kernel keeps 15 bytes.
+/// Sets the calling thread's command name; the kernel keeps 15 bytes.
 pub(crate) fn set_command(name: &CStr) {
-    // The name is for show: there is nothing to do about a kernel without the call.
+    // The name is only informative, so an error is ignored.
     let _ = call!(prctl(libc::PR_SET_NAME, name.as_ptr()));
 }

@@ -1,22 +1,21 @@
-//! Children that run: how their end is learnt.
+//! Waiting for children.
 
 use crate::errno::{Errno, Result};
 use crate::sys::{call, clock, fd};
 use core::ffi::c_int;
 
-/// A close-on-exec descriptor of a child, readable once that has ended. Kernels before
-/// 5.3 have none.
+/// Opens a pidfd: close-on-exec, readable once the child has ended. Kernels before 5.3 have none.
 pub(crate) fn open_pidfd(pid: c_int) -> Result<c_int> {
     call!(syscall(libc::SYS_pidfd_open, pid, 0)).map(|fd| fd as c_int)
 }
 
-/// The status of a child that has ended, which is then forgotten; none while it runs.
-/// `ECHILD` if it is no child of this process (any more).
+/// Reaps a child and returns its status; `None` while it runs. `ECHILD` if it is not a child of
+/// this process, or was reaped.
 pub(crate) fn reap(pid: c_int) -> Result<Option<c_int>> {
     wait(pid, libc::WNOHANG)
 }
 
-/// Waits until a child has ended, and forgets it.
+/// Waits for the end of a child, and reaps it.
 pub(crate) fn await_end(pid: c_int) {
     let _ = until_answered(|| match wait(pid, 0) {
         Err(Errno::CHILD) => Ok(None),
@@ -24,8 +23,8 @@ pub(crate) fn await_end(pid: c_int) {
     });
 }
 
-/// Whether a process that is no child of this one has ended: so says its pidfd, or, where
-/// that is −1, its number. It counts as ended if poll(2) is refused.
+/// Whether a process that is not a child of this one has ended, by its pidfd or, if that is −1,
+/// by its id. It counts as ended if poll(2) is refused.
 pub(crate) fn is_over(pid: c_int, pidfd: c_int) -> bool {
     if pidfd == -1 {
         call!(kill(pid, 0)) == Err(Errno::SRCH)
@@ -34,8 +33,8 @@ pub(crate) fn is_over(pid: c_int, pidfd: c_int) -> bool {
     }
 }
 
-/// Asks after a child with one call and, should that fail, with the other: an error may be an
-/// interruption, or the refusal of a filter, which may be of one call only.
+/// Waits with one call and, if that fails, with the other: the error may come from a filter that
+/// refuses only one of them.
 fn wait(pid: c_int, flags: c_int) -> Result<Option<c_int>> {
     let mut status = 0;
     let mut ask = || {
@@ -48,7 +47,7 @@ fn wait(pid: c_int, flags: c_int) -> Result<Option<c_int>> {
     })
 }
 
-/// The same with the newer call. The status is as the older one writes it.
+/// Waits with `waitid`. The status is in the form of `waitpid`.
 fn wait_with_info(pid: c_int, flags: c_int) -> Result<Option<c_int>> {
     // SAFETY: all zeroes is a valid siginfo_t; it has no pid while the child runs.
     let mut info: libc::siginfo_t = unsafe { core::mem::zeroed() };
@@ -63,7 +62,7 @@ fn wait_with_info(pid: c_int, flags: c_int) -> Result<Option<c_int>> {
     }))
 }
 
-/// Makes a call that waits again when it fails, for a tenth of a second at most.
+/// Repeats a call that fails, for at most a tenth of a second.
 pub(crate) fn until_answered<T>(mut call: impl FnMut() -> Result<T>) -> Result<T> {
     for attempt in 0..100 {
         match call() {
@@ -75,11 +74,10 @@ pub(crate) fn until_answered<T>(mut call: impl FnMut() -> Result<T>) -> Result<T
     call()
 }
 
-/// The status of a child that has ended and was reaped by other code. The kernel has none
-/// that is so.
+/// The status of a child that other code has reaped. No status of the kernel has this value.
 pub(crate) const UNKNOWN: c_int = -1;
 
-/// The exit status and the signal that ended it, of which one is 0.
+/// The exit status and the signal of a status; one of them is 0.
 pub(crate) fn decode(status: c_int) -> (i64, c_int) {
     if status == UNKNOWN {
         (i64::from(Errno::CHILD.raw()), 0)

@@ -1,10 +1,10 @@
-//! Moving bytes between files without carrying them through the process.
+//! Copying between files inside the kernel.
 
 use crate::errno::Result;
 use crate::sys::call_retry;
 use core::ffi::c_int;
 
-/// Copies up to `len` bytes from `*offset` on inside the kernel and moves `*offset`.
+/// Copies up to `len` bytes from `*offset` on, and advances `*offset`.
 pub(crate) fn copy_file_range(
     from: c_int,
     offset: &mut i64,
@@ -25,7 +25,7 @@ pub(crate) fn copy_file_range(
     .map(|n| n as usize)
 }
 
-/// Sends up to `len` bytes from `*offset` on and moves `*offset`.
+/// Sends up to `len` bytes from `*offset` on, and advances `*offset`.
 pub(crate) fn sendfile(to: c_int, from: c_int, offset: &mut i64, len: usize) -> Result<usize> {
     call_retry!(sendfile(to, from, offset, len)).map(|n| n as usize)
 }
@@ -35,7 +35,7 @@ pub(crate) fn clone_file(from: c_int, to: c_int) -> Result {
     call_retry!(ioctl(to, libc::FICLONE, from)).map(drop)
 }
 
-/// Waits until `fd` can be written to; whether it now says just that.
+/// Waits until `fd` is writable; returns whether it is, without an error or a hang-up.
 pub(crate) fn wait_writable(fd: c_int) -> bool {
     let mut entry = libc::pollfd {
         fd,

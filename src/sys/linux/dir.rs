@@ -27,8 +27,8 @@ pub(crate) fn open(path: &CStr) -> Result<c_int> {
     call_retry!(open(path.as_ptr(), flags))
 }
 
-/// Fills `buf` with the next entries of an open directory, and gives what it has filled;
-/// see [`entries`]. No bytes mean that there are none left.
+/// Reads the next entries of an open directory into `buf` and returns the part that is filled,
+/// for [`entries`]. It is empty at the end.
 pub(crate) fn read_entries(fd: c_int, buf: &mut [MaybeUninit<u8>]) -> Result<&[u8]> {
     let read = call_retry!(syscall(
         libc::SYS_getdents64,
@@ -73,14 +73,13 @@ pub(crate) fn open_stream(path: &CStr) -> Result<*mut libc::DIR> {
     }
 }
 
-/// The next entry of a stream, without `.` and `..`; none at its end. The entry is
-/// good until the stream is used again.
+/// The next entry of a stream, without `.` and `..`; `None` at its end. The entry is valid until
+/// the stream is used again.
 ///
-/// # Safety
-/// `stream` is open and no other thread uses it.
+/// # Safety `stream` is open and no other thread uses it.
 pub(crate) unsafe fn next_in_stream<'a>(stream: *mut libc::DIR) -> Result<Option<Entry<'a>>> {
     loop {
-        // Only errno tells the end of the stream from an error.
+        // The end and an error both return null; only errno differs.
         crate::sys::call::set_errno(0);
         // SAFETY: the stream is open and ours alone, as this function asks.
         let entry = unsafe { libc::readdir64(stream) };

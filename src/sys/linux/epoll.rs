@@ -24,7 +24,7 @@ pub(crate) fn epoll_pwait(
     waited.map(|count| count as usize)
 }
 
-/// The kernel's 64-bit time, on every processor.
+/// The kernel's time with 64-bit fields on every processor.
 #[repr(C)]
 struct Timespec {
     seconds: i64,
@@ -86,7 +86,7 @@ pub(crate) fn epoll_ctl(epoll: c_int, op: c_int, fd: c_int, events: u32, token: 
     call_retry!(epoll_ctl(epoll, op, fd, &mut event)).map(drop)
 }
 
-// An interest is the same bits for poll(2) and for an epoll set.
+// The bits of poll(2) and of epoll are the same.
 const _: () = {
     assert!(libc::EPOLLIN == libc::POLLIN as c_int);
     assert!(libc::EPOLLPRI == libc::POLLPRI as c_int);

@@ -28,7 +28,7 @@ pub(crate) fn remove(inotify: c_int, wd: c_int) {
     let _ = call!(inotify_rm_watch(inotify, wd));
 }
 
-/// One thing that happened.
+/// One event.
 pub(crate) struct Event<'a> {
     /// The watch.
     pub(crate) wd: c_int,
@@ -38,11 +38,11 @@ pub(crate) struct Event<'a> {
     pub(crate) renamed: bool,
     /// Whether the kernel's queue was full and events were dropped, of any watches.
     pub(crate) overflow: bool,
-    /// Which file in a watched directory; none for what is watched itself.
+    /// The file in a watched directory; `None` for the watched file or directory itself.
     pub(crate) name: Option<&'a CStr>,
 }
 
-/// Room for many events, aligned as the kernel writes them.
+/// A buffer for many events, aligned as the kernel writes them.
 #[repr(C, align(8))]
 pub(crate) struct Buffer([u8; 4096]);
 
@@ -51,19 +51,19 @@ impl Buffer {
         Self([0; 4096])
     }
 
-    /// Reads events, and says how many bytes they take: never 0. Interrupted reads are not
-    /// made again, which a filter that always answers EINTR would make endless.
+    /// Reads events and returns their length in bytes, which is never 0. An interrupted read is
+    /// not repeated: a filter that always returns EINTR would make that endless.
     pub(crate) fn read(&mut self, inotify: c_int) -> Result<usize> {
         let (base, len) = (self.0.as_mut_ptr().cast(), self.0.len());
         match call!(read(inotify, base, len))? {
-            // What old kernels say when there is no room for an event.
+            // Old kernels return 0 if the buffer is too small for an event.
             0 => Err(Errno::INVAL),
             len => Ok(len as usize),
         }
     }
 
-    /// Calls `report` for each event in the first `len` bytes while that returns true.
-    /// Whether it was true for all of them.
+    /// Calls `report` for each event in the first `len` bytes until it returns false; returns
+    /// whether it never did.
     pub(crate) fn events(&self, len: usize, mut report: impl FnMut(&Event) -> bool) -> bool {
         let mut rest = &self.0[..len];
         while let Some((event, name, behind)) = split(rest) {
@@ -84,7 +84,7 @@ impl Buffer {
     }
 }
 
-/// The first event, its file's name, and what is behind it.
+/// The first event, the name of its file, and the bytes after it.
 fn split(bytes: &[u8]) -> Option<(libc::inotify_event, Option<&CStr>, &[u8])> {
     let (head, rest) = bytes.split_at_checked(size_of::<libc::inotify_event>())?;
     // SAFETY: the kernel wrote a whole event, of which every byte pattern is one.

@@ -4,10 +4,10 @@ use crate::errno::{Errno, Result};
 use crate::sys::call;
 use core::ffi::{CStr, c_uint};
 
-/// Room for an interface's name and its NUL.
+/// The size of an interface's name with its NUL.
 pub(crate) const NAME_SIZE: usize = libc::IF_NAMESIZE;
 
-/// The name of the interface with a number; `ENXIO` when there is none.
+/// The name of the interface with an index; `ENXIO` if there is none.
 pub(crate) fn name(index: c_uint, name: &mut [u8; NAME_SIZE]) -> Result {
     // SAFETY: `name` has the IF_NAMESIZE bytes that the call asks for.
     if unsafe { libc::if_indextoname(index, name.as_mut_ptr().cast()) }.is_null() {
@@ -17,7 +17,7 @@ pub(crate) fn name(index: c_uint, name: &mut [u8; NAME_SIZE]) -> Result {
     }
 }
 
-/// The number of the interface with a name; 0 when there is none.
+/// The index of the interface with a name; 0 if there is none.
 pub(crate) fn index(name: &CStr) -> c_uint {
     // SAFETY: `name` ends in a NUL.
     unsafe { libc::if_nametoindex(name.as_ptr()) }

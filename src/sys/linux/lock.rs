@@ -1,4 +1,4 @@
-//! A lock over the futex, without memory of its own and without an end.
+//! A mutex on a futex, which needs no allocation and no destructor.
 
 use crate::sys::call;
 use core::sync::atomic::{
@@ -6,7 +6,7 @@ use core::sync::atomic::{
     Ordering::{Acquire, Relaxed, Release},
 };
 
-/// A mutex that a forked child can make free again.
+/// A mutex that a forked child can reset.
 pub(crate) struct Lock(AtomicU32);
 
 const FREE: u32 = 0;
@@ -18,7 +18,7 @@ impl Lock {
         Self(AtomicU32::new(FREE))
     }
 
-    /// Takes the lock.
+    /// Locks the mutex.
     pub(crate) fn lock(&self) {
         if self
             .0
@@ -30,7 +30,7 @@ impl Lock {
         while self.0.swap(CONTENDED, Acquire) != FREE {
             let none = core::ptr::null::<libc::timespec>();
             let wait = libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG;
-            // However the wait ends, the swap above looks again.
+            // Whatever the wait returns, the swap above tries again.
             let _ = call!(syscall(
                 libc::SYS_futex,
                 self.0.as_ptr(),
@@ -41,7 +41,7 @@ impl Lock {
         }
     }
 
-    /// Gives the lock back.
+    /// Unlocks the mutex.
     pub(crate) fn unlock(&self) {
         if self.0.swap(FREE, Release) == CONTENDED {
             let wake = libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG;
@@ -49,7 +49,7 @@ impl Lock {
         }
     }
 
-    /// In a forked child: the thread that held it is not there.
+    /// Unlocks the mutex in a forked child, which does not have the thread that holds it.
     pub(crate) fn reset(&self) {
         self.0.store(FREE, Relaxed);
     }

@@ -6,7 +6,7 @@ use core::ffi::CStr;
 use once_cell::race::OnceBool;
 use std::os::fd::AsRawFd;
 
-/// The kernel never leaves a request of this size unfinished because of a signal.
+/// A signal does not interrupt a request of this size.
 const PIECE: usize = 256;
 
 /// Fills `length` bytes with random ones fit for cryptography.
@@ -63,7 +63,7 @@ unsafe fn from_file(path: &CStr, bytes: *mut u8, length: usize) -> Result {
     let mut stat: libc::stat = unsafe { core::mem::zeroed() };
     call!(fstat(file.as_raw_fd(), &mut stat))?;
     if stat.st_mode & libc::S_IFMT != libc::S_IFCHR {
-        // A file is in the device's place.
+        // The path is not the device.
         return Err(Errno::IO);
     }
     let mut done = 0;

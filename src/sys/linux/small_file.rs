@@ -1,4 +1,4 @@
-//! Reading the small text files in which the kernel says how things are.
+//! Reading the small text files of /proc and /sys.
 
 use crate::errno::Result;
 use crate::sys::call_retry;
@@ -11,8 +11,8 @@ fn read(fd: &OwnedFd, room: &mut [u8]) -> Result<usize> {
     Ok(length as usize)
 }
 
-/// Reads a file into `room`, as much of it as fits. A read may give less than there is: only
-/// one that gives nothing has found the end.
+/// Reads a file into `room`, as much as fits. A read may return less than there is; only a read
+/// of 0 is the end.
 pub(crate) fn read_into<'a>(path: &CStr, room: &'a mut [u8]) -> Result<&'a [u8]> {
     let file = open(path)?;
     let mut length = 0;
@@ -27,14 +27,14 @@ pub(crate) fn read_into<'a>(path: &CStr, room: &'a mut [u8]) -> Result<&'a [u8]>
 
 /// The lines of a file of any length, one at a time.
 ///
-/// Of a line longer than the room for it, only the beginning is given.
+/// Only the beginning of a line longer than the buffer is returned.
 pub(crate) struct Lines {
     file: OwnedFd,
     room: [u8; 4096],
-    /// Where what has been read but not given starts and ends.
+    /// The range of the bytes that were read and not returned.
     start: usize,
     end: usize,
-    /// Whether what comes next is the rest of a line that was too long.
+    /// Whether the next bytes are the rest of a line that was too long.
     in_rest: bool,
 }
 
@@ -62,7 +62,7 @@ impl Lines {
         }
     }
 
-    /// Takes the next piece: where it starts, how long it is, whether its line ends.
+    /// Takes the next piece of a line: its start, its length, and whether it ends the line.
     fn take(&mut self) -> Result<Option<(usize, usize, bool)>> {
         loop {
             let waiting = &self.room[self.start..self.end];

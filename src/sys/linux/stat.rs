@@ -7,12 +7,12 @@ use core::ffi::{CStr, c_int};
 use core::mem::{MaybeUninit, zeroed};
 use core::sync::atomic::{AtomicBool, Ordering};
 
-/// What to look at.
+/// The file whose status is read.
 #[derive(Clone, Copy)]
 pub(crate) enum Target<'a> {
     /// A path; a link at its end is followed.
     Path(&'a CStr),
-    /// A path; a link at its end is looked at itself.
+    /// A path; a link at its end is not followed.
     Link(&'a CStr),
     /// An open file.
     File(c_int),
@@ -26,7 +26,7 @@ pub(crate) fn stat(target: Target<'_>) -> Result<uv_stat_t> {
     Ok(unsafe { status.assume_init() })
 }
 
-/// The same as [`stat`], put where it is wanted. After an error that is as it was.
+/// Like [`stat`], writes the status to `status`, which is unchanged after an error.
 pub(crate) fn stat_into(target: Target<'_>, status: &mut MaybeUninit<uv_stat_t>) -> Result {
     static WITHOUT_STATX: AtomicBool = AtomicBool::new(false);
     if !WITHOUT_STATX.load(Ordering::Relaxed) {
@@ -56,7 +56,7 @@ fn statx(target: Target<'_>) -> Result<libc::statx> {
     let mask = libc::STATX_BASIC_STATS | libc::STATX_BTIME;
     let mut buf = MaybeUninit::<libc::statx>::uninit();
     let out = buf.as_mut_ptr();
-    // statx returns 0. Anything else that is no error comes from a broken sandbox.
+    // statx returns 0 or −1; any other value comes from a broken sandbox.
     if call_retry!(syscall(
         libc::SYS_statx,
         dir,
@@ -94,7 +94,7 @@ fn to_status(buf: &libc::statx) -> uv_stat_t {
     }
 }
 
-/// The same without statx: the last change of the status stands for the birth.
+/// Reads the status without statx: the time of the last status change replaces that of birth.
 #[allow(
     clippy::unnecessary_cast,
     reason = "the fields differ between architectures"
@@ -136,7 +136,7 @@ fn timespec(seconds: i64, nanoseconds: i64) -> uv_timespec_t {
     }
 }
 
-/// Whether it is a pipe or a socket, which has no blocks on a disk.
+/// Whether the file is a pipe or a socket.
 pub(crate) fn is_stream(fd: c_int) -> bool {
     let kind = statx(Target::File(fd)).map(|found| u32::from(found.stx_mode) & libc::S_IFMT);
     matches!(kind, Ok(libc::S_IFIFO | libc::S_IFSOCK))
@@ -164,7 +164,7 @@ pub(crate) fn statfs(path: &CStr) -> Result<uv_statfs_t> {
     })
 }
 
-/// The magic number of the file system that an open file is on; 0 when it cannot be told.
+/// The magic number of an open file's file system; 0 if it cannot be read.
 pub(crate) fn file_system_type(fd: c_int) -> u32 {
     // SAFETY: a structure of integers; all zeroes is a value of it.
     let mut buf: libc::statfs = unsafe { zeroed() };

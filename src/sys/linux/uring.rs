@@ -1,7 +1,8 @@
-//! A small io_uring: one ring, submissions one at a time, completions drained.
+//! A small io_uring: submissions one at a time, completions drained. The library has it because
+//! `threadpool_cancel_fs_iouring_sync_cancel` of libuv's suite needs it.
 //!
-//! libc has the system calls' numbers but neither the wrappers nor the structures, so
-//! what is used of the kernel's interface is stated here.
+//! The libc crate has the numbers of the system calls but not the structures, which are declared
+//! here as far as they are used.
 
 use crate::errno::{Errno, Result};
 use crate::sys::{call, fd};
@@ -19,7 +20,7 @@ const REGISTER_SYNC_CANCEL: u32 = 24;
 /// `IOSQE_ASYNC`.
 const ON_A_THREAD: u8 = 1 << 4;
 
-/// Which operation a submission asks for.
+/// The operation of a submission.
 #[derive(Clone, Copy)]
 #[repr(u8)]
 pub(crate) enum Op {
@@ -29,12 +30,12 @@ pub(crate) enum Op {
     Writev = 2,
 }
 
-/// Where an operation waits that cannot be done at once.
+/// How an operation waits that cannot complete at once.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wait {
-    /// It is tried, and waits until the descriptor is ready.
+    /// The kernel attempts it, and waits until the descriptor is ready.
     Poll,
-    /// One of the kernel's own threads does it, from the beginning.
+    /// A thread of the kernel does it from the beginning.
     Thread,
 }
 

@@ -1,4 +1,4 @@
-//! The calling process: its ids, priority, limits, usage and place.
+//! The calling process: its ids, priority, limits, usage and working directory.
 
 use crate::errno::{Errno, Result};
 use crate::sys::call;
@@ -24,7 +24,7 @@ pub(crate) fn effective_uid() -> libc::uid_t {
 
 /// The nice value of a process or, on Linux, of a thread; 0 is the caller.
 pub(crate) fn nice(pid: libc::pid_t) -> Result<c_int> {
-    // -1 is a nice value like any other: only errno tells an error.
+    // −1 may be a nice value; only errno shows an error.
     call::set_errno(0);
     match call!(getpriority(libc::PRIO_PROCESS, pid as libc::id_t)) {
         Err(_) if call::errno() == 0 => Ok(-1),
@@ -37,12 +37,12 @@ pub(crate) fn set_nice(pid: libc::pid_t, nice: c_int) -> Result {
     call!(setpriority(libc::PRIO_PROCESS, pid as libc::id_t, nice)).map(drop)
 }
 
-/// What the process has used.
+/// The resource usage of the process.
 pub(crate) fn usage() -> Result<libc::rusage> {
     usage_of(libc::RUSAGE_SELF)
 }
 
-/// What the calling thread has used.
+/// The resource usage of the calling thread.
 pub(crate) fn thread_usage() -> Result<libc::rusage> {
     usage_of(libc::RUSAGE_THREAD)
 }
@@ -54,7 +54,7 @@ fn usage_of(who: c_int) -> Result<libc::rusage> {
     Ok(usage)
 }
 
-/// How much memory the limits of the process let it have; `None` for no limit.
+/// The memory that the resource limits of the process allow; `None` without a limit.
 pub(crate) fn memory_limit() -> Option<u64> {
     [libc::RLIMIT_AS, libc::RLIMIT_DATA]
         .into_iter()
@@ -70,10 +70,9 @@ pub(crate) fn memory_limit() -> Option<u64> {
         .min()
 }
 
-/// Writes the working directory and a NUL; `ERANGE` when `size` bytes are too few.
+/// Writes the working directory and a NUL; `ERANGE` if `size` bytes are too few.
 ///
-/// # Safety
-/// `buffer` is writable for `size` bytes.
+/// # Safety `buffer` is writable for `size` bytes.
 pub(crate) unsafe fn cwd(buffer: *mut c_char, size: usize) -> Result {
     // SAFETY: `buffer` has room for `size` bytes.
     if unsafe { libc::getcwd(buffer, size) }.is_null() {
@@ -88,10 +87,10 @@ pub(crate) fn chdir(path: &CStr) -> Result {
     call!(chdir(path.as_ptr())).map(drop)
 }
 
-/// Writes the path of the running program, up to `size` bytes and no NUL; says how many.
+/// Writes the path of the running program, at most `size` bytes without a NUL; returns their
+/// number.
 ///
-/// # Safety
-/// `buffer` is writable for `size` bytes.
+/// # Safety `buffer` is writable for `size` bytes.
 pub(crate) unsafe fn exe(buffer: *mut c_char, size: usize) -> Result<usize> {
     let length = call!(readlink(c"/proc/self/exe".as_ptr(), buffer, size))?;
     Ok(length as usize)

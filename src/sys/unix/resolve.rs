@@ -24,7 +24,7 @@ fn check(code: c_int) -> Result {
         libc::EAI_OVERFLOW => Errno::EAI_OVERFLOW,
         libc::EAI_SERVICE => Errno::EAI_SERVICE,
         libc::EAI_SOCKTYPE => Errno::EAI_SOCKTYPE,
-        // libc does not always leave an error where it says that it has.
+        // errno may be 0 in spite of EAI_SYSTEM.
         libc::EAI_SYSTEM if call::errno() != 0 => Errno::last(),
         _ => Errno::EAI_FAIL,
     })
@@ -45,10 +45,9 @@ pub(crate) unsafe fn addresses(
     check(unsafe { libc::getaddrinfo(node, service, hints, &mut list) }).map(|()| list)
 }
 
-/// Frees what [`addresses`] gave.
+/// Frees a list of [`addresses`].
 ///
-/// # Safety
-/// `list` came from [`addresses`] and is not used again.
+/// # Safety `list` came from [`addresses`] and is not used again.
 pub(crate) unsafe fn free_addresses(list: *mut addrinfo) {
     // SAFETY: `list` came from getaddrinfo and was not freed.
     unsafe { libc::freeaddrinfo(list) }

@@ -58,8 +58,8 @@ pub(crate) fn unblock_all() {
     }
 }
 
-/// Lets `signum` through to `handler`, which runs with every signal blocked. With
-/// `once` the disposition is the default again as soon as one has been caught.
+/// Installs `handler` for `signum`, with every signal blocked while it runs. With `once` the
+/// kernel resets the disposition when the first signal is caught.
 pub(crate) fn install(signum: c_int, handler: Handler, once: bool) -> Result {
     // SAFETY: all zeroes is a valid sigaction; sigfillset fills its mask.
     let action = unsafe {
@@ -72,14 +72,14 @@ pub(crate) fn install(signum: c_int, handler: Handler, once: bool) -> Result {
     call!(sigaction(signum, &action, core::ptr::null_mut())).map(drop)
 }
 
-/// Gives `signum` its default disposition.
+/// Resets `signum` to its default disposition.
 pub(crate) fn uninstall(signum: c_int) -> Result {
     // SAFETY: all zeroes is a valid sigaction, whose handler is SIG_DFL.
     let action: libc::sigaction = unsafe { zeroed() };
     call!(sigaction(signum, &action, core::ptr::null_mut())).map(drop)
 }
 
-/// Whether children vanish without leaving their status: `SIGCHLD` is ignored.
+/// Whether `SIGCHLD` is ignored, so that the kernel reaps children.
 pub(crate) fn children_vanish() -> bool {
     // SAFETY: all zeroes is a valid sigaction, which the call overwrites.
     let mut now: libc::sigaction = unsafe { zeroed() };
@@ -92,7 +92,7 @@ pub(crate) fn kill(pid: c_int, signum: c_int) -> Result {
     call!(kill(pid, signum)).map(drop)
 }
 
-/// Has `child` run in every child that this process forks from now on.
+/// Makes `child` run in every child that this process forks from now on.
 pub(crate) fn at_fork_child(child: extern "C" fn()) -> Result {
     // SAFETY: the function lives as long as the library, with which glibc forgets it.
     check(unsafe { libc::pthread_atfork(None, None, Some(child)) })

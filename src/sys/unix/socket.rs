@@ -30,7 +30,7 @@ pub(crate) fn pair(kind: c_int, protocol: c_int, nonblocking: bool) -> Result<[c
     Ok(fds)
 }
 
-/// Takes a connection off a listener's backlog: non-blocking, close-on-exec.
+/// Accepts a connection, non-blocking and close-on-exec.
 pub(crate) fn accept(fd: c_int) -> Result<c_int> {
     let flags = libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
     call_retry!(accept4(
@@ -58,8 +58,8 @@ pub(crate) unsafe fn connect(fd: c_int, addr: *const sockaddr, len: usize) -> Re
         Err(Errno::INTR) => {}
         done => return done.map(drop),
     }
-    // Whether the signal came before the attempt or in the middle of it, which goes on then,
-    // is what a second call tells.
+    // A second call shows whether the signal came before the attempt or during it; in that case
+    // the attempt goes on.
     match call_retry!(connect(fd, addr, len as socklen_t)) {
         Err(Errno::ALREADY) => Err(Errno::INPROGRESS),
         Err(Errno::ISCONN) => Ok(()),
@@ -114,7 +114,7 @@ pub(crate) fn pending_error(fd: c_int) -> Result<c_int> {
     int_option(fd, libc::SOL_SOCKET, libc::SO_ERROR)
 }
 
-/// Which end of the connection to name.
+/// An end of a connection.
 #[derive(Clone, Copy)]
 pub(crate) enum End {
     /// `getsockname(2)`.
@@ -167,7 +167,7 @@ pub(crate) unsafe fn is_link_local(addr: *const sockaddr) -> bool {
     }
 }
 
-/// A message of these vectors and nothing else.
+/// A message with these vectors only.
 fn message(iov: &[libc::iovec]) -> libc::msghdr {
     // SAFETY: all zeroes is a valid msghdr: no name, no control, no vectors.
     let mut message: libc::msghdr = unsafe { zeroed() };
@@ -187,7 +187,7 @@ pub(crate) fn send(fd: c_int, iov: &[libc::iovec]) -> Result<usize> {
     )
 }
 
-/// The same, with a descriptor for the peer.
+/// Sends `iov` together with a descriptor.
 pub(crate) fn send_passing(fd: c_int, iov: &[libc::iovec], pass: c_int) -> Result<usize> {
     const FD: c_uint = size_of::<c_int>() as c_uint;
     let mut message = message(iov);
@@ -207,17 +207,15 @@ pub(crate) fn send_passing(fd: c_int, iov: &[libc::iovec], pass: c_int) -> Resul
     call_retry!(sendmsg(fd, &message, libc::MSG_NOSIGNAL)).map(|n| n as usize)
 }
 
-/// Sends one buffer on a socket without raising SIGPIPE. A signal that interrupts the call
-/// is `EINTR`: who calls this calls it all the time, and keeps nothing at hand to
-/// call it again.
+/// Sends one buffer on a socket without raising SIGPIPE. Returns `EINTR` if a signal interrupts
+/// the call: a loop here would make this hot path slower.
 ///
-/// # Safety
-/// `base` is valid for reads of `len` bytes.
+/// # Safety `base` is valid for reads of `len` bytes.
 pub(crate) unsafe fn send_one(fd: c_int, base: *const c_void, len: usize) -> Result<usize> {
     static SENDTO: Refusable = Refusable::new();
     SENDTO.or(
         || call!(send(fd, base, len, libc::MSG_NOSIGNAL)).map(|n| n as usize),
-        // libuv's call for one buffer is write(2), which may raise SIGPIPE: it comes last.
+        // write(2), libuv's call for one buffer, comes last because it may raise SIGPIPE.
         || {
             let iov = [libc::iovec {
                 iov_base: base.cast_mut(),
@@ -228,11 +226,10 @@ pub(crate) unsafe fn send_one(fd: c_int, base: *const c_void, len: usize) -> Res
     )
 }
 
-/// Receives into one buffer from a socket, which costs less than `read(2)`: nothing
-/// is done that is meant for files. Interrupted as [`send_one`].
+/// Receives into one buffer from a socket, which costs less than `read(2)`. Returns `EINTR` like
+/// [`send_one`].
 ///
-/// # Safety
-/// `base` is valid for writes of `len` bytes.
+/// # Safety `base` is valid for writes of `len` bytes.
 pub(crate) unsafe fn receive_one(fd: c_int, base: *mut c_void, len: usize) -> Result<usize> {
     static RECVFROM: Refusable = Refusable::new();
     RECVFROM.or(
@@ -247,7 +244,7 @@ pub(crate) fn set_reuse_port(fd: c_int) -> Result {
     set_option(fd, libc::SOL_SOCKET, libc::SO_REUSEPORT, &1i32)
 }
 
-/// Closes a pair of which something went wrong later.
+/// Closes a pair after a later error.
 pub(crate) fn close_pair(fds: [c_int; 2]) {
     for end in fds {
         let _ = fd::close(end);

@@ -21,7 +21,7 @@ fn must(error: c_int) {
     }
 }
 
-/// Success, or `EBUSY` where the lock is held; anything else is wrong use.
+/// Success, or `EBUSY` if the lock is held; any other error is wrong use, which ends the process.
 fn busy(error: c_int) -> Result {
     match error {
         0 => Ok(()),
@@ -33,7 +33,8 @@ fn busy(error: c_int) -> Result {
     }
 }
 
-/// Wraps pthread functions of one object: what becomes of the result, our name, theirs.
+/// Wraps pthread functions of one object: how the result is converted, our name, the pthread
+/// name.
 macro_rules! wrap {
     ($($how:ident $name:ident($type:ty) $(-> $result:ty)? = $call:ident;)*) => {$(
         pub(crate) unsafe fn $name(object: *mut $type) $(-> $result)? {
@@ -112,7 +113,7 @@ pub(crate) unsafe fn sem_trywait(sem: *mut libc::sem_t) -> Result {
     }
 }
 
-/// Makes a condition whose time-outs do not move when a program sets the clock.
+/// Initialises a condition whose time-outs use the monotonic clock.
 pub(crate) unsafe fn cond_init(cond: *mut libc::pthread_cond_t) -> Result {
     let mut attr = core::mem::MaybeUninit::uninit();
     // SAFETY: attr is initialised first and released last; the condition's memory is
@@ -134,13 +135,13 @@ pub(crate) unsafe fn cond_wait(cond: *mut libc::pthread_cond_t, mutex: *mut libc
     must(unsafe { libc::pthread_cond_wait(cond, mutex) });
 }
 
-/// Waits for at most `timeout` nanoseconds: `ETIMEDOUT` when they have passed.
+/// Waits for at most `timeout` nanoseconds; `ETIMEDOUT` after that.
 pub(crate) unsafe fn cond_timedwait(
     cond: *mut libc::pthread_cond_t,
     mutex: *mut libc::pthread_mutex_t,
     timeout: u64,
 ) -> Result {
-    // A time-out beyond the clock's end is as good as none.
+    // A time-out beyond the end of the clock never comes.
     let until = crate::sys::clock::monotonic().saturating_add(timeout);
     let until = libc::timespec {
         tv_sec: (until / 1_000_000_000) as libc::time_t,
@@ -161,7 +162,7 @@ pub(crate) unsafe fn barrier_init(barrier: *mut libc::pthread_barrier_t, count: 
     check(unsafe { libc::pthread_barrier_init(barrier, core::ptr::null(), count) })
 }
 
-/// Waits for the others; true for the one thread that is to tidy up.
+/// Waits for the other threads; returns true in one of them.
 pub(crate) unsafe fn barrier_wait(barrier: *mut libc::pthread_barrier_t) -> bool {
     // SAFETY: the module's contract.
     match unsafe { libc::pthread_barrier_wait(barrier) } {
@@ -174,7 +175,7 @@ pub(crate) unsafe fn barrier_wait(barrier: *mut libc::pthread_barrier_t) -> bool
 }
 
 unsafe extern "C" {
-    /// Not among the libc crate's.
+    /// Missing in the libc crate.
     fn pthread_once(guard: *mut libc::pthread_once_t, run: extern "C" fn()) -> c_int;
 }
 

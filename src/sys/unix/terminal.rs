@@ -19,7 +19,7 @@ pub(crate) fn set_settings(fd: c_int, settings: &termios) -> Result {
     call_retry!(tcsetattr(fd, libc::TCSANOW, settings)).map(drop)
 }
 
-/// The settings in which bytes pass as they are.
+/// Raw settings: bytes are passed unchanged.
 pub(crate) fn make_raw(mut settings: termios) -> termios {
     // SAFETY: the pointer is to a whole termios.
     unsafe { libc::cfmakeraw(&mut settings) };
@@ -53,7 +53,7 @@ pub(crate) fn reopen(fd: c_int, mode: c_int) -> Result<c_int> {
     crate::sys::file::open(path, mode | libc::O_NOCTTY | libc::O_CLOEXEC, 0)
 }
 
-/// Makes `to` another name of `from`, close-on-exec.
+/// Makes `to` a duplicate of `from`, close-on-exec.
 pub(crate) fn replace(from: c_int, to: c_int) -> Result {
     call_retry!(dup3(from, to, libc::O_CLOEXEC)).map(drop)
 }

@@ -10,13 +10,13 @@ use core::ffi::{CStr, c_int, c_void};
 /// A thread's body, as C declares it.
 pub(crate) type Entry = unsafe extern "C" fn(*mut c_void);
 
-/// Room for a thread's name and its NUL (`TASK_COMM_LEN` of the kernel).
+/// The size of a thread's name with its NUL (`TASK_COMM_LEN` of the kernel).
 pub(crate) const NAME_SIZE: usize = 16;
 
-/// What glibc gives a thread when nothing else says how much.
+/// The stack size of a thread if there is no limit, as in glibc.
 const DEFAULT_STACK: usize = 2 << 20;
 
-/// Below this a thread could not take a signal (musl's own minimum is too small).
+/// The smallest stack: with less, a thread cannot take a signal (musl's minimum is too small).
 const SMALLEST_STACK: usize = 8192;
 
 /// The size of a page in bytes.
@@ -31,8 +31,7 @@ fn min_stack() -> usize {
     usize::try_from(system).unwrap_or(0).max(SMALLEST_STACK)
 }
 
-/// The stack of a thread that asks for no size: what the limit on the main thread's
-/// stack allows, in whole pages.
+/// The default stack size: the limit of the main thread's stack, in whole pages.
 fn default_stack() -> usize {
     let mut limit = libc::rlimit {
         rlim_cur: 0,
@@ -97,7 +96,7 @@ pub(crate) fn current() -> libc::pthread_t {
 
 /// Whether two threads are the same one.
 pub(crate) fn equal(one: libc::pthread_t, other: libc::pthread_t) -> bool {
-    // What pthread_equal would do, which is not worth a call.
+    // As pthread_equal does.
     one == other
 }
 
@@ -119,7 +118,7 @@ pub(crate) unsafe fn detach(thread: libc::pthread_t) -> Result {
     check(unsafe { libc::pthread_detach(thread) })
 }
 
-/// How many processors are online, if the system says.
+/// The number of online processors, if the system returns it.
 pub(crate) fn online_cpus() -> Option<usize> {
     // SAFETY: sysconf reads a number.
     usize::try_from(unsafe { libc::sysconf(libc::_SC_NPROCESSORS_ONLN) }).ok()

@@ -49,7 +49,7 @@ impl Name {
         let place = core::ptr::from_mut(&mut name.address).cast::<sockaddr>();
         // SAFETY: `place` is a whole sockaddr_un.
         let len = unsafe { socket::name(fd, end, place, name.len as u32)? };
-        // The kernel counts a NUL that did not fit.
+        // The length includes a NUL that did not fit.
         name.len = (len as usize).clamp(PATH, size_of::<sockaddr_un>());
         Ok(name)
     }

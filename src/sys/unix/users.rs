@@ -8,10 +8,9 @@ use core::ffi::{c_char, c_int};
 /// whether there was one. They return the error, as pthread functions do.
 type LookUp<T> = unsafe extern "C" fn(u32, *mut T, *mut c_char, usize, *mut *mut T) -> c_int;
 
-/// Looks an entry up, again for as long as a signal interrupts it.
+/// Looks an entry up; repeats a look-up that a signal has interrupted.
 ///
-/// # Safety
-/// `look_up` is one of the C library's; a `T` may be all zero.
+/// # Safety `look_up` is one of the C library's; a `T` may be all zero.
 unsafe fn find<T>(look_up: LookUp<T>, id: u32, room: &mut [u8]) -> Result<Option<T>> {
     loop {
         // SAFETY: zero is valid, as this function asks.

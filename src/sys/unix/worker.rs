@@ -1,4 +1,4 @@
-//! Threads for the pool.
+//! Worker threads of the pool.
 
 use crate::errno::Result;
 use crate::sys::check;
@@ -8,7 +8,7 @@ use core::mem::MaybeUninit;
 /// A thread.
 pub(crate) type Thread = libc::pthread_t;
 
-/// What a thread runs.
+/// The function that a thread runs.
 pub(crate) type Entry = extern "C" fn(*mut c_void) -> *mut c_void;
 
 /// Starts a thread with a stack of `stack` bytes.
@@ -53,8 +53,8 @@ pub(crate) fn set_name(name: &CStr) {
     unsafe { libc::pthread_setname_np(libc::pthread_self(), name.as_ptr()) };
 }
 
-/// The value of the environment variable `UV_THREADPOOL_SIZE` as atoi reads it; none
-/// when it is unset or longer than any sensible number.
+/// The value of the environment variable `UV_THREADPOOL_SIZE` as atoi reads it; `None` if it is
+/// unset, or too long for a number.
 pub(crate) fn configured_size() -> Option<c_int> {
     let value = crate::sys::env::secure_get(c"UV_THREADPOOL_SIZE")?;
     let sensible = value.count_bytes() <= 15;
