@@ -1,4 +1,4 @@
-//! Names to addresses and addresses to names, by the system's resolver.
+//! `uv_getaddrinfo` and `uv_getnameinfo`, by the system's resolver.
 
 use crate::abi::*;
 use crate::errno::{Errno, Result};
@@ -11,16 +11,15 @@ use core::ffi::{CStr, c_char, c_int};
 use core::ptr::null_mut;
 use libc::{addrinfo, sockaddr, sockaddr_in, sockaddr_in6};
 
-/// Room for a host name in ASCII and the zero that ends it: 255 bytes is all that the
-/// domain name system carries.
+/// The size of a buffer for a host name in ASCII and its NUL: DNS names have at most 255 bytes.
 const HOST_ROOM: usize = 256;
 
-/// The number for C: 0, or the negative error.
+/// Converts a result for C: 0, or the negative error.
 fn code(result: Result) -> c_int {
     result.map_or_else(Errno::raw, |()| 0)
 }
 
-/// The bytes of a C string with its NUL; none for a null pointer.
+/// Returns the bytes of a C string with its NUL; an empty slice for null.
 ///
 /// # Safety
 /// `text` is null or NUL-terminated, for as long as the result is used.
@@ -28,11 +27,11 @@ unsafe fn bytes<'a>(text: *const c_char) -> &'a [u8] {
     if text.is_null() {
         return &[];
     }
-    // SAFETY: `text` is NUL-terminated.
+    // SAFETY: `text` is not null, so it is a C string.
     unsafe { CStr::from_ptr(text) }.to_bytes_with_nul()
 }
 
-/// A host name, its NUL included, as the domain name system has it; none stays none.
+/// Converts a host name with its NUL to ASCII (IDNA). An empty slice stays empty.
 fn in_ascii<'a>(host: &[u8], room: &'a mut [u8; HOST_ROOM]) -> Result<&'a [u8]> {
     match host {
         [name @ .., _] => idna::to_ascii(name, room).map(|len| &room[..len]),
@@ -41,8 +40,8 @@ fn in_ascii<'a>(host: &[u8], room: &'a mut [u8; HOST_ROOM]) -> Result<&'a [u8]> 
 }
 
 impl uv_getaddrinfo_t {
-    /// Asks for the addresses of `host` and `service`. With a callback the answer
-    /// comes through it; without, the calling thread waits and `addrinfo` has it.
+    /// Looks up the addresses of `host` and `service`. With a callback it gets the result; without,
+    /// the call blocks and sets `addrinfo`.
     ///
     /// # Safety
     /// `loop_` is null or an initialised loop that outlives the request; the strings
@@ -58,7 +57,7 @@ impl uv_getaddrinfo_t {
         if (host.is_null() && service.is_null()) || (loop_.is_null() && cb.is_some()) {
             return Err(Errno::INVAL);
         }
-        // SAFETY: `host` and `service` are null or NUL-terminated.
+        // SAFETY: each text is null or a C string.
         let (host, service) = unsafe { (bytes(host), bytes(service)) };
         let mut ascii = [0; HOST_ROOM];
         let host = in_ascii(host, &mut ascii)?;
@@ -74,7 +73,7 @@ impl uv_getaddrinfo_t {
         let with_loop = unsafe { loop_.as_ref() }.filter(|_| cb.is_some());
         let Some(loop_) = with_loop else {
             let found = self.resolve();
-            self.forget_question();
+            self.free_question();
             return found;
         };
         loop_.req_register();
@@ -83,7 +82,7 @@ impl uv_getaddrinfo_t {
             .submit(loop_, Pace::Slow, find, found)
             .inspect_err(|_| {
                 loop_.req_unregister();
-                self.forget_question();
+                self.free_question();
             })
     }
 
@@ -94,7 +93,7 @@ impl uv_getaddrinfo_t {
         if block.is_null() {
             return Err(Errno::NOMEM);
         }
-        let place = |offset: usize, text: &[u8]| {
+        let copy_text = |offset: usize, text: &[u8]| {
             if text.is_empty() {
                 return null_mut();
             }
@@ -107,8 +106,8 @@ impl uv_getaddrinfo_t {
                 block.add(offset).cast::<c_char>()
             }
         };
-        self.service.set(place(head, service));
-        self.hostname.set(place(head + service.len(), host));
+        self.service.set(copy_text(head, service));
+        self.hostname.set(copy_text(head + service.len(), host));
         self.hints.set(null_mut());
         if let Some(hints) = hints {
             self.hints.set(block.cast());
@@ -118,8 +117,8 @@ impl uv_getaddrinfo_t {
         Ok(())
     }
 
-    /// Frees what `copy_question` made: the block begins with the first part there is.
-    fn forget_question(&self) {
+    /// Frees the block of `copy_question`, which begins with the first part that is not null.
+    fn free_question(&self) {
         let parts = [
             self.hints.replace(null_mut()).cast(),
             self.service.replace(null_mut()),
@@ -150,13 +149,12 @@ unsafe extern "C" fn find_addresses(job: *mut uv__work) {
 
 unsafe extern "C" fn addresses_found(job: *mut uv__work, status: c_int) {
     let at = container_of!(job, uv_getaddrinfo_t, work_req);
-    // SAFETY: the job is a field of an active request, which lives until its callback, and so
-    // does its loop.
+    // SAFETY: the job is part of a request that lives until its callback, and so does its loop.
     let req = unsafe {
         (*(*at).loop_.get()).req_unregister();
         &*at
     };
-    req.forget_question();
+    req.free_question();
     if status == Errno::CANCELED.raw() {
         req.retcode.set(Errno::EAI_CANCELED.raw());
     }
@@ -172,14 +170,14 @@ unsafe extern "C" fn addresses_found(job: *mut uv__work, status: c_int) {
 /// `list` is null or came from `uv_getaddrinfo`, and is not used again.
 pub(crate) unsafe fn free_addresses(list: *mut addrinfo) {
     if !list.is_null() {
-        // SAFETY: `list` is null or came from `resolve` and was not freed.
+        // SAFETY: `list` came from `uv_getaddrinfo`, and the caller does not use it again.
         unsafe { resolve::free_addresses(list) };
     }
 }
 
 impl uv_getnameinfo_t {
-    /// Asks for the name and the service of an address. With a callback the answer
-    /// comes through it; without, the calling thread waits and the fields have it.
+    /// Looks up the host and service names of an address. With a callback it gets the result;
+    /// without, the call blocks and sets `host` and `service`.
     ///
     /// # Safety
     /// `loop_` is null or an initialised loop that outlives the request; `address` is
@@ -240,8 +238,7 @@ unsafe extern "C" fn find_names(job: *mut uv__work) {
 
 unsafe extern "C" fn names_found(job: *mut uv__work, status: c_int) {
     let at = container_of!(job, uv_getnameinfo_t, work_req);
-    // SAFETY: the job is a field of an active request, which lives until its callback, and so
-    // does its loop.
+    // SAFETY: the job is part of a request that lives until its callback, and so does its loop.
     let req = unsafe {
         (*(*at).loop_.get()).req_unregister();
         &*at

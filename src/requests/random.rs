@@ -1,4 +1,4 @@
-//! Random bytes.
+//! `uv_random`.
 
 use crate::abi::{UV_RANDOM, uv__work, uv_loop_t, uv_random_cb, uv_random_t};
 use crate::errno::{Errno, Result};
@@ -7,10 +7,10 @@ use crate::event_loop::threadpool::Pace;
 use crate::sys::random;
 use core::ffi::{c_int, c_uint, c_void};
 
-/// The most bytes that one request asks for.
+/// The most bytes of one request.
 const MAX_BYTES: usize = 0x7fff_ffff;
 
-/// Fills `buf`: at once, or with a callback on the pool.
+/// Fills `buf` with random bytes: before it returns, or with a callback on the thread pool.
 ///
 /// # Safety
 /// `buf` is writable for `len` bytes until the request is over. With a callback,
@@ -31,7 +31,7 @@ pub(crate) unsafe fn start(
         return Err(Errno::INVAL);
     }
     if cb.is_none() {
-        // SAFETY: `buf` has room for `len` bytes.
+        // SAFETY: `buf` is writable for `len` bytes.
         return unsafe { random::fill(buf.cast(), len) };
     }
     // SAFETY: null or valid, as this function asks.
@@ -62,8 +62,8 @@ unsafe extern "C" fn fill(job: *mut uv__work) {
 
 unsafe extern "C" fn filled(job: *mut uv__work, status: c_int) {
     let at = container_of!(job, uv_random_t, work_req);
-    // SAFETY: the job is a field of an active request, which lives until its callback, and so
-    // does its loop.
+    // SAFETY: the request and its loop live until the callback, which is called last. It may
+    // free the request, which is not touched afterwards.
     unsafe {
         let req = &*at;
         (*req.loop_.get()).req_unregister();

@@ -1,4 +1,4 @@
-//! Functions of the user on the thread pool.
+//! `uv_queue_work`: functions of the program on the thread pool.
 
 use crate::abi::{UV_WORK, uv__work, uv_after_work_cb, uv_loop_t, uv_work_cb, uv_work_t};
 use crate::errno::{Errno, Result};
@@ -7,7 +7,7 @@ use crate::event_loop::threadpool::Pace;
 use core::ffi::c_int;
 
 impl uv_work_t {
-    /// Has `work` run on the pool, and then `after` on the loop's thread.
+    /// Queues `work` for the thread pool. `after` runs on the loop's thread afterwards.
     pub(crate) fn queue(
         &self,
         loop_: &uv_loop_t,
@@ -44,7 +44,7 @@ unsafe extern "C" fn run(job: *mut uv__work) {
 
 unsafe extern "C" fn done(job: *mut uv__work, status: c_int) {
     let req = request(job);
-    // SAFETY: the request is active and lives until its callback, and so does its loop.
+    // SAFETY: the job is part of a request that lives until its callback, and so does its loop.
     unsafe {
         (*(*req).loop_.get()).req_unregister();
         if let Some(after) = (*req).after_work_cb.get() {
