@@ -1,9 +1,9 @@
 //! Compares our header with the reference's.
 //!
-//! The reference's header is parsed; from what it declares, C programs are written that
-//! print every size, alignment, offset, enumerator and macro. Each is compiled with
-//! either header, and both must print the same. Types of functions and callbacks are
-//! compared by declaring the reference's once more after ours.
+//! Parses the reference's header and generates C programs that print every size,
+//! alignment, offset, enumerator and macro. Each is compiled with either header, and both
+//! must print the same. The types of functions and callbacks are compared by repeating the
+//! reference's declarations after our header.
 
 pub mod parse;
 pub mod program;
@@ -19,16 +19,16 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-/// Each program prints and ends.
+/// The time limit of a program, which only prints.
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// How many differences are worth printing.
+/// How many differences are printed.
 const SHOWN: usize = 20;
 
-/// The programs print some thousands of lines. With fewer, the header was not understood.
+/// The programs print some thousands of lines. With fewer, parsing the header went wrong.
 const MUCH: usize = 1000;
 
-/// How a header must compile: by itself, and without a word from the compiler.
+/// The sources and dialects with which our header must compile without warnings.
 const DIALECTS: &[(&str, &str)] = &[
     ("strict.c", "c99"),
     ("strict.c", "c11"),
@@ -41,9 +41,9 @@ const DIALECTS: &[(&str, &str)] = &[
 /// What the comparison found.
 #[derive(Clone, Debug, Default)]
 pub struct Report {
-    /// Lines that the programs print, alike for both headers.
+    /// How many lines were the same for both headers.
     pub compared: usize,
-    /// What differs; empty if all is well.
+    /// The lines that differ.
     pub differences: Vec<String>,
 }
 
@@ -102,7 +102,7 @@ pub fn run(repo: &Path, reference_include: &Path) -> Result<Report> {
 }
 
 impl Report {
-    /// Good if much was compared and nothing differs.
+    /// Fails if lines differ, or if too few were compared.
     fn verdict(&self) -> Result {
         let all = &self.differences;
         if !all.is_empty() {
@@ -131,13 +131,13 @@ impl Report {
     }
 }
 
-/// The functions of `these` that `those` lack.
+/// Returns the functions of `these` that `those` lack.
 fn absent(these: &[Prototype], those: &[Prototype]) -> Vec<String> {
     let lacks = |f: &&Prototype| !those.iter().any(|other| other.name == f.name);
     these.iter().filter(lacks).map(|f| f.name.clone()).collect()
 }
 
-/// Compiles one of `c-tests/header` strictly.
+/// Compiles one of `c-tests/header` with all warnings as errors.
 fn compiles(include: &Path, source: &str, dialect: &str) -> Result {
     let source = toolbox::root().join("c-tests/header").join(source);
     let mut command = match dialect.starts_with("c++") {
@@ -152,7 +152,7 @@ fn compiles(include: &Path, source: &str, dialect: &str) -> Result {
     toolbox::output(command.arg(source)).map(drop)
 }
 
-/// The declarations of the `uv.h` in `include`, and of what it includes there.
+/// Parses `uv.h` in `include` and the headers that it includes from there.
 fn read(include: &Path, dir: &Path) -> Result<Header> {
     let text = preprocess(include, dir, &["-E"])?;
     let mut own = String::new();
@@ -181,7 +181,7 @@ fn preprocess(include: &Path, dir: &Path, flags: &[&str]) -> Result<String> {
     toolbox::output(&mut command)
 }
 
-/// The macros that are defined after `uv.h`.
+/// Returns the macros that are defined after `uv.h`.
 fn defined(include: &Path, dir: &Path) -> Result<Vec<Macro>> {
     let text = preprocess(include, dir, &["-E", "-dM"])?;
     let definitions = text
@@ -198,8 +198,7 @@ fn defined(include: &Path, dir: &Path) -> Result<Vec<Macro>> {
     Ok(parts.collect())
 }
 
-/// Every name that a header defines somewhere, whether or not it still is at the end.
-/// Only the headers that Linux includes count.
+/// Returns every name that a header for Linux defines, including those it undefines.
 fn macro_names(include: &Path) -> Result<Vec<String>> {
     let mut names = Vec::new();
     for file in [
@@ -247,7 +246,7 @@ impl Compiler<'_> {
         }
     }
 
-    /// Compiles a program as far as its meaning is checked.
+    /// Checks a program without generating code.
     fn syntax(&self, name: &str, text: &str, include: &Path) -> Result {
         let mut command = cc::compiler();
         command.args(["-std=gnu11", "-Wall", "-Werror", "-fsyntax-only"]);

@@ -1,4 +1,4 @@
-//! Compiles C programs, and only when something they are made of has changed.
+//! Compiles C programs whose sources, headers or flags have changed.
 
 use crate::toolbox::{self, Doing, Result};
 use std::ffi::OsString;
@@ -37,7 +37,7 @@ pub fn compile(
     if let Some(dir) = out.parent() {
         std::fs::create_dir_all(dir).doing(dir.display())?;
     }
-    // Without its stamp, what is left of a build that was broken off is not believed.
+    // Removed first: an interrupted build leaves no stamp and is done again.
     let _ = std::fs::remove_file(stamp(out));
     toolbox::output(&mut command)?;
     std::fs::write(stamp(out), line).doing(out.display())
@@ -48,7 +48,7 @@ pub fn object(source: &Path, include: &[&Path], out: &Path, flags: &[&str]) -> R
     object_by(compiler(), source, include, out, flags)
 }
 
-/// The same by a compiler of one's own choice.
+/// Compiles one source file of C to an object with the given compiler.
 pub fn object_by(
     mut command: Command,
     source: &Path,
@@ -63,8 +63,8 @@ pub fn object_by(
     toolbox::output(&mut command).map(drop)
 }
 
-/// Whether a program is older than a source, a header beside one, or a header in a
-/// directory that is searched.
+/// Returns whether a program is older than a source, a header beside one, or a header in
+/// an include directory.
 fn is_stale(command: &Command, sources: &[PathBuf], include: &Path, out: &Path) -> Result<bool> {
     let mut inputs = toolbox::files_below(include)?;
     for source in sources {
@@ -87,7 +87,7 @@ pub fn headers_in(dir: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Whether a file is older than one of those that it is made of, or is not there.
+/// Returns whether a file is missing or older than one of its inputs.
 pub fn is_older(out: &Path, inputs: &[PathBuf]) -> bool {
     let modified = |path: &Path| std::fs::metadata(path).and_then(|meta| meta.modified());
     let Ok(built) = modified(out) else {

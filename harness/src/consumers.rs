@@ -1,5 +1,4 @@
-//! Small projects that use the library as C and C++ projects do, each
-//! configured, built and run.
+//! Configures, builds and runs small C and C++ projects that use the installed library.
 
 use crate::ours::Ours;
 use crate::reference::{self, Cmake};
@@ -45,7 +44,7 @@ pub fn check(context: &Context) -> Vec<Outcome> {
     outcomes
 }
 
-/// What the ways of using the library have in common.
+/// What all projects share.
 struct Stage {
     prefix: PathBuf,
     out: PathBuf,
@@ -54,7 +53,7 @@ struct Stage {
 }
 
 impl Stage {
-    /// Builds a project and runs each program that came of it.
+    /// Builds a project and runs each of its programs.
     fn attempt(
         &self,
         name: &str,
@@ -80,8 +79,8 @@ impl Stage {
         }
     }
 
-    /// Runs one program. The pkg-config programs need to be told where the shared
-    /// library is; CMake's have it in their run path.
+    /// Runs one program. The pkg-config programs need LD_LIBRARY_PATH; CMake's have a
+    /// run path.
     fn run(&self, way: &str, program: &Path) -> Outcome {
         let file = program.file_name().unwrap_or_default().to_string_lossy();
         let mut command = Command::new(program);
@@ -116,7 +115,7 @@ impl Stage {
         toolbox::output(&mut build).map(drop)
     }
 
-    /// Lets a project's cargo find what has been built already.
+    /// Makes a project's cargo reuse this build's target directory.
     fn share_target(&self) -> String {
         format!("-DLIBUV_CARGO_TARGET_DIR={}", toolbox::target().display())
     }
@@ -149,7 +148,8 @@ fn fetch_content(stage: &Stage, out: &Path) -> Result {
     stage.cmake(&project("fetch-content"), out, &[stage.share_target()])
 }
 
-/// `cmake --install` on this repository writes the same files as our own command.
+/// Checks that `cmake --install` on this repository writes the same files as
+/// `cargo xtask install`.
 fn cmake_install(stage: &Stage, out: &Path) -> Result {
     let prefix = out.join("prefix");
     let options = [

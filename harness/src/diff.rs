@@ -1,5 +1,5 @@
-//! The differential programs: each is compiled once, against the reference's
-//! header, and run on both libraries; what it prints must be the same.
+//! The differential programs: each is compiled once against the reference's header and
+//! run on both libraries, and must print the same on both.
 
 use crate::report::{Context, Outcome};
 use crate::run::{self, Finished};
@@ -13,7 +13,7 @@ use std::time::Duration;
 /// No program needs more than a few seconds; each ends itself after 25.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// How much of a difference is worth printing; both traces stay beside the program.
+/// How many lines of a difference are printed; both traces stay beside the program.
 const LINES: usize = 16;
 
 /// One C program.
@@ -25,17 +25,16 @@ pub struct Program {
     pub source: PathBuf,
 }
 
-/// The programs in `c-tests/diff` and `c-tests/badinput`, those that were asked
-/// for; a name that none of them bears is a failure.
+/// Returns those programs of `c-tests/diff` and `c-tests/badinput` that were asked for.
 pub fn programs(context: &Context) -> Result<Vec<Program>> {
     programs_in(&["diff", "badinput"], context)
 }
 
-/// The same for other rooms of `c-tests`.
-pub fn programs_in(rooms: &[&str], context: &Context) -> Result<Vec<Program>> {
+/// Returns those programs of other folders of `c-tests` that were asked for.
+pub fn programs_in(folders: &[&str], context: &Context) -> Result<Vec<Program>> {
     let mut all = Vec::new();
-    for room in rooms {
-        let dir = toolbox::root().join("c-tests").join(room);
+    for folder in folders {
+        let dir = toolbox::root().join("c-tests").join(folder);
         for source in toolbox::files_below(&dir)? {
             if source.extension().is_some_and(|e| e == "c") {
                 let name = source.file_stem().unwrap_or_default();
@@ -98,8 +97,8 @@ fn try_drive(context: &Context, one: bool) -> Result<Vec<Outcome>> {
     }))
 }
 
-/// One line about one program, with the words for one that passed and one that failed;
-/// what went wrong in detail comes at the end.
+/// Formats one program's outcome in a line, with the given words for passed and failed.
+/// Details follow in the summary.
 pub fn line(outcome: &Outcome, passed: &str, failed: &str) -> String {
     use crate::report::Verdict::{Failed, Passed, Skipped};
     match &outcome.verdict {
@@ -135,8 +134,8 @@ impl Build<'_> {
     }
 }
 
-/// Does `work` for each item on as many threads as there are processors; the
-/// results come in the items' order.
+/// Calls `work` for each item on one thread per processor; returns the results in the
+/// items' order.
 pub fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let next = Mutex::new(items.iter().enumerate());
@@ -161,7 +160,7 @@ pub fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync)
     done.into_iter().map(|(_, result)| result).collect()
 }
 
-/// Runs a program on both, on ours with one processor if so.
+/// Runs a program on both libraries; on ours on one processor if `one`.
 fn compare(binary: &Path, genuine: Option<&Path>, ours: &Path, one: bool) -> Result {
     let mut command = Command::new(binary);
     if one {
@@ -177,7 +176,7 @@ fn compare(binary: &Path, genuine: Option<&Path>, ours: &Path, one: bool) -> Res
     }
 }
 
-/// Whether genuine libuv, too, gets through a program on one processor.
+/// Returns whether genuine libuv succeeds on one processor.
 fn passes_on_one(build: &Build, program: &Program, genuine: &Path) -> bool {
     let mut command = Command::new(build.out.join(&program.name));
     one_cpu::pin(&mut command);
@@ -185,7 +184,8 @@ fn passes_on_one(build: &Build, program: &Program, genuine: &Path) -> bool {
     ran.is_ok_and(|ran| ran.success())
 }
 
-/// What a program prints on genuine libuv; `remembered`: or printed since it was compiled.
+/// Returns what a program prints on genuine libuv. With `remembered`, a trace that is newer
+/// than the program is used in place of a run.
 fn expected(binary: &Path, genuine: &Path, remembered: bool) -> Result<String> {
     let file = binary.with_extension("expected");
     if remembered && !cc::is_older(&file, &[binary.to_path_buf()]) {
@@ -199,7 +199,7 @@ fn expected(binary: &Path, genuine: &Path, remembered: bool) -> Result<String> {
     Ok(ran.stdout)
 }
 
-/// Whether a run printed what genuine libuv's did.
+/// Fails unless a run printed what it printed on genuine libuv.
 pub fn same_trace(binary: &Path, expected: &str, ran: &Finished) -> Result {
     if expected == ran.stdout {
         return Ok(());
@@ -211,7 +211,7 @@ pub fn same_trace(binary: &Path, expected: &str, ran: &Finished) -> Result {
     let mut diff = Command::new("diff");
     diff.args(["-U2", "--label", "genuine", "--label", "ours"]);
     diff.arg(&genuine_file).arg(&our_file);
-    // `diff` ends with 1 when there are differences: that is no failure here.
+    // `diff` exits with 1 if there are differences; only higher statuses are errors.
     let said = run::command(&mut diff, LIMIT)?.stdout;
     let shown: Vec<&str> = said.lines().take(LINES).collect();
     let ending = match ran.success() {

@@ -1,5 +1,5 @@
-//! Whether our library takes libuv's place: the same names and nothing else, the
-//! same needs, and programs that do not notice.
+//! Checks that our library can replace libuv's: it defines the same symbols, needs the
+//! same libraries, and programs built for one run on the other.
 
 use crate::report::{Context, Outcome};
 use crate::run::{self, Finished};
@@ -15,48 +15,48 @@ const LIMIT: Duration = Duration::from_secs(30);
 
 /// The part of `cargo xtask test` called `dropin`.
 pub fn check(context: &Context) -> Vec<Outcome> {
-    let cast = match Cast::new(context) {
-        Ok(cast) => cast,
+    let libraries = match Libraries::new(context) {
+        Ok(libraries) => libraries,
         Err(why) => return Outcome::broken("dropin", why),
     };
-    type Test = fn(&Cast) -> Result;
+    type Test = fn(&Libraries) -> Result;
     let tests: [(&str, Test); 8] = [
         ("libuv's functions, no fewer", no_fewer),
         ("libuv's functions, and nothing else", nothing_else),
         ("needs libc and libgcc_s alone", needs),
         ("loads as libuv does", loads),
-        ("our header, on libuv", |cast| {
-            says_the_same(&cast.ours, &cast.genuine)
+        ("our header, on libuv", |libraries| {
+            says_the_same(&libraries.ours, &libraries.genuine)
         }),
-        ("libuv's header, on ours", |cast| {
-            says_the_same(&cast.genuine, &cast.ours)
+        ("libuv's header, on ours", |libraries| {
+            says_the_same(&libraries.genuine, &libraries.ours)
         }),
         ("by LD_LIBRARY_PATH", by_library_path),
         ("by LD_PRELOAD", by_preload),
     ];
     let wanted = tests.iter().filter(|(name, _)| context.wants(name));
     wanted
-        .map(|(name, test)| Outcome::of(*name, test(&cast)))
+        .map(|(name, test)| Outcome::of(*name, test(&libraries)))
         .collect()
 }
 
-/// A library, and the program compiled with its header.
+/// A library, and a program compiled with its header.
 struct Library {
     lib_dir: PathBuf,
     program: PathBuf,
 }
 
-/// libuv and ours, side by side.
-struct Cast {
+/// Both libraries.
+struct Libraries {
     genuine: Library,
     ours: Library,
 }
 
-impl Cast {
-    fn new(context: &Context) -> Result<Cast> {
+impl Libraries {
+    fn new(context: &Context) -> Result<Libraries> {
         let genuine = context.genuine()?;
         let prefix = context.prefix()?;
-        Ok(Cast {
+        Ok(Libraries {
             genuine: Library::new("genuine", &genuine.include, &genuine.lib_dir)?,
             ours: Library::new("ours", &prefix.join("include"), &prefix.join("lib"))?,
         })
@@ -64,7 +64,7 @@ impl Cast {
 }
 
 impl Library {
-    /// Compiles the program; it finds this library wherever it is started.
+    /// Compiles the program with a run path to this library.
     fn new(name: &str, include: &Path, lib_dir: &Path) -> Result<Library> {
         let source = toolbox::root().join("c-tests/dropin/program.c");
         let program = toolbox::target().join("dropin").join(name);
@@ -81,7 +81,7 @@ impl Library {
         self.lib_dir.join("libuv.so.1")
     }
 
-    /// The dynamic symbols that it defines, each as `nm` shows it: letter, name.
+    /// Returns the dynamic symbols that it defines: `nm`'s letter, and the name.
     fn symbols(&self) -> Result<BTreeSet<(String, String)>> {
         let mut nm = Command::new("nm");
         nm.args(["-D", "--defined-only"]).arg(self.shared());
@@ -93,7 +93,7 @@ impl Library {
         Ok(listing.lines().filter_map(symbol).collect())
     }
 
-    /// The functions among them.
+    /// Returns the functions that it defines.
     fn functions(&self) -> Result<BTreeSet<String>> {
         let symbols = self.symbols()?.into_iter();
         let functions = symbols.filter(|(letter, _)| letter == "T" || letter == "W");
@@ -106,22 +106,22 @@ fn listed<'a>(names: impl IntoIterator<Item = &'a String>) -> Option<String> {
     (!names.is_empty()).then(|| format!("{}: {}", names.len(), names.join(" ")))
 }
 
-fn no_fewer(cast: &Cast) -> Result {
-    let (ours, theirs) = (cast.ours.functions()?, cast.genuine.functions()?);
+fn no_fewer(libraries: &Libraries) -> Result {
+    let (ours, theirs) = (libraries.ours.functions()?, libraries.genuine.functions()?);
     match listed(theirs.difference(&ours)) {
         None => Ok(()),
         Some(missing) => Err(Failure(format!("missing {missing}"))),
     }
 }
 
-/// Neither another function nor data, a weak name or a version.
-fn nothing_else(cast: &Cast) -> Result {
-    let symbols = cast.ours.symbols()?;
+/// Fails if ours defines further functions, data, weak symbols or symbol versions.
+fn nothing_else(libraries: &Libraries) -> Result {
+    let symbols = libraries.ours.symbols()?;
     let ours = symbols
         .iter()
         .map(|(_, name)| name.clone())
         .collect::<BTreeSet<_>>();
-    if let Some(foreign) = listed(ours.difference(&cast.genuine.functions()?)) {
+    if let Some(foreign) = listed(ours.difference(&libraries.genuine.functions()?)) {
         return Err(Failure(format!("not libuv's {foreign}")));
     }
     let others = symbols.iter().filter(|(letter, _)| letter != "T");
@@ -131,14 +131,14 @@ fn nothing_else(cast: &Cast) -> Result {
     }
 }
 
-fn needs(cast: &Cast) -> Result {
-    ours::dependencies(&cast.ours.shared())
+fn needs(libraries: &Libraries) -> Result {
+    ours::dependencies(&libraries.ours.shared())
 }
 
-/// No executable stack, no relocations in the text, no static TLS.
-fn loads(cast: &Cast) -> Result {
+/// Fails if ours has an executable stack, text relocations or static TLS.
+fn loads(libraries: &Libraries) -> Result {
     let mut readelf = Command::new("readelf");
-    readelf.args(["-dlW"]).arg(cast.ours.shared());
+    readelf.args(["-dlW"]).arg(libraries.ours.shared());
     for line in toolbox::output(&mut readelf)?.lines() {
         let words: Vec<&str> = line.split_whitespace().collect();
         let stack = words.first() == Some(&"GNU_STACK") && words.contains(&"RWE");
@@ -150,8 +150,7 @@ fn loads(cast: &Cast) -> Result {
     Ok(())
 }
 
-/// A program compiled with one header says on the other library what it says on
-/// its own.
+/// Checks that a program compiled with one library's header prints the same on the other.
 fn says_the_same(home: &Library, away: &Library) -> Result {
     let here = run::with_library(&home.program, &home.lib_dir, LIMIT)?;
     let there = run::with_library(&home.program, &away.lib_dir, LIMIT)?;
@@ -162,23 +161,23 @@ fn says_the_same(home: &Library, away: &Library) -> Result {
     Ok(())
 }
 
-/// A program linked to libuv loads ours when told where it is.
-fn by_library_path(cast: &Cast) -> Result {
+/// Checks that a program linked to libuv loads ours through LD_LIBRARY_PATH.
+fn by_library_path(libraries: &Libraries) -> Result {
     let set = |command: &mut Command| {
-        run::on_library(command, &cast.ours.lib_dir);
+        run::on_library(command, &libraries.ours.lib_dir);
     };
-    runs_on(&cast.genuine.program, &set, &cast.ours.shared())
+    runs_on(&libraries.genuine.program, &set, &libraries.ours.shared())
 }
 
-/// And when ours is loaded before anything else.
-fn by_preload(cast: &Cast) -> Result {
-    let program = &cast.genuine.program;
+/// Checks the same with LD_PRELOAD.
+fn by_preload(libraries: &Libraries) -> Result {
+    let program = &libraries.genuine.program;
     let clean = |command: &mut Command| {
         command.env_remove("LD_LIBRARY_PATH");
     };
-    runs_on(program, &clean, &cast.genuine.shared())?;
-    let ours = cast.ours.shared();
-    // The loader takes a space for the end of a path.
+    runs_on(program, &clean, &libraries.genuine.shared())?;
+    let ours = libraries.ours.shared();
+    // In LD_PRELOAD a space separates paths, and the target directory's may contain one.
     let dir = TempDir::new("uv-preload")?;
     let link = dir.join("libuv.so.1");
     std::os::unix::fs::symlink(&ours, &link).doing(link.display())?;
@@ -189,7 +188,8 @@ fn by_preload(cast: &Cast) -> Result {
     runs_on(program, &preload, &ours)
 }
 
-/// In an environment that `set` makes, the program is on `library` and runs well.
+/// Runs the program in the environment that `set` makes; fails unless it loads `library`
+/// and succeeds.
 fn runs_on(program: &Path, set: &dyn Fn(&mut Command), library: &Path) -> Result {
     let mut where_it_is = Command::new(program);
     set(where_it_is.arg("where"));

@@ -1,5 +1,5 @@
-//! The programs in `examples/`: each is compiled as a newcomer would compile it and run on
-//! both libraries, and must print what its first comment says.
+//! Compiles the programs in `examples/` with plain flags and runs them on both libraries;
+//! each must print what its first comment says.
 
 use crate::cc;
 use crate::diff::{self, Program};
@@ -13,7 +13,7 @@ use std::time::Duration;
 
 const LIMIT: Duration = Duration::from_secs(20);
 
-/// The program that runs beside its client, and that client.
+/// The example server, and the example that is its client.
 const SERVER: &str = "tcp_echo_server";
 const CLIENT: &str = "tcp_echo_client";
 
@@ -85,8 +85,8 @@ fn run(program: &Path, lib_dir: &Path) -> Result {
     )))
 }
 
-/// The lines behind `Prints` in a program's first comment, and whether they may come in
-/// another order.
+/// Returns the lines after `Prints` in a program's first comment, and whether their order
+/// does not matter.
 fn promised(source: &str) -> (Vec<&str>, bool) {
     let comment = source.split("*/").next().unwrap_or_default();
     let lines = comment.lines().skip_while(|l| !l.starts_with(" * Prints"));
@@ -94,14 +94,14 @@ fn promised(source: &str) -> (Vec<&str>, bool) {
     (block.collect(), comment.contains("in either order"))
 }
 
-/// Starts the server, reads on which port it listens, runs the client and interrupts the
-/// server, which must then end well.
+/// Starts the server, reads its port, runs the client, and sends SIGINT to the server,
+/// which must then exit with 0.
 fn run_client(client: &Path, lib_dir: &Path) -> Result<Finished> {
     let source = toolbox::root().join(format!("examples/{SERVER}.c"));
     let name = SERVER.to_owned();
     let include = toolbox::root().join("include");
-    // The server may not have been compiled yet, and then under another name: programs
-    // are compiled in parallel.
+    // Compiled again under another name: its own test may be compiling it on another
+    // thread.
     let server = Program { name, source };
     let beside = client.with_file_name("server_of_client");
     let sources = std::slice::from_ref(&server.source);
@@ -115,7 +115,7 @@ fn run_client(client: &Path, lib_dir: &Path) -> Result<Finished> {
     let port = line.trim().rsplit(' ').next().unwrap_or_default();
     let mut command = Command::new(client);
     let ran = run::command(run::on_library(&mut command, lib_dir).arg(port), LIMIT);
-    // SAFETY: the child is ours and has not been reaped.
+    // SAFETY: kill touches no memory; the child has not been reaped, so the pid is its own.
     unsafe { libc::kill(server.id() as libc::pid_t, libc::SIGINT) };
     let deadline = std::time::Instant::now() + LIMIT;
     if !run::wait(&server, deadline) {

@@ -1,6 +1,6 @@
-//! Ctrl-C, or a request to end: whatever we have started ends with us, and no
-//! temporary directory stays behind. The programs under test are in sessions of their
-//! own, where no terminal reaches them.
+//! On SIGINT, SIGTERM and SIGHUP, kills every program that was started and removes the
+//! temporary directories. The programs under test run in sessions of their own, so a
+//! terminal's Ctrl-C does not reach them.
 
 use crate::toolbox::Result;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,22 +15,22 @@ use std::time::Duration;
 /// The signals that ask this process to end.
 const SIGNALS: [libc::c_int; 3] = [libc::SIGHUP, libc::SIGINT, libc::SIGTERM];
 
-/// Where the handler writes the signal's number.
-static TELL: AtomicI32 = AtomicI32::new(-1);
+/// The socket to which the handler writes the signal's number.
+static SIGNALLED: AtomicI32 = AtomicI32::new(-1);
 
-/// Whether such a signal has come.
+/// Whether such a signal has arrived.
 static ENDING: AtomicBool = AtomicBool::new(false);
 
-/// What is to be removed when we end before our time.
+/// The directories that are removed when a signal ends the process.
 static DIRECTORIES: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
-/// From now on, an end that is asked for is a clean one.
+/// Installs the signal handlers and starts the thread that cleans up.
 pub fn watch() -> Result {
-    let (mut hear, tell) = UnixStream::pair()?;
-    TELL.store(tell.into_raw_fd(), Ordering::Relaxed);
+    let (mut reader, writer) = UnixStream::pair()?;
+    SIGNALLED.store(writer.into_raw_fd(), Ordering::Relaxed);
     std::thread::spawn(move || {
         let mut signal = [0];
-        if hear.read_exact(&mut signal).is_ok() {
+        if reader.read_exact(&mut signal).is_ok() {
             end(signal[0]);
         }
     });
@@ -38,7 +38,7 @@ pub fn watch() -> Result {
     Ok(())
 }
 
-/// Installs our handler, unless who started us has the signal ignored (`nohup`).
+/// Installs the handler, unless the signal is ignored already (`nohup`).
 fn handle(signal: libc::c_int) {
     // SAFETY: sigaction is plain data that the first call fills in; the handler makes
     // one system call and touches only an atomic and its own stack.
@@ -55,24 +55,30 @@ fn handle(signal: libc::c_int) {
 
 extern "C" fn on_signal(signal: libc::c_int) {
     let number = signal as u8;
-    // SAFETY: write(2) may be called here; it reads one byte of ours.
-    unsafe { libc::write(TELL.load(Ordering::Relaxed), (&raw const number).cast(), 1) };
+    // SAFETY: write(2) is async-signal-safe; it reads one byte of this stack frame.
+    unsafe {
+        libc::write(
+            SIGNALLED.load(Ordering::Relaxed),
+            (&raw const number).cast(),
+            1,
+        )
+    };
 }
 
-/// For who is about to start a program, or has seen one end: when we are ending, this
-/// does not return.
+/// Blocks for ever once a signal has arrived. Call it before a program is started and
+/// after one has ended, so that no new one starts and a killed one is not reported.
 pub fn hold() {
     while ENDING.load(Ordering::SeqCst) {
         std::thread::sleep(Duration::from_secs(1));
     }
 }
 
-/// Has a directory removed when we end before our time, until [`forget`].
+/// Has a directory removed if a signal ends the process, until [`forget`] is called.
 pub fn remember(directory: PathBuf) {
     directories().insert(directory);
 }
 
-/// The directory is gone, or stays.
+/// Takes a directory off the list.
 pub fn forget(directory: &PathBuf) {
     directories().remove(directory);
 }
@@ -83,13 +89,14 @@ fn directories() -> MutexGuard<'static, BTreeSet<PathBuf>> {
         .unwrap_or_else(|poison| poison.into_inner())
 }
 
+/// Kills all descendants, removes the directories and exits as a shell reports a signal.
 fn end(signal: u8) -> ! {
     ENDING.store(true, Ordering::SeqCst);
-    // One that was being started is found in the next round.
+    // A process that forks while it is killed is found in a later round.
     for _ in 0..20 {
         let descendants = descendants();
         for &pid in &descendants {
-            // SAFETY: kill touches no memory; the process descends from us.
+            // SAFETY: kill touches no memory; the process is a descendant of this one.
             unsafe { libc::kill(pid, libc::SIGKILL) };
         }
         std::thread::sleep(Duration::from_millis(20));
@@ -101,7 +108,7 @@ fn end(signal: u8) -> ! {
     std::process::exit(128 + i32::from(signal))
 }
 
-/// Our children, theirs, and so on, those that still live.
+/// Returns the living descendants of this process.
 fn descendants() -> Vec<libc::pid_t> {
     let mut children: BTreeMap<libc::pid_t, Vec<libc::pid_t>> = BTreeMap::new();
     for entry in std::fs::read_dir("/proc").into_iter().flatten().flatten() {
@@ -120,7 +127,8 @@ fn descendants() -> Vec<libc::pid_t> {
     found
 }
 
-/// A living process and its parent, from its `stat`: `pid (name) state parent …`.
+/// Parses `/proc/PID/stat` (`pid (name) state parent …`): the process and its parent, or
+/// `None` for a zombie.
 fn family(stat: &str) -> Option<(libc::pid_t, libc::pid_t)> {
     let (pid, _) = stat.split_once(" (")?;
     let (_, rest) = stat.rsplit_once(") ")?;

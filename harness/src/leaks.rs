@@ -1,5 +1,5 @@
-//! What a process holds does not grow with what it has done: descriptors,
-//! children and memory, after a thousand rounds and after ten thousand.
+//! Checks that descriptors, children and memory do not grow: compares what a program holds
+//! after 1,000 rounds with what it holds after 10,000.
 
 use crate::cc;
 use crate::report::{Context, Outcome};
@@ -8,18 +8,18 @@ use crate::toolbox::{self, Doing, Failure, Result};
 use std::path::Path;
 use std::time::Duration;
 
-/// The first look, when pools and caches are filled, and the second.
+/// The rounds after which it is measured: when pools and caches are filled, and at the end.
 const EARLY: u64 = 1_000;
 const ALL: u64 = 10_000;
 
-/// A program stops by itself after so many seconds, and says how far it came.
+/// A program stops after so many seconds and prints how many rounds it did.
 const SECONDS: &str = "20";
 const LIMIT: Duration = Duration::from_secs(120);
 
 /// How much the heap may grow between the two: less than eight bytes a round.
 const HEAP_SLACK: i64 = 64 << 10;
 
-/// And what the process has resident, which the allocator rounds up.
+/// How much resident memory may grow; the allocator rounds it up.
 const RESIDENT_SLACK: i64 = 1 << 20;
 
 /// The part of `cargo xtask test` called `leaks`.
@@ -55,7 +55,7 @@ pub fn check(context: &Context) -> Vec<Outcome> {
     outcomes
 }
 
-/// What a program said that its process holds.
+/// One line of a program's output: what its process holds.
 #[derive(Debug, PartialEq, Eq)]
 struct Holds {
     rounds: u64,
@@ -82,6 +82,7 @@ impl Holds {
     }
 }
 
+/// Runs a program and compares its two measurements.
 fn flat(name: &str, program: &Path, lib_dir: &Path) -> Result {
     let mut command = std::process::Command::new(program);
     command.args([EARLY.to_string(), ALL.to_string(), SECONDS.to_owned()]);
@@ -96,7 +97,7 @@ fn flat(name: &str, program: &Path, lib_dir: &Path) -> Result {
     compare(&early, &late).doing(format_args!("after {} rounds", late.rounds))
 }
 
-/// The later look against the earlier one.
+/// Fails if the later measurement exceeds the earlier one by more than is allowed.
 fn compare(early: &Holds, late: &Holds) -> Result {
     let grown = [
         ("descriptors", early.descriptors, late.descriptors, 0),

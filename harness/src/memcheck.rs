@@ -1,5 +1,5 @@
-//! The differential programs once more, on ours, with someone watching memory
-//! and descriptors: valgrind, and a build with AddressSanitizer.
+//! Runs the differential programs on our library under valgrind and on a build with
+//! AddressSanitizer, which check memory and descriptors.
 
 use crate::diff::{self, Build, Program};
 use crate::ours;
@@ -12,7 +12,7 @@ use std::time::Duration;
 
 pub(crate) const LIMIT: Duration = Duration::from_secs(120);
 
-/// The exit status that says that an error was found.
+/// The exit status with which valgrind or the sanitizer reports an error.
 pub(crate) const FOUND: i32 = 99;
 
 /// The part of `cargo xtask test` called `valgrind`.
@@ -21,13 +21,13 @@ pub fn valgrind(context: &Context) -> Vec<Outcome> {
         let why = "valgrind is not here: apt-get install valgrind";
         return vec![Outcome::skipped("valgrind", why)];
     }
-    let watch = context.ours().map(|ours| ours.lib_dir.clone());
+    let lib_dir = context.ours().map(|ours| ours.lib_dir.clone());
     each_program(
         context,
         "valgrind",
         "diff",
         &[],
-        watch,
+        lib_dir,
         |binary, lib_dir| {
             let mut command = Command::new("valgrind");
             command.args(["--quiet", "--leak-check=full", "--track-fds=yes"]);
@@ -54,17 +54,17 @@ pub fn valgrind(context: &Context) -> Vec<Outcome> {
 
 /// The part of `cargo xtask test` called `asan`.
 pub fn asan(context: &Context) -> Vec<Outcome> {
-    let watch = toolbox::step("building with AddressSanitizer", build_asan);
+    let lib_dir = toolbox::step("building with AddressSanitizer", build_asan);
     let flags = ["-fsanitize=address"];
     each_program(
         context,
         "asan",
         "asan/diff",
         &flags,
-        watch,
+        lib_dir,
         |binary, lib_dir| {
             let mut command = Command::new(binary);
-            // Leaks are valgrind's: the sanitizer's own search for them needs ptrace.
+            // valgrind looks for leaks: LeakSanitizer needs ptrace.
             command.env("ASAN_OPTIONS", format!("detect_leaks=0:exitcode={FOUND}"));
             let ran = run::command(run::on_library(&mut command, lib_dir), LIMIT)?;
             clean(&ran)
@@ -72,34 +72,33 @@ pub fn asan(context: &Context) -> Vec<Outcome> {
     )
 }
 
-/// Our library with AddressSanitizer in it.
+/// Builds our library with AddressSanitizer; returns the directory to load it from.
 pub fn build_asan() -> Result<PathBuf> {
     build_sanitized("asan", "-Zsanitizer=address")
 }
 
-/// Our library with a sanitizer in it, below `target/NAME`; returns the directory to
-/// load it from. The compiler keeps that option for its nightly channel unless it is
-/// told to bootstrap; the library is the same.
+/// Builds our library with a sanitizer below `target/NAME`; returns the directory to load
+/// it from. `-Zsanitizer` is for nightly only; RUSTC_BOOTSTRAP permits it on stable.
 pub fn build_sanitized(name: &str, rustflags: &str) -> Result<PathBuf> {
     let environment = [("RUSTC_BOOTSTRAP", "1"), ("RUSTFLAGS", rustflags)];
     ours::build_elsewhere(name, &host()?, &environment)
 }
 
-/// What the compiler calls this kind of machine.
+/// Returns the compiler's host triple.
 pub fn host() -> Result<String> {
     let version = toolbox::output(Command::new("rustc").arg("-vV"))?;
     let host = version.lines().find_map(|line| line.strip_prefix("host: "));
     Ok(host.ok_or("rustc -vV names no host")?.to_owned())
 }
 
-/// Compiles each program into `out` and has it watched on the library.
+/// Compiles each program into `out` and calls `check` with it and the library's directory.
 fn each_program(
     context: &Context,
     part: &str,
     out: &str,
     flags: &[&str],
     lib_dir: Result<PathBuf>,
-    watch: impl Fn(&Path, &Path) -> Result + Sync,
+    check: impl Fn(&Path, &Path) -> Result + Sync,
 ) -> Vec<Outcome> {
     let ready = || -> Result<(PathBuf, Build<'_>, Vec<Program>)> {
         let genuine = context.genuine()?;
@@ -124,12 +123,12 @@ fn each_program(
             return Outcome::skipped(name, why);
         }
         let binary = build.program(program);
-        Outcome::of(name, binary.and_then(|binary| watch(&binary, &lib_dir)))
+        Outcome::of(name, binary.and_then(|binary| check(&binary, &lib_dir)))
     })
 }
 
-/// A program may say, in a line `Not under PART: why.` of its first comment,
-/// that it is not for one of us.
+/// Returns why a program is not run by a part: the line `Not under PART: why.` of its
+/// first comment.
 pub(crate) fn excused(program: &Program, part: &str) -> Option<String> {
     let text = std::fs::read_to_string(&program.source).ok()?;
     let (comment, _) = text.split_once("*/")?;
@@ -137,7 +136,7 @@ pub(crate) fn excused(program: &Program, part: &str) -> Option<String> {
     Some(why.split_once('.')?.0.to_owned())
 }
 
-/// A run in which nothing was found.
+/// Fails unless the program succeeded and the tool found no error.
 pub(crate) fn clean(ran: &Finished) -> Result {
     if ran.success() {
         return Ok(());
@@ -148,7 +147,7 @@ pub(crate) fn clean(ran: &Finished) -> Result {
             complaints(&ran.stderr)
         )));
     }
-    // It ended by itself, and says why; what the tool found follows from that.
+    // The program itself failed: its own message comes last, the tool's are consequences.
     let found: Vec<String> = complaints(&ran.stderr)
         .lines()
         .take(3)
@@ -158,8 +157,8 @@ pub(crate) fn clean(ran: &Finished) -> Result {
     Err(Failure(format!("{}\n{words}", ran.ending())))
 }
 
-/// The beginning of what a tool complains of, without the process's number that
-/// valgrind writes before each line, and without the descriptors that were inherited.
+/// Returns the first lines of a tool's report without valgrind's `==PID==` prefixes and
+/// without inherited descriptors.
 fn complaints(report: &str) -> String {
     let mut kept = Vec::new();
     let mut block: Vec<&str> = Vec::new();
@@ -180,7 +179,7 @@ fn complaints(report: &str) -> String {
     kept.join("\n")
 }
 
-/// Keeps a block of a report if it tells of something.
+/// Keeps a block of a report unless it is about inherited descriptors.
 fn keep<'a>(kept: &mut Vec<&'a str>, block: &mut Vec<&'a str>) {
     let is_noise = |line: &&str| {
         line.contains("<inherited from parent>") || line.starts_with("FILE DESCRIPTORS:")
@@ -191,7 +190,7 @@ fn keep<'a>(kept: &mut Vec<&'a str>, block: &mut Vec<&'a str>) {
     block.clear();
 }
 
-/// How many descriptors valgrind says are open that the program was not given.
+/// Counts the descriptors that valgrind reports open and the program did not inherit.
 fn open_descriptors(report: &str) -> usize {
     let mut lines = report.lines().peekable();
     let mut open = 0;

@@ -1,4 +1,5 @@
-//! The tests of what makes no system calls, under Miri, which sees undefined behaviour.
+//! Runs the unit tests of the code that makes no system calls under Miri, which detects
+//! undefined behaviour.
 
 use crate::diff;
 use crate::report::{Context, Outcome};
@@ -7,7 +8,7 @@ use crate::toolbox::{self, Failure, Result};
 use std::process::Command;
 use std::time::Duration;
 
-/// The modules, and tests of theirs that Miri takes minutes for: those are for `--all`.
+/// The modules, and which of their tests take Miri minutes and run only with `--all`.
 const MODULES: [(&str, &[&str]); 7] = [
     ("text", &["long_text_is_measured_as_it_is_converted"]),
     ("event_loop::queue", &["sorts_as_vectors_do"]),
@@ -25,9 +26,8 @@ const MODULES: [(&str, &[&str]); 7] = [
 const LIMIT: Duration = Duration::from_secs(300);
 const LIMIT_ALL: Duration = Duration::from_secs(3600);
 
-/// A handle is reached through pointers that C keeps beside the references that we make:
-/// Tree Borrows is the model that has rules for that. Pointers that come back from C's
-/// hands as numbers have a permissive provenance.
+/// C keeps pointers to a handle while Rust makes references to it, which Tree Borrows
+/// permits. Pointers that C hands back as integers need permissive provenance.
 const FLAGS: &str = "-Zmiri-tree-borrows -Zmiri-permissive-provenance -Zmiri-disable-isolation";
 
 /// The part of `cargo xtask test` called `miri`.
@@ -35,7 +35,7 @@ pub fn check(context: &Context) -> Vec<Outcome> {
     if let Err(why) = install() {
         return vec![Outcome::skipped("miri", why)];
     }
-    // Built once, for all of them.
+    // Built before the modules' tests run in parallel.
     let built = toolbox::step("building for Miri", || {
         run_tests(&["--no-run"], Duration::from_secs(1200))
     });
@@ -49,6 +49,7 @@ pub fn check(context: &Context) -> Vec<Outcome> {
     })
 }
 
+/// Runs the tests of one module.
 fn module(name: &str, slow: &[&str], all: bool) -> Result {
     let path = format!("{name}::");
     let mut words = vec!["--", path.as_str()];
@@ -81,8 +82,8 @@ fn run_tests(words: &[&str], limit: Duration) -> Result<String> {
     Err(Failure(format!("{}\n{}", ran.ending(), about.join("\n"))))
 }
 
-/// The cargo of the nightly toolchain. Ours told its children which toolchain it is of:
-/// that must not reach them.
+/// The nightly toolchain's cargo. rustup's variables name the toolchain that runs the
+/// harness and would override `+nightly`.
 fn nightly() -> Command {
     let mut command = Command::new("cargo");
     command.arg("+nightly").current_dir(toolbox::root());
@@ -92,7 +93,7 @@ fn nightly() -> Command {
     command
 }
 
-/// Sees to it that Miri is here; says why if it cannot be.
+/// Installs Miri unless it is there.
 fn install() -> Result {
     if toolbox::output(nightly().args(["miri", "--version"])).is_ok() {
         return Ok(());

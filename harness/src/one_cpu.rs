@@ -1,5 +1,5 @@
-//! Programs that may run on one processor only: what two threads do at once on two, they
-//! do there in an order that the scheduler chooses, and who spins keeps the other waiting.
+//! Pins programs to one processor. There the scheduler orders what threads do, and a
+//! thread that spins keeps the one it waits for from running.
 
 use std::io;
 use std::os::unix::process::CommandExt;
@@ -7,37 +7,37 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// Has a command start on one of the processors that we may use, by turns.
+/// Makes a command start on one of the allowed processors, in turn.
 pub fn pin(command: &mut Command) {
     let processor = next();
     // SAFETY: between fork and exec the closure makes one system call.
     unsafe { command.pre_exec(move || keep_to(processor)) };
 }
 
-/// The processor whose turn it is.
+/// Returns the next allowed processor, round robin.
 pub(crate) fn next() -> usize {
     static TURN: AtomicUsize = AtomicUsize::new(0);
     let allowed = allowed();
     allowed[TURN.fetch_add(1, Ordering::Relaxed) % allowed.len()]
 }
 
-/// The first one that we may use.
+/// Returns the first allowed processor.
 pub(crate) fn first() -> usize {
     allowed()[0]
 }
 
-/// The processors that we may use.
-fn allowed() -> &'static [usize] {
+/// Returns the processors that this process may use.
+pub fn allowed() -> &'static [usize] {
     static ALLOWED: OnceLock<Vec<usize>> = OnceLock::new();
     ALLOWED.get_or_init(|| {
-        // SAFETY: the set is plain bits, which the call fills in as far as it is long.
+        // SAFETY: all zeros is a valid cpu_set_t, and the call writes at most its size.
         let set = unsafe {
             let mut set: libc::cpu_set_t = std::mem::zeroed();
             libc::sched_getaffinity(0, size_of_val(&set), &mut set);
             set
         };
         let all = 0..libc::CPU_SETSIZE as usize;
-        // SAFETY: the numbers are those that a set has room for.
+        // SAFETY: the numbers are below CPU_SETSIZE, the capacity of a set.
         let mut found: Vec<usize> = all
             .filter(|at| unsafe { libc::CPU_ISSET(*at, &set) })
             .collect();
@@ -48,9 +48,10 @@ fn allowed() -> &'static [usize] {
     })
 }
 
-/// Makes the calling thread, and what it starts, run on that processor only.
-pub(crate) fn keep_to(processor: usize) -> io::Result<()> {
-    // SAFETY: the set is plain bits, and has room for the processor, which came from one.
+/// Pins the calling thread and its children to a processor.
+pub fn keep_to(processor: usize) -> io::Result<()> {
+    // SAFETY: all zeros is a valid cpu_set_t; the number is below its capacity, because it
+    // came out of such a set.
     let done = unsafe {
         let mut set: libc::cpu_set_t = std::mem::zeroed();
         libc::CPU_SET(processor, &mut set);

@@ -1,4 +1,4 @@
-//! Our library, built by cargo and laid out as libuv lays out its own.
+//! Builds our library with cargo and arranges it under libuv's file names.
 
 use crate::toolbox::{self, Doing, Failure, Result};
 use std::path::{Path, PathBuf};
@@ -24,8 +24,8 @@ pub struct Ours {
     pub static_lib: PathBuf,
 }
 
-/// The cargo command that builds what C links: without the rlib, beside which
-/// cargo would do no link-time optimisation.
+/// The cargo command that builds the libraries that C links. The rlib is left out: with
+/// it cargo does no link-time optimisation.
 pub const RUSTC: [&str; 7] = [
     "rustc",
     "--quiet",
@@ -36,9 +36,7 @@ pub const RUSTC: [&str; 7] = [
     "cdylib,staticlib",
 ];
 
-/// Builds the library; quick when nothing has changed.
-///
-/// `LIBUV_OURS` may name an installed prefix to be tested in its place.
+/// Builds the library. If `LIBUV_OURS` names an installed prefix, returns that instead.
 pub fn build(profile: Profile) -> Result<Ours> {
     if let Some(prefix) = std::env::var_os("LIBUV_OURS") {
         let prefix = PathBuf::from(prefix);
@@ -63,8 +61,8 @@ pub fn build(profile: Profile) -> Result<Ours> {
     Ok(at(&toolbox::root().join("include"), &lib_dir))
 }
 
-/// Builds it for that kind of machine below `target/NAME`; returns the directory to load
-/// it from.
+/// Builds the library for a target triple below `target/NAME`; returns the directory to
+/// load it from.
 pub fn build_elsewhere(name: &str, machine: &str, environment: &[(&str, &str)]) -> Result<PathBuf> {
     let target = toolbox::target().join(name);
     let mut command = toolbox::cargo();
@@ -78,7 +76,7 @@ pub fn build_elsewhere(name: &str, machine: &str, environment: &[(&str, &str)]) 
     Ok(lib_dir)
 }
 
-/// Puts the two libraries into a directory under libuv's own file names.
+/// Copies the two libraries into a directory under libuv's file names.
 pub fn lay_out(shared: &Path, static_lib: &Path, lib_dir: &Path) -> Result {
     std::fs::create_dir_all(lib_dir).doing(lib_dir.display())?;
     replace(shared, &lib_dir.join("libuv.so.1.0.0"))?;
@@ -87,7 +85,7 @@ pub fn lay_out(shared: &Path, static_lib: &Path, lib_dir: &Path) -> Result {
     toolbox::relink("libuv.so.1", &lib_dir.join("libuv.so"))
 }
 
-/// Copies by way of a new file: a program that has the old one mapped lives on.
+/// Replaces a file by rename, so that programs that have the old one mapped keep it.
 fn replace(from: &Path, to: &Path) -> Result {
     let new = to.with_extension("new");
     std::fs::copy(from, &new).doing(from.display())?;

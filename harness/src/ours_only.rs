@@ -1,7 +1,7 @@
-//! The programs in `c-tests/ours`: what only our library promises, because libuv does
-//! otherwise or because a trace cannot show it. Each decides by itself whether the
-//! behaviour is right and says so by its exit status: 0 right, 1 wrong, 77 not to be
-//! checked on this machine; its last line says what is wrong, or why it was not checked.
+//! The programs in `c-tests/ours`: promises of our library alone, where libuv behaves
+//! otherwise or a trace cannot show the behaviour. Each checks itself. Its exit status is
+//! 0 if the behaviour is right, 1 if it is wrong, 77 if this machine cannot check it; its
+//! last line says why.
 
 use crate::diff::{self, Build, Program};
 use crate::report::{Context, Outcome};
@@ -12,7 +12,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-/// Programs end themselves before; this is for those whose deadline does not work.
+/// A limit for programs whose own, shorter deadline fails.
 const LIMIT: Duration = Duration::from_secs(75);
 
 /// The exit status of a program that cannot check its behaviour on this machine.
@@ -44,7 +44,7 @@ fn try_check(context: &Context) -> Result<Vec<Outcome>> {
     }))
 }
 
-/// Runs a program so many times, or until it is not right.
+/// Runs a program `repeat` times, or until it fails or is skipped.
 fn run_all(build: &Build, program: &Program, repeat: u32) -> Result<Outcome> {
     let binary = build.program(program)?;
     let mut outcome = Outcome::passed(&program.name);
@@ -57,7 +57,7 @@ fn run_all(build: &Build, program: &Program, repeat: u32) -> Result<Outcome> {
     Ok(outcome)
 }
 
-/// Runs a program once, in a folder for its files that is removed afterwards.
+/// Runs a program once with a temporary directory.
 fn run_once(binary: &Path, lib_dir: &Path, name: &str) -> Result<Outcome> {
     let scratch = TempDir::new("ours")?;
     let mut command = Command::new(binary);

@@ -1,11 +1,11 @@
-//! The reference: libuv 1.53.0 as a tree of sources, and built.
+//! The reference: fetches the sources of libuv 1.53.0 and builds them.
 
 use crate::toolbox::{self, Doing, Failure, Result};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The crate that carries the tree, and where the tree lies within it.
+/// The crate that contains libuv's sources, and their directory in it.
 const CRATE: &str = "libuv-sys2";
 const TREE: &str = "libuv";
 
@@ -20,7 +20,7 @@ pub struct Genuine {
     pub static_lib: PathBuf,
 }
 
-/// Where the reference's tree is, after cargo has fetched it.
+/// Returns the directory of libuv's sources; fetches the crate if necessary.
 pub fn tree() -> Result<PathBuf> {
     let manifest = toolbox::root().join("harness/reference/Cargo.toml");
     let metadata = match metadata(&manifest) {
@@ -45,7 +45,7 @@ pub fn tree() -> Result<PathBuf> {
     }
 }
 
-/// What cargo knows without asking the network.
+/// Returns cargo's metadata without network access.
 fn metadata(manifest: &Path) -> Result<String> {
     let mut command = toolbox::cargo();
     command.args(["metadata", "--offline", "--format-version", "1"]);
@@ -57,8 +57,7 @@ pub fn build() -> Result<Genuine> {
     build_for("reference", &[])
 }
 
-/// Builds it in a directory of that name below the target directory, with more options
-/// for CMake.
+/// Builds it in `target/NAME` with further options for CMake.
 pub fn build_for(name: &str, options: &[String]) -> Result<Genuine> {
     let tree = tree()?;
     let dir = toolbox::target().join(name);
@@ -89,7 +88,7 @@ pub fn build_for(name: &str, options: &[String]) -> Result<Genuine> {
     Ok(genuine)
 }
 
-/// A CMake that works.
+/// A usable CMake.
 #[derive(Clone, Debug)]
 pub struct Cmake {
     program: PathBuf,
@@ -97,7 +96,7 @@ pub struct Cmake {
 }
 
 impl Cmake {
-    /// A command that starts it.
+    /// Returns a command that starts it.
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         if let Some(path) = &self.python_path {
@@ -118,7 +117,8 @@ impl Cmake {
     }
 }
 
-/// Finds CMake 3.10 or newer: on the path, or else by way of pip.
+/// Finds CMake 3.10 or newer on the path, or installs it with pip below the target
+/// directory.
 pub fn cmake() -> Result<Cmake> {
     if !toolbox::have("make") && std::env::var_os("CMAKE_GENERATOR").is_none() {
         return Err("make is needed, for CMake: apt-get install make".into());
@@ -138,7 +138,7 @@ pub fn cmake() -> Result<Cmake> {
     if fetched.is_usable() {
         return Ok(fetched);
     }
-    // pip leaves alone what it finds, also what was left when it was broken off.
+    // pip would keep what an interrupted installation left.
     toolbox::fresh_dir(&tools)?;
     let mut pip = Command::new("python3");
     pip.args(["-m", "pip", "install", "--quiet", "--target"]);

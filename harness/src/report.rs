@@ -1,4 +1,4 @@
-//! What a driver is given, and what it hands back.
+//! What a driver gets (`Context`) and what it returns (`Outcome`).
 
 use crate::ours::{self, Ours, Profile};
 use crate::reference::{self, Genuine};
@@ -7,22 +7,22 @@ use std::cell::OnceCell;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// What the person at the terminal asked of the drivers.
+/// The options of the command line.
 #[derive(Clone, Debug)]
 pub struct Options {
     /// Only these tests; all of them when empty.
     pub names: Vec<String>,
     /// How many times to run them.
     pub repeat: u32,
-    /// Leave the genuine library out.
+    /// Do not run the genuine library.
     pub only_ours: bool,
-    /// Do not believe remembered results of the genuine library.
+    /// Ignore cached results of the genuine library.
     pub fresh: bool,
-    /// Write the table of what works.
+    /// Write the table of the suite's results into the README.
     pub write_status: bool,
-    /// Run what the bounded parts leave out, too.
+    /// Also run what the bounded parts leave out.
     pub all: bool,
-    /// Put the genuine library under torture, too.
+    /// Also run the genuine library in torture.
     pub genuine: bool,
 }
 
@@ -40,10 +40,10 @@ impl Default for Options {
     }
 }
 
-/// What a driver may ask for; each library is built when it is first wanted.
+/// The options and the two libraries; each library is built at its first use.
 #[derive(Clone, Default)]
 pub struct Context {
-    /// What was asked for.
+    /// The options of the command line.
     pub options: Options,
     installer: Option<Installer>,
     genuine: OnceCell<Result<Genuine>>,
@@ -70,7 +70,7 @@ impl Context {
         Ok(prefix)
     }
 
-    /// A context in which nothing has been built yet.
+    /// Creates a context; builds nothing.
     pub fn new(options: Options) -> Self {
         Context {
             options,
@@ -78,20 +78,20 @@ impl Context {
         }
     }
 
-    /// libuv itself.
+    /// Returns genuine libuv, building it first if necessary.
     pub fn genuine(&self) -> Result<&Genuine> {
         let built = self.genuine.get_or_init(reference::build);
         built.as_ref().map_err(Failure::clone)
     }
 
-    /// Our library, optimised.
+    /// Returns our release library, building it first if necessary.
     pub fn ours(&self) -> Result<&Ours> {
         let built = self.ours.get_or_init(|| ours::build(Profile::Release));
         built.as_ref().map_err(Failure::clone)
     }
 
-    /// Whether a test of that name was asked for, or one of a group of that name:
-    /// `GROUP: TEST`.
+    /// Returns whether a test was asked for by its name, or by the name of its group
+    /// (`GROUP: TEST`).
     pub fn wants(&self, name: &str) -> bool {
         let is_it = |asked: &String| {
             let rest = asked.strip_prefix(name);
@@ -100,7 +100,7 @@ impl Context {
         self.options.names.is_empty() || self.options.names.iter().any(is_it)
     }
 
-    /// The same libraries for one test alone, once.
+    /// Returns a context with the same libraries for one run of one test.
     pub fn alone(&self, name: &str) -> Context {
         let mut context = self.clone();
         context.options = Options {
@@ -117,9 +117,9 @@ impl Context {
 /// How one test ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// As it should.
+    /// It passed.
     Passed,
-    /// Otherwise; the text says how.
+    /// It failed; the text says how.
     Failed(String),
     /// It was not run; the text says why.
     Skipped(String),
@@ -128,13 +128,13 @@ pub enum Verdict {
 /// One test and how it ended.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    /// The test.
+    /// The test's name.
     pub name: String,
     /// How it ended.
     pub verdict: Verdict,
     /// How it failed first, if it took a second run, alone, for it to pass.
     pub first: Option<String>,
-    /// Whether it is a test; otherwise it is a driver that could not do its work.
+    /// False for a driver that could not run its tests.
     pub is_test: bool,
 }
 
@@ -158,7 +158,7 @@ impl Outcome {
         Outcome::new(name, Verdict::Failed(why.to_string()))
     }
 
-    /// All that a driver has to tell when it cannot do its work.
+    /// The outcome of a driver that cannot run its tests.
     pub fn broken(part: impl Into<String>, why: impl fmt::Display) -> Vec<Self> {
         let mut outcome = Outcome::failed(part, why);
         outcome.is_test = false;
@@ -214,7 +214,7 @@ impl Tally {
 }
 
 impl fmt::Display for Tally {
-    /// Says only of what there is: a log in which all is well has no word of failure.
+    /// Leaves out counts of zero, so that a search for "FAILED" finds failures only.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} passed", self.passed)?;
         if self.second > 0 {

@@ -1,5 +1,4 @@
-//! Runs a program on one library or the other, within a time limit, and leaves
-//! nothing of it behind.
+//! Runs a program on a library within a time limit, and kills what it leaves behind.
 
 use crate::interrupt;
 use crate::toolbox::{self, Result};
@@ -11,7 +10,7 @@ use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
-/// How a program ended and what it said.
+/// How a program ended and what it printed.
 #[derive(Clone, Debug)]
 pub struct Finished {
     /// Its exit status; at the time limit, that of the SIGKILL.
@@ -52,14 +51,14 @@ impl Finished {
         }
     }
 
-    /// How it ended, and its last words.
+    /// Returns how it ended, and the end of its output.
     pub fn story(&self) -> String {
         let words = toolbox::last_words(&self.stdout, &self.stderr);
         format!("{}\n{words}", self.ending())
     }
 }
 
-/// The name in the loader's complaint about an undefined symbol.
+/// Returns the name in the loader's message about an undefined symbol.
 pub fn missing_symbol(text: &str) -> Option<String> {
     let (_, rest) = text.split_once("undefined symbol: ")?;
     let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
@@ -71,15 +70,14 @@ pub fn with_library(program: &Path, lib_dir: &Path, timeout: Duration) -> Result
     command(on_library(&mut Command::new(program), lib_dir), timeout)
 }
 
-/// Makes the loader look into `lib_dir` before its own places, and nowhere else.
+/// Sets LD_LIBRARY_PATH to `lib_dir` alone.
 pub fn on_library<'a>(command: &'a mut Command, lib_dir: &Path) -> &'a mut Command {
     command.env("LD_LIBRARY_PATH", lib_dir)
 }
 
-/// Runs a command in a session of its own, without a terminal; when it has
-/// ended, or its time is up, its whole process group is killed. What it prints
-/// is collected in memory and not in pipes, so that a stray child cannot hold
-/// us up.
+/// Runs a command in its own session, without a terminal. When it has ended or its time
+/// is up, its process group is killed. Its output goes to memfds: with pipes, a stray
+/// child that holds the other end would block the reader.
 pub fn command(command: &mut Command, timeout: Duration) -> Result<Finished> {
     interrupt::hold();
     let (mut stdout, mut stderr) = (memory_file()?, memory_file()?);
@@ -88,7 +86,7 @@ pub fn command(command: &mut Command, timeout: Duration) -> Result<Finished> {
         .stdout(stdout.try_clone()?)
         .stderr(stderr.try_clone()?);
     // SAFETY: the closure makes two system calls and allocates nothing.
-    unsafe { command.pre_exec(leave_home) };
+    unsafe { command.pre_exec(new_session) };
     let start = Instant::now();
     let mut child = toolbox::start(command)?;
     let ended = wait(&child, start + timeout);
@@ -103,10 +101,10 @@ pub fn command(command: &mut Command, timeout: Duration) -> Result<Finished> {
     })
 }
 
-/// Begins a session of its own, in a program that ends when the thread that waits for it
-/// does, even if we are killed.
-fn leave_home() -> io::Result<()> {
-    // SAFETY: neither call touches memory of ours.
+/// Begins a session. The program is killed when the thread that waits for it ends, even
+/// if this process is killed.
+fn new_session() -> io::Result<()> {
+    // SAFETY: neither call touches memory.
     match unsafe { libc::setsid() >= 0 && libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) == 0 }
     {
         true => Ok(()),
@@ -114,15 +112,14 @@ fn leave_home() -> io::Result<()> {
     }
 }
 
-/// Waits until a child has ended or `deadline` has come, and says which. The child is
-/// left to be reaped: until then no other process can get its number, which is its group's.
-/// The pause grows with the child's age, so a short program costs little delay and a
-/// long one little work.
+/// Waits until a child has ended or `deadline` has passed; returns whether it has ended.
+/// Does not reap the child, so that its pid, which is its group's number, is not reused.
+/// Polls with a pause that grows with the child's age.
 pub fn wait(child: &Child, deadline: Instant) -> bool {
     let mut pause = Duration::from_millis(1);
     loop {
-        // SAFETY: siginfo_t is plain data that the call fills in; with no child to
-        // tell of it leaves the zero.
+        // SAFETY: siginfo_t is plain data that the call fills in; if no child has ended, it
+        // leaves the zeros.
         let ended = unsafe {
             let mut info: libc::siginfo_t = std::mem::zeroed();
             let flags = libc::WEXITED | libc::WNOHANG | libc::WNOWAIT;
@@ -136,12 +133,11 @@ pub fn wait(child: &Child, deadline: Instant) -> bool {
     }
 }
 
-/// Kills a child that began a process group, with all of that group. The child must not
-/// have been reaped.
+/// Kills the process group that a child leads. The child must not have been reaped.
 pub fn kill_group(child: &Child) {
     let group = libc::pid_t::try_from(child.id()).unwrap_or(libc::pid_t::MAX);
-    // SAFETY: killpg touches no memory of ours; the group is one that we made, and its
-    // number is still its own while its leader has not been reaped.
+    // SAFETY: killpg touches no memory; the child leads the group, and the number is not
+    // reused while the child has not been reaped.
     unsafe { libc::killpg(group, libc::SIGKILL) };
 }
 

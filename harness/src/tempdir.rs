@@ -1,4 +1,4 @@
-//! A directory for one run, which every user can reach and which ends with the run.
+//! A temporary directory that every user can enter and that is removed when it is dropped.
 
 use crate::interrupt;
 use crate::toolbox::{Doing, Result};
@@ -9,13 +9,13 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-/// The directory; it is removed with all that it holds.
+/// The directory. Dropping it removes it with its contents.
 pub struct TempDir(PathBuf);
 
 impl TempDir {
-    /// Makes one whose name begins with `prefix`.
+    /// Creates a directory whose name begins with `prefix`.
     pub fn new(prefix: &str) -> Result<TempDir> {
-        let pattern = place().join(format!("{prefix}-XXXXXX"));
+        let pattern = parent().join(format!("{prefix}-XXXXXX"));
         let template = CString::new(pattern.as_os_str().as_bytes()).doing("temporary directory")?;
         let mut template = template.into_bytes_with_nul();
         // SAFETY: mkdtemp writes within the bytes, which end in a NUL.
@@ -46,8 +46,8 @@ impl Drop for TempDir {
     }
 }
 
-/// The usual place for temporary files, or `/tmp` where that is root's own.
-fn place() -> PathBuf {
+/// Returns the system's temporary directory, or `/tmp` if only root can enter that one.
+fn parent() -> PathBuf {
     let usual = std::env::temp_dir();
     match usual.is_absolute() && is_open(&usual) {
         true => usual,
@@ -55,7 +55,7 @@ fn place() -> PathBuf {
     }
 }
 
-/// Whether any user can get at a file or into a directory.
+/// Returns whether every user can read a file or enter a directory.
 pub fn is_open(path: &Path) -> bool {
     path.ancestors().all(|part| {
         let mode = std::fs::metadata(part).map(|meta| meta.permissions().mode());

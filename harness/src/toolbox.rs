@@ -1,4 +1,4 @@
-//! What every driver needs: where things are, how to run a tool, how to fail.
+//! Used by every driver: paths, running tools, errors, progress lines.
 
 use crate::run;
 use std::ffi::OsStr;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
-/// Why a step could not be done, in words for the person at the terminal.
+/// An error message for the terminal.
 #[derive(Clone, Debug)]
 pub struct Failure(pub String);
 
@@ -39,7 +39,7 @@ impl From<io::Error> for Failure {
     }
 }
 
-/// Adds to an error what was being attempted.
+/// Adds to an error what failed.
 pub trait Doing<T> {
     /// Turns `error` into `what: error`.
     fn doing(self, what: impl fmt::Display) -> Result<T>;
@@ -57,7 +57,7 @@ pub fn root() -> PathBuf {
     here.parent().unwrap_or(here).to_path_buf()
 }
 
-/// Cargo's target directory: everything the drivers build lies below it.
+/// Cargo's target directory, below which the drivers build everything.
 pub fn target() -> PathBuf {
     match std::env::var_os("CARGO_TARGET_DIR") {
         Some(dir) => root().join(dir),
@@ -65,18 +65,18 @@ pub fn target() -> PathBuf {
     }
 }
 
-/// The cargo that runs us, or the one on the path.
+/// The cargo that started this process, or the one on the path.
 pub fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(root());
     command
 }
 
-/// No tool takes as long, not even one that fetches something or builds everything.
+/// A limit for tools, longer than fetching or building everything takes.
 const TOOL_LIMIT: Duration = Duration::from_secs(30 * 60);
 
-/// Runs a tool to its end and returns what it printed, in English; when it fails, the
-/// failure carries its last words.
+/// Runs a tool in the C locale and returns its standard output. If it fails, the error
+/// contains the end of its output.
 pub fn output(command: &mut Command) -> Result<String> {
     let done = run::command(command.env("LC_ALL", "C"), TOOL_LIMIT)?;
     if done.success() {
@@ -91,7 +91,7 @@ pub fn output(command: &mut Command) -> Result<String> {
     )))
 }
 
-/// Starts a program; says where to get it if it is not here.
+/// Starts a program; if it is not installed, the error names its package.
 pub fn start(command: &mut Command) -> Result<Child> {
     command.spawn().map_err(|error| {
         let program = command.get_program();
@@ -104,7 +104,7 @@ pub fn start(command: &mut Command) -> Result<Child> {
     })
 }
 
-/// The Debian package that has a program.
+/// Returns the Debian package that contains a program.
 fn package(program: &OsStr) -> Option<&'static str> {
     Some(match program.to_str()? {
         "cc" | "gcc" => "gcc",
@@ -120,8 +120,8 @@ fn package(program: &OsStr) -> Option<&'static str> {
     })
 }
 
-/// The ends of what a program said on either way: a test framework tells on the one
-/// what went wrong, and a sanitizer on the other.
+/// Returns the last lines of both outputs: a test framework reports on standard output, a
+/// sanitizer on standard error.
 pub fn last_words(stdout: &str, stderr: &str) -> String {
     let ends = [tail(stdout.trim_end(), 10), tail(stderr.trim_end(), 10)];
     ends.join("\n").trim_matches('\n').to_owned()
@@ -133,21 +133,21 @@ pub fn tail(text: &str, lines: usize) -> String {
     all[all.len().saturating_sub(lines)..].join("\n")
 }
 
-/// Whether someone is watching: a log is given what matters, and no progress.
-pub fn watched() -> bool {
+/// Returns whether standard output is a terminal. Progress is not printed to a log.
+pub fn on_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
-/// A line for who is watching.
+/// Prints a line if standard output is a terminal.
 pub fn note(text: impl fmt::Display) {
-    if watched() {
+    if on_terminal() {
         println!("  {text}");
     }
 }
 
-/// Runs a long step under a progress line that tells how long it took.
+/// Runs a step and, on a terminal, prints its name and how long it took.
 pub fn step<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
-    if !watched() {
+    if !on_terminal() {
         return work();
     }
     print!("  {what} ... ");
@@ -159,7 +159,7 @@ pub fn step<T>(what: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     result
 }
 
-/// A directory that exists and is empty.
+/// Creates a directory, or empties it.
 pub fn fresh_dir(path: &Path) -> Result<PathBuf> {
     match std::fs::remove_dir_all(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -186,7 +186,7 @@ pub fn copy_tree(from: &Path, to: &Path) -> Result {
     Ok(())
 }
 
-/// The files below `dir` (sorted, at any depth).
+/// Returns the files below `dir`, at any depth, sorted.
 pub fn files_below(dir: &Path) -> Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     let mut waiting = vec![dir.to_path_buf()];
@@ -215,7 +215,7 @@ pub fn relink(to: &str, link: &Path) -> Result {
     std::os::unix::fs::symlink(to, link).doing(link.display())
 }
 
-/// Whether a program of that name can be started.
+/// Returns whether the path contains a program of that name.
 pub fn have(program: &str) -> bool {
     let Some(paths) = std::env::var_os("PATH") else {
         return false;

@@ -1,7 +1,7 @@
-//! Careful programs in which everything fails, one thing at a time: each allocation,
-//! each system call with each of its errors, and what may not be had at all. Whatever
-//! fails, a scenario must come to its end with every callback called, right data or
-//! an error, and nothing left behind.
+//! Fault injection: runs scenarios in which one thing fails at a time: each allocation,
+//! each system call with each of its errors, a limited resource. Whatever fails, a
+//! scenario must end with every callback called, with right data or an error, and without
+//! leaks.
 //!
 //! `c-tests/torture` has the scenarios and their supervisor; the tests are called
 //! `alloc: SCENARIO`, `calls: SCENARIO` and `limits: SCENARIO`, and one run alone
@@ -26,26 +26,26 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use table::Table;
 use worker::Worker;
 
-/// How many runs the bounded part makes of a scenario in each group.
+/// How many runs of a scenario in each group are made without `--all`.
 const BOUND: usize = 220;
 
 /// How many runs a worker makes before its thread looks for other work.
 const BATCH: usize = 64;
 
-/// How often a hang must show again to count, for the first so many.
+/// How often each of the first hangs must be repeated to count.
 const AGAIN: usize = 2;
 const FIRST_HANGS: usize = 10;
 
-/// Runs at a time for each processor: a run waits more than it works.
+/// Runs at a time for each processor: a run mostly sleeps.
 const AT_A_TIME: usize = 2;
 
-/// Every scenario, built.
+/// A compiled scenario.
 struct Scenario {
     name: String,
     program: PathBuf,
 }
 
-/// What all runs have in common.
+/// What all runs share.
 struct Setting<'a> {
     helper: PathBuf,
     lib_dir: &'a Path,
@@ -121,7 +121,7 @@ fn build(context: &Context) -> Result<Vec<Scenario>> {
     Ok(scenarios)
 }
 
-/// All that was asked for, on our library and, if that was asked for, on the other.
+/// Makes the runs that were asked for, on our library and with `--genuine` on libuv.
 fn every(context: &Context, scenarios: &[Scenario]) -> Result<Vec<Outcome>> {
     let mut table = Table::default();
     let ours = context.ours()?;
@@ -142,7 +142,7 @@ fn every(context: &Context, scenarios: &[Scenario]) -> Result<Vec<Outcome>> {
     Ok(outcomes)
 }
 
-/// Whether the tests of a group of a scenario were asked for.
+/// Returns whether a scenario's tests of a group were asked for.
 fn wants(context: &Context, group: Group, scenario: &str) -> bool {
     let names = &context.options.names;
     context.wants(&format!("{}: {scenario}", group.name()))
@@ -151,7 +151,7 @@ fn wants(context: &Context, group: Group, scenario: &str) -> bool {
             .any(|name| name == scenario || name == group.name())
 }
 
-/// Every run on one library; its tests.
+/// Makes all runs on one library; returns their outcomes.
 fn on_library(
     context: &Context,
     scenarios: &[Scenario],
@@ -225,7 +225,7 @@ fn on_library(
     Ok(outcomes)
 }
 
-/// Leaves all runs in a file, a line each; the summary has room for few.
+/// Writes all runs to a file, a line each; the summary names only a few.
 fn write_runs(library: &str, runs: &Done) -> Result {
     let mut text = String::new();
     for (scenario, fails, report) in runs {
@@ -305,7 +305,7 @@ fn run_batch(
     Ok(reports)
 }
 
-/// One run, told in full: `SCENARIO: WHAT`.
+/// Makes one run (`SCENARIO: WHAT`) and reports it in full.
 fn alone(context: &Context, scenarios: &[Scenario], name: &str) -> Result<Outcome> {
     let (scenario, what) = name.split_once(": ").unwrap_or((name, ""));
     let fails: Fails = what.parse()?;

@@ -1,13 +1,13 @@
-//! The differential programs, some with more threads (`c-tests/tsan`), and libuv's own
-//! tests of what has threads, on a build with ThreadSanitizer.
+//! Runs the differential programs, programs with more threads (`c-tests/tsan`) and libuv's
+//! tests of threads on a build with ThreadSanitizer.
 //!
-//! There must be one runtime in the process, and it must know all that rustc's code
-//! calls; gcc's may be older. So the C compiler instruments its objects only, and they
-//! are linked with the runtime that comes with rustc, from which the library takes it.
+//! A process can have one sanitizer runtime, and gcc's may lack functions that rustc's
+//! code calls. So the C compiler only instruments its objects, and they are linked with
+//! rustc's runtime, which the library uses too.
 //!
-//! The library has no instrumented std below it, since that would have to be built from
-//! sources that a toolchain comes without. What of std is not inlined is therefore
-//! invisible: of its locks the library tells the sanitizer itself (`sys/monitor.rs`).
+//! std is not instrumented: that would need its sources, which a toolchain lacks by
+//! default. The sanitizer does not see std's locks, so the library annotates them
+//! (`sys/monitor.rs`).
 
 use crate::cc;
 use crate::diff::{self, Program};
@@ -20,11 +20,11 @@ use crate::toolbox::{self, Doing, Failure, Result};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The other crates' code may be linked with uninstrumented std: see above.
+/// The flag permits linking instrumented crates with the uninstrumented std.
 const RUSTFLAGS: &str = "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer --cfg uv_tsan";
 
-/// A race that the sanitizer must find: one access after the other, so that it cannot
-/// miss that there were two, but nothing that orders them.
+/// A race that the sanitizer must report. The accesses follow each other in time, so that
+/// it always sees both, but no synchronisation orders them.
 const RACE: &str = "#include <pthread.h>
 static int shared, done;
 static void *add(void *arg) {
@@ -41,13 +41,13 @@ int main(void) {
 }
 ";
 
-/// Programs whose names begin so are not for the sanitizer, and why.
+/// The prefix of programs that are skipped, and why.
 const NOT_HERE: (&str, &str) = (
     "process_",
     "children start in shared memory, as by vfork, which the runtime takes for a fork",
 );
 
-/// Which of libuv's own tests are run: their names begin so.
+/// The prefixes of libuv's tests that are run.
 const SUITE: &[&str] = &[
     "async",
     "barrier",
@@ -61,10 +61,10 @@ const SUITE: &[&str] = &[
     "threadpool",
 ];
 
-/// With this status, a test of libuv's says that it does not apply.
+/// The exit status with which a test of libuv reports that it is skipped.
 const DOES_NOT_APPLY: i32 = 7;
 
-/// Where everything is.
+/// The compiled objects and libraries that the programs are linked from.
 struct Tools {
     runtime: PathBuf,
     include: PathBuf,
@@ -86,7 +86,7 @@ pub fn check(context: &Context) -> Vec<Outcome> {
     };
     let whole =
         |parts: Result<Vec<Outcome>>| parts.unwrap_or_else(|why| Outcome::broken("tsan", why));
-    // With names, those are looked for among both.
+    // Names may be programs' or tests'.
     let tests = whole(own_tests(context, &tools));
     let programs = match programs(context, &tools) {
         Err(_) if !context.options.names.is_empty() && !tests.is_empty() => Vec::new(),
@@ -117,7 +117,7 @@ fn programs(context: &Context, tools: &Tools) -> Result<Vec<Outcome>> {
     }))
 }
 
-/// libuv's own tests, each in a directory of its own with the fixtures in it.
+/// Runs libuv's tests, each in its own directory with the fixtures.
 fn own_tests(context: &Context, tools: &Tools) -> Result<Vec<Outcome>> {
     let tree = reference::tree()?;
     let dir = toolbox::target().join("tsan/suite");
@@ -142,7 +142,7 @@ fn own_tests(context: &Context, tools: &Tools) -> Result<Vec<Outcome>> {
     }))
 }
 
-/// What one of libuv's tests is called here: some of our programs bear the same names.
+/// Names one of libuv's tests; the prefix tells it from our program of the same name.
 fn own_name(test: &str) -> String {
     format!("libuv's {test}")
 }
@@ -189,8 +189,7 @@ fn watched(binary: &Path) -> Command {
     command
 }
 
-/// Compiles a program to an object with the sanitizer's calls in it, and links that
-/// with the runtime.
+/// Compiles a program to an instrumented object and links it with the runtime.
 fn compile(program: &Program, tools: &Tools) -> Result<PathBuf> {
     let shared = toolbox::root().join("c-tests/diff");
     let binary = tools.out.join(&program.name);
@@ -217,7 +216,7 @@ fn link(objects: &[PathBuf], more: &[&str], tools: &Tools, binary: &Path) -> Res
     cc::compile(objects, &tools.include, &tools.genuine, binary, &flags)
 }
 
-/// The whole runtime, for the library to use as well.
+/// Returns the flags that link the whole runtime and export it to the library.
 fn runtime_flags(runtime: &str) -> [&str; 4] {
     [
         "-Wl,--whole-archive",
@@ -227,7 +226,7 @@ fn runtime_flags(runtime: &str) -> [&str; 4] {
     ]
 }
 
-/// The sanitizer's runtime that came with the compiler.
+/// Returns the path of rustc's sanitizer runtime.
 fn runtime() -> Result<PathBuf> {
     let sysroot = toolbox::output(Command::new("rustc").args(["--print", "sysroot"]))?;
     let dir = Path::new(sysroot.trim()).join("lib/rustlib");
@@ -238,7 +237,7 @@ fn runtime() -> Result<PathBuf> {
     found.ok_or_else(|| Failure("rustc came without ThreadSanitizer's runtime".into()))
 }
 
-/// Whether the C compiler, the runtime and this machine together find a race.
+/// Fails if the C compiler and the runtime do not report a race on this machine.
 fn finds_races(runtime: &Path, out: &Path) -> Result<PathBuf> {
     let source = toolbox::fresh_dir(&out.join("a-race"))?.join("race.c");
     std::fs::write(&source, RACE).doing(source.display())?;

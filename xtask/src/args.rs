@@ -1,18 +1,18 @@
-//! The words after the command: flags, options with a value, names.
+//! Parses the command line: flags, options with a value, names.
 
 use harness::{Failure, Result};
 use std::num::NonZeroU32;
 use std::str::FromStr;
 
-/// What has not been taken yet. A command takes the options that it knows and
-/// then the names; an option that is left over is one that it does not know.
+/// The arguments not yet taken. A command takes the options that it knows, then the
+/// names; an option left over is unknown.
 pub struct Args {
     words: Vec<String>,
     misunderstood: bool,
 }
 
 impl Args {
-    /// From the words of the command line.
+    /// Creates it from the arguments after the command.
     pub fn new(words: impl Iterator<Item = String>) -> Self {
         Args {
             words: words.collect(),
@@ -20,18 +20,18 @@ impl Args {
         }
     }
 
-    /// Whether the command line made sense as far as it was read.
+    /// Returns false once an argument was wrong.
     pub fn were_understood(&self) -> bool {
         !self.misunderstood
     }
 
-    /// A failure that lies in the command line.
+    /// Makes an error about the command line.
     pub fn misunderstood(&mut self, why: impl Into<String>) -> Failure {
         self.misunderstood = true;
         Failure(format!("{}; try --help", why.into()))
     }
 
-    /// Takes a flag; tells whether it was there.
+    /// Takes a flag; returns whether it was given.
     pub fn flag(&mut self, name: &str) -> bool {
         let before = self.words.len();
         self.words.retain(|word| word != name);
@@ -60,13 +60,13 @@ impl Args {
         Ok(Some(parsed.map_err(|_| self.misunderstood(why()))?))
     }
 
-    /// The same for a number of times, which must not be zero.
+    /// Takes an option whose value is a number above zero.
     pub fn count(&mut self, name: &str) -> Result<Option<u32>> {
         let count: Option<NonZeroU32> = self.value(name)?;
         Ok(count.map(NonZeroU32::get))
     }
 
-    /// Takes the names that are left; an unknown option among them is an error.
+    /// Takes the remaining names; fails if an option is among them.
     pub fn names(&mut self) -> Result<Vec<String>> {
         let names = std::mem::take(&mut self.words);
         match names.iter().find(|word| word.starts_with('-')) {
@@ -75,7 +75,7 @@ impl Args {
         }
     }
 
-    /// For a command that takes no names.
+    /// Fails if any argument is left.
     pub fn finish(&mut self) -> Result {
         match self.names()?.first() {
             Some(name) => Err(self.misunderstood(format!("what is {name:?}?"))),

@@ -1,7 +1,7 @@
-//! `cargo xtask bench`: C programs on the public API, compiled once against the
-//! reference's header and run on both libraries by turns, A B B A, for several
-//! rounds. What is compared is one round's pair, so that a machine that drifts
-//! moves both sides; the medians and the spread of these pairs are reported.
+//! `cargo xtask bench`: runs C programs, compiled once against the reference's header, on
+//! both libraries in turn (A B, B A) for several rounds. Each round's pair is compared, so
+//! that a change of the machine's speed affects both sides. Reports the medians and the
+//! spread of the pairs.
 
 mod launch;
 mod libuv;
@@ -157,7 +157,7 @@ impl Sides {
         })
     }
 
-    /// Both, in the order of this round: A B, then B A.
+    /// Returns both, in the order of a round: A B in even ones, B A in odd ones.
     fn in_turn(&self, round: u32) -> [(bool, &Path); 2] {
         let (genuine, ours) = ((true, &*self.genuine), (false, &*self.ours));
         match round % 2 {
@@ -223,7 +223,7 @@ fn write_files(options: &Options, report: &Report) -> Result {
     Ok(())
 }
 
-/// Compiles every program of `c-tests/bench`, once for both libraries.
+/// Compiles every program of `c-tests/bench`; each runs on both libraries.
 fn compile(reference: &Genuine) -> Result<PathBuf> {
     let out = toolbox::target().join("bench");
     for source in toolbox::files_below(&toolbox::root().join("c-tests/bench"))? {
@@ -232,14 +232,14 @@ fn compile(reference: &Genuine) -> Result<PathBuf> {
         }
         let program = out.join(source.file_stem().unwrap_or_default());
         let (include, lib) = (&reference.include, &reference.lib_dir);
-        // The load generator calls no library, so it is not to need one.
+        // --as-needed: the load generator calls no libuv function and must not load it.
         let flags = ["-O2", "-Werror", "-Wl,--as-needed"];
         cc::compile(&[source], include, lib, &program, &flags)?;
     }
     Ok(out)
 }
 
-/// All rounds of one benchmark.
+/// Runs all rounds of one benchmark.
 fn measure(bed: &Bed, sides: &Sides, bench: &Bench, options: &Options) -> Figures {
     let mut pairs = Vec::new();
     for round in 0..options.rounds() {
@@ -279,7 +279,7 @@ fn count_calls(bed: &Bed, bench: &Bench, lib_dir: &Path) -> std::result::Result<
     Ok(per_op.map(|(name, n)| (name, n / sample.ops)).collect())
 }
 
-/// Shows on a terminal what is being measured; an empty word takes it away.
+/// Shows the running benchmark on a terminal; an empty text erases it.
 fn progress(what: &str) {
     if std::io::stderr().is_terminal() {
         eprint!("\r\x1b[K{what}");

@@ -72,7 +72,7 @@ fn narrate(converse: impl FnOnce(&mut dyn FnMut(&str, &str)) -> Result) -> Resul
     Ok(())
 }
 
-/// What the client has to say, on either library.
+/// What the client must print on either library.
 const CLIENT_SAYS: &[&str] = &[
     "connected",
     "read callback: nread == 4, \"DATA\"",
@@ -81,8 +81,8 @@ const CLIENT_SAYS: &[&str] = &[
     "loop closed",
 ];
 
-/// What the server has to say, after the line with its port. libuv closes the
-/// handle first that was last asked to close.
+/// What the server must print after the line with its port. libuv calls close callbacks
+/// in the reverse order of `uv_close`.
 const SERVER_SAYS: &[&str] = &[
     "accepted",
     "DATA written; closing",
@@ -135,7 +135,8 @@ fn converse(programs: &Programs, lib_dir: &Path, say: &mut dyn FnMut(&str, &str)
     conversation::perform(script, say)
 }
 
-/// The part of `cargo xtask test` called `demo`: both programs on both libraries.
+/// The part of `cargo xtask test` called `demo`: both programs, compiled with each header,
+/// on both libraries.
 pub fn check(context: &Context) -> Vec<Outcome> {
     let on_genuine = context.genuine().and_then(|genuine| {
         let out = toolbox::target().join("demo/genuine-header");

@@ -1,4 +1,4 @@
-//! `cargo xtask fuzz`: inputs by chance, for as long as one likes.
+//! `cargo xtask fuzz`: fuzzes for a given time.
 
 use crate::args::Args;
 use harness::report::{Context, Options, Tally, Verdict};
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 pub const ABOUT: &str = "inputs by chance: what parses, and sequences of calls";
 
-/// How long each runs if nothing is said.
+/// How long each target runs by default, in seconds.
 const SECONDS: u32 = 60;
 
 pub fn help() -> String {

@@ -94,7 +94,7 @@ fn compare(root: &Path, headers: &[(PathBuf, String)]) -> Result {
     Ok(())
 }
 
-/// Every header: its path below the root, and its text.
+/// Generates every header; returns its path below the root, and its text.
 fn generate(root: &Path) -> Result<Vec<(PathBuf, String)>> {
     let items = scan::scan(root)?;
     let printer = Printer::new(&items);
@@ -118,8 +118,8 @@ fn generate(root: &Path) -> Result<Vec<(PathBuf, String)>> {
     }
 }
 
-/// Replaces the lines that begin with `@`. `@if F` … `@endif` stays if there is a
-/// function F.
+/// Replaces the lines that begin with `@`. Keeps what is between `@if F` and `@endif` if
+/// there is a function F.
 fn fill_in(template: &str, printer: &Printer) -> Result<String> {
     let mut out = String::new();
     let mut hidden = false;
@@ -139,7 +139,7 @@ fn fill_in(template: &str, printer: &Printer) -> Result<String> {
     Ok(out)
 }
 
-/// Never two empty lines in a row, nor blanks at the end of a line.
+/// Removes repeated empty lines and blanks at the ends of lines.
 fn tidy(text: &str) -> String {
     let mut out = String::new();
     for line in text.lines().map(str::trim_end) {

@@ -14,7 +14,7 @@ use harness::tempdir::TempDir;
 use harness::{Failure, Result};
 use std::process::ExitCode;
 
-/// One command: what it is called, how it explains itself, what it does.
+/// A command.
 struct Command {
     name: &'static str,
     about: &'static str,
@@ -68,7 +68,7 @@ const COMMANDS: &[Command] = &[
     },
 ];
 
-/// The exit status for a command line that makes no sense.
+/// The exit status for a wrong command line.
 const USAGE: u8 = 2;
 
 fn main() -> ExitCode {
@@ -109,10 +109,10 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs a command with a directory for temporary files that goes when it ends.
+/// Runs a command with a temporary directory that is removed when it ends.
 fn run(command: &Command, args: &mut Args) -> Result<String> {
     let temporary = TempDir::new("uv")?;
-    // SAFETY: no other thread runs yet that could read the environment.
+    // SAFETY: the process has one thread, so that nothing reads the environment meanwhile.
     unsafe { std::env::set_var("TMPDIR", &*temporary) };
     harness::interrupt::watch()?;
     (command.run)(args)

@@ -1,4 +1,4 @@
-//! `cargo xtask test`: everything that must hold, part by part.
+//! `cargo xtask test`: runs the tests, part by part.
 
 mod summary;
 
@@ -19,29 +19,29 @@ struct Part {
     name: &'static str,
     about: &'static str,
     run: Driver,
-    /// Whether time has a say in it, so that a failure deserves a second run.
-    runs: bool,
+    /// Whether a failed test is retried, because it may depend on timing.
+    retried: bool,
 }
 
 type Driver = fn(&Context) -> Vec<Outcome>;
 
-/// A part that reads and compares.
+/// A part that depends on its input only; its failures are final.
 const fn reads(name: &'static str, about: &'static str, run: Driver) -> Part {
     Part {
         name,
         about,
         run,
-        runs: false,
+        retried: false,
     }
 }
 
-/// A part that runs programs.
+/// A part that depends on timing; its failed tests are retried.
 const fn runs(name: &'static str, about: &'static str, run: Driver) -> Part {
     Part {
         name,
         about,
         run,
-        runs: true,
+        retried: true,
     }
 }
 
@@ -94,7 +94,7 @@ const PARTS: &[Part] = &[
         "10,000 rounds hold no more than 1,000",
         leaks::check,
     ),
-    // What fails here fails by its input: a second run would have another.
+    // Not retried: a second run would have other inputs.
     reads("fuzz", "inputs and sequences by chance", fuzz::check),
     reads(
         "miri",
@@ -176,7 +176,7 @@ pub fn run(args: &mut Args) -> Result<String> {
     }
 }
 
-/// Runs the parts; returns each with its outcomes, and the time it took.
+/// Runs the parts; returns their outcomes and times.
 fn run_parts<'a>(
     parts: &[&'a Part],
     context: &Context,
@@ -187,7 +187,7 @@ fn run_parts<'a>(
         let start = Instant::now();
         let mut outcomes = (part.run)(context);
         outcomes.extend(not_found(context, &outcomes));
-        if part.runs {
+        if part.retried {
             retry::run_failed_again(context, part.run, &mut outcomes);
         }
         print!("{}", summary::of_part(part.name, &outcomes));
@@ -216,6 +216,7 @@ fn not_found(context: &Context, outcomes: &[Outcome]) -> Vec<Outcome> {
         .collect()
 }
 
+/// Runs a cargo command as one test.
 fn cargo(name: &str, args: &[&str], flags: &[(&str, &str)]) -> Outcome {
     let mut command = toolbox::cargo();
     command.args(args).envs(flags.iter().copied());
@@ -256,8 +257,8 @@ fn unit(_: &Context) -> Vec<Outcome> {
     )]
 }
 
-/// In a target directory of its own, since every crate is compiled with loom's `cfg`. The
-/// settings of a release make the build longer and the tests no faster.
+/// Builds into its own target directory, because loom's `cfg` applies to every crate.
+/// Without the release profile's LTO the build is shorter and the tests are as fast.
 fn loom(_: &Context) -> Vec<Outcome> {
     let dir = toolbox::target().join("loom").display().to_string();
     let args = [

@@ -1,13 +1,13 @@
-//! Reads the declarations of a header: just enough C for libuv's.
+//! Parses the declarations of a header; supports only the C that libuv's uses.
 
 use crate::toolbox::{Failure, Result};
 
 /// A structure or union, and the paths of its members (`u.reserved`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
-    /// How C spells the type.
+    /// The type in C.
     pub spelling: String,
-    /// Members, inner ones too.
+    /// The members, nested ones included.
     pub members: Vec<String>,
 }
 
@@ -101,7 +101,7 @@ impl Header {
     }
 }
 
-/// Members of a body; those of a nameless structure count as its owner's.
+/// Collects the members of a body; those of an anonymous structure are its owner's.
 fn collect_members(body: Tokens, prefix: &str, members: &mut Vec<String>) -> Result {
     for member in split(body, ";") {
         let open = member.iter().position(|t| t == "{");
@@ -122,7 +122,7 @@ fn collect_members(body: Tokens, prefix: &str, members: &mut Vec<String>) -> Res
     Ok(())
 }
 
-/// The name that a declaration declares.
+/// Returns the name that a declaration declares.
 fn declared(declaration: Tokens) -> Result<String> {
     let pointer = declaration
         .windows(2)
@@ -144,7 +144,7 @@ fn is_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
-/// Words and single marks; lines that begin with `#` are left out.
+/// Splits text into words and punctuation, without lines that begin with `#`.
 fn tokens(text: &str) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     for line in text.lines().filter(|line| !line.starts_with('#')) {
@@ -161,7 +161,7 @@ fn tokens(text: &str) -> Vec<String> {
     out
 }
 
-/// Takes out `__attribute__((…))` and `__extension__`.
+/// Removes `__attribute__((…))` and `__extension__`.
 fn without_attributes(tokens: Tokens) -> Vec<String> {
     let mut out = Vec::new();
     let mut tokens = tokens.iter().peekable();
@@ -183,7 +183,7 @@ fn without_attributes(tokens: Tokens) -> Vec<String> {
     out
 }
 
-/// Splits at a mark outside all brackets; empty parts are left out.
+/// Splits at a mark outside all brackets, without empty parts.
 fn split<'a>(tokens: Tokens<'a>, mark: &str) -> Vec<Tokens<'a>> {
     let mut depth = 0;
     let parts = tokens.split(|token| {

@@ -1,4 +1,4 @@
-//! The C programs that print what a header says.
+//! Generates the C programs that print what a header declares.
 
 use super::parse::Header;
 use crate::toolbox::{Failure, Result};
@@ -11,18 +11,18 @@ pub struct Macro {
     pub name: String,
     /// Whether it takes arguments.
     pub takes_arguments: bool,
-    /// What it stands for.
+    /// Its replacement.
     pub body: String,
 }
 
-/// Macros whose value is no number, and numbers that need `UV__ERR`, which the header
-/// takes back: they are compared as text.
+/// Returns whether a macro is compared as text: its value is no number, or uses `UV__ERR`,
+/// which the header undefines.
 fn is_text(name: &str) -> bool {
     let texts = ["UV_EXTERN", "UV_PLATFORM_SEM_T", "UV_VERSION_SUFFIX"];
     texts.contains(&name) || name.starts_with("UV__E") || name == "UV__UNKNOWN"
 }
 
-/// Prints sizes, alignments, offsets and enumerators. Plain C99.
+/// A C99 program that prints sizes, alignments, offsets and enumerators.
 pub fn layouts(header: &Header) -> String {
     let mut lines = String::new();
     for record in &header.records {
@@ -54,8 +54,8 @@ pub fn layouts(header: &Header) -> String {
     )
 }
 
-/// Prints every macro in `names`: whether it is there, and what it stands for. What kind
-/// it is of, the reference's `defined` decide. GNU C11.
+/// A GNU C11 program that prints whether each macro in `names` is defined, and its value,
+/// as a number or as text according to the reference's definitions (`defined`).
 pub fn macros(names: &[String], defined: &[Macro]) -> Result<String> {
     let mut lines = String::new();
     for name in names {
@@ -83,7 +83,7 @@ pub fn macros(names: &[String], defined: &[Macro]) -> Result<String> {
 
 fn show(found: &Macro, defined: &[Macro]) -> Result<String> {
     let (name, body) = (&found.name, &found.body);
-    // The header takes some lists of fields back that others are made of.
+    // The header undefines some of the lists of fields that other lists use.
     let is_gone = |word: &str| word.ends_with("_FIELDS") && !defined.iter().any(|m| m.name == word);
     if found.takes_arguments {
         return match name.ends_with("_MAP") {
@@ -101,9 +101,8 @@ fn show(found: &Macro, defined: &[Macro]) -> Result<String> {
     })
 }
 
-/// Declares everything that the reference declares once more, after our header: a
-/// compiler that accepts it has found no difference in type. Functions that ours does
-/// not have are left out.
+/// A program that repeats the reference's declarations after our header: it compiles only
+/// if no type differs. Functions that ours lacks are left out.
 pub fn redeclarations(reference: &Header, ours: &Header) -> String {
     let mut out = String::from("#define _GNU_SOURCE\n#include <uv.h>\n\n");
     for alias in &reference.aliases {

@@ -1,10 +1,10 @@
-//! The fewest actions that still fail.
+//! Minimises a failing sequence.
 
 /// The size of an action in bytes.
 pub const ACTION: usize = 4;
 
-/// Leaves out actions, many at a time at first, for as long as `fails` says that what is
-/// left still fails. `fails(bytes)` holds.
+/// Removes actions, many at a time at first, as long as the rest still fails. The caller
+/// has seen `fails(bytes)` return true.
 pub fn fewest(bytes: &[u8], fails: impl Fn(&[u8]) -> bool) -> Vec<u8> {
     let mut kept = bytes.to_vec();
     let mut chunk = (kept.len() / ACTION / 2).max(1);

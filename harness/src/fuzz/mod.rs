@@ -1,5 +1,5 @@
-//! Inputs by chance: coverage-guided targets for what parses, and sequences of calls.
-//! What is found is kept below `fuzz/regressions` and is run first each time.
+//! Fuzzing: coverage-guided targets for the parsers, and random sequences of calls.
+//! Failing inputs are kept below `fuzz/regressions` and run first each time.
 
 mod minimise;
 pub mod sequence;
@@ -12,8 +12,8 @@ use sequence::{Player, THEMES, Theme};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use targets::TARGETS;
 
-/// How long each target runs as a part of the tests; with `--all`, a minute, and from a
-/// seed that the clock gives. Otherwise a run can be repeated.
+/// How long each target runs as a part of the tests, from a fixed seed. With `--all` it
+/// runs for a minute, from a seed taken from the clock.
 const SECONDS: u64 = 15;
 const SECONDS_ALL: u64 = 60;
 
@@ -28,7 +28,7 @@ pub fn check(context: &Context) -> Vec<Outcome> {
     run(context, Duration::from_secs(seconds), seed)
 }
 
-/// One thing to be run.
+/// A target or a theme of sequences.
 #[derive(Clone, Copy)]
 enum Job {
     Target(&'static str),
@@ -44,20 +44,20 @@ impl Job {
     }
 }
 
-/// All names with what they are about.
+/// Returns all names and what they are about.
 pub fn names() -> impl Iterator<Item = (&'static str, &'static str)> {
     let themes = THEMES.iter().map(|theme| (theme.name, theme.about));
     TARGETS.into_iter().chain(themes)
 }
 
-/// Runs what is wanted for that long each, as many at a time as there are processors.
-/// The sequences begin with `seed`, or else with one that the clock gives.
+/// Runs each wanted job for `time`, one per processor at a time. The sequences begin with
+/// `seed`, or with one taken from the clock.
 pub fn run(context: &Context, time: Duration, seed: Option<u64>) -> Vec<Outcome> {
     let targets = TARGETS.iter().map(|(name, _)| Job::Target(name));
     let jobs = targets.chain(THEMES.into_iter().map(Job::Sequence));
     let jobs: Vec<Job> = jobs.filter(|job| context.wants(job.name())).collect();
     let seed = seed.unwrap_or_else(from_the_clock);
-    // All is built before anything runs: the machine is the runs' own then.
+    // Everything is built first, so that builds do not slow the runs down.
     let ready: Vec<(Job, Result<Ready>)> = prepare(context, &jobs);
     diff::in_parallel(&ready, |(job, ready)| {
         let result = ready
@@ -74,13 +74,13 @@ pub fn run(context: &Context, time: Duration, seed: Option<u64>) -> Vec<Outcome>
     })
 }
 
-/// Seeds that no earlier run had, far from one another.
+/// Returns a seed from the clock, far from those of other times.
 fn from_the_clock() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(0, |since| since.as_secs()) * 100_000
 }
 
-/// A job that has been built.
+/// A built job.
 enum Ready {
     Target(std::path::PathBuf, &'static str),
     Sequence(Player, Theme),

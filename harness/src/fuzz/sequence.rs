@@ -1,6 +1,5 @@
-//! Sequences of calls on many handles (`c-tests/fuzz/sequence.c`): on both libraries
-//! where the traces must be equal, on ours alone where only what must hold in any order
-//! is looked at.
+//! Runs random sequences of calls on many handles (`c-tests/fuzz/sequence.c`): on both
+//! libraries if the traces must be equal, on ours alone if only invariants are checked.
 
 use super::minimise;
 use crate::report::Context;
@@ -11,20 +10,19 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// So many sequences are run by one process, each in a child of its own.
+/// How many sequences one process runs, each in its own child.
 const BATCH: u64 = 100;
 
-/// Much longer than a batch takes, also with a few sequences that run into their limit.
+/// The time limit of a batch, enough for a few sequences that reach theirs.
 const LIMIT: Duration = Duration::from_secs(300);
 
-/// How often a sequence is run to see a failure again, where other threads or the kernel
-/// take part.
+/// How often a sequence is run to reproduce a failure that depends on timing.
 const TRIES: usize = 20;
 
 /// One theme of `sequence.c`.
 #[derive(Clone, Copy, Debug)]
 pub struct Theme {
-    /// What the program calls it.
+    /// Its name in the program.
     pub name: &'static str,
     /// What it is about.
     pub about: &'static str,
@@ -32,7 +30,7 @@ pub struct Theme {
     compared: bool,
 }
 
-/// All of them.
+/// All themes.
 pub const THEMES: [Theme; 4] = [
     Theme {
         name: "turns",
@@ -56,7 +54,7 @@ pub const THEMES: [Theme; 4] = [
     },
 ];
 
-/// The program, and what it is run on.
+/// The compiled program, and the libraries it runs on.
 pub struct Player {
     theme: Theme,
     binary: PathBuf,
@@ -65,8 +63,8 @@ pub struct Player {
 }
 
 impl Player {
-    /// Compiles the program for a theme, and our library with the sanitizer if the theme
-    /// is not compared: what it must find there are accesses to memory that was freed.
+    /// Compiles the program for a theme. If the theme is not compared, builds our library
+    /// with AddressSanitizer, which finds accesses to freed memory.
     pub fn new(theme: Theme, context: &Context) -> Result<Player> {
         let genuine = context.genuine()?;
         let (ours, out, flag) = if theme.compared {
@@ -78,7 +76,7 @@ impl Player {
         let sources = [toolbox::root().join("c-tests/fuzz/sequence.c")];
         let binary = toolbox::target().join(out).join("sequence");
         let shared = format!("-I{}", toolbox::root().join("c-tests/diff").display());
-        // The program's clock stands before the C library's only if it is exported.
+        // The program's clock_gettime replaces libc's only if it is exported.
         let flags = ["-O1", "-Werror", "-rdynamic", flag, shared.as_str()];
         cc::compile(
             &sources,
@@ -96,7 +94,8 @@ impl Player {
         })
     }
 
-    /// Runs sequences from a seed on until `time` is up or one fails; says how many.
+    /// Runs the sequences of consecutive seeds until `time` is up or one fails; returns how
+    /// many ran.
     pub fn seeds(&self, first: u64, time: Duration) -> Result<u64> {
         let end = Instant::now() + time;
         let mut seed = first;
@@ -129,7 +128,7 @@ impl Player {
             .ok_or(Failure(format!("seeds {first}…: the program did not end")))
     }
 
-    /// Runs the actions in a file, as often as it may take to see a failure.
+    /// Runs the actions in a file, repeatedly, because a failure may depend on timing.
     pub fn file(&self, path: &Path) -> Result {
         (0..self.tries()).try_for_each(|_| self.once(path))
     }
@@ -159,8 +158,7 @@ impl Player {
         run::command(run::on_library(&mut command, library), LIMIT)
     }
 
-    /// Finds the fewest actions of a seed that still fail, keeps them in a file, and says
-    /// what happens.
+    /// Minimises a failing seed's actions, writes them to a file, and describes the failure.
     fn explain(&self, seed: u64) -> Failure {
         self.try_explain(seed).unwrap_or_else(|why| why)
     }
@@ -196,7 +194,7 @@ impl Player {
     }
 }
 
-/// The traces of a batch, each with its seed.
+/// Splits a batch's output into traces, each with its seed.
 fn by_seed(text: &str) -> Vec<(u64, &str)> {
     let mut traces = Vec::new();
     for piece in text.split("\nseed ") {
@@ -208,7 +206,8 @@ fn by_seed(text: &str) -> Vec<(u64, &str)> {
     traces
 }
 
-/// Whether a trace is as it must be. Genuine libuv's own failures say nothing of ours.
+/// Fails if a trace differs or reports a failure; a trace on which libuv itself fails is
+/// ignored.
 fn judge(expected: Option<&str>, trace: &str) -> Result {
     let ended_well = |trace: &str| trace.trim_end().ends_with("status 0");
     match expected {
@@ -221,7 +220,7 @@ fn judge(expected: Option<&str>, trace: &str) -> Result {
     }
 }
 
-/// What leads to the first line that differs, and that line in both.
+/// Returns the first line that differs in both traces, and the lines before it.
 fn first_difference(genuine: &str, ours: &str) -> String {
     const BEFORE: usize = 40;
     let (mut left, mut right) = (genuine.lines(), ours.lines());

@@ -1,5 +1,5 @@
-//! The coverage-guided targets in `fuzz/`: libFuzzer, with what the stable toolchain has.
-//! Those that compare have genuine libuv in the same process, under other names.
+//! Builds and runs the coverage-guided targets in `fuzz/` with libFuzzer on the stable
+//! toolchain. Those that compare link genuine libuv with its symbols renamed.
 
 use crate::report::Context;
 use crate::run;
@@ -18,7 +18,7 @@ pub const TARGETS: [(&str, &str); 5] = [
     ("cgroup", "files about control groups"),
 ];
 
-/// What a program needs so that libFuzzer sees where it goes, and what it compares.
+/// The flags that instrument a target's branches and comparisons for libFuzzer.
 const FLAGS: &str = "--cfg fuzzing -Cpasses=sancov-module \
     -Cllvm-args=-sanitizer-coverage-level=4 \
     -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
@@ -26,10 +26,10 @@ const FLAGS: &str = "--cfg fuzzing -Cpasses=sancov-module \
     -Cllvm-args=-sanitizer-coverage-trace-compares \
     -Zsanitizer=address";
 
-/// The longest input. No parser has a limit between this and the sizes that lines have.
+/// The longest input in bytes. No parser has a limit between this and a line's length.
 const LONGEST: usize = 600;
 
-/// Builds all targets; returns the directory that they are in.
+/// Builds all targets; returns their directory.
 pub fn build(context: &Context) -> Result<PathBuf> {
     let genuine = rename_genuine(&context.genuine()?.static_lib)?;
     let machine = memcheck::host()?;
@@ -38,8 +38,7 @@ pub fn build(context: &Context) -> Result<PathBuf> {
     command.args(["build", "--quiet", "--release", "--bins"]);
     command.args(["--target", &machine, "--manifest-path", "fuzz/Cargo.toml"]);
     command.arg("--target-dir").arg(&target);
-    // The sanitizer and the passes are for the nightly channel, unless the compiler is
-    // told to bootstrap; the library is the same.
+    // The sanitizer and the passes are for nightly; RUSTC_BOOTSTRAP permits them on stable.
     command.env("RUSTC_BOOTSTRAP", "1").env("RUSTFLAGS", FLAGS);
     command.env("LIBUV_GENUINE", &genuine);
     toolbox::step("building the fuzz targets", || {
@@ -48,8 +47,8 @@ pub fn build(context: &Context) -> Result<PathBuf> {
     Ok(target.join(machine).join("release"))
 }
 
-/// Makes a copy of libuv's static library in which all its names begin with `genuine_`;
-/// returns the directory that it is in.
+/// Copies libuv's static library with `genuine_` before all its symbols; returns the
+/// copy's directory.
 fn rename_genuine(library: &Path) -> Result<PathBuf> {
     let dir = toolbox::target().join("fuzz/genuine");
     let renamed = dir.join("libgenuine.a");
@@ -71,8 +70,8 @@ fn rename_genuine(library: &Path) -> Result<PathBuf> {
     Ok(dir)
 }
 
-/// Runs one target: first on the inputs that are kept, then on new ones for `time`. Says
-/// what it did.
+/// Runs one target, first on the kept inputs, then on new ones for `time`; returns a line
+/// about the run.
 pub fn run(programs: &Path, name: &str, time: Duration, seed: u64) -> Result<String> {
     let grown = toolbox::target().join("fuzz/corpus").join(name);
     let found = toolbox::target().join("fuzz/found").join(name);
@@ -81,7 +80,7 @@ pub fn run(programs: &Path, name: &str, time: Duration, seed: u64) -> Result<Str
     let mut command = Command::new(programs.join(name));
     command.arg(&grown).args(kept(name));
     command.arg(format!("-max_total_time={}", time.as_secs()));
-    // 0 would have it take one from the clock.
+    // libFuzzer takes a seed of 0 for "from the clock".
     command.arg(format!("-seed={}", (seed % u64::from(u32::MAX)).max(1)));
     command.arg(format!("-artifact_prefix={}/", found.display()));
     command.arg(format!("-max_len={LONGEST}"));
@@ -109,7 +108,7 @@ fn stat(report: &str) -> String {
     format!("{} inputs", of("stat::number_of_executed_units:"))
 }
 
-/// What went wrong, and where the input is.
+/// Returns what failed, and the path of the input.
 fn story(report: &str, ending: &str) -> String {
     let telling = [
         "panicked at",

@@ -20,7 +20,7 @@ pub enum Side {
 }
 
 impl Side {
-    /// What it is called in the results.
+    /// Its name in the results.
     pub fn name(self) -> &'static str {
         match self {
             Side::Genuine => "libuv",
@@ -32,7 +32,7 @@ impl Side {
 /// pyuv with its extension in place, and the library that the extension is for.
 #[derive(Clone, Debug)]
 pub struct Built {
-    /// Built against this one.
+    /// The library it is built against.
     pub side: Side,
     /// pyuv's own tree: `pyuv/` and `tests/`.
     pub tree: PathBuf,
@@ -83,7 +83,7 @@ pub fn build(context: &Context, python: &Python, side: Side) -> Result<Built> {
     Ok(built)
 }
 
-/// Tells one build from another: the interpreter, the header and our help.
+/// The key of a build: the interpreter, the header and our own files.
 fn made_of(python: &Python, include: &Path) -> Result<String> {
     let mut hasher = DefaultHasher::new();
     let mut files = toolbox::files_below(include)?;
@@ -95,7 +95,7 @@ fn made_of(python: &Python, include: &Path) -> Result<String> {
     Ok(format!("{}\n{header:016x}\n", python.program.display()))
 }
 
-/// The source distribution, unpacked below the target directory.
+/// Fetches the source distribution and unpacks it below the target directory.
 fn fetch(python: &Python) -> Result<PathBuf> {
     let dir = toolbox::target().join("pyuv");
     let tree = dir.join(format!("pyuv-{RELEASE}"));

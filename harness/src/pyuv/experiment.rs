@@ -1,6 +1,6 @@
-//! The experiment in Python: a server writes DATA and closes; the client's read
-//! callback gets the data, and then `None` with `UV_EOF`. And what else was said not to
-//! be possible: the standard library's HTTP client on a connection of pyuv's.
+//! The demo in Python: a server writes DATA and closes; the client's read callback gets
+//! the data, and then `None` with `UV_EOF`. Also runs the standard library's HTTP client
+//! on a pyuv connection.
 
 use super::build::{self, Side};
 use super::python::Python;
@@ -11,7 +11,7 @@ use crate::sandbox::Isolation;
 use crate::toolbox::Result;
 use std::path::PathBuf;
 
-/// What the client has to say.
+/// What the client must print.
 const CLIENT_SAYS: &[&str] = &[
     "connected",
     "read callback: (b'DATA', None)",
@@ -20,8 +20,8 @@ const CLIENT_SAYS: &[&str] = &[
     "loop ended",
 ];
 
-/// What the server has to say, after the line with its port. libuv closes the
-/// handle first that was last asked to close.
+/// What the server must print after the line with its port. libuv calls close callbacks
+/// in the reverse order of `uv_close`.
 const SERVER_SAYS: &[&str] = &[
     "accepted",
     "DATA written; closing",
@@ -30,7 +30,7 @@ const SERVER_SAYS: &[&str] = &[
     "loop ended",
 ];
 
-/// What the HTTP client has to say.
+/// What the HTTP client must print.
 const FETCH_SAYS: &[&str] = &[
     r"200 OK: b'you asked for\n/one\n'",
     "the timer ticked meanwhile: True",
@@ -40,7 +40,7 @@ const FETCH_SAYS: &[&str] = &[
     "loop ended",
 ];
 
-/// What its server has to say, after the line with its port.
+/// What the HTTP server must print after the line with its port.
 const WEB_SAYS: &[&str] = &["connection ended"];
 
 /// pyuv, ready for the experiment.
@@ -88,7 +88,7 @@ impl Experiment {
     }
 }
 
-/// The experiment and the HTTP client as tests, on both libraries.
+/// Runs both as tests, on both libraries.
 pub fn check(context: &Context) -> Vec<Outcome> {
     let mut outcomes = Vec::new();
     for side in [Side::Genuine, Side::Ours] {

@@ -1,5 +1,5 @@
-//! pyuv, the Python binding to libuv, built from its source distribution against
-//! libuv and against our library as it is installed.
+//! Builds pyuv, the Python binding to libuv, from its source distribution against libuv
+//! and against our installed library.
 
 mod build;
 pub mod experiment;
@@ -10,7 +10,7 @@ mod tests;
 pub use build::{Built, Side};
 pub use tests::check;
 
-/// Where our help for pyuv lies.
+/// The directory of our scripts and headers for pyuv.
 fn help() -> std::path::PathBuf {
     crate::toolbox::root().join("c-tests/pyuv")
 }

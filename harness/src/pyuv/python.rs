@@ -4,7 +4,7 @@ use crate::toolbox::{self, Failure, Result};
 use std::path::PathBuf;
 use std::process::Command;
 
-/// A CPython with its headers, and something that builds extensions.
+/// A CPython with its headers, and setuptools or distutils.
 #[derive(Clone, Debug)]
 pub struct Python {
     /// The interpreter itself, not a script or a link that finds it.
@@ -13,7 +13,7 @@ pub struct Python {
     pub prefix: PathBuf,
     /// `3.11`.
     pub version: String,
-    /// Where setuptools was put if the interpreter has nothing of the kind.
+    /// Where setuptools was installed, if the interpreter has neither.
     pub tools: Option<PathBuf>,
 }
 
@@ -26,7 +26,7 @@ print('%d.%d' % sys.version_info[:2])
 print(sysconfig.get_path('include'))";
 
 impl Python {
-    /// Finds it.
+    /// Finds it and queries it.
     pub fn find() -> Result<Python> {
         let name = std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into());
         let said = toolbox::output(Command::new(name).args(["-c", ASK]))?;
@@ -59,7 +59,7 @@ impl Python {
         command
     }
 
-    /// setuptools or distutils: its own, or else fetched with pip.
+    /// Installs setuptools with pip unless it has setuptools or distutils.
     fn extension_tools(&self) -> Result<Option<PathBuf>> {
         for module in ["setuptools", "distutils.core"] {
             let mut import = self.command();
@@ -79,7 +79,7 @@ impl Python {
         Ok(Some(tools))
     }
 
-    /// A command of its pip, which is told to be quiet.
+    /// Returns a quiet command of its pip.
     pub fn pip(&self, command: &str) -> Result<Command> {
         let pip = |words: &[&str]| {
             let mut pip = Command::new(&self.program);

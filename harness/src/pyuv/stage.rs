@@ -1,5 +1,5 @@
-//! Where pyuv runs: a directory that any user can read, since its tests start
-//! Python as another one.
+//! A directory for pyuv that any user can read, because its tests start Python as another
+//! user.
 
 use super::build::Built;
 use super::python::Python;
@@ -11,8 +11,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Parts of a Python's library that no test wants: large, or built by whoever
-/// uses them.
+/// Parts of Python's library that no test uses and that are large or generated.
 const LEFT_OUT: &[&str] = &[
     "__pycache__",
     "ensurepip",
@@ -24,7 +23,7 @@ const LEFT_OUT: &[&str] = &[
     "turtledemo",
 ];
 
-/// The stage; it is removed in the end.
+/// The directory, which is removed when this is dropped.
 pub struct Stage {
     dir: TempDir,
     program: PathBuf,
@@ -32,7 +31,7 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Sets the stage, with a copy of Python if that lies where only root can go.
+    /// Creates it, with a copy of Python if only root can reach the installed one.
     pub fn new(python: &Python, isolation: Isolation) -> Result<Stage> {
         let mut stage = Stage {
             dir: TempDir::new("uv-pyuv")?,
@@ -46,13 +45,13 @@ impl Stage {
             stage.program = copy_python(python, &home)?;
             stage.libpython = Some(home.join("lib"));
         }
-        // One of the tests starts a script that asks for "python".
+        // One of the tests starts a script that runs "python".
         let python = stage.dir.join("bin/python");
         toolbox::relink(&stage.program.to_string_lossy(), &python)?;
         Ok(stage)
     }
 
-    /// Brings pyuv on, with its library; returns its directory.
+    /// Copies pyuv and its library into it; returns their directory.
     pub fn bring(&self, built: &Built) -> Result<PathBuf> {
         let dir = self.dir.join(built.side.name());
         for part in ["pyuv", "tests"] {

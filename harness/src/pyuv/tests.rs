@@ -1,4 +1,4 @@
-//! pyuv's own tests, on libuv and on ours, compared one by one.
+//! Runs pyuv's tests on both libraries and compares them one by one.
 
 use super::build::{self, Built, Side};
 use super::experiment;
@@ -12,11 +12,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// How long one test may take, and all of them.
+/// The time limits of one test and of all.
 const SECONDS: &str = "30";
 const LIMIT: Duration = Duration::from_secs(900);
 
-/// Test name to how it went: `ok`, `skip REASON`, `fail ...`, `error ...`.
+/// From the test's name to its result: `ok`, `skip REASON`, `fail ...`, `error ...`.
 type Results = BTreeMap<String, String>;
 
 /// The part of `cargo xtask test` called `pyuv`.
@@ -59,13 +59,13 @@ fn check_tests(context: &Context) -> Result<Vec<Outcome>> {
     Ok(outcomes)
 }
 
-/// Where pyuv's tests are performed.
+/// The environment of pyuv's tests.
 struct Play {
     stage: Stage,
     isolation: Isolation,
 }
 
-/// pyuv on the stage.
+/// A built pyuv on the stage.
 struct OnStage {
     dir: PathBuf,
     side: Side,
@@ -80,7 +80,7 @@ impl Play {
         })
     }
 
-    /// The tests that there are, by name.
+    /// Returns the names of all tests.
     fn list(&self, pyuv: &OnStage) -> Result<Vec<String>> {
         let done = self.start(pyuv, &["--list"], &[])?;
         let tests = done.stdout.lines().filter(|line| line.starts_with("test_"));
@@ -99,8 +99,8 @@ impl Play {
         done
     }
 
-    /// Runs tests in one process, as unittest would; when a test ends the process,
-    /// another one runs those that are left.
+    /// Runs tests in one process, as unittest does. If a test ends the process, another
+    /// one runs the remaining tests.
     fn run(&self, pyuv: &OnStage, tests: &[String]) -> Result<Results> {
         let what = format!("running them on {}", pyuv.side.name());
         toolbox::step(&what, || {
@@ -124,7 +124,7 @@ impl Play {
         })
     }
 
-    /// Runs tests up to the one that ends the process.
+    /// Runs tests in one process, up to one that ends it.
     fn some(&self, pyuv: &OnStage, tests: &[String]) -> Result<Results> {
         let report = pyuv.dir.join("report");
         let _ = std::fs::remove_file(&report);
@@ -178,7 +178,7 @@ fn alone(results: &Results) -> Vec<Outcome> {
     results.iter().map(outcome).collect()
 }
 
-/// Leaves addresses out: they differ from run to run.
+/// Removes addresses, which differ between runs.
 fn plain(line: &str) -> String {
     let mut parts = line.split(" at 0x");
     let mut text = parts.next().unwrap_or_default().to_owned();

@@ -1,5 +1,5 @@
-//! The suite for a processor that this machine does not have: both libraries and the
-//! tests are built for it, and the kernel hands its programs to an emulator.
+//! The suite on an emulated aarch64: both libraries and the tests are cross-compiled, and
+//! the kernel starts their programs with qemu (binfmt_misc).
 
 use crate::reference::{self, Genuine};
 use crate::toolbox::{self, Doing, Failure, Result};
@@ -8,16 +8,16 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-/// The compiler, and its linker.
+/// The cross compiler, which also links.
 pub const COMPILER: &str = "aarch64-linux-gnu-gcc";
 
-/// Tells the emulator where that processor's loader and libc are.
+/// Tells qemu where aarch64's loader and libc are.
 pub const ENVIRONMENT: &[(&str, &str)] = &[("QEMU_LD_PREFIX", "/usr/aarch64-linux-gnu")];
 
 const TARGET: &str = "aarch64-unknown-linux-gnu";
 const LINKER_OF_CARGO: &str = "CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER";
 
-/// Why the suite cannot be run for it here, if so.
+/// Returns why the suite cannot run here, if it cannot.
 pub fn obstacle() -> Option<String> {
     let packages = "apt-get install gcc-aarch64-linux-gnu qemu-user-binfmt";
     if cfg!(target_arch = "aarch64") {
@@ -37,7 +37,7 @@ pub fn obstacle() -> Option<String> {
     missing.then(|| format!("Rust is not set up for it: rustup target add {TARGET}"))
 }
 
-/// Builds a program that ends at once, and runs it.
+/// Builds a minimal program and runs it.
 fn run_something() -> Result {
     let dir = toolbox::fresh_dir(&toolbox::target().join("aarch64/probe"))?;
     let (source, program) = (dir.join("probe.c"), dir.join("probe"));
@@ -53,7 +53,7 @@ fn run_something() -> Result {
     }
 }
 
-/// libuv, built for it.
+/// Builds libuv for aarch64.
 pub fn genuine() -> Result<Genuine> {
     let options = [
         "-DCMAKE_SYSTEM_NAME=Linux".to_owned(),
@@ -63,7 +63,7 @@ pub fn genuine() -> Result<Genuine> {
     reference::build_for("aarch64/reference", &options)
 }
 
-/// Our library, built for it; returns the directory to load it from.
+/// Builds our library for aarch64; returns the directory to load it from.
 pub fn ours() -> Result<PathBuf> {
     ours::build_elsewhere("aarch64", TARGET, &[(LINKER_OF_CARGO, COMPILER)])
 }

@@ -20,27 +20,26 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// How one test went on one library.
+/// One test's result on one library.
 #[derive(Clone, Debug)]
 struct Ran {
     did: Did,
     took: Duration,
-    /// It failed among others and then passed alone; how it had failed.
+    /// How it failed, if it then passed when it was run alone.
     flaky: Option<String>,
 }
 
-/// Test name to how it went.
+/// From the test's name to its result.
 type Results = BTreeMap<String, Ran>;
 
 /// A way to run the suite.
 struct Way {
-    /// What the part is called.
+    /// The part's name.
     part: &'static str,
     flavour: Flavour,
-    /// How many descriptors a process may have.
+    /// The limit on descriptors.
     descriptors: Option<u64>,
-    /// Whether ours runs on one processor. Genuine libuv does not: what it passes on all
-    /// of them, ours has to pass on one.
+    /// Whether ours runs on one processor. Genuine libuv always runs on all of them.
     one_processor: bool,
 }
 
@@ -60,20 +59,20 @@ pub fn check_one_cpu(context: &Context) -> Vec<Outcome> {
     check_way(context, &way)
 }
 
-/// The part called `suite-fds`: with room for 64 descriptors. The tests that
-/// libuv passes like that are those that can live with it.
+/// The part called `suite-fds`: with a limit of 64 descriptors. Ours must pass what libuv
+/// passes with it.
 pub fn check_fds(context: &Context) -> Vec<Outcome> {
     checked(context, "suite-fds", Flavour::Plain, Some(64))
 }
 
-/// The part called `suite-asan`: with AddressSanitizer in the tests and in our
-/// library (libuv stands beside it as it is).
+/// The part called `suite-asan`: the tests and our library with AddressSanitizer, libuv
+/// without.
 pub fn check_asan(context: &Context) -> Vec<Outcome> {
     checked(context, "suite-asan", Flavour::Asan, None)
 }
 
-/// The part called `suite-aarch64`: both libraries built for that processor, which is
-/// emulated.
+/// The part called `suite-aarch64`: both libraries built for aarch64 and run on an
+/// emulator.
 pub fn check_foreign(context: &Context) -> Vec<Outcome> {
     match cross::obstacle() {
         Some(why) => vec![Outcome::skipped("suite-aarch64", why)],
@@ -161,7 +160,7 @@ fn check_all(context: &Context, way: &Way, ours: &Path) -> Result<Vec<Outcome>> 
         if way.one_processor && !context.options.only_ours {
             ask_genuine_too(&stage, isolation, &results, &mut theirs)?;
         }
-        if toolbox::watched() {
+        if toolbox::on_terminal() {
             table::print(round, &theirs, &results);
         }
         outcomes.extend(table::outcomes(&theirs, &results));
@@ -172,7 +171,7 @@ fn check_all(context: &Context, way: &Way, ours: &Path) -> Result<Vec<Outcome>> 
     Ok(outcomes)
 }
 
-/// Runs on genuine libuv, in ours' place, what ours passed over or failed there.
+/// Runs on genuine libuv the tests that ours skipped or failed on one processor.
 fn ask_genuine_too(
     stage: &Stage,
     isolation: Isolation,
@@ -189,8 +188,8 @@ fn ask_genuine_too(
     Ok(())
 }
 
-/// Runs the tests on libuv, or remembers how they went on the same sources in
-/// the same kind of sandbox.
+/// Runs those tests on libuv whose results are not kept from a run with the same sources
+/// and the same kind of sandbox.
 fn run_genuine(
     stage: &Stage,
     isolation: Isolation,
@@ -300,7 +299,7 @@ fn run_all(stage: &Stage, side: Side, tests: &[&str], at_once: usize) -> Result<
         .unwrap_or_else(|poisoned| poisoned.into_inner())
 }
 
-/// A line that counts up for who is watching.
+/// A progress line on the terminal.
 struct Progress {
     label: String,
     total: usize,
@@ -321,14 +320,14 @@ impl Progress {
 
     fn one_more(&self) {
         let done = self.done.fetch_add(1, Ordering::Relaxed) + 1;
-        if toolbox::watched() {
+        if toolbox::on_terminal() {
             print!("\r  {}: {done}/{} ", self.label, self.total);
             let _ = io::stdout().flush();
         }
     }
 
     fn end(&self) {
-        if toolbox::watched() {
+        if toolbox::on_terminal() {
             let took = self.start.elapsed().as_secs_f64();
             println!("\r  {}: {} tests in {took:.1} s", self.label, self.total);
         }

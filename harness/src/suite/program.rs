@@ -1,5 +1,5 @@
-//! Builds `uv_run_tests` from the reference's tree, as a program that takes its
-//! libuv from whichever directory the loader is sent to.
+//! Builds `uv_run_tests` from the reference's sources, linked to a shared libuv so that it
+//! runs on either library.
 
 use super::cross;
 use crate::reference::Genuine;
@@ -12,9 +12,9 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::time::Duration;
 
-/// As the reference's CMakeLists has them for Linux. Without -fpic a function's
-/// address is that of its lazily bound stub, so that a library which lacks the
-/// function fails the tests that call it and no others.
+/// The flags of the reference's CMakeLists for Linux, without -fpic: then a function's
+/// address is that of its lazily bound stub, and only the tests that call a function fail
+/// on a library that lacks it.
 const FLAGS: &[&str] = &[
     "-std=gnu11",
     "-O1",
@@ -29,15 +29,15 @@ const FLAGS: &[&str] = &[
     "-DUSING_UV_SHARED=1",
 ];
 
-/// With AddressSanitizer, in the tests and in our library. Leaks are valgrind's.
+/// Builds the tests with AddressSanitizer.
 const ASAN_FLAGS: &[&str] = &["-fsanitize=address", "-D__ASAN__=1"];
 const ASAN_DEFAULTS: &str =
     "const char* __asan_default_options(void) { return \"detect_leaks=0\"; }\n";
 
-/// How long it may take to list the tests.
+/// The time limit for listing the tests.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// Which test program.
+/// How the test program is built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flavour {
     /// As the reference builds it.
@@ -63,7 +63,7 @@ impl Flavour {
         }
     }
 
-    /// What its programs need in their environment.
+    /// The environment that its programs need.
     pub fn environment(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Flavour::Foreign => cross::ENVIRONMENT,
@@ -71,7 +71,7 @@ impl Flavour {
         }
     }
 
-    /// Where it is built, and what is known of it.
+    /// The directory for its objects and for its kept results.
     pub fn dir(self) -> PathBuf {
         toolbox::target().join(match self {
             Flavour::Plain => "suite",
@@ -81,7 +81,7 @@ impl Flavour {
     }
 }
 
-/// The test program and what it was made of.
+/// The test program and its inputs.
 pub struct Program {
     /// `uv_run_tests`.
     pub path: PathBuf,
@@ -91,7 +91,7 @@ pub struct Program {
     pub key: String,
 }
 
-/// Builds the program, once for each state of the tree.
+/// Builds the program if its sources have changed.
 pub fn build(tree: &Path, genuine: &Genuine, flavour: Flavour) -> Result<Program> {
     let dir = flavour.dir();
     let program = Program {
@@ -123,8 +123,7 @@ pub fn build(tree: &Path, genuine: &Genuine, flavour: Flavour) -> Result<Program
     Ok(program)
 }
 
-/// The tests' objects, compiled into `dir` with `more` flags, once for each state of
-/// the tree.
+/// Compiles the tests' objects into `dir` with `more` flags if their sources have changed.
 pub fn objects(tree: &Path, dir: &Path, more: &[&str]) -> Result<Vec<PathBuf>> {
     let flags = [FLAGS, more].concat();
     let (sources, key) = (sources(tree)?, key(tree, &flags)?);
@@ -147,7 +146,7 @@ fn object(dir: &Path, source: &Path) -> PathBuf {
         .with_extension("o")
 }
 
-/// The names of all tests, as the program itself lists them.
+/// Returns the names of all tests, as the program lists them.
 pub fn list(program: &Path, lib_dir: &Path, flavour: Flavour) -> Result<Vec<String>> {
     let mut command = Command::new(program);
     command.arg("--list").env("UV_RUN_AS_ROOT", "1");

@@ -24,13 +24,12 @@ pub fn recall(path: &Path, key: &str) -> Results {
         .collect()
 }
 
-/// Forgets what is remembered.
+/// Deletes the kept results.
 pub fn forget(path: &Path) {
     let _ = std::fs::remove_file(path);
 }
 
-/// Writes down how the tests went. A timeout or a flaky test is not worth
-/// remembering: it is run again the next time.
+/// Keeps results, except timeouts and flaky tests, which are to be run again.
 pub fn remember(path: &Path, key: &str, results: &Results) -> Result {
     let sure = results
         .iter()

@@ -1,4 +1,4 @@
-//! Runs one test of the suite on one library and reads off what it did.
+//! Runs one test of the suite on one library and parses its result.
 
 use super::program::Flavour;
 use crate::run::{self, Finished};
@@ -9,10 +9,10 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-/// No test may take longer, whatever it says of itself.
+/// A limit for tests whose own timeout fails.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// The runner gives most tests five seconds; several run at once here.
+/// Multiplies the runner's timeouts (mostly 5 s), because several tests run at once.
 const TIME_FACTOR: &str = "3";
 
 /// Which library a test runs on.
@@ -33,22 +33,22 @@ impl Side {
     }
 }
 
-/// What a test did.
+/// A test's result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Did {
     /// It passed.
     Pass,
-    /// It declined; its reason.
+    /// It was skipped; why.
     Skip(String),
     /// It failed; how.
     Fail(String),
     /// It called a function that the library lacks.
     Missing(String),
-    /// It did not end.
+    /// It reached the time limit.
     Timeout,
 }
 
-/// A directory tree that the tests' user can read: the program and both libraries.
+/// A directory that the tests' user can read, with the program and both libraries.
 pub struct Stage {
     dir: TempDir,
     isolation: Isolation,
@@ -56,7 +56,7 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Sets the stage.
+    /// Creates it and copies the program and the fixtures into it.
     pub fn new(
         program: &Path,
         fixtures: &Path,
@@ -75,7 +75,7 @@ impl Stage {
         Ok(stage)
     }
 
-    /// Brings a library on.
+    /// Copies a library into it.
     pub fn library(&self, side: Side, lib_dir: &Path) -> Result {
         let dir = self.dir.join(side.name());
         std::fs::create_dir_all(&dir)?;
@@ -84,7 +84,7 @@ impl Stage {
         Ok(())
     }
 
-    /// Runs one test in a directory, a network and a session of its own.
+    /// Runs one test in its own directory, network and session.
     pub fn run(&self, side: Side, test: &str) -> Result<(Did, Finished)> {
         let dir = self.dir.join(format!("{}-{test}", side.name()));
         toolbox::fresh_dir(&dir)?;
@@ -99,7 +99,7 @@ impl Stage {
         command.envs(self.flavour.environment().iter().copied());
         run::on_library(&mut command, &self.dir.join(side.name()));
         let isolation = match test {
-            // It sets its affinity, and begins by asking whether it has processor 0.
+            // This test sets its affinity and requires processor 0.
             "thread_affinity" => self.isolation.with_the_first(),
             _ => self.isolation,
         };
@@ -137,7 +137,7 @@ fn did(test: &str, finished: &Finished) -> Did {
     }
 }
 
-/// The line that explains a failure best: the last assertion, or the exit code.
+/// Returns the line that explains a failure: the last assertion, or the exit code.
 fn last_words(output: &str) -> String {
     let telling = |line: &&str| {
         line.contains("ssertion failed")

@@ -1,4 +1,4 @@
-//! Writes what works today, by family, from the suite's results.
+//! Writes the README's table of the suite's results, by family.
 
 use super::Results;
 use super::run_one::Did;

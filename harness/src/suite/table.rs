@@ -1,11 +1,11 @@
-//! What the results say: the table for the reader, the outcomes for the count.
+//! Prints the table of results, and turns them into outcomes.
 
 use super::run_one::{Did, Side};
 use super::{Ran, Results};
 use crate::report::Outcome;
 use crate::toolbox;
 
-/// How a library is called in the tables.
+/// A library's name in the tables.
 pub fn side_name(side: Side) -> &'static str {
     match side {
         Side::Genuine => "genuine libuv",
@@ -13,7 +13,7 @@ pub fn side_name(side: Side) -> &'static str {
     }
 }
 
-/// What a test did, in words.
+/// Describes a test's result.
 pub fn describe(did: &Did) -> String {
     match did {
         Did::Pass => "pass".to_owned(),
@@ -24,7 +24,7 @@ pub fn describe(did: &Did) -> String {
     }
 }
 
-/// How a test on ours compares with the same test on libuv.
+/// Compares a test's results on the two libraries.
 fn judge(test: &str, theirs: Option<&Ran>, ours: &Ran) -> Outcome {
     let name = test.to_owned();
     let genuine = theirs.map(|ran| &ran.did);

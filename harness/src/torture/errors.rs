@@ -1,11 +1,11 @@
-//! The errors that each system call may have.
+//! The errors that are injected into each system call.
 
 use libc::*;
 
-/// A call and the errors that its manual page lists for arguments that are right.
-/// EPERM and ENOSYS, which filters give, are added to all of them.
+/// A call and the errors that its manual page lists for valid arguments. EPERM and ENOSYS,
+/// which seccomp filters return, are added to all of them.
 pub struct Call {
-    /// As the manual calls it.
+    /// Its name in the manual.
     pub name: &'static str,
     /// The kernel's number.
     pub number: c_long,
@@ -18,11 +18,11 @@ macro_rules! calls {
     };
 }
 
-/// What is left out, besides what `filter.c` does not watch: EINTR of connect and of
-/// close, after which the kernel goes on with the work (close is made to report EINTR
-/// once it is done); EFAULT and EINVAL, where the arguments decide; EEXIST and ENOENT
-/// of epoll_ctl, which would be untrue; ENOENT of getdents, which libc takes for the end
-/// of a directory that was removed, as POSIX wants it.
+/// Left out, besides the calls that `filter.c` does not intercept: EINTR of connect and
+/// close, after which the kernel completes the call (close reports EINTR after it has
+/// closed); EFAULT and EINVAL, which depend on the arguments; EEXIST and ENOENT of
+/// epoll_ctl, which would contradict the set; ENOENT of getdents, which libc reports as
+/// the end of a removed directory, as POSIX requires.
 const CALLS: &[Call] = calls! {
     SYS_read "read": EAGAIN EINTR EIO ECONNRESET ETIMEDOUT ENOMEM EISDIR EBADF;
     SYS_readv "readv": EAGAIN EINTR EIO ECONNRESET;
@@ -121,7 +121,7 @@ const CALLS: &[Call] = calls! {
     SYS_capget "capget": ;
 };
 
-/// The calls that only some processors' kernels have, for those that came before theirs.
+/// Older calls that only some architectures have.
 #[cfg(target_arch = "x86_64")]
 const OLD_CALLS: &[Call] = calls! {
     SYS_open "open": EACCES EINTR EIO EMFILE ENFILE ENOENT ENOMEM;
@@ -146,30 +146,30 @@ const OLD_CALLS: &[Call] = calls! {
 #[cfg(not(target_arch = "x86_64"))]
 const OLD_CALLS: &[Call] = &[];
 
-/// Errors after which a program tries again: never given for good.
+/// Errors after which a program retries: never injected into all later calls.
 const PASSING: &[c_int] = &[EAGAIN, EINTR, EEXIST];
 
 fn all() -> impl Iterator<Item = &'static Call> {
     CALLS.iter().chain(OLD_CALLS)
 }
 
-/// The call of that number, if the tables have it.
+/// Returns the call with this number, if the tables have it.
 pub fn by_number(number: c_long) -> Option<&'static Call> {
     all().find(|call| call.number == number)
 }
 
-/// The number of a call that is called so, or numbered so.
+/// Parses a call's name or number.
 pub fn number_of(name: &str) -> Option<c_long> {
     let named = all().find(|call| call.name == name);
     named.map(|call| call.number).or_else(|| name.parse().ok())
 }
 
-/// Its name, or its number where the tables do not have it.
+/// Returns a call's name, or its number if the tables do not have it.
 pub fn name_of(number: c_long) -> String {
     by_number(number).map_or_else(|| number.to_string(), |call| call.name.to_owned())
 }
 
-/// The errors to give to a call; those of filters come last.
+/// Returns the errors to inject into a call; those of filters come last.
 pub fn of(number: c_long) -> impl Iterator<Item = c_int> {
     let own = by_number(number).map_or(&[][..], |call| call.errors);
     let filters = [EPERM, ENOSYS].into_iter();
@@ -177,7 +177,7 @@ pub fn of(number: c_long) -> impl Iterator<Item = c_int> {
     own.iter().copied().chain(missing)
 }
 
-/// Whether an error can be given from some call on.
+/// Returns whether an error may be injected into all later calls.
 pub fn lasts(error: c_int) -> bool {
     !PASSING.contains(&error)
 }
@@ -195,13 +195,13 @@ const NAMES: &[(&str, c_int)] = names! {
     ENOBUFS ENOTCONN ETOOMANYREFS ETIMEDOUT ECONNREFUSED EPROTO EDQUOT ENOLCK
 };
 
-/// An error's name.
+/// Returns an error's name.
 pub fn error_name(error: c_int) -> String {
     let named = NAMES.iter().find(|(_, number)| *number == error);
     named.map_or_else(|| error.to_string(), |(name, _)| (*name).to_owned())
 }
 
-/// The error that is called so.
+/// Returns the error with this name.
 pub fn error_number(name: &str) -> Option<c_int> {
     let named = NAMES.iter().find(|(known, _)| *known == name);
     named.map(|(_, number)| *number)

@@ -1,19 +1,19 @@
-//! Faults that lie below the library, each with its reason.
+//! Known faults below the library, in libc or the kernel, each with its reason.
 
 use super::run::{Fails, Group, Report, Verdict};
 
-/// One kind of them.
+/// One kind of known fault.
 struct Known {
     scenarios: &'static [&'static str],
     groups: &'static [Group],
     verdict: Verdict,
-    /// Part of what is told of the run.
+    /// A part of the run's report.
     told: &'static str,
     /// Whose fault it is, and why.
     reason: &'static str,
 }
 
-/// The scenarios that ask libc for names.
+/// The scenarios in which libc resolves names.
 const NAMES: &[&str] = &["dns", "system"];
 
 const KNOWN: &[Known] = &[
@@ -43,7 +43,7 @@ const KNOWN: &[Known] = &[
     },
 ];
 
-/// Why a run is known to go wrong, on either library.
+/// Returns the reason if a run fails for a known one.
 pub fn reason(scenario: &str, fails: &Fails, report: &Report) -> Option<&'static str> {
     let is_it = |known: &&Known| {
         known.scenarios.contains(&scenario)

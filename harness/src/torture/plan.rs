@@ -1,4 +1,4 @@
-//! Which runs to make of a scenario, and how to tell of those that went wrong.
+//! Chooses the runs of a scenario, and reports those that failed.
 
 use super::run::{Fails, Group, Report, Verdict};
 use super::{Fault, Scenario, Setting, errors, start};
@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
-/// How many descriptors a program may have, in turn.
+/// The limits on descriptors that are tried.
 const DESCRIPTORS: std::ops::RangeInclusive<u32> = 3..=40;
 
 /// The runs of a scenario.
 pub struct Plan {
     /// The run in which nothing fails.
     pub plain: Report,
-    /// Why system calls cannot be made to fail here.
+    /// Why system calls cannot be made to fail on this machine, if they cannot.
     pub hindrance: Option<String>,
     runs: Vec<Fails>,
 }
@@ -27,8 +27,8 @@ impl Plan {
     }
 }
 
-/// Finds out what there is to fail: runs the scenario a few times, counting. What the
-/// threads do varies, so the highest counts are taken.
+/// Counts the allocations and system calls of a scenario in a few runs. Threads make the
+/// counts vary, so the highest are taken.
 pub fn make(setting: &Setting, scenario: &Scenario) -> Result<Plan> {
     let mut worker = start(setting, scenario)?;
     let mut plain = worker.run(&Fails::Nothing, false)?;
@@ -85,14 +85,13 @@ pub fn sample(runs: &[Fails], most: usize) -> Vec<Fails> {
     (0..all).filter(picked).map(|at| runs[at].clone()).collect()
 }
 
-/// The group that a test's name begins with.
+/// Returns the group that a test's name begins with.
 pub fn group_of(name: &str) -> Option<Group> {
     let (group, _) = name.split_once(':')?;
     Group::ALL.into_iter().find(|known| known.name() == group)
 }
 
-/// Faults in few lines: each kind by what was called and what it led to, with the
-/// runs that show it.
+/// Summarises faults by the call that failed and the verdict, with the runs that show them.
 pub fn story(faults: &[Fault]) -> String {
     let mut kinds: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
     for fault in faults {
@@ -118,7 +117,7 @@ pub fn story(faults: &[Fault]) -> String {
     text
 }
 
-/// The source lines of offsets in a library, where the tool for it is here.
+/// Returns the source lines of offsets in a library, if the tool for it is installed.
 pub fn places(library: &Path, offsets: &[u64]) -> Vec<String> {
     if offsets.is_empty() || !toolbox::have("addr2line") {
         return offsets

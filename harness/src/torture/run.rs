@@ -1,4 +1,4 @@
-//! One run: what fails in it, and what became of it.
+//! One run: what fails in it, and its report.
 
 use super::errors;
 use crate::toolbox::{Failure, Result};
@@ -22,11 +22,11 @@ pub enum Fails {
         on: bool,
         error: c_int,
     },
-    /// To have more than so many descriptors.
+    /// Opening more than so many descriptors.
     Descriptors(u32),
-    /// To make a thread.
+    /// Creating a thread.
     Threads,
-    /// To find anything in `/proc`.
+    /// Opening anything in `/proc`.
     Proc,
 }
 
@@ -37,7 +37,7 @@ pub enum Group {
     Alloc,
     /// System calls fail.
     Calls,
-    /// Something is not to be had from the start.
+    /// A resource is limited from the start.
     Limits,
 }
 
@@ -45,7 +45,7 @@ impl Group {
     /// All of them.
     pub const ALL: [Group; 3] = [Group::Alloc, Group::Calls, Group::Limits];
 
-    /// As it is called in the tests' names.
+    /// Its name in the tests' names.
     pub fn name(self) -> &'static str {
         match self {
             Group::Alloc => "alloc",
@@ -56,7 +56,7 @@ impl Group {
 }
 
 impl Fails {
-    /// Where it is counted.
+    /// The group in which the run is counted.
     pub fn group(&self) -> Group {
         match self {
             Fails::Allocation { .. } => Group::Alloc,
@@ -71,7 +71,7 @@ impl Fails {
         }
     }
 
-    /// The line that tells the supervisor; `struct spec` in `torture.h`.
+    /// The line for the supervisor, which parses it into `struct spec` (`torture.h`).
     pub fn line(&self, trace: bool) -> String {
         let (kind, call, n, on, error) = match *self {
             Fails::Count => (0, 0, 0, false, 0),
@@ -141,30 +141,30 @@ fn parse_numbered(text: &str) -> Option<Fails> {
     })
 }
 
-/// How a run ended; after `Skipped` they are faults.
+/// How a run ended; those after `Skipped` are faults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
-    /// All is as if nothing had failed.
+    /// As if nothing had failed.
     Ok,
-    /// The scenario was told of an error and came to its end.
+    /// The scenario got an error and ended.
     Error,
-    /// The machine does not let us make the run.
+    /// This machine does not permit the run.
     Skipped,
-    /// A callback that is owed did not come.
+    /// A callback was not called.
     Lost,
-    /// Data, an order or a result that must not be.
+    /// Wrong data, order or result.
     Wrong,
-    /// Memory or descriptors that are left at the end.
+    /// Memory or descriptors left at the end.
     Leak,
     /// The loop cannot be closed.
     Busy,
-    /// It uses a processor and does not come forward.
+    /// It uses the processor without progress.
     Spin,
-    /// It sleeps and does not come to its end.
+    /// It sleeps and does not end.
     Hang,
     /// A signal ended it.
     Crash,
-    /// It ended itself by abort().
+    /// It called abort().
     Abort,
 }
 
@@ -184,7 +184,7 @@ impl Verdict {
         Verdict::Abort,
     ];
 
-    /// In the table.
+    /// Its name in the table.
     pub fn name(self) -> &'static str {
         match self {
             Verdict::Ok => "ok",
@@ -201,7 +201,7 @@ impl Verdict {
         }
     }
 
-    /// Whether it is one that must not be.
+    /// Returns whether it is a fault.
     pub fn is_fault(self) -> bool {
         self > Verdict::Skipped
     }
@@ -223,12 +223,12 @@ impl Verdict {
     }
 }
 
-/// What the supervisor says of a run.
+/// The supervisor's report on a run.
 #[derive(Clone, Debug)]
 pub struct Report {
     /// How it ended.
     pub verdict: Verdict,
-    /// Whether there was anything to fail.
+    /// Whether the run reached what was to fail.
     pub reached: bool,
     /// The processor time it used.
     pub cpu_ms: u64,
@@ -240,12 +240,12 @@ pub struct Report {
     pub calls: Vec<(c_long, u32)>,
     /// Offsets in the library of where it failed, or where it hangs.
     pub stack: Vec<u64>,
-    /// More, in words.
+    /// Further text.
     pub text: String,
 }
 
 impl Report {
-    /// From the supervisor's line.
+    /// Parses the supervisor's line.
     pub fn parse(line: &str) -> Result<Report> {
         let fields: Vec<&str> = line.trim_end_matches('\n').splitn(10, '\t').collect();
         let broken = || Failure(format!("the supervisor says {line:?}"));
@@ -270,9 +270,9 @@ impl Report {
         })
     }
 
-    /// Judges what is left, and the time used, against a run in which nothing failed.
-    /// EBADF says that a descriptor is closed: one that is then left is not held against
-    /// the library.
+    /// Compares what is left and the time used with a run in which nothing failed. If the
+    /// injected error is EBADF, a descriptor left open is no fault: the library was told
+    /// that it is closed.
     pub fn against(mut self, plain: &Report, fails: &Fails) -> Report {
         if matches!(fails, Fails::Call { error, .. } if *error == libc::EBADF) {
             self.left[2] = 0;
@@ -297,7 +297,7 @@ impl Report {
     }
 }
 
-/// A run that uses so much more of a processor than one in which nothing fails spins.
+/// A run spins if it uses so much more processor time than one in which nothing fails.
 const SPIN_MS: u64 = 400;
 
 fn count(word: &str) -> Option<(c_long, u32)> {

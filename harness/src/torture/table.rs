@@ -1,11 +1,11 @@
-//! How many runs ended how, on each library.
+//! Counts the runs of each library by verdict.
 
 use super::run::{Group, Verdict};
 use crate::report::{self, Outcome};
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// The counts, what was left out, and what is known.
+/// The counts, the runs left out, and the known faults.
 #[derive(Default)]
 pub struct Table {
     counts: BTreeMap<&'static str, BTreeMap<(Verdict, Group), usize>>,
@@ -15,7 +15,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// Counts a run; one that went wrong for a known reason is told with the reason.
+    /// Counts a run; if its fault is a known one, keeps the reason.
     pub fn count(
         &mut self,
         library: &'static str,
@@ -35,12 +35,12 @@ impl Table {
         *self.left_out.entry(library).or_default() += runs;
     }
 
-    /// How many they were.
+    /// Returns how many runs were left out.
     pub fn left_out(&self, library: &str) -> Option<usize> {
         self.left_out.get(library).copied()
     }
 
-    /// A test of the genuine library: told, but no failure.
+    /// Keeps a failure of the genuine library, which is printed but does not count.
     pub fn remark(&mut self, outcome: &Outcome) {
         if let report::Verdict::Failed(why) = &outcome.verdict {
             self.remarks

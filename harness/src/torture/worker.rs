@@ -1,4 +1,4 @@
-//! A scenario's process that supervises runs, one after the other.
+//! A scenario's supervisor process, which makes runs one after the other.
 
 use super::run::{Fails, Report};
 use crate::run as program;
@@ -9,7 +9,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
-/// The process, its ends, and where it works.
+/// The process, its pipes, its sandbox and its directory.
 pub struct Worker {
     child: Child,
     input: Option<ChildStdin>,

@@ -1,10 +1,10 @@
-//! Starts the programs of a benchmark and takes what they measured.
+//! Starts a benchmark's programs and reads their measurements.
 
 use super::list::Kind;
 use super::stats::Sample;
 use super::trace::Trace;
 use harness::toolbox::{self, Doing, Failure, Result};
-use harness::{interrupt, run};
+use harness::{interrupt, one_cpu, run};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -14,18 +14,18 @@ use std::time::{Duration, Instant};
 
 const LIMIT: Duration = Duration::from_secs(90);
 
-/// How long an end may take that has begun.
+/// How long to wait for a program that is about to exit.
 const MOMENT: Duration = Duration::from_millis(100);
 
-/// Where the programs are and how to run them.
+/// Where a benchmark's programs are and how to run them.
 pub struct Bed<'a> {
     /// Holds the compiled programs.
     pub programs: &'a Path,
-    /// Their working directory, and where they make their files.
+    /// Their working directory, for their files.
     pub scratch: &'a Path,
     /// How long a program measures.
     pub ms: u64,
-    /// Gives a server and its load a core each, where there are two.
+    /// Pin a server and its load generator to a core each, if there are two.
     pub pin: bool,
 }
 
@@ -103,7 +103,7 @@ impl Running {
         }
     }
 
-    /// Its output has ended: what killed it?
+    /// Returns why a program whose output has ended did not finish.
     fn post_mortem(&mut self) -> Trouble {
         interrupt::hold();
         while let Ok(Line::Err(line)) = self.lines.recv() {
@@ -112,7 +112,7 @@ impl Running {
         if let Some(symbol) = run::missing_symbol(&self.stderr) {
             return Trouble::Missing(symbol);
         }
-        // It may live on without its output: then it is killed here.
+        // A program that has closed its output and runs on is killed.
         run::wait(&self.child, Instant::now() + MOMENT);
         run::kill_group(&self.child);
         self.reaped = true;
@@ -173,7 +173,7 @@ impl Bed<'_> {
                 self.pin(&mut command, 1);
                 let mut load = Running::start(&mut command)?;
                 let measured = measure(&mut load, server.child.id(), trace);
-                // A server that dies takes its load along: its own words explain it.
+                // If the server dies, the load generator fails too; report the server.
                 match measured {
                     Err(why) if server.has_died() => Err(match server.post_mortem() {
                         Trouble::Failed(said) => Trouble::Failed(format!("{said}; {why:?}")),
@@ -198,41 +198,28 @@ impl Bed<'_> {
         command
     }
 
-    /// Keeps a command on the `which`-th of the cores that we may use.
+    /// Pins a command to the `which`-th allowed core.
     fn pin(&self, command: &mut Command, which: usize) {
-        let cores = allowed_cores();
+        let cores = one_cpu::allowed();
         if !self.pin || cores.len() < 2 {
             return;
         }
         let core = cores[which % cores.len()];
-        let pin = move || {
-            // SAFETY: all zeros is an empty cpu_set_t, and CPU_SET writes within it
-            // because the core's number came out of a set of that size.
-            let set = unsafe {
-                let mut set: libc::cpu_set_t = std::mem::zeroed();
-                libc::CPU_SET(core, &mut set);
-                set
-            };
-            // SAFETY: `set` is a whole cpu_set_t that lives through the call.
-            match unsafe { libc::sched_setaffinity(0, size_of_val(&set), &raw const set) } {
-                0 => Ok(()),
-                _ => Err(io::Error::last_os_error()),
-            }
-        };
         // SAFETY: the closure makes one system call and allocates nothing, so it may
         // run between fork and exec.
-        unsafe { command.pre_exec(pin) };
+        unsafe { command.pre_exec(move || one_cpu::keep_to(core)) };
     }
 }
 
 impl Running {
-    /// Whether it is dead or about to be; waits a moment for the latter.
+    /// Returns whether the program has ended, waiting a moment for one that is exiting.
     fn has_died(&self) -> bool {
         run::wait(&self.child, Instant::now() + MOMENT)
     }
 }
 
-/// Reads a program's words until its figures: `name ops wall cpu`.
+/// Reads a program's lines up to its figures (`name ops wall cpu`), attaching the tracer
+/// at `begin` and detaching it at `end`.
 fn measure(
     program: &mut Running,
     pid: u32,
@@ -256,22 +243,6 @@ fn parse(line: &str) -> std::result::Result<Sample, Trouble> {
             Ok(Sample { ops, wall, cpu })
         }
         _ => Err(Trouble::Failed(format!("it said: {line}"))),
-    }
-}
-
-/// The cores that this process may use.
-pub fn allowed_cores() -> Vec<usize> {
-    // SAFETY: all zeros is an empty cpu_set_t; sched_getaffinity fills at most the
-    // size that it is given, and CPU_ISSET reads within it.
-    unsafe {
-        let mut set: libc::cpu_set_t = std::mem::zeroed();
-        if libc::sched_getaffinity(0, size_of_val(&set), &raw mut set) != 0 {
-            return Vec::new();
-        }
-        let limit = usize::try_from(libc::CPU_SETSIZE).unwrap_or(0);
-        (0..limit)
-            .filter(|&core| libc::CPU_ISSET(core, &set))
-            .collect()
     }
 }
 

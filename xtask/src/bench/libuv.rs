@@ -1,6 +1,5 @@
-//! libuv's own benchmark programs, built from the reference's tree as one program
-//! on the shared library, and run on both. They print prose with a rate or a
-//! number of seconds in it: that is what is compared.
+//! Builds libuv's own benchmark programs from the reference's sources and runs them on
+//! both libraries. They print text; the rates and seconds in it are compared.
 
 use super::stats::{self, Comparison};
 use super::{Options, Sides, progress, report};
@@ -12,8 +11,8 @@ use std::time::Duration;
 
 const LIMIT: Duration = Duration::from_secs(180);
 const FLAGS: &[&str] = &["-O2", "-D_GNU_SOURCE", "-w", "-ldl", "-lm"];
-/// What is not a benchmark but belongs to the program.
-const COMPANY: &[&str] = &[
+/// The sources of the program that are no benchmarks.
+const HELPERS: &[&str] = &[
     "blackhole-server.c",
     "echo-server.c",
     "run-benchmarks.c",
@@ -21,13 +20,13 @@ const COMPANY: &[&str] = &[
     "runner-unix.c",
 ];
 
-/// A line of what a benchmark said, as a cost: lower is better.
+/// A line of a benchmark's output as a cost; lower is better.
 type Cost = (String, f64);
 
 /// One benchmark's result on one library.
 type Said = std::result::Result<Vec<Cost>, String>;
 
-/// Runs those that were asked for and returns the closing line.
+/// Runs the benchmarks that were asked for and returns the closing line.
 pub fn run(options: &Options) -> Result<String> {
     let sides = Sides::new(options)?;
     let program = build(&sides)?;
@@ -96,7 +95,7 @@ fn build(sides: &Sides) -> Result<PathBuf> {
     sources.retain(|path| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let is_benchmark = name.starts_with("benchmark-") && name.ends_with(".c");
-        is_benchmark || COMPANY.contains(&&*name)
+        is_benchmark || HELPERS.contains(&&*name)
     });
     let out = toolbox::target().join("bench/uv_run_benchmarks");
     let (include, lib) = (&sides.reference.include, &sides.reference.lib_dir);
@@ -122,7 +121,7 @@ fn chosen(program: &Path, sides: &Sides, options: &Options) -> Result<Vec<String
     Ok(names)
 }
 
-/// All rounds of one of them: a comparison per figure that it prints.
+/// Runs all rounds of one benchmark; returns a comparison per figure that it prints.
 fn measure(
     program: &Path,
     sides: &Sides,
@@ -174,9 +173,9 @@ fn once(program: &Path, lib_dir: &Path, name: &str) -> Said {
         .collect())
 }
 
-/// The cost in a line: seconds per thing where it prints a rate, else seconds.
+/// Returns the cost in a line: seconds per operation if it prints a rate, else seconds.
 fn cost(name: &str, line: &str) -> Option<Cost> {
-    // The shares of single threads sum up to a line above.
+    // An indented line is one thread's share of a line above.
     if line.starts_with(' ') {
         return None;
     }
@@ -185,8 +184,8 @@ fn cost(name: &str, line: &str) -> Option<Cost> {
         return (rate > 0.0).then(|| (label(name, line), 1.0 / rate));
     }
     let (before, after) = match line.split_once(" seconds ") {
-        // Its timers are due over ten seconds: what is saved of one part of that time
-        // is waited in the next.
+        // Its timers are due over ten seconds: time saved in one phase is spent waiting in
+        // the next.
         Some((_, "init" | "dispatch" | "cleanup")) if name == "million_timers" => return None,
         Some((before, after)) => (before, after.to_owned()),
         None => (line.split_once("s.")?.0, String::new()),
@@ -195,7 +194,7 @@ fn cost(name: &str, line: &str) -> Option<Cost> {
     Some((format!("{name} {after}").trim().to_owned(), seconds))
 }
 
-/// The name, and what tells this line from its neighbours.
+/// Returns the name and the text that distinguishes this line from its neighbours.
 fn label(name: &str, line: &str) -> String {
     match line.split_once(" (") {
         Some((_, rest)) if rest.contains("): ") => {
@@ -209,7 +208,7 @@ fn label(name: &str, line: &str) -> String {
     }
 }
 
-/// The numbers in a text; a comma groups thousands.
+/// Returns the numbers in a text; commas group thousands.
 fn numbers(text: &str) -> Vec<f64> {
     let text = text.replace(',', "");
     let words = text.split(|c: char| !c.is_ascii_digit() && c != '.');

@@ -1,18 +1,18 @@
-//! The benchmarks: what they are called, how they run, what we want of them.
+//! The list of benchmarks: name, programs, and target ratio.
 
-/// Which figure decides: for a server, its own CPU time (its throughput depends
-/// on the load generator too); for everything else, the time on the clock.
+/// The figure that is judged: for a server its CPU time, since its throughput depends on
+/// the load generator too; otherwise wall-clock time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Judge {
     /// CPU time per operation of the process under test.
     Cpu,
-    /// Time on the clock per operation.
+    /// Wall-clock time per operation.
     Wall,
     /// Resident bytes per operation.
     Bytes,
 }
 
-/// What is started.
+/// The programs that are started.
 #[derive(Clone, Debug)]
 pub enum Kind {
     /// A program that measures itself.
@@ -141,7 +141,7 @@ fn kind(program: &str, load: &str) -> Kind {
     }
 }
 
-/// All of them: the plain ones, then the sweeps.
+/// Returns all benchmarks, the sweeps last.
 pub fn all() -> Vec<Bench> {
     let plain = ROWS
         .iter()
@@ -171,8 +171,8 @@ pub fn all() -> Vec<Bench> {
     plain.chain(points).collect()
 }
 
-/// Those that were asked for, by name or by the beginning of one; without a
-/// name, all but the sweeps. `all` is all.
+/// Returns the benchmarks whose names begin with one of `names`; all but the sweeps if
+/// there is none. `all` includes the sweeps.
 pub fn chosen(names: &[String]) -> Vec<Bench> {
     let wanted = |bench: &Bench| match names {
         [] => bench.sweep.is_none(),

@@ -1,6 +1,5 @@
-//! The report as a drawing (SVG): a bar per benchmark, its length the ratio on a
-//! logarithmic scale; then a chart per sweep, the cost of an operation as the
-//! number of things grows.
+//! Draws the report as SVG: a bar per benchmark with the ratio on a logarithmic scale, and
+//! a chart per sweep with the cost per operation over its x values.
 
 use super::list::{Bench, Judge};
 use super::report::{self, Entry, Report};
@@ -44,7 +43,7 @@ pub fn svg(report: &Report) -> String {
     )
 }
 
-/// Maps a range onto a stretch, logarithmically.
+/// A logarithmic axis.
 #[derive(Clone, Copy)]
 struct Scale {
     from: f64,
@@ -66,7 +65,7 @@ impl Scale {
         (first..=last).map(|n| 10f64.powi(n)).collect()
     }
 
-    /// Decades, or 1, 2, 5, 10 … where there are too few of them.
+    /// The decades, or 1, 2, 5, 10 … if there are too few.
     fn marks(&self) -> Vec<f64> {
         let decades = self.decades();
         if decades.len() > 2 {
@@ -136,7 +135,7 @@ fn draw_bar(out: &mut String, entry: &Entry, scale: &Scale, y: f64) {
     text(out, x, y + 12.5, "start", 10.0, &report::ratio(c.ratio));
 }
 
-/// The points of each sweep, in the order of the list.
+/// Groups the points by sweep, in the order of the list.
 fn sweeps<'a>(points: &[&'a Entry]) -> Vec<Vec<&'a Entry>> {
     let name = |bench: &Bench| bench.sweep.map(|sweep| sweep.0);
     let mut groups: Vec<Vec<&Entry>> = Vec::new();

@@ -1,6 +1,6 @@
-//! The table on the terminal, and the same as JSON.
+//! Prints the results as a table, and as JSON.
 
-use super::launch::{self, Trouble};
+use super::launch::Trouble;
 use super::list::{Bench, Judge};
 use super::stats::{self, Comparison, Sample};
 use super::{Calls, Options, Sides};
@@ -8,7 +8,7 @@ use harness::toolbox::{Failure, Result};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
-/// What came of one benchmark.
+/// The result of one benchmark.
 pub enum Figures {
     /// Pairs of samples, genuine and ours, and the system calls if counted.
     Measured {
@@ -17,16 +17,16 @@ pub enum Figures {
         /// Per operation: genuine, ours.
         calls: Option<[Calls; 2]>,
     },
-    /// It could not be run.
+    /// It failed.
     Trouble {
-        /// On which side.
+        /// Whether on the genuine side.
         genuine: bool,
         /// Why.
         trouble: Trouble,
     },
 }
 
-/// A benchmark and what came of it.
+/// A benchmark and its result.
 pub struct Entry {
     /// The benchmark.
     pub bench: Bench,
@@ -35,12 +35,12 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// Cost per operation on the clock.
+    /// Returns the wall-clock cost per operation.
     pub fn wall(&self) -> Option<Comparison> {
         self.compare(|sample| sample.wall)
     }
 
-    /// CPU cost per operation; bytes have none.
+    /// Returns the CPU cost per operation, unless bytes are measured.
     pub fn cpu(&self) -> Option<Comparison> {
         match self.bench.judge {
             Judge::Bytes => None,
@@ -48,7 +48,7 @@ impl Entry {
         }
     }
 
-    /// The comparison that decides.
+    /// Returns the comparison that is judged.
     pub fn judged(&self) -> Option<Comparison> {
         match self.bench.judge {
             Judge::Cpu => self.cpu(),
@@ -66,7 +66,7 @@ impl Entry {
         Some(stats::compare(&costs.collect::<Vec<_>>()))
     }
 
-    /// Whether the target is reached; nothing where there is none.
+    /// Returns whether the target is reached, if there is one.
     pub fn reached(&self) -> Option<bool> {
         Some(self.judged()?.ratio >= self.bench.target?)
     }
@@ -77,14 +77,14 @@ pub struct Report {
     rounds: u32,
     ms: u64,
     syscalls: bool,
-    /// The two libraries, where they are not libuv and ours as it is.
+    /// The two libraries, if the command line names others.
     others: Option<[PathBuf; 2]>,
     /// In the order in which they ran.
     pub entries: Vec<Entry>,
 }
 
 impl Report {
-    /// Nothing measured yet.
+    /// Creates an empty report.
     pub fn new(options: &Options, sides: &Sides) -> Self {
         let others = options.genuine.is_some() || options.ours.is_some();
         Report {
@@ -96,7 +96,7 @@ impl Report {
         }
     }
 
-    /// One line about how this was measured.
+    /// Returns a line about the machine and the options.
     pub fn conditions(&self) -> String {
         format!(
             "{} rounds of {} ms, interleaved; Linux {}, {} cores; cost per operation, \
@@ -104,11 +104,11 @@ impl Report {
             self.rounds,
             self.ms,
             kernel(),
-            launch::allowed_cores().len()
+            harness::one_cpu::allowed().len()
         )
     }
 
-    /// Prints what stands above the table.
+    /// Prints the table's head.
     pub fn print_head(&self) {
         println!("  {}", self.conditions());
         if let Some([genuine, ours]) = &self.others {
@@ -122,7 +122,7 @@ impl Report {
         );
     }
 
-    /// Takes an entry in and prints its line.
+    /// Adds an entry and prints its line.
     pub fn add(&mut self, entry: Entry) {
         println!("{}", line(&entry));
         if self.syscalls {
@@ -131,7 +131,7 @@ impl Report {
         self.entries.push(entry);
     }
 
-    /// How many were measured and how they stand; an error where one failed.
+    /// Returns the closing line, or an error if a benchmark failed.
     pub fn closing(&self) -> Result<String> {
         let count = |wanted: fn(&Entry) -> bool| self.entries.iter().filter(|e| wanted(e)).count();
         let failed = count(|e| matches!(e.figures, Figures::Trouble { .. }));
@@ -150,14 +150,14 @@ impl Report {
         }
     }
 
-    /// Everything, for other programs.
+    /// Returns all results as JSON.
     pub fn json(&self) -> String {
         let all = json!({
             "rounds": self.rounds,
             "ms": self.ms,
             "kernel": kernel(),
             "cpu": cpu_model(),
-            "cores": launch::allowed_cores().len(),
+            "cores": harness::one_cpu::allowed().len(),
             "libraries": self.others,
             "benchmarks": self.entries.iter().map(entry_json).collect::<Vec<_>>(),
         });
@@ -165,7 +165,7 @@ impl Report {
     }
 }
 
-/// Names the benchmarks.
+/// Prints the list of benchmarks.
 pub fn print_list(benches: &[Bench]) {
     for bench in benches {
         println!("  {:<24} {}", bench.name, bench.about);
@@ -215,7 +215,7 @@ fn columns(comparison: Option<Comparison>, unit: fn(f64) -> String, decides: boo
     )
 }
 
-/// Two decimals are noise on a large ratio.
+/// Formats a ratio, a large one with fewer decimals.
 pub fn ratio(value: f64) -> String {
     match value {
         v if v < 9.995 => format!("{v:.2}"),

@@ -1,17 +1,17 @@
-//! From samples to figures.
+//! Medians and ratios of samples.
 
-/// What one run of one program measured.
+/// The measurement of one run.
 #[derive(Clone, Copy, Debug)]
 pub struct Sample {
     /// Operations.
     pub ops: f64,
-    /// Time on the clock, in ns (or bytes, where bytes are measured).
+    /// Wall-clock time, in ns (or bytes, where bytes are measured).
     pub wall: f64,
     /// CPU time of the process under test, in ns.
     pub cpu: f64,
 }
 
-/// The two libraries side by side, per operation.
+/// Compares the two libraries, per operation.
 #[derive(Clone, Copy, Debug)]
 pub struct Comparison {
     /// The median on genuine libuv.
@@ -49,7 +49,7 @@ pub fn compare(pairs: &[(f64, f64)]) -> Comparison {
     }
 }
 
-/// A number of nanoseconds for the eye.
+/// Formats nanoseconds with a unit.
 pub fn time(ns: f64) -> String {
     match ns {
         ns if ns < 99.95 => format!("{ns:.1} ns"),

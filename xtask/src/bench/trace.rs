@@ -1,11 +1,11 @@
-//! System calls per operation: `strace -c` on exactly the measured stretch.
+//! Counts system calls with `strace -c`, attached only while a program measures.
 
 use harness::toolbox::{self, Doing, Failure, Result};
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-/// A tracer that can be attached to a process and taken off again.
+/// A tracer that can be attached to a process and detached.
 pub struct Trace {
     report: PathBuf,
     strace: Option<Child>,
@@ -14,7 +14,7 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// A tracer that leaves its report in `scratch`.
+    /// Creates a tracer that writes its report to `scratch`.
     pub fn new(scratch: &Path) -> Self {
         Trace {
             report: scratch.join("strace.out"),
@@ -35,7 +35,7 @@ impl Trace {
         let mut words = String::new();
         for line in attached {
             if line.contains("attached") {
-                // Whoever goes on talking must find a reader.
+                // strace must not block on a full pipe.
                 std::thread::spawn(move || lines.for_each(drop));
                 self.strace = Some(strace);
                 return Ok(());
@@ -46,13 +46,13 @@ impl Trace {
         Err(Failure(format!("strace cannot attach: {words}")))
     }
 
-    /// Lets the process go and reads what was counted.
+    /// Detaches and reads the counts.
     pub fn detach(&mut self) -> Result {
         let Some(mut strace) = self.strace.take() else {
             return Err("strace was not attached".into());
         };
         let pid = libc::pid_t::try_from(strace.id()).unwrap_or(libc::pid_t::MAX);
-        // SAFETY: kill touches no memory; the child is ours and not yet reaped.
+        // SAFETY: kill touches no memory; the child has not been reaped, so the pid is its own.
         unsafe { libc::kill(pid, libc::SIGINT) };
         strace.wait()?;
         let text = std::fs::read_to_string(&self.report).doing(self.report.display())?;

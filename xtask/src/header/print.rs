@@ -1,4 +1,4 @@
-//! Prints types, constants and functions the way libuv's header has them.
+//! Prints types, constants and functions in the form of libuv's header.
 
 use super::consts::{self, Const, Enum, Form};
 use super::errno;
@@ -14,14 +14,15 @@ use std::collections::BTreeSet;
 use std::ffi::CStr;
 use std::fmt::Write;
 
-/// Prints what the templates ask for, and remembers it, so that nothing is forgotten.
+/// Prints what the templates ask for, and keeps track of it, so that a type that no
+/// template prints is an error.
 pub struct Printer<'a> {
     items: &'a Items,
     printed: RefCell<BTreeSet<&'a str>>,
 }
 
 impl<'a> Printer<'a> {
-    /// A printer that has printed nothing yet.
+    /// Creates a printer.
     pub fn new(items: &'a Items) -> Self {
         Printer {
             items,
@@ -29,7 +30,7 @@ impl<'a> Printer<'a> {
         }
     }
 
-    /// What stands for one directive of a template.
+    /// Expands one directive of a template.
     pub fn directive(&self, name: &str, args: &[&str]) -> Result<String> {
         match name {
             "versions" => Ok(versions()),
@@ -52,12 +53,12 @@ impl<'a> Printer<'a> {
         }
     }
 
-    /// Whether there is a function of that name.
+    /// Returns whether a function has this name.
     pub fn has_function(&self, name: &str) -> bool {
         self.items.functions.iter().any(|f| f.name == name)
     }
 
-    /// The types that no template has asked for.
+    /// Returns the types that no template has printed.
     pub fn forgotten(&self) -> Vec<&str> {
         let printed = self.printed.borrow();
         let types = self.items.types.iter();
@@ -72,7 +73,7 @@ impl<'a> Printer<'a> {
         found.ok_or_else(|| Failure(format!("src/abi has no type {name}")))
     }
 
-    /// One type, with its comment.
+    /// Prints one type with its comment.
     fn one(&self, ty: &'a Type) -> Result<String> {
         self.printed.borrow_mut().insert(&ty.name);
         let doc = comment(&summary(&ty.doc), "");
@@ -90,8 +91,8 @@ impl<'a> Printer<'a> {
         })
     }
 
-    /// The members of a structure; those that a macro holds are left to the macro.
-    /// `inherited` tells whether only a derived structure asks.
+    /// Prints the members of a structure, without those in a macro. `inherited`: for a
+    /// derived structure.
     fn struct_body(&self, ty: &Type, inherited: bool) -> Result<String> {
         let fields = members(ty);
         let cuts = cuts(&ty.name);
@@ -110,7 +111,7 @@ impl<'a> Printer<'a> {
         Ok(out)
     }
 
-    /// One member, with its comment if wanted.
+    /// Prints one member, with its comment if wanted.
     fn member(&self, owner: &Type, field: &Field, indent: &str, with_doc: bool) -> Result<String> {
         let mut out = match with_doc {
             true => comment(&summary(&field.doc), indent),
@@ -146,7 +147,7 @@ impl<'a> Printer<'a> {
         Ok(out)
     }
 
-    /// `#define NAME` for the fields that it stands for.
+    /// Prints `#define NAME` for a list of fields.
     fn field_macro(&self, name: &str) -> Result<String> {
         let wrong = || Failure(format!("no table has the macro {name}"));
         let holds = |(_, cuts): &&(_, &[(&str, &str)])| cuts.iter().any(|(m, _)| *m == name);
@@ -172,7 +173,7 @@ impl<'a> Printer<'a> {
         Ok(define(name, &body) + "\n")
     }
 
-    /// The lists of private fields, for the platform's header.
+    /// Prints the lists of private fields, for the platform's header.
     fn private_fields(&self) -> Result<String> {
         let names = FIELD_MACROS.iter().flat_map(|(_, cuts)| cuts.iter());
         names
@@ -182,7 +183,7 @@ impl<'a> Printer<'a> {
             .collect()
     }
 
-    /// The types of callbacks.
+    /// Prints the types of callbacks.
     fn callbacks(&self) -> Result<String> {
         let types = self.items.types.iter();
         types
@@ -192,7 +193,7 @@ impl<'a> Printer<'a> {
             .collect()
     }
 
-    /// All structures not yet printed, each after those that it holds.
+    /// Prints all structures not yet printed, each after those that it contains.
     fn structs(&self) -> Result<String> {
         let mut out = String::new();
         for ty in &self.items.types {
@@ -217,7 +218,7 @@ impl<'a> Printer<'a> {
         Ok(())
     }
 
-    /// `typedef struct uv_x_s uv_x_t;` for every structure that has both names.
+    /// Prints `typedef struct uv_x_s uv_x_t;` for every structure that has both names.
     fn forward(&self) -> String {
         let mut out = String::new();
         for ty in &self.items.types {
@@ -237,7 +238,7 @@ impl<'a> Printer<'a> {
     }
 }
 
-/// A prototype with its comment, broken at the commas when it is long.
+/// Prints a prototype with its comment, broken at commas if it is long.
 fn prototype(f: &Function) -> String {
     let mut params: Vec<String> = f.params.iter().map(|p| array(&f.name, p)).collect();
     if let Some((_, fixed)) = VARIADIC.iter().find(|(name, _)| *name == f.name) {
@@ -256,7 +257,7 @@ fn prototype(f: &Function) -> String {
     }
 }
 
-/// A parameter; as an array if C shows it so.
+/// Prints a parameter, as an array if `tables` says so.
 fn array(function: &str, param: &str) -> String {
     let found = ARRAYS.iter().find(|(of, name, _)| {
         *of == function
@@ -273,7 +274,7 @@ fn array(function: &str, param: &str) -> String {
     }
 }
 
-/// The tag of a structure in C; none if its typedef is all it has.
+/// Returns the tag of a structure in C, if it has one.
 fn tag(name: &str) -> Option<String> {
     if UNTAGGED.contains(&name) {
         return None;
@@ -285,7 +286,7 @@ fn tag(name: &str) -> Option<String> {
     }
 }
 
-/// Whether a type has no name in C and is written out where it is used.
+/// Returns whether a type has no name in C and is printed where it is used.
 fn is_inlined(name: &str) -> bool {
     name.starts_with("uv__") && !NAMED_PRIVATE.contains(&name)
 }
@@ -325,7 +326,7 @@ fn uvx_versions() -> String {
     parts.map(line).concat()
 }
 
-/// The system's errors by their names there, the library's own by number.
+/// Prints the error numbers: the system's by name, the library's own by number.
 fn errno_numbers() -> String {
     /// No error of the system has a number as large as this.
     const OWN: i32 = -3000;
@@ -349,7 +350,7 @@ fn errno_map() -> String {
     define("UV_ERRNO_MAP(XX)", &rows.collect::<String>())
 }
 
-/// The map of kinds, from the enum and the table of names.
+/// Prints the map of types, from the enum and the table of names.
 fn type_map(name: &str, of: &str, names: &[(u32, &CStr)]) -> Result<String> {
     let enums = consts::ENUMS.iter().find(|e| e.name == of);
     let kinds = enums.map_or(&[][..], |e| e.consts);
@@ -363,7 +364,7 @@ fn type_map(name: &str, of: &str, names: &[(u32, &CStr)]) -> Result<String> {
     Ok(define(&format!("{name}(XX)"), &body))
 }
 
-/// All enums that no template writes by itself.
+/// Prints all enums that no template contains.
 fn enums() -> String {
     let printed = consts::ENUMS.iter().filter(|e| e.form != Form::Elsewhere);
     printed.map(one_enum).collect::<Vec<_>>().join("\n")

@@ -1,8 +1,5 @@
-//! What cbindgen makes of the Rust sources, item by item.
-//!
-//! cbindgen reads Rust and spells it in C. The order, the tags and the flattened
-//! bodies that libuv's header has are given to it afterwards, so its text is taken
-//! apart here into types and functions.
+//! Reads the Rust sources with cbindgen and parses its output into types and functions,
+//! to which `print` gives the order, the tags and the flattened bodies of libuv's header.
 
 use super::tables::{SPELLINGS, SYSTEM_TAGS, TAG_ONLY};
 use cbindgen::{Builder, Config, DocumentationStyle, ItemType, Language, Style};
@@ -23,7 +20,7 @@ pub struct Field {
     pub doc: String,
 }
 
-/// What a type is.
+/// The kinds of types.
 #[derive(Clone, Debug)]
 pub enum Kind {
     /// `struct`
@@ -41,7 +38,7 @@ pub struct Type {
     pub name: String,
     /// Its documentation.
     pub doc: String,
-    /// What it is.
+    /// Its kind.
     pub kind: Kind,
 }
 
@@ -97,15 +94,15 @@ pub fn scan(root: &Path) -> Result<Items> {
     bindings.write(&mut text);
     let text = String::from_utf8(text).map_err(|error| Failure(error.to_string()))?;
     let mut items = parse(&text)?;
-    // cbindgen prints types as functions come to mention them: keep the sources' order.
+    // cbindgen prints types in the order in which functions use them; restore the sources'.
     items
         .types
         .sort_by_key(|ty| names.iter().position(|name| *name == ty.name));
     Ok(items)
 }
 
-/// Names of the public types below `src/abi`. cbindgen is asked for each of them, since
-/// by itself it prints only what a function mentions.
+/// Returns the names of the public types below `src/abi`. cbindgen is told to print each,
+/// because by default it prints only types that a function uses.
 fn type_names(abi: &Path) -> Result<Vec<String>> {
     let mut names = Vec::new();
     let dir = abi.parent().unwrap_or(abi);
@@ -121,13 +118,13 @@ fn type_names(abi: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Whether a character may stand in a name.
+/// Returns whether a character may be part of a name.
 pub fn is_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
-/// Takes cbindgen's text apart. Every declaration is on one line, apart from the bodies
-/// of structures; a comment before it belongs to it.
+/// Parses cbindgen's output. Every declaration is on one line, except the bodies of
+/// structures; a comment belongs to the declaration after it.
 fn parse(text: &str) -> Result<Items> {
     let mut items = Items::default();
     let mut lines = text.lines();
@@ -160,14 +157,14 @@ fn parse(text: &str) -> Result<Items> {
     Ok(items)
 }
 
-/// The rest of a comment that has begun.
+/// Reads the rest of a comment.
 fn comment<'a>(lines: &mut impl Iterator<Item = &'a str>) -> String {
     let inside = lines.take_while(|line| line.trim() != "*/");
     let text: Vec<&str> = inside.map(str::trim).collect();
     text.join("\n")
 }
 
-/// The members of a structure that has begun, and the name after them.
+/// Reads the members of a structure and the name after them.
 fn body<'a>(lines: &mut impl Iterator<Item = &'a str>) -> Result<(Vec<Field>, String)> {
     let mut fields = Vec::new();
     let mut doc = String::new();
@@ -217,8 +214,8 @@ fn at_commas(list: &str) -> Vec<&str> {
     .collect()
 }
 
-/// The name that a declaration declares: of a function pointer the one in the first
-/// parentheses, else the last word before any bracket.
+/// Returns the name that a declaration declares: in a function pointer the one in the
+/// first parentheses, else the last word before any bracket.
 fn declared(decl: &str) -> Result<&str> {
     let part = match decl.split_once("(*") {
         Some((_, rest)) => rest.split(')').next(),
@@ -229,8 +226,8 @@ fn declared(decl: &str) -> Result<&str> {
         .ok_or_else(|| Failure(format!("what does this declare? {decl}")))
 }
 
-/// Spells a declaration as C does: tags, types of the system, names that only Rust has
-/// to escape, and stars at the type.
+/// Rewrites a declaration for C: tags, the system's types, names that only Rust must
+/// escape, and stars beside the type.
 fn spell(decl: &str) -> String {
     let mut out = String::new();
     let mut rest = decl;

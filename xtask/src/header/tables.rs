@@ -1,4 +1,4 @@
-//! What the header says that Rust's types do not: tags, and the names of lists of fields.
+//! What Rust's types do not say: C's tags, and the macros for lists of fields.
 //!
 //! `cargo xtask header` reads this file; the library does not.
 
@@ -13,7 +13,7 @@ pub const UNTAGGED: &[&str] = &[
     "uv_lib_t",
 ];
 
-/// Structures that C knows by their tag alone.
+/// Structures that have a tag and no typedef.
 pub const TAG_ONLY: &[&str] = &[
     "uv__queue",
     "uv__work",
@@ -23,10 +23,11 @@ pub const TAG_ONLY: &[&str] = &[
     "uv_any_req",
 ];
 
-/// Private types (`uv__…`) that C has too. The others are written out where they are used.
+/// Private types (`uv__…`) that libuv's header names. Others are printed where they are
+/// used.
 pub const NAMED_PRIVATE: &[&str] = &["uv__queue", "uv__io_t", "uv__work", "uv__req_write_extra_s"];
 
-/// Types of the system that C knows by their tag.
+/// Types of the system that have a tag and no typedef.
 pub const SYSTEM_TAGS: &[&str] = &[
     "sockaddr",
     "sockaddr_in",
@@ -42,9 +43,9 @@ pub const SPELLINGS: &[(&str, &str)] = &[("AtomicI32", "int"), ("ptrdiff_t", "ss
 /// Members without a name in C.
 pub const NAMELESS: &[(&str, &str)] = &[("uv_req_t", "extra")];
 
-/// Lists of fields that the header keeps in macros: the structure, and for each macro
-/// the field that it begins with. It goes on to the end; a later macro is nested in
-/// the one before.
+/// Lists of fields that are macros in the header: the structure, and for each macro its
+/// first field. A macro extends to the structure's end; a later one is nested in the one
+/// before.
 pub const FIELD_MACROS: &[(&str, &[(&str, &str)])] = &[
     (
         "uv_handle_t",
@@ -117,7 +118,7 @@ pub const VARIADIC: &[(&str, usize)] = &[("uv_loop_configure", 2)];
 /// Enumerators that are macros as well, for `#ifdef`.
 pub const ALSO_MACROS: &[&str] = &["UV_LOOP_USE_IO_URING_SQPOLL"];
 
-/// Types that a template writes out by itself, in the terms of the system's header.
+/// Types that a template defines with the system's types.
 pub const IN_TEMPLATES: &[&str] = &["uv_once_t", "uv_sem_t"];
 
 /// Parameters that C shows as arrays of a known length: function, parameter, length.

@@ -1,14 +1,14 @@
-//! Comments of the header, made of the documentation of the Rust sources.
+//! Makes the header's comments from the Rust sources' documentation.
 
-/// What a type, a member or a constant needs of its comment: the first paragraph,
-/// without Rust's markup.
+/// Returns the first paragraph of a comment without Rust's markup, for a type, a member or
+/// a constant.
 pub fn summary(doc: &str) -> String {
     let first = doc.split("\n\n").next().unwrap_or_default();
     let joined = first.split_whitespace().collect::<Vec<_>>().join(" ");
     plain(&joined)
 }
 
-/// Takes out backticks and the targets of links.
+/// Removes backticks and the targets of links.
 fn plain(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
@@ -25,15 +25,15 @@ fn plain(text: &str) -> String {
         .replace("type_ ", "type ")
 }
 
-/// What the header says of a function: all that its documentation says to a caller in C,
-/// a text for each paragraph. What follows `# Safety` is for Rust.
+/// Returns the paragraphs of a function's comment. Those after `# Safety` are for Rust and
+/// left out.
 pub fn contract(doc: &str) -> Vec<String> {
     let said = doc.split("# Safety").next().unwrap_or_default();
     let paragraphs = said.split("\n\n").map(summary);
     paragraphs.filter(|text| !text.is_empty()).collect()
 }
 
-/// A comment of at most 80 columns, indented; nothing for no text.
+/// Formats an indented comment of at most 80 columns; empty for an empty text.
 pub fn comment(text: &str, indent: &str) -> String {
     match text.is_empty() {
         true => String::new(),
@@ -41,7 +41,7 @@ pub fn comment(text: &str, indent: &str) -> String {
     }
 }
 
-/// A comment of several paragraphs, likewise.
+/// Formats a comment of several paragraphs in the same way.
 pub fn comments(paragraphs: &[String], indent: &str) -> String {
     let mut lines: Vec<String> = Vec::new();
     for text in paragraphs {
@@ -51,7 +51,7 @@ pub fn comments(paragraphs: &[String], indent: &str) -> String {
         lines.push(String::new());
         for word in text.split(' ') {
             let line = lines.last_mut().expect("one has just been pushed");
-            // Three columns for the mark at the start, three for the one at the end.
+            // Three columns each for the comment's opening and closing marks.
             if !line.is_empty() && indent.len() + line.len() + word.len() + 7 > 80 {
                 lines.push(word.to_owned());
             } else {
@@ -67,7 +67,7 @@ pub fn comments(paragraphs: &[String], indent: &str) -> String {
     format!("{indent}/* {} */\n", text.replace(" * \n", " *\n"))
 }
 
-/// A macro over several lines, with the backslashes in one column.
+/// Formats a macro over several lines with the backslashes aligned.
 pub fn define(head: &str, body: &str) -> String {
     let mut out = format!("{:<78}\\\n", format!("#define {head}"));
     let lines: Vec<&str> = body.lines().collect();

@@ -1,5 +1,5 @@
-//! What is told of the outcomes. Some readers see no more than a log's last lines, so
-//! these name each failure with its reason, and the count.
+//! Prints outcomes. The last lines of the log repeat each failure with its reason, and
+//! the counts.
 
 use harness::report::{Outcome, Tally, Verdict};
 use std::collections::BTreeMap;
@@ -8,7 +8,7 @@ use std::time::Duration;
 /// Each part with its outcomes.
 pub type Results<'a> = Vec<(&'a str, Vec<Outcome>)>;
 
-/// How long each part took, the longest first.
+/// Formats how long each part took, the longest first.
 pub fn of_times(times: &[(&str, Duration)]) -> String {
     let mut times = times.to_vec();
     times.sort_by_key(|(_, time)| std::cmp::Reverse(*time));
@@ -18,22 +18,22 @@ pub fn of_times(times: &[(&str, Duration)]) -> String {
     format!("  {} in all: {}\n", minutes(all), each.join(", "))
 }
 
-/// Minutes and seconds.
+/// Formats minutes and seconds.
 fn minutes(time: Duration) -> String {
     let seconds = (time.as_secs_f64()).round() as u64;
     format!("{}:{:02}", seconds / 60, seconds % 60)
 }
 
-/// How many lines the failures may take in the end, all together.
+/// How many lines all failures together may take at the end.
 const LINES: usize = 30;
 
-/// And how many columns each of their lines.
+/// How many columns each of these lines may have.
 const COLUMNS: usize = 120;
 
 /// How many skipped tests are named with their reason.
 const NAMED: usize = 8;
 
-/// A part's failures and second runs, and what was skipped, by reason.
+/// Formats a part's failures, retried tests, and skipped tests by reason.
 pub fn of_part(part: &str, outcomes: &[Outcome]) -> String {
     let mut skipped: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     let mut text = String::new();
@@ -54,7 +54,7 @@ pub fn of_part(part: &str, outcomes: &[Outcome]) -> String {
     text
 }
 
-/// The end of a run: second runs and failures, shortened so that all have room.
+/// Formats the end of the log: retried tests and failures, shortened so that all fit.
 pub fn of_all(results: &Results) -> (String, Tally) {
     let all = || {
         let parts = results.iter();
@@ -70,7 +70,7 @@ pub fn of_all(results: &Results) -> (String, Tally) {
     (format!("\n{text}"), tally)
 }
 
-/// What there is to tell of an outcome, in that many lines.
+/// Formats a failed or retried outcome in at most `lines` lines.
 fn trouble(part: &str, outcome: &Outcome, lines: usize) -> String {
     let name = &outcome.name;
     match (&outcome.first, &outcome.verdict) {
@@ -85,7 +85,7 @@ fn trouble(part: &str, outcome: &Outcome, lines: usize) -> String {
     }
 }
 
-/// At most so many lines: the first, which says what happened, and the last ones.
+/// Shortens a text to its first line, which says what happened, and its last ones.
 fn shortened(why: &str, lines: usize) -> String {
     let narrow = |line: &str| line.chars().take(COLUMNS).collect::<String>();
     let all: Vec<String> = why.lines().map(narrow).collect();
