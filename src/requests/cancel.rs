@@ -1,10 +1,10 @@
-//! Taking a request back.
+//! `uv_cancel`.
 
 use crate::abi::*;
 use crate::errno::{Errno, Result};
 
-/// Takes back what has not begun: the request's callback will run with ECANCELED.
-/// EBUSY when it is too late, EINVAL for kinds that cannot be taken back.
+/// Cancels a request that has not begun: its callback runs with `UV_ECANCELED`. Returns `UV_EBUSY`
+/// if it has begun, and `UV_EINVAL` for kinds that cannot be cancelled.
 pub(crate) fn cancel(req: &uv_req_t) -> Result {
     let at = core::ptr::from_ref(req);
     // SAFETY: a request's type says which struct it is the beginning of.
@@ -21,7 +21,7 @@ pub(crate) fn cancel(req: &uv_req_t) -> Result {
     }
 }
 
-/// A request in the loop's io_uring can be taken back even when it has begun.
+/// Cancels a file request. In the loop's io_uring it can be cancelled even if it has begun.
 fn cancel_file(req: &uv_fs_t) -> Result {
     match req.cancel_in_uring() {
         Some(cancelled) => cancelled,
@@ -29,7 +29,7 @@ fn cancel_file(req: &uv_fs_t) -> Result {
     }
 }
 
-/// A write that has ended already keeps its own status, which is no error here.
+/// Cancels a write. One that has ended keeps its own status, and 0 is returned.
 fn cancel_write(req: &uv_write_t) -> Result {
     // SAFETY: the stream stays alive while its requests do.
     if unsafe { &*req.handle.get() }.is_closing() {

@@ -1,4 +1,4 @@
-//! Names to addresses and addresses to names, by the system's resolver.
+//! `uv_getaddrinfo` and `uv_getnameinfo`, by the system's resolver.
 
 use crate::abi::*;
 use crate::errno::{Errno, Result};
@@ -11,16 +11,15 @@ use core::ffi::{CStr, c_char, c_int};
 use core::ptr::null_mut;
 use libc::{addrinfo, sockaddr, sockaddr_in, sockaddr_in6};
 
-/// Room for a host name in ASCII and the zero that ends it: 255 bytes is all that the
-/// domain name system carries.
+/// The size of a buffer for a host name in ASCII and its NUL: DNS names have at most 255 bytes.
 const HOST_ROOM: usize = 256;
 
-/// The number for C: 0, or the negative error.
+/// Converts a result for C: 0, or the negative error.
 fn code(result: Result) -> c_int {
     result.map_or_else(Errno::raw, |()| 0)
 }
 
-/// The bytes of a C string with its NUL; none for a null pointer.
+/// Returns the bytes of a C string with its NUL; an empty slice for null.
 ///
 /// # Safety
 /// `text` is null or NUL-terminated, for as long as the result is used.
@@ -32,7 +31,7 @@ unsafe fn bytes<'a>(text: *const c_char) -> &'a [u8] {
     unsafe { CStr::from_ptr(text) }.to_bytes_with_nul()
 }
 
-/// A host name, its NUL included, as the domain name system has it; none stays none.
+/// Converts a host name with its NUL to ASCII (IDNA). An empty slice stays empty.
 fn in_ascii<'a>(host: &[u8], room: &'a mut [u8; HOST_ROOM]) -> Result<&'a [u8]> {
     match host {
         [name @ .., _] => idna::to_ascii(name, room).map(|len| &room[..len]),
@@ -41,8 +40,8 @@ fn in_ascii<'a>(host: &[u8], room: &'a mut [u8; HOST_ROOM]) -> Result<&'a [u8]> 
 }
 
 impl uv_getaddrinfo_t {
-    /// Asks for the addresses of `host` and `service`. With a callback the answer
-    /// comes through it; without, the calling thread waits and `addrinfo` has it.
+    /// Looks up the addresses of `host` and `service`. With a callback it gets the result; without,
+    /// the call blocks and sets `addrinfo`.
     ///
     /// # Safety
     /// `loop_` is null or an initialised loop that outlives the request; the strings
@@ -74,7 +73,7 @@ impl uv_getaddrinfo_t {
         let with_loop = unsafe { loop_.as_ref() }.filter(|_| cb.is_some());
         let Some(loop_) = with_loop else {
             let found = self.resolve();
-            self.forget_question();
+            self.free_question();
             return found;
         };
         loop_.req_register();
@@ -83,7 +82,7 @@ impl uv_getaddrinfo_t {
             .submit(loop_, Pace::Slow, find, found)
             .inspect_err(|_| {
                 loop_.req_unregister();
-                self.forget_question();
+                self.free_question();
             })
     }
 
@@ -94,7 +93,7 @@ impl uv_getaddrinfo_t {
         if block.is_null() {
             return Err(Errno::NOMEM);
         }
-        let place = |offset: usize, text: &[u8]| {
+        let copy_text = |offset: usize, text: &[u8]| {
             if text.is_empty() {
                 return null_mut();
             }
@@ -107,8 +106,8 @@ impl uv_getaddrinfo_t {
                 block.add(offset).cast::<c_char>()
             }
         };
-        self.service.set(place(head, service));
-        self.hostname.set(place(head + service.len(), host));
+        self.service.set(copy_text(head, service));
+        self.hostname.set(copy_text(head + service.len(), host));
         self.hints.set(null_mut());
         if let Some(hints) = hints {
             self.hints.set(block.cast());
@@ -118,8 +117,8 @@ impl uv_getaddrinfo_t {
         Ok(())
     }
 
-    /// Frees what `copy_question` made: the block begins with the first part there is.
-    fn forget_question(&self) {
+    /// Frees the block of `copy_question`, which begins with the first part that is not null.
+    fn free_question(&self) {
         let parts = [
             self.hints.replace(null_mut()).cast(),
             self.service.replace(null_mut()),
@@ -156,7 +155,7 @@ unsafe extern "C" fn addresses_found(job: *mut uv__work, status: c_int) {
         (*(*at).loop_.get()).req_unregister();
         &*at
     };
-    req.forget_question();
+    req.free_question();
     if status == Errno::CANCELED.raw() {
         req.retcode.set(Errno::EAI_CANCELED.raw());
     }
@@ -178,8 +177,8 @@ pub(crate) unsafe fn free_addresses(list: *mut addrinfo) {
 }
 
 impl uv_getnameinfo_t {
-    /// Asks for the name and the service of an address. With a callback the answer
-    /// comes through it; without, the calling thread waits and the fields have it.
+    /// Looks up the host and service names of an address. With a callback it gets the result;
+    /// without, the call blocks and sets `host` and `service`.
     ///
     /// # Safety
     /// `loop_` is null or an initialised loop that outlives the request; `address` is

@@ -12,7 +12,7 @@ use crate::abi::*;
 use core::ffi::{CStr, c_char};
 use core::ptr::null;
 
-/// A request type's name and size.
+/// Returns a request type's name and size.
 fn kind(kind: uv_req_type) -> Option<(&'static CStr, usize)> {
     Some(match kind {
         UV_REQ => (c"req", size_of::<uv_req_t>()),
@@ -29,12 +29,12 @@ fn kind(kind: uv_req_type) -> Option<(&'static CStr, usize)> {
     })
 }
 
-/// The name of a request type; null when it is unknown.
+/// Returns the name of a request type; null if it is unknown.
 pub(crate) fn type_name(of: uv_req_type) -> *const c_char {
     kind(of).map_or(null(), |(name, _)| name.as_ptr())
 }
 
-/// The size of a request type; all ones when it is unknown.
+/// Returns the size of a request type; `SIZE_MAX` if it is unknown.
 pub(crate) fn size(of: uv_req_type) -> usize {
     kind(of).map_or(usize::MAX, |(_, size)| size)
 }

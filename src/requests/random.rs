@@ -1,4 +1,4 @@
-//! Random bytes.
+//! `uv_random`.
 
 use crate::abi::{UV_RANDOM, uv__work, uv_loop_t, uv_random_cb, uv_random_t};
 use crate::errno::{Errno, Result};
@@ -7,10 +7,10 @@ use crate::event_loop::threadpool::Pace;
 use crate::sys::random;
 use core::ffi::{c_int, c_uint, c_void};
 
-/// The most bytes that one request asks for.
+/// The most bytes of one request.
 const MAX_BYTES: usize = 0x7fff_ffff;
 
-/// Fills `buf`: at once, or with a callback on the pool.
+/// Fills `buf` with random bytes: before it returns, or with a callback on the thread pool.
 ///
 /// # Safety
 /// `buf` is writable for `len` bytes until the request is over. With a callback,

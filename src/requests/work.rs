@@ -1,4 +1,4 @@
-//! Functions of the user on the thread pool.
+//! `uv_queue_work`: functions of the program on the thread pool.
 
 use crate::abi::{UV_WORK, uv__work, uv_after_work_cb, uv_loop_t, uv_work_cb, uv_work_t};
 use crate::errno::{Errno, Result};
@@ -7,7 +7,7 @@ use crate::event_loop::threadpool::Pace;
 use core::ffi::c_int;
 
 impl uv_work_t {
-    /// Has `work` run on the pool, and then `after` on the loop's thread.
+    /// Queues `work` for the thread pool. `after` runs on the loop's thread afterwards.
     pub(crate) fn queue(
         &self,
         loop_: &uv_loop_t,

@@ -1,17 +1,15 @@
-//! The limits of the control group (cgroup) that the process is in, and of all groups
-//! above it: each binds those below.
+//! The limits of the process's control group (cgroup) and of all groups above it, which also apply.
 //!
-//! Version 2 has one hierarchy for everything, version 1 one for each set of controllers,
-//! and a machine may have both: a controller belongs to one hierarchy. In a container the
-//! upper part of the group's path is often not visible. A level whose files cannot be read
-//! says nothing; the levels that can be read count.
+//! Version 2 has one hierarchy, version 1 has one for each set of controllers, and a machine may
+//! have both: a controller belongs to one hierarchy. In a container the upper part of the group's
+//! path is often not visible. Levels whose files cannot be read are ignored.
 
 use crate::sys::small_file::{self, Lines};
 use crate::sys::thread::page_size;
 use crate::text::{Cursor, cgroup};
 use core::ffi::CStr;
 
-/// Room for a path, as long as the kernel takes it.
+/// The size of a buffer for a path: the kernel's limit.
 const PATH: usize = 4096;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -20,15 +18,14 @@ enum Version {
     Two,
 }
 
-/// How many processors' worth of time the process may use, at least 1; `None` for no limit.
+/// Returns the process's CPU quota in processors, at least 1; `None` for no limit.
 pub(crate) fn cpu_quota() -> Option<u64> {
     find(b"cpu", |group| {
         group.levels().filter_map(|level| level.cpu_quota()).min()
     })
 }
 
-/// How much memory the process may use: `None` where that is not known, `u64::MAX` where it
-/// is not limited.
+/// Returns the process's memory limit: `None` if it is not known, `u64::MAX` if there is none.
 pub(crate) fn memory_limit() -> Option<u64> {
     find(b"memory", |group| {
         group
@@ -38,18 +35,18 @@ pub(crate) fn memory_limit() -> Option<u64> {
     })
 }
 
-/// How much more memory the process may use; `None` where no limit is at most `total`.
+/// Returns how much more memory the process may use; `None` if no limit is at most `total`.
 pub(crate) fn memory_left(total: u64) -> Option<u64> {
     let left = |level: Level| {
         let limit = level.memory_limit().filter(|limit| *limit <= total)?;
-        // For a moment a group may use more than its limit.
+        // A group may briefly use more than its limit.
         Some(limit.saturating_sub(level.memory_usage()))
     };
     find(b"memory", |group| group.levels().filter_map(left).min())
 }
 
-/// Asks for a limit in each place where the process's group may be visible, until one of
-/// them answers: where the hierarchy is mounted, and else where it usually is.
+/// Calls `ask` with the process's group in each mount where it may be visible, and returns the
+/// first limit: where the hierarchy is mounted, or else at the usual mount points.
 fn find(controller: &[u8], ask: impl Fn(&Group) -> Option<u64>) -> Option<u64> {
     let mut room = [0; PATH];
     let (version, path) = membership(controller, &mut room)?;
@@ -68,8 +65,8 @@ fn find(controller: &[u8], ask: impl Fn(&Group) -> Option<u64>) -> Option<u64> {
     })
 }
 
-/// The hierarchy that has this controller, and the path of the process's group in it.
-/// Where none is named, the root of version 1's, as libuv has it.
+/// Returns the hierarchy that has this controller, and the path of the process's group in it. If
+/// there is none, returns the root of version 1's, as libuv does.
 fn membership<'a>(controller: &[u8], room: &'a mut [u8; PATH]) -> Option<(Version, &'a [u8])> {
     let mut lines = Lines::open(c"/proc/self/cgroup").ok()?;
     let mut found = (Version::One, 0);
@@ -82,7 +79,7 @@ fn membership<'a>(controller: &[u8], room: &'a mut [u8; PATH]) -> Option<(Versio
             _ if cgroup::lists(controllers, controller) => Version::One,
             _ => continue,
         };
-        // A line is never longer than the room.
+        // The buffer is as long as the longest line.
         room[..path.len()].copy_from_slice(path);
         found = (version, path.len());
         if version == Version::One {
@@ -92,7 +89,7 @@ fn membership<'a>(controller: &[u8], room: &'a mut [u8; PATH]) -> Option<(Versio
     Some((found.0, &room[..found.1]))
 }
 
-/// Asks in each place where the hierarchy is mounted.
+/// Calls `ask` for each mount of the hierarchy, until one returns a limit.
 fn mounted(
     version: Version,
     controller: &[u8],
@@ -102,14 +99,14 @@ fn mounted(
     let controller = (version == Version::One).then_some(controller);
     let mut lines = Lines::open(c"/proc/self/mountinfo").ok()?;
     while let Ok(Some(line)) = lines.next_line() {
-        let Some((root, place)) = cgroup::mount(line, controller) else {
+        let Some((root, mount_point)) = cgroup::mount(line, controller) else {
             continue;
         };
         let mut room = [0; PATH];
         let mut out = Cursor::new(&mut room);
         cgroup::unescape(root.strip_prefix(b"/").unwrap_or(root), &mut out);
         let answer = cgroup::below(path, out.into_written())
-            .and_then(|path| Group::new(version, |out| cgroup::unescape(place, out), path))
+            .and_then(|path| Group::new(version, |out| cgroup::unescape(mount_point, out), path))
             .and_then(|group| ask(&group));
         if answer.is_some() {
             return answer;
@@ -118,19 +115,18 @@ fn mounted(
     None
 }
 
-/// The process's group below a place where its hierarchy is mounted.
+/// The process's group below a mount of its hierarchy.
 struct Group {
     version: Version,
     /// The group's directory.
     directory: [u8; PATH],
     length: usize,
-    /// How much of that is the place of the mount.
+    /// The length of the mount point in `directory`.
     mount: usize,
 }
 
 impl Group {
-    /// `mount` writes where the hierarchy is mounted. `None`: the whole is too long for a
-    /// path.
+    /// `mount` writes the mount point. Returns `None` if the whole is too long for a path.
     fn new(version: Version, mount: impl FnOnce(&mut Cursor), path: &[u8]) -> Option<Group> {
         let mut directory = [0; PATH];
         let mut out = Cursor::new(&mut directory);
@@ -149,7 +145,7 @@ impl Group {
         })
     }
 
-    /// The group, the one above it, and so on up to the one that is mounted.
+    /// Returns the group and those above it, up to the one that is mounted.
     fn levels(&self) -> impl Iterator<Item = Level<'_>> {
         let inner = (self.mount + 1..self.length).rev();
         let above = inner.filter(|at| self.directory[*at] == b'/');
@@ -162,7 +158,7 @@ impl Group {
     }
 }
 
-/// One group on the way up.
+/// A group, or one above it.
 #[derive(Clone, Copy)]
 struct Level<'a> {
     version: Version,
@@ -181,7 +177,8 @@ impl Level<'_> {
         }
     }
 
-    /// The lower of two limits: above one the group is slowed down, above the other killed.
+    /// Returns the lower of the soft and the hard limit. Above the soft one the kernel slows the
+    /// group down, above the hard one it kills.
     fn memory_limit(self) -> Option<u64> {
         let files: [&[u8]; 2] = match self.version {
             Version::One => [b"/memory.soft_limit_in_bytes", b"/memory.limit_in_bytes"],
@@ -191,7 +188,7 @@ impl Level<'_> {
         limits.min()
     }
 
-    /// 0 where that is not known.
+    /// Returns the used memory; 0 if it is not known.
     fn memory_usage(self) -> u64 {
         let file: &[u8] = match self.version {
             Version::One => b"/memory.usage_in_bytes",

@@ -11,14 +11,12 @@ use core::ffi::{CStr, c_int};
 use core::fmt::Write;
 use core::ptr::null_mut;
 
-/// How many different models are told apart, the unknown one included. A machine has
-/// one or two.
+/// The most models that are distinguished, with the unknown one. A machine has one or two.
 const MODELS: usize = 8;
-/// Room for a model's name and its NUL: the kernel's own.
+/// The size of a model's name and its NUL, as in the kernel.
 const MODEL_SIZE: usize = 64;
 
-/// The names of the models, each ended by a NUL; the first is for processors of which
-/// nothing is known.
+/// The names of the models, with NULs. The first is for processors of unknown model.
 struct Models([[u8; MODEL_SIZE]; MODELS]);
 
 impl Models {
@@ -28,8 +26,7 @@ impl Models {
         models
     }
 
-    /// Where the name is, after adding it if it is new; the unknown one's place when
-    /// there are too many.
+    /// Returns the index of a name, which is added if it is new; 0 if there are too many.
     fn index_of(&mut self, name: &[u8]) -> usize {
         let mut room = [0; MODEL_SIZE];
         Cursor::new(&mut room[..MODEL_SIZE - 1]).push_all(name);
@@ -45,9 +42,8 @@ impl Models {
     }
 }
 
-/// How much the program may do at once: the processors that the calling thread may run
-/// on, as far as the time that its control group, and those above that, may use will go. At
-/// least 1.
+/// Returns the program's available parallelism: the number of processors that the calling thread
+/// may run on, limited by the CPU quota of its control group and of those above. At least 1.
 pub(crate) fn parallelism() -> usize {
     let processors = thread::allowed_cpus().or_else(thread::online_cpus);
     let quota = cgroup::cpu_quota().and_then(|quota| usize::try_from(quota).ok());
@@ -59,8 +55,8 @@ pub(crate) fn parallelism() -> usize {
         .max(1)
 }
 
-/// What `/proc/stat` says of the processors that are online, in order of their numbers. It
-/// is read once, since that takes the kernel a while.
+/// The numbers and times of the online processors from `/proc/stat`, sorted by number. The file is
+/// read once, because the kernel takes long for it.
 struct Seen {
     block: *mut (u32, uv_cpu_times_s),
     count: usize,
@@ -117,7 +113,7 @@ impl Drop for Seen {
     }
 }
 
-/// The processors that are online, in one block: the list, then the models' names.
+/// Returns the online processors in one block: the list, then the models' names.
 pub(crate) fn list() -> Result<(*mut uv_cpu_info_t, usize)> {
     let seen = Seen::read()?;
     let count = seen.cpus().len();
@@ -139,13 +135,13 @@ pub(crate) fn list() -> Result<(*mut uv_cpu_info_t, usize)> {
     Ok((list, count))
 }
 
-/// Fills the list in.
+/// Fills in the list.
 ///
 /// # Safety
-/// `place` is writable and lives as long as the list.
-unsafe fn fill(list: &mut [uv_cpu_info_t], seen: &[(u32, uv_cpu_times_s)], place: *mut Models) {
+/// `block` is writable and lives as long as the list.
+unsafe fn fill(list: &mut [uv_cpu_info_t], seen: &[(u32, uv_cpu_times_s)], block: *mut Models) {
     let mut models = Models::new();
-    let model_of = |index: usize| place.cast::<u8>().wrapping_add(index * MODEL_SIZE).cast();
+    let model_of = |index: usize| block.cast::<u8>().wrapping_add(index * MODEL_SIZE).cast();
     for (cpu, (number, times)) in list.iter_mut().zip(seen) {
         cpu.model = model_of(0);
         cpu.speed = speed(*number);
@@ -156,12 +152,12 @@ unsafe fn fill(list: &mut [uv_cpu_info_t], seen: &[(u32, uv_cpu_times_s)], place
             list[at].model = model_of(models.index_of(name));
         }
     });
-    // SAFETY: `place` is valid for writes.
-    unsafe { place.write(models) };
+    // SAFETY: `block` is valid for writes.
+    unsafe { block.write(models) };
 }
 
-/// Reads `cpu3 user nice system idle iowait irq …`, in ticks of 10 milliseconds, which
-/// is what the kernel shows to programs whatever its own tick is.
+/// Reads `cpu3 user nice system idle iowait irq …`, in ticks of 10 milliseconds, which the kernel
+/// shows to programs whatever its own tick is.
 pub(super) fn times(line: &[u8]) -> Option<(u32, uv_cpu_times_s)> {
     let line = core::str::from_utf8(line).ok()?.strip_prefix("cpu")?;
     let (number, rest) = line.split_once(' ')?;
@@ -180,9 +176,9 @@ pub(super) fn times(line: &[u8]) -> Option<(u32, uv_cpu_times_s)> {
     Some((number.parse().ok()?, times))
 }
 
-/// The highest speed that a processor is allowed, in MHz; 0 where that is not known.
+/// Returns the highest allowed speed of a processor in MHz; 0 if it is not known.
 ///
-/// The current one is not asked for: reading it takes milliseconds on some machines.
+/// Not the current one, because reading it takes milliseconds on some machines.
 fn speed(number: u32) -> c_int {
     let mut room = [0; 80];
     let mut path = Cursor::new(&mut room);
@@ -200,13 +196,13 @@ fn speed(number: u32) -> c_int {
     kilohertz().map_or(0, |kilohertz| (kilohertz / 1000) as c_int)
 }
 
-/// Calls `found` with each processor of which `/proc/cpuinfo` knows the model.
+/// Calls `found` with each processor whose model is in `/proc/cpuinfo`.
 fn for_each_model(mut found: impl FnMut(u32, &[u8])) {
     let Ok(mut lines) = Lines::open(c"/proc/cpuinfo") else {
         return;
     };
     let mut number = None;
-    // A file that cannot be read leaves the models unknown, as one that is not there.
+    // If the file cannot be read, the models stay unknown.
     while let Ok(Some(line)) = lines.next_line() {
         if let Some(value) = line.strip_prefix(b"processor\t: ") {
             number = core::str::from_utf8(value)
@@ -214,7 +210,7 @@ fn for_each_model(mut found: impl FnMut(u32, &[u8])) {
                 .and_then(|value| value.parse().ok());
         } else if let (Some(value), Some(cpu)) = (line.strip_prefix(MODEL_LINE), number) {
             found(cpu, model_name(value));
-            // The first such line of a processor is the one that counts.
+            // Use the first such line of each processor.
             number = None;
         }
     }
@@ -236,7 +232,7 @@ fn model_name(value: &[u8]) -> &[u8] {
     arm_part(value).unwrap_or("unknown").as_bytes()
 }
 
-/// What Arm calls the part with a number, as the kernel writes it (`0xd08`).
+/// Returns Arm's name for a part number, as the kernel writes it (`0xd08`).
 #[cfg(any(target_arch = "aarch64", test))]
 fn arm_part(value: &[u8]) -> Option<&'static str> {
     #[rustfmt::skip]

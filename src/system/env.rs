@@ -1,4 +1,4 @@
-//! The environment, and the two directories that it names.
+//! The environment, and the home and temporary directories.
 
 use super::{OutBuf, users};
 use crate::abi::uv_env_item_t;
@@ -7,12 +7,12 @@ use crate::event_loop::alloc;
 use crate::sys::{env, process};
 use core::ffi::CStr;
 
-/// Writes the value of a variable; `ENOENT` when there is none of that name.
+/// Writes the value of a variable; `ENOENT` if it does not exist.
 pub(crate) fn get(name: &CStr, out: OutBuf) -> Result {
     out.put(env::get(name).ok_or(Errno::NOENT)?.to_bytes())
 }
 
-/// Writes the home directory: `HOME`, or else what the user database says.
+/// Writes the home directory: `HOME`, or else the one in the user database.
 pub(crate) fn homedir(out: OutBuf) -> Result {
     match env::secure_get(c"HOME") {
         Some(home) => out.put(home.to_bytes()),
@@ -34,8 +34,8 @@ pub(crate) fn tmpdir(out: OutBuf) -> Result {
     Ok(())
 }
 
-/// A list of all variables: one block for the list and one for each variable, in which
-/// the value follows the name.
+/// Returns a list of all variables: one block for the list, and one for each variable with its name
+/// and value.
 pub(crate) fn list() -> Result<(*mut uv_env_item_t, usize)> {
     let room = env::count();
     let items = alloc::calloc(room.max(1), size_of::<uv_env_item_t>()).cast::<uv_env_item_t>();
@@ -59,8 +59,7 @@ pub(crate) fn list() -> Result<(*mut uv_env_item_t, usize)> {
     Ok((items, count))
 }
 
-/// Copies `name=value`, which has its `=` at `at`, and makes two strings of the copy;
-/// `None` without memory.
+/// Copies `name=value`, whose `=` is at `at`, into two strings in one block; `None` without memory.
 fn split(entry: &[u8], at: usize) -> Option<uv_env_item_t> {
     let name = alloc::copy_bytes(entry);
     if name.is_null() {
@@ -76,7 +75,7 @@ fn split(entry: &[u8], at: usize) -> Option<uv_env_item_t> {
     }
 }
 
-/// Frees what [`list`] made.
+/// Frees a list from [`list`].
 ///
 /// # Safety
 /// `items` is null with a `count` of 0, or a list from [`list`] with its count, which is

@@ -1,4 +1,4 @@
-//! What the fuzz targets call that no C program can; part of no other build.
+//! Internal functions for the fuzz targets. Not part of other builds.
 
 use super::{cpu, memory};
 use crate::errno::IntoC;
@@ -6,7 +6,7 @@ use crate::sys::small_file::Lines;
 use crate::text::idna;
 use core::ffi::CStr;
 
-/// The ASCII form of a host name: its length, or libuv's error.
+/// Writes the ASCII form of a host name. Returns its length, or libuv's error.
 pub fn idna(host: &[u8], out: &mut [u8]) -> isize {
     match idna::to_ascii(host, out) {
         Ok(length) => length as isize,
@@ -14,22 +14,22 @@ pub fn idna(host: &[u8], out: &mut [u8]) -> isize {
     }
 }
 
-/// The number of the processor that a line of `/proc/stat` is about.
+/// Parses a line of `/proc/stat`. Returns the processor's number.
 pub fn processor(line: &[u8]) -> Option<u32> {
     cpu::times(line).map(|(number, _)| number)
 }
 
-/// A line of `/proc/meminfo`, in bytes.
+/// Parses a line of `/proc/meminfo`. Returns bytes.
 pub fn meminfo(text: &[u8], what: &[u8]) -> Option<u64> {
     memory::meminfo_line(text, what)
 }
 
-/// The pages in `/proc/self/stat`.
+/// Parses the resident pages in `/proc/self/stat`.
 pub fn resident_pages(text: &[u8]) -> Option<usize> {
     memory::resident_pages(text)
 }
 
-/// Gives `found` each line of a file.
+/// Calls `found` with each line of a file.
 pub fn lines(path: &CStr, mut found: impl FnMut(&[u8])) {
     let Ok(mut lines) = Lines::open(path) else {
         return;
@@ -39,7 +39,7 @@ pub fn lines(path: &CStr, mut found: impl FnMut(&[u8])) {
     }
 }
 
-/// What `text/cgroup.rs` reads.
+/// The parsers of `text/cgroup.rs`.
 pub mod cgroup {
     use crate::text::{Cursor, cgroup};
 

@@ -1,4 +1,4 @@
-//! The machine: its name, how long it has been up and how busy it is.
+//! The machine: names, uptime and load.
 
 use super::OutBuf;
 use crate::abi::uv_utsname_t;
@@ -34,7 +34,7 @@ pub(crate) fn uname(out: &mut uv_utsname_t) -> Result {
     }
 }
 
-/// Copies a string that is ended by a NUL and shorter than the field it goes to.
+/// Copies a NUL-terminated string to a longer field.
 fn copy(name: &[c_char; 65], field: &mut [c_char; 256]) {
     for (from, to) in name.iter().zip(field) {
         *to = *from;
@@ -44,9 +44,9 @@ fn copy(name: &[c_char; 65], field: &mut [c_char; 256]) {
     }
 }
 
-/// How long the machine has been up, in seconds.
+/// Returns the uptime of the machine in seconds.
 pub(crate) fn uptime() -> Result<f64> {
-    // The file comes first: in containers it may know better than the clock.
+    // Read the file first: in a container it may have the container's uptime.
     let mut room = [0; 128];
     match decimals(c"/proc/uptime", &mut room) {
         Some([seconds]) => Ok(seconds),
@@ -54,7 +54,7 @@ pub(crate) fn uptime() -> Result<f64> {
     }
 }
 
-/// The load over the last 1, 5 and 15 minutes.
+/// Returns the load over the last 1, 5 and 15 minutes.
 pub(crate) fn load() -> Option<[f64; 3]> {
     let mut room = [0; 128];
     decimals(c"/proc/loadavg", &mut room).or_else(|| {
@@ -63,7 +63,7 @@ pub(crate) fn load() -> Option<[f64; 3]> {
     })
 }
 
-/// The decimal numbers that a file starts with.
+/// Reads the decimal numbers at the start of a file.
 fn decimals<const N: usize>(path: &CStr, room: &mut [u8]) -> Option<[f64; N]> {
     let text = small_file::read_into(path, room).ok()?;
     let mut words = core::str::from_utf8(text).ok()?.split_ascii_whitespace();

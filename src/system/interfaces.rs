@@ -7,7 +7,7 @@ use crate::event_loop::alloc;
 use crate::sys::interfaces::{self, Address, Addresses};
 use core::ffi::{CStr, c_char, c_uint};
 
-/// Writes the name of the interface with a number; `ENXIO` when there is none.
+/// Writes the name of the interface with an index; `ENXIO` if there is none.
 pub(crate) fn name(index: c_uint, out: OutBuf) -> Result {
     let mut room = [0; interfaces::NAME_SIZE];
     interfaces::name(index, &mut room)?;
@@ -15,8 +15,8 @@ pub(crate) fn name(index: c_uint, out: OutBuf) -> Result {
     out.put(name)
 }
 
-/// The addresses of the interfaces that are up, in one block: the list, then the names.
-/// Null and 0 when there are none.
+/// Returns the addresses of the interfaces that are up, in one block: the list, then the names.
+/// Null and 0 if there are none.
 pub(crate) fn list() -> Result<(*mut uv_interface_address_t, usize)> {
     let system = Addresses::list()?;
     let count = shown(&system).count();
@@ -32,7 +32,7 @@ pub(crate) fn list() -> Result<(*mut uv_interface_address_t, usize)> {
         return Err(Errno::NOMEM);
     }
     // SAFETY: the block has `count` entries, which may be all zero, and then the names.
-    let (entries, mut place) = unsafe {
+    let (entries, mut to) = unsafe {
         (
             core::slice::from_raw_parts_mut(list, count),
             list.add(count).cast::<c_char>(),
@@ -40,12 +40,12 @@ pub(crate) fn list() -> Result<(*mut uv_interface_address_t, usize)> {
     };
     for (entry, address) in entries.iter_mut().zip(shown(&system)) {
         let name = address.name().to_bytes_with_nul();
-        entry.name = place;
+        entry.name = to;
         // SAFETY: the names have been counted; the sockaddrs are as long as their
         // families say, and an entry has room for the longer kind.
         unsafe {
-            place.copy_from_nonoverlapping(name.as_ptr().cast(), name.len());
-            place = place.add(name.len());
+            to.copy_from_nonoverlapping(name.as_ptr().cast(), name.len());
+            to = to.add(name.len());
             copy(address.address(), (&raw mut entry.address).cast());
             copy(address.netmask(), (&raw mut entry.netmask).cast());
         }
@@ -62,14 +62,14 @@ pub(crate) fn list() -> Result<(*mut uv_interface_address_t, usize)> {
     Ok((list, count))
 }
 
-/// The addresses that are listed: those of interfaces that are up, hardware ones aside.
+/// Returns the addresses of interfaces that are up, without hardware addresses.
 fn shown(system: &Addresses) -> impl Iterator<Item = Address<'_>> {
     system.iter().filter(|address| {
         address.is_running() && !address.address().is_null() && address.hardware().is_none()
     })
 }
 
-/// Whether an entry is of that interface, or of an alias of it (`eth0:1`).
+/// Returns whether an entry is an address of the interface, or of an alias of it (`eth0:1`).
 fn shares_hardware(entry: &uv_interface_address_t, name: &CStr) -> bool {
     // SAFETY: the entry has been given a name.
     let own = unsafe { CStr::from_ptr(entry.name) }.to_bytes();

@@ -1,4 +1,4 @@
-//! Shared libraries, and the message of the last error.
+//! `uv_dlopen` and its kin, and the message of the last error.
 
 use crate::abi::uv_lib_t;
 use crate::event_loop::alloc;
@@ -6,16 +6,16 @@ use crate::sys::library;
 use core::ffi::{CStr, c_char};
 use core::ptr;
 
-/// The operation failed, and the message says how.
+/// The operation failed. The library's `errmsg` says why.
 pub(crate) struct Failed;
 
 impl uv_lib_t {
-    /// Loads a library, or the program itself for a null name.
+    /// Loads a library, or opens the program itself if `name` is null.
     ///
     /// # Safety
     /// `name` is null or a C string, and the library's initialisers may run.
     pub(crate) unsafe fn open(&self, name: *const c_char) -> Result<(), Failed> {
-        // What an earlier failure left must not be taken for this one's.
+        // Clear the message of an earlier failure.
         library::error();
         self.errmsg.set(ptr::null_mut());
         // SAFETY: `name` is null or NUL-terminated.
@@ -26,12 +26,12 @@ impl uv_lib_t {
         Ok(())
     }
 
-    /// Lets go of the library and of the message.
+    /// Closes the library and frees the message.
     ///
     /// # Safety
     /// The library was opened by [`uv_lib_t::open`], and nothing in it is used any more.
     pub(crate) unsafe fn close(&self) {
-        self.forget_error();
+        self.free_message();
         let handle = self.handle.replace(ptr::null_mut());
         if !handle.is_null() {
             // SAFETY: the handle came from `open`.
@@ -39,7 +39,7 @@ impl uv_lib_t {
         }
     }
 
-    /// Looks a symbol up. One whose value is null has been found nevertheless.
+    /// Looks a symbol up. A symbol whose value is null is not an error.
     ///
     /// # Safety
     /// The library was opened by [`uv_lib_t::open`].
@@ -57,7 +57,7 @@ impl uv_lib_t {
         Ok(())
     }
 
-    /// The message of the last failure.
+    /// Returns the message of the last failure.
     pub(crate) fn error(&self) -> *const c_char {
         match self.errmsg.get() {
             message if message.is_null() => c"no error".as_ptr(),
@@ -65,9 +65,9 @@ impl uv_lib_t {
         }
     }
 
-    /// Keeps what the system says about the last operation.
+    /// Stores the system's message for the last operation, if it failed.
     fn outcome(&self) -> Result<(), Failed> {
-        self.forget_error();
+        self.free_message();
         let Some(message) = library::error() else {
             return Ok(());
         };
@@ -75,7 +75,7 @@ impl uv_lib_t {
         Err(Failed)
     }
 
-    fn forget_error(&self) {
+    fn free_message(&self) {
         let message = self.errmsg.replace(ptr::null_mut());
         // SAFETY: the message is null or a block of ours that no other code refers to.
         unsafe { alloc::free(message.cast()) };

@@ -1,10 +1,10 @@
-//! How much memory there is.
+//! Memory of the machine and of the process.
 
 use super::cgroup;
 use crate::errno::{Errno, Result};
 use crate::sys::{process, small_file, sysinfo, thread};
 
-/// What can be had without swapping, in bytes; 0 where that is not known.
+/// Returns the machine's available memory in bytes (without swapping); 0 if it is not known.
 pub(crate) fn free() -> u64 {
     meminfo(b"MemAvailable:")
         .or_else(|| {
@@ -15,7 +15,7 @@ pub(crate) fn free() -> u64 {
         .unwrap_or(0)
 }
 
-/// What the machine has, in bytes; 0 where that is not known.
+/// Returns the machine's memory in bytes; 0 if it is not known.
 pub(crate) fn total() -> u64 {
     meminfo(b"MemTotal:")
         .or_else(|| {
@@ -26,8 +26,8 @@ pub(crate) fn total() -> u64 {
         .unwrap_or(0)
 }
 
-/// What the process may have, by its control group, the groups above that and its own
-/// limits; 0 where none says anything, `u64::MAX` where the groups say that there is no limit.
+/// Returns the process's memory limit: of its control group, of the groups above, and its own. 0 if
+/// none is known, `u64::MAX` if the groups have no limit.
 pub(crate) fn constrained() -> u64 {
     cgroup::memory_limit()
         .into_iter()
@@ -36,20 +36,20 @@ pub(crate) fn constrained() -> u64 {
         .unwrap_or(0)
 }
 
-/// What the process can still have, in bytes: what is free in the machine, unless its
-/// control group or one above that sets a tighter limit.
+/// Returns the memory in bytes that the process can still allocate: the machine's free memory, or
+/// less if its control group or one above has a tighter limit.
 pub(crate) fn available() -> u64 {
     cgroup::memory_left(total()).unwrap_or_else(free)
 }
 
-/// A line of `/proc/meminfo`, in bytes.
+/// Reads a line of `/proc/meminfo`. Returns bytes.
 fn meminfo(what: &[u8]) -> Option<u64> {
     let mut room = [0; 4096];
     let text = small_file::read_into(c"/proc/meminfo", &mut room).ok()?;
     meminfo_line(text, what)
 }
 
-/// The line of `/proc/meminfo` that begins with `what`, in bytes; `None` for 0.
+/// Parses the line of `/proc/meminfo` that begins with `what`. Returns bytes; `None` for 0.
 pub(crate) fn meminfo_line(text: &[u8], what: &[u8]) -> Option<u64> {
     let mut lines = text.split(|byte| *byte == b'\n');
     let value = lines.find_map(|line| line.strip_prefix(what))?;
@@ -58,7 +58,7 @@ pub(crate) fn meminfo_line(text: &[u8], what: &[u8]) -> Option<u64> {
     kilobytes.checked_mul(1024).filter(|bytes| *bytes != 0)
 }
 
-/// How much of the process is in memory, in bytes.
+/// Returns the resident set size of the process in bytes.
 pub(crate) fn resident() -> Result<usize> {
     let mut room = [0; 1024];
     let text = small_file::read_into(c"/proc/self/stat", &mut room)?;
@@ -66,8 +66,8 @@ pub(crate) fn resident() -> Result<usize> {
     pages.checked_mul(thread::page_size()).ok_or(Errno::INVAL)
 }
 
-/// Field 24 of `/proc/self/stat`. The second is the program's name in parentheses, in
-/// which anything may occur.
+/// Returns field 24 of `/proc/self/stat`. Field 2 is the program's name in parentheses, which may
+/// contain spaces and parentheses.
 pub(crate) fn resident_pages(text: &[u8]) -> Option<usize> {
     let end = text.iter().rposition(|byte| *byte == b')')?;
     let fields = core::str::from_utf8(&text[end + 1..]).ok()?;

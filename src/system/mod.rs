@@ -1,7 +1,7 @@
-//! What programs ask of the machine and of the process they run in.
+//! Functions about the machine and the calling process.
 //!
-//! These calls touch no loop: they read the kernel's files and the system's databases
-//! and hand the answer over in the caller's buffer or in one block of the library's memory.
+//! They use no loop: they read the kernel's files and the system's databases, and return the result
+//! in the caller's buffer or in one allocated block.
 
 pub(crate) mod cgroup;
 pub(crate) mod cpu;
@@ -23,7 +23,7 @@ pub(crate) use outbuf::OutBuf;
 use crate::errno::{Errno, Result};
 use core::ffi::{CStr, c_char};
 
-/// A string argument; `EINVAL` for a null pointer.
+/// Converts a string argument; `EINVAL` for null.
 ///
 /// # Safety
 /// `text` is null, or a C string that lives as long as the result is used.

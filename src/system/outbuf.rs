@@ -1,12 +1,12 @@
-//! How libuv hands out strings: the caller's buffer, and a size that goes both ways.
+//! How libuv returns strings: in the caller's buffer, with a size that is read and written.
 
 use crate::errno::{Errno, Result};
 use core::ffi::c_char;
 
-/// A caller's buffer and, behind a pointer, its size.
+/// A caller's buffer, and a pointer to its size.
 ///
-/// On success the size becomes the length of the string without its NUL; when the
-/// buffer is too small, the room that string and NUL would need.
+/// On success the size becomes the length of the string without its NUL; if the buffer is too
+/// small, it becomes the size that string and NUL need.
 #[derive(Clone, Copy)]
 pub(crate) struct OutBuf {
     buffer: *mut c_char,
@@ -14,7 +14,7 @@ pub(crate) struct OutBuf {
 }
 
 impl OutBuf {
-    /// Takes what a caller passed; `EINVAL` for null pointers and for a size of 0.
+    /// Checks the arguments of a caller; `EINVAL` for null pointers and for a size of 0.
     ///
     /// # Safety
     /// `size` is null or valid; `buffer` is null or writable for `*size` bytes. Both stay so while
@@ -27,18 +27,19 @@ impl OutBuf {
         Ok(OutBuf { buffer, size })
     }
 
-    /// The first byte of the buffer.
+    /// Returns the address of the buffer.
     pub(crate) fn as_ptr(self) -> *mut c_char {
         self.buffer
     }
 
-    /// How many bytes the buffer has; never 0 before something has been put.
+    /// Returns the size of the buffer, which is not 0 until a string is written.
     pub(crate) fn room(self) -> usize {
         // SAFETY: `new` has been given a valid pointer.
         unsafe { *self.size }
     }
 
-    /// Writes a string and a NUL, or `ENOBUFS` and the room that they need.
+    /// Writes a string and a NUL. If they do not fit, sets the size that they need and returns
+    /// `ENOBUFS`.
     pub(crate) fn put(self, text: &[u8]) -> Result {
         if text.len() >= self.room() {
             return self.needs(text.len() + 1);
@@ -53,7 +54,7 @@ impl OutBuf {
         Ok(())
     }
 
-    /// Ends the string that already is in the buffer after `length` bytes.
+    /// Ends the string in the buffer after `length` bytes.
     pub(crate) fn finish(self, length: usize) {
         debug_assert!(length < self.room());
         // SAFETY: `length` is below the size of the buffer; `size` is valid.
@@ -63,7 +64,7 @@ impl OutBuf {
         }
     }
 
-    /// Says how many bytes it would take.
+    /// Sets the size that is needed, and returns `ENOBUFS`.
     pub(crate) fn needs(self, size: usize) -> Result {
         // SAFETY: `new` has been given a valid pointer.
         unsafe { *self.size = size };

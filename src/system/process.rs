@@ -6,7 +6,7 @@ use crate::errno::{Errno, Result};
 use crate::sys::{fd, process};
 use core::ffi::{CStr, c_char, c_int};
 
-/// Room for any working directory that the kernel names, its NUL and one more.
+/// The size of a buffer for the longest working directory, its NUL and one more byte.
 const CWD_ROOM: usize = libc::PATH_MAX as usize + 1;
 
 /// Writes the working directory, without a trailing slash.
@@ -18,7 +18,7 @@ pub(crate) fn cwd(out: OutBuf) -> Result {
             out.finish(unsafe { trimmed(out.as_ptr()) });
             Ok(())
         }
-        // It did not fit: find out how long it is.
+        // It did not fit: find out its length.
         Err(Errno::RANGE) => {
             let mut room = [0; CWD_ROOM];
             // SAFETY: the room is live and as large as the call is told.
@@ -32,7 +32,7 @@ pub(crate) fn cwd(out: OutBuf) -> Result {
     }
 }
 
-/// The length of a path without a trailing slash, unless the path is just that.
+/// Returns the length of a path without a trailing slash, unless the path is `/`.
 ///
 /// # Safety
 /// `path` is a C string.
@@ -44,8 +44,8 @@ unsafe fn trimmed(path: *const c_char) -> usize {
     }
 }
 
-/// Writes the path of the running program, as much of it as fits: that is libuv's way,
-/// and its tests hold us to it.
+/// Writes as much of the path of the running program as fits. libuv does the same, and its tests
+/// check it.
 pub(crate) fn exepath(out: OutBuf) -> Result {
     let room = out.room() - 1;
     let length = if room == 0 {
@@ -58,7 +58,7 @@ pub(crate) fn exepath(out: OutBuf) -> Result {
     Ok(())
 }
 
-/// Sets a process's nice value, which must be one of those that exist.
+/// Sets a process's nice value; `EINVAL` if it is out of range.
 pub(crate) fn set_priority(pid: libc::pid_t, priority: c_int) -> Result {
     if !(UV_PRIORITY_HIGHEST..=UV_PRIORITY_LOW).contains(&priority) {
         return Err(Errno::INVAL);
@@ -66,7 +66,7 @@ pub(crate) fn set_priority(pid: libc::pid_t, priority: c_int) -> Result {
     process::set_nice(pid, priority)
 }
 
-/// What the system counts, in libuv's types.
+/// Converts the system's resource usage to libuv's type.
 pub(crate) fn rusage(usage: libc::rusage) -> uv_rusage_t {
     let time = |time: libc::timeval| uv_timeval_t {
         tv_sec: time.tv_sec,
@@ -92,10 +92,9 @@ pub(crate) fn rusage(usage: libc::rusage) -> uv_rusage_t {
     }
 }
 
-/// Marks all open descriptors to be closed in programs that the process executes.
+/// Sets close-on-exec on all open descriptors.
 pub(crate) fn disable_stdio_inheritance() {
-    // Descriptors tend to be dense: beyond the first few, the first one that is not open
-    // is taken for the end.
+    // Descriptors are usually dense: after the first few, stop at the first one that is not open.
     (0..=c_int::MAX)
         .find(|at| fd::set_cloexec(*at, true).is_err() && *at > 15)
         .map_or((), drop)

@@ -1,4 +1,4 @@
-//! Threads: what libuv adds to the system's own.
+//! Threads: stack size, names and priorities.
 
 use crate::abi::{UV_THREAD_HAS_STACK_SIZE, uv_thread_options_t};
 use crate::abi::{UV_THREAD_PRIORITY_HIGHEST, UV_THREAD_PRIORITY_LOWEST};
@@ -6,7 +6,7 @@ use crate::errno::{Errno, Result};
 use crate::sys::{process, thread};
 use core::ffi::{CStr, c_char, c_int};
 
-/// The stack that the options ask for; 0 for the default.
+/// Returns the stack size in the options; 0 for the default.
 pub(crate) fn stack_size(options: &uv_thread_options_t) -> usize {
     match options.flags & UV_THREAD_HAS_STACK_SIZE {
         0 => 0,
@@ -14,8 +14,8 @@ pub(crate) fn stack_size(options: &uv_thread_options_t) -> usize {
     }
 }
 
-/// Names the calling thread. What is longer than the kernel's limit is cut, as libuv's
-/// documentation says.
+/// Names the calling thread. A name that is longer than the kernel's limit is cut, as libuv
+/// documents.
 pub(crate) fn set_name(name: &CStr) -> Result {
     let mut short = [0; thread::NAME_SIZE];
     let length = name.count_bytes().min(thread::NAME_SIZE - 1);
@@ -23,8 +23,8 @@ pub(crate) fn set_name(name: &CStr) -> Result {
     thread::set_name(CStr::from_bytes_until_nul(&short).map_err(|_| Errno::INVAL)?)
 }
 
-/// Writes a thread's name and a NUL; what is longer than the buffer is cut, as libuv's
-/// documentation says. The rest of the buffer is zeroed.
+/// Writes a thread's name and a NUL. A name that is longer than the buffer is cut, as libuv
+/// documents. The rest of the buffer is zeroed.
 ///
 /// # Safety
 /// `thread` is alive; `buffer` is writable for `size` bytes, of which there is at least one.
@@ -45,14 +45,14 @@ pub(crate) unsafe fn name(thread: libc::pthread_t, buffer: *mut c_char, size: us
     Ok(())
 }
 
-/// Whether the thread's priority is a nice value that we can reach: the kernel's own
-/// number for a thread, which that takes, is known of the calling one only.
+/// Returns whether the thread's priority is a nice value that can be accessed. That needs the
+/// kernel's id of the thread, which only the calling thread can get.
 fn is_nice(thread: libc::pthread_t, policy: c_int) -> bool {
     policy == libc::SCHED_OTHER && thread::equal(thread, thread::current())
 }
 
-/// A thread's priority: the nice value of the calling thread if it has one, otherwise
-/// the priority within its policy.
+/// Returns a thread's priority: the nice value of the calling thread if it has one, else the
+/// priority within its policy.
 ///
 /// # Safety
 /// `thread` is alive.
@@ -79,7 +79,7 @@ pub(crate) unsafe fn set_priority(thread: libc::pthread_t, priority: c_int) -> R
         return process::set_nice(thread::current_id(), -2 * priority);
     }
     let (lowest, highest) = thread::priority_range(policy)?;
-    // The five steps spread evenly, in quarters, over what the policy has.
+    // The five steps are spread evenly over the range of the policy.
     let wanted = lowest + (highest - lowest) * (priority - UV_THREAD_PRIORITY_LOWEST) / 4;
     if wanted == current {
         return Ok(());

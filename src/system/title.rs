@@ -1,7 +1,7 @@
 //! The process's title: what `ps` shows in place of the program's arguments.
 //!
-//! The kernel shows the memory that the arguments were passed in. So the arguments are
-//! copied away once, at the start, and from then on that memory holds the title.
+//! The kernel shows the memory in which the arguments were passed. `setup` copies the arguments
+//! elsewhere, and from then on that memory holds the title.
 
 use crate::errno::{Errno, Result};
 use crate::event_loop::alloc;
@@ -12,13 +12,13 @@ use core::ffi::{CStr, c_char, c_int};
 use core::ptr;
 
 struct Title {
-    /// The block that the arguments have been copied to; null before and without that.
+    /// The block with the copy of the arguments; null if there is none.
     arguments: *mut *mut c_char,
-    /// Where the title goes.
+    /// The memory of the title.
     text: *mut c_char,
-    /// How long it is now.
+    /// The length of the title.
     length: usize,
-    /// How long it may become, its NUL included.
+    /// The size of that memory, with the NUL.
     room: usize,
 }
 
@@ -38,7 +38,7 @@ static TITLE: Shared = Shared(UnsafeCell::new(Monitor::new(Title {
     room: 0,
 })));
 
-/// The title, once there are arguments; `ENOBUFS` before that.
+/// Locks and returns the title; `ENOBUFS` before `setup`.
 fn title() -> Result<Held<'static, Title>> {
     let title = lock();
     if title.arguments.is_null() {
@@ -52,14 +52,15 @@ fn lock() -> Held<'static, Title> {
     unsafe { &*TITLE.0.get() }.lock()
 }
 
-/// In a forked child: another thread may have held the lock, for which `exit` would wait.
+/// Resets the lock in a forked child: another thread may have held it, and `exit` would wait for
+/// ever.
 pub(crate) fn forked() {
     // SAFETY: the child has only the thread that forked, and that is in fork.
     unsafe { Monitor::reset(TITLE.0.get()) };
 }
 
-/// Copies the arguments into one block and takes their memory over. Gives the copy, or
-/// the arguments themselves when there are none or no memory.
+/// Copies the arguments into one block and takes their memory over. Returns the copy, or `argv` if
+/// it is empty or there is no memory.
 ///
 /// # Safety
 /// `argv` holds `argc` C strings, which are the process's own arguments and are not used
@@ -77,17 +78,17 @@ pub(crate) unsafe fn setup(argc: c_int, argv: *mut *mut c_char) -> *mut *mut c_c
     }
     // SAFETY: the block has room for the pointers, a null, and the text.
     unsafe {
-        let mut place = copies.add(count + 1).cast::<c_char>();
+        let mut end = copies.add(count + 1).cast::<c_char>();
         for index in 0..count {
             let bytes = argument(index);
-            place.copy_from_nonoverlapping(bytes.as_ptr().cast(), bytes.len());
-            copies.add(index).write(place);
-            place = place.add(bytes.len());
+            end.copy_from_nonoverlapping(bytes.as_ptr().cast(), bytes.len());
+            copies.add(index).write(end);
+            end = end.add(bytes.len());
         }
         copies.add(count).write(ptr::null_mut());
     }
-    // The kernel lays the arguments out one behind the other. The title ends where that
-    // does, should a program pass us others.
+    // The kernel stores the arguments one after the other. If a program passes other arguments, the
+    // title ends where that order ends.
     let first = argument(0).len();
     let mut room = first;
     for index in 1..count {
@@ -106,8 +107,7 @@ pub(crate) unsafe fn setup(argc: c_int, argv: *mut *mut c_char) -> *mut *mut c_c
     copies
 }
 
-/// Sets the title. What is longer than the room for it is cut, as libuv's documentation
-/// says.
+/// Sets the title. One that is too long is cut, as libuv documents.
 pub(crate) fn set(text: &CStr) -> Result {
     let mut title = title()?;
     let length = text.count_bytes().min(title.room - 1);
@@ -122,7 +122,7 @@ pub(crate) fn set(text: &CStr) -> Result {
     Ok(())
 }
 
-/// Writes the title and a NUL; `ENOBUFS` when it does not fit.
+/// Writes the title and a NUL; `ENOBUFS` if it does not fit.
 ///
 /// # Safety
 /// `buffer` is writable for `size` bytes.
@@ -139,7 +139,7 @@ pub(crate) unsafe fn get(buffer: *mut c_char, size: usize) -> Result {
     Ok(())
 }
 
-/// Frees the copy of the arguments, at the end of the library.
+/// Frees the copy of the arguments, in `uv_library_shutdown`.
 pub(crate) fn clean_up() {
     let mut title = lock();
     // SAFETY: the block is ours; who shuts the library down no longer uses it.

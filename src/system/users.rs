@@ -1,4 +1,4 @@
-//! Users and groups, each packed into one block of the library's memory.
+//! Users and groups, each in one allocated block.
 
 use crate::abi::{uv_group_t, uv_passwd_t};
 use crate::errno::{Errno, Result};
@@ -6,7 +6,7 @@ use crate::event_loop::alloc;
 use crate::sys::users;
 use core::ffi::{CStr, c_char};
 
-/// Room for an entry at first; it doubles until the entry fits.
+/// The first size of the buffer for an entry; it doubles until the entry fits.
 const FIRST_ROOM: usize = 2048;
 
 /// The strings of a user's entry.
@@ -18,8 +18,8 @@ pub(crate) struct User<'a> {
     pub(crate) gid: libc::gid_t,
 }
 
-/// Looks an entry up in as much room as it takes, and hands it on while that lasts.
-/// `ENOENT`: there is no such entry.
+/// Looks an entry up with a buffer that grows until the entry fits, and calls `then` with it.
+/// `ENOENT` if there is no such entry.
 fn with_entry<E, T>(
     look_up: impl Fn(&mut [u8]) -> Result<Option<E>>,
     then: impl FnOnce(&E) -> Result<T>,
@@ -44,7 +44,7 @@ fn with_entry<E, T>(
     result
 }
 
-/// Looks a user up and hands the entry on.
+/// Looks a user up and calls `then` with the entry.
 pub(crate) fn with_user<T>(uid: libc::uid_t, then: impl FnOnce(&User) -> Result<T>) -> Result<T> {
     with_entry(
         |room| users::user(uid, room),
@@ -63,10 +63,10 @@ pub(crate) fn with_user<T>(uid: libc::uid_t, then: impl FnOnce(&User) -> Result<
     )
 }
 
-/// A string that may be missing from an entry.
+/// Returns a string of an entry; empty if it is null.
 ///
 /// # Safety
-/// The pointer is null or to a C string that lives as long as the pointer's place.
+/// The pointer is null or to a C string that lives as long as the pointer.
 unsafe fn string(pointer: &*mut c_char) -> &CStr {
     if pointer.is_null() {
         return c"";
@@ -75,20 +75,20 @@ unsafe fn string(pointer: &*mut c_char) -> &CStr {
     unsafe { CStr::from_ptr(*pointer) }
 }
 
-/// Copies a string with its NUL and says where the copy ends.
+/// Copies a string with its NUL. Returns the end of the copy.
 ///
 /// # Safety
-/// `place` is writable for the string and its NUL.
-unsafe fn append(place: *mut c_char, text: &CStr) -> *mut c_char {
+/// `to` is writable for the string and its NUL.
+unsafe fn append(to: *mut c_char, text: &CStr) -> *mut c_char {
     let bytes = text.to_bytes_with_nul();
-    // SAFETY: `place` has room for the bytes and the NUL, and is a fresh block.
+    // SAFETY: `to` has room for the bytes and the NUL, and is a fresh block.
     unsafe {
-        place.copy_from_nonoverlapping(bytes.as_ptr().cast(), bytes.len());
-        place.add(bytes.len())
+        to.copy_from_nonoverlapping(bytes.as_ptr().cast(), bytes.len());
+        to.add(bytes.len())
     }
 }
 
-/// A user; the block begins at `username`.
+/// Returns a user. The block begins at `username`.
 pub(crate) fn user(uid: libc::uid_t) -> Result<uv_passwd_t> {
     with_user(uid, |user| {
         let strings = [user.name, user.home, user.shell];
@@ -113,7 +113,7 @@ pub(crate) fn user(uid: libc::uid_t) -> Result<uv_passwd_t> {
     })
 }
 
-/// A group; the block begins at `members`, a list that ends with a null.
+/// Returns a group. The block begins at `members`, a list that ends with a null.
 pub(crate) fn group(gid: libc::gid_t) -> Result<uv_group_t> {
     with_entry(
         |room| users::group(gid, room),
@@ -139,15 +139,15 @@ pub(crate) fn group(gid: libc::gid_t) -> Result<uv_group_t> {
             }
             // SAFETY: the block has room for the list, its null, and all the strings.
             unsafe {
-                let mut place = list.add(count + 1).cast::<c_char>();
+                let mut to = list.add(count + 1).cast::<c_char>();
                 for (index, member) in members().enumerate() {
-                    list.add(index).write(place);
-                    place = append(place, member);
+                    list.add(index).write(to);
+                    to = append(to, member);
                 }
                 list.add(count).write(core::ptr::null_mut());
-                append(place, name);
+                append(to, name);
                 Ok(uv_group_t {
-                    groupname: place,
+                    groupname: to,
                     gid: entry.gr_gid.into(),
                     members: list,
                 })

@@ -1,12 +1,12 @@
-//! What the kernel writes about control groups (cgroups): `/proc/self/cgroup`,
-//! `/proc/self/mountinfo`, and the files in which a group's limits are.
+//! Parsers for the kernel's files about control groups (cgroups): `/proc/self/cgroup`,
+//! `/proc/self/mountinfo`, and the files with a group's limits.
 
 use super::Cursor;
 
-/// A line of `/proc/self/cgroup`: the controllers of a hierarchy, separated by commas, and
-/// the path of the process's group in it, without a leading slash. Version 2 names no
-/// controllers. `None` for a group outside of the process's cgroup namespace, the path of
-/// which cannot be followed.
+/// Parses a line of `/proc/self/cgroup`. Returns the controllers of a hierarchy, separated by
+/// commas, and the path of the process's group in it, without a leading slash. Version 2 names no
+/// controllers. `None` for a group outside of the process's cgroup namespace, whose path cannot be
+/// resolved.
 pub(crate) fn membership(line: &[u8]) -> Option<(&[u8], &[u8])> {
     // hierarchy:controller,controller:/path
     let mut fields = line.splitn(3, |byte| *byte == b':').skip(1);
@@ -16,29 +16,29 @@ pub(crate) fn membership(line: &[u8]) -> Option<(&[u8], &[u8])> {
     (!outside).then_some((controllers, path))
 }
 
-/// Whether a list separated by commas has this item.
+/// Returns whether a list separated by commas has this item.
 pub(crate) fn lists(list: &[u8], item: &[u8]) -> bool {
     list.split(|byte| *byte == b',').any(|each| each == item)
 }
 
-/// A line of `/proc/self/mountinfo` that shows a hierarchy: which of its groups is mounted,
-/// and where, both as they are escaped there. `controller` names a hierarchy of version 1;
-/// `None` is version 2.
+/// Parses a line of `/proc/self/mountinfo`. If it is a mount of the hierarchy, returns the mounted
+/// group and the mount point, both escaped. `controller` names a hierarchy of version 1; `None` is
+/// version 2.
 pub(crate) fn mount<'a>(line: &'a [u8], controller: Option<&[u8]>) -> Option<(&'a [u8], &'a [u8])> {
     // id parent major:minor root place options [more ...] - type source options
     let mut fields = line.split(|byte| *byte == b' ').skip(3);
-    let (root, place) = (fields.next()?, fields.next()?);
+    let (root, mount_point) = (fields.next()?, fields.next()?);
     fields.find(|field| *field == b"-")?;
     let (kind, options) = (fields.next()?, fields.nth(1)?);
     let is_it = match controller {
         Some(controller) => kind == b"cgroup" && lists(options, controller),
         None => kind == b"cgroup2",
     };
-    is_it.then_some((root, place))
+    is_it.then_some((root, mount_point))
 }
 
-/// Writes a path of `/proc/self/mountinfo`, where white space and backslashes are a
-/// backslash and three octal digits.
+/// Unescapes a path of `/proc/self/mountinfo`, where white space and backslashes are a backslash
+/// and three octal digits.
 pub(crate) fn unescape(mut path: &[u8], out: &mut Cursor) {
     while let [first, rest @ ..] = path {
         let (byte, rest) = match path {
@@ -56,8 +56,8 @@ pub(crate) fn unescape(mut path: &[u8], out: &mut Cursor) {
     }
 }
 
-/// The path of a group below the group `root` that is mounted, both without a leading
-/// slash; `None` when it is not below that.
+/// Returns the path of a group relative to the mounted group `root`, both without a leading slash;
+/// `None` if it is not below that.
 pub(crate) fn below<'a>(path: &'a [u8], root: &[u8]) -> Option<&'a [u8]> {
     if root.is_empty() {
         return Some(path);
@@ -69,16 +69,15 @@ pub(crate) fn below<'a>(path: &'a [u8], root: &[u8]) -> Option<&'a [u8]> {
     }
 }
 
-/// The processors in `cpu.max` of version 2: `150000 100000`, the microseconds that may be
-/// used out of a period of them, or `max 100000`. A fraction of a processor counts as one;
-/// `None` for no limit.
+/// Parses `cpu.max` of version 2: `150000 100000`, a quota and a period in microseconds, or `max
+/// 100000`. Returns the quota in processors, at least 1; `None` for no limit.
 pub(crate) fn cpu_max(text: &[u8]) -> Option<u64> {
     let mut fields = text.split(u8::is_ascii_whitespace);
     processors(number(fields.next()?)?, number(fields.next()?)?)
 }
 
-/// The same from `cpu.cfs_quota_us` and `cpu.cfs_period_us` of version 1, where the quota
-/// −1 is no limit.
+/// Returns the quota in processors from `cpu.cfs_quota_us` and `cpu.cfs_period_us` of version 1,
+/// where the quota −1 is no limit.
 pub(crate) fn cfs_quota(quota: &[u8], period: &[u8]) -> Option<u64> {
     processors(number(quota)?, number(period)?)
 }
@@ -87,19 +86,19 @@ fn processors(quota: u64, period: u64) -> Option<u64> {
     Some(quota.checked_div(period)?.max(1))
 }
 
-/// The bytes in a file about memory, of either version: `u64::MAX` for no limit, and `None`
-/// for 0, with which libuv says that it does not know.
+/// Parses a file about memory, of either version. Returns bytes: `u64::MAX` for no limit, and
+/// `None` for 0, which libuv returns if a value is not known.
 pub(crate) fn memory(text: &[u8], page_size: u64) -> Option<u64> {
     if text.trim_ascii() == b"max" {
         return Some(u64::MAX);
     }
-    // Version 1 writes "no limit" as the largest whole number of pages.
+    // Version 1 writes the largest whole number of pages if there is no limit.
     let none = i64::MAX as u64 / page_size * page_size;
     let bytes = number(text).filter(|bytes| *bytes != 0)?;
     Some(if bytes == none { u64::MAX } else { bytes })
 }
 
-/// A decimal number with nothing but white space around it.
+/// Parses a decimal number, with optional white space around it.
 fn number(text: &[u8]) -> Option<u64> {
     core::str::from_utf8(text.trim_ascii()).ok()?.parse().ok()
 }
@@ -127,8 +126,8 @@ mod tests {
     #[test]
     fn mounts() {
         let v1 = b"31 30 0:26 / /sys/fs/cgroup/cpu,cpuacct rw - cgroup cgroup rw,cpu,cpuacct";
-        let place = Some((&b"/"[..], &b"/sys/fs/cgroup/cpu,cpuacct"[..]));
-        assert_eq!(mount(v1, Some(b"cpu")), place);
+        let mount_point = Some((&b"/"[..], &b"/sys/fs/cgroup/cpu,cpuacct"[..]));
+        assert_eq!(mount(v1, Some(b"cpu")), mount_point);
         assert_eq!(mount(v1, Some(b"memory")), None);
         assert_eq!(mount(v1, None), None);
         let v2 = b"41 31 0:38 /pod /sys/a\\040b rw shared:9 master:1 - cgroup2 cgroup2 rw";

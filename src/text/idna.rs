@@ -6,8 +6,8 @@ use crate::errno::{Errno, Result};
 
 /// Writes the ASCII form of a UTF-8 host name and a NUL to `out`.
 ///
-/// Gives the number of bytes, the NUL included. `EINVAL`: the name is empty, is not
-/// UTF-8 or does not fit. `E2BIG`: a label is too long for Punycode's arithmetic.
+/// Returns the number of bytes, the NUL included. `EINVAL`: the name is empty, is not UTF-8 or does
+/// not fit. `E2BIG`: a label is too long for Punycode's arithmetic.
 pub(crate) fn to_ascii(host: &[u8], out: &mut [u8]) -> Result<usize> {
     if host.is_empty() {
         return Err(Errno::INVAL);
@@ -28,7 +28,7 @@ pub(crate) fn to_ascii(host: &[u8], out: &mut [u8]) -> Result<usize> {
     Ok(ascii.len())
 }
 
-/// The full stop and the three of East Asian scripts that stand for it.
+/// Returns whether a character separates labels: the full stop and its three East Asian forms.
 fn is_dot(character: char) -> bool {
     matches!(character, '.' | '\u{3002}' | '\u{FF0E}' | '\u{FF61}')
 }
@@ -50,14 +50,14 @@ fn write_label(label: &str, out: &mut Cursor) -> Result {
     write_deltas(label, basic, out)
 }
 
-/// Writes, in order of code point, where in the label each non-ASCII character goes.
+/// Writes the positions of the non-ASCII characters in the label, in order of code point.
 fn write_deltas(label: &str, basic: u32, out: &mut Cursor) -> Result {
     let mut written = basic;
     let mut delta: u32 = 0;
     let mut bias = 72;
     let mut handled = 0x7F;
     while let Some(next) = label.chars().map(u32::from).filter(|c| *c > handled).min() {
-        // Each code point that was passed over counts once for every place it could take.
+        // Each skipped code point counts once for every position that it could have.
         delta = (next - handled - 1)
             .checked_mul(written + 1)
             .and_then(|skipped| delta.checked_add(skipped))
@@ -78,8 +78,8 @@ fn write_deltas(label: &str, basic: u32, out: &mut Cursor) -> Result {
     Ok(())
 }
 
-/// Writes one number in Punycode's base 36, least significant digit first. A digit
-/// below its threshold is the last one.
+/// Writes a number in Punycode's base 36, least significant digit first. A digit below its
+/// threshold is the last one.
 fn write_number(mut number: u32, bias: u32, out: &mut Cursor) {
     const DIGITS: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
     let mut position = 36;
@@ -97,7 +97,7 @@ fn write_number(mut number: u32, bias: u32, out: &mut Cursor) {
     out.push(DIGITS[number as usize]);
 }
 
-/// The bias for the next number, from the size of this one (RFC 3492, 6.1).
+/// Returns the bias for the next number, from the size of this one (RFC 3492, 6.1).
 fn adapt(delta: u32, points: u32, first: bool) -> u32 {
     let mut delta = if first { delta / 700 } else { delta / 2 };
     delta += delta / points;

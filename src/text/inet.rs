@@ -11,7 +11,7 @@ const LONGEST: usize = 45;
 
 /// Writes an IPv4 address and a NUL.
 ///
-/// Gives the number of bytes before the NUL, or `ENOSPC` with `out` untouched.
+/// Returns the number of bytes before the NUL, or `ENOSPC` without changing `out`.
 pub(crate) fn ntop4(address: [u8; 4], out: &mut [u8]) -> Result<usize> {
     let mut room = [0; LONGEST];
     let mut text = Cursor::new(&mut room);
@@ -21,7 +21,7 @@ pub(crate) fn ntop4(address: [u8; 4], out: &mut [u8]) -> Result<usize> {
 
 /// Writes an IPv6 address in its shortest form and a NUL.
 ///
-/// Gives the number of bytes before the NUL, or `ENOSPC` with `out` untouched.
+/// Returns the number of bytes before the NUL, or `ENOSPC` without changing `out`.
 pub(crate) fn ntop6(address: [u8; 16], out: &mut [u8]) -> Result<usize> {
     let groups = Ipv6Addr::from(address).segments();
     let zeros = longest_zeros(&groups);
@@ -49,9 +49,9 @@ pub(crate) fn ntop6(address: [u8; 16], out: &mut [u8]) -> Result<usize> {
     finish(text, out)
 }
 
-/// Where the first of the longest runs of zero groups starts, and its length.
+/// Returns the start and the length of the first of the longest runs of zero groups.
 ///
-/// A single zero is not worth shortening: then the run is empty and starts nowhere.
+/// A single zero is not shortened: then the run is empty and starts at no group.
 fn longest_zeros(groups: &[u16; 8]) -> (usize, usize) {
     let mut best = (groups.len(), 0);
     let mut start = 0;
@@ -68,7 +68,7 @@ fn longest_zeros(groups: &[u16; 8]) -> (usize, usize) {
     best
 }
 
-/// Whether the last two groups are shown as an IPv4 address: `::a.b.c.d`, `::ffff:a.b.c.d`.
+/// Returns whether the last two groups are shown as an IPv4 address: `::a.b.c.d`, `::ffff:a.b.c.d`.
 fn holds_ipv4(groups: &[u16; 8], zeros: (usize, usize)) -> bool {
     zeros == (0, 6) || zeros == (0, 5) && groups[5] == 0xFFFF
 }
@@ -90,22 +90,22 @@ fn finish(text: Cursor, out: &mut [u8]) -> Result<usize> {
     Ok(length)
 }
 
-/// Reads four decimal numbers with dots between them: nothing else, and no leading zeros.
+/// Parses an IPv4 address: four decimal numbers with dots between them, without leading zeros.
 pub(crate) fn pton4(text: &[u8]) -> Result<[u8; 4]> {
     parse::<Ipv4Addr>(text).map(|address| address.octets())
 }
 
-/// Reads an IPv6 address. A zone (`%eth0`) is passed over.
+/// Parses an IPv6 address, without its zone (`%eth0`).
 pub(crate) fn pton6(text: &[u8]) -> Result<[u8; 16]> {
     pton6_alone(split_zone(text).0)
 }
 
-/// The same of one without a zone.
+/// Parses an IPv6 address that has no zone.
 pub(crate) fn pton6_alone(text: &[u8]) -> Result<[u8; 16]> {
     parse::<Ipv6Addr>(text).map(|address| address.octets())
 }
 
-/// The address and, behind a `%`, the zone.
+/// Splits a text into the address and the zone after a `%`.
 pub(crate) fn split_zone(text: &[u8]) -> (&[u8], Option<&[u8]>) {
     match text.iter().position(|byte| *byte == b'%') {
         Some(at) => (&text[..at], Some(&text[at + 1..])),

@@ -5,10 +5,10 @@ pub(crate) mod idna;
 pub(crate) mod inet;
 pub(crate) mod wtf8;
 
-/// Bytes written one after the other into a slice that may be too short for them.
+/// A writer of bytes into a slice that may be too short.
 ///
-/// What does not fit is dropped and remembered, so that a caller formats first and
-/// asks once, at the end, whether it all fitted.
+/// Bytes that do not fit are dropped, and `overflowed` returns true: a caller formats first and
+/// checks once.
 pub(crate) struct Cursor<'a> {
     out: &'a mut [u8],
     written: usize,
@@ -25,26 +25,26 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Writes one byte if there is room for it.
+    /// Writes one byte if it fits.
     #[inline]
     pub(crate) fn push(&mut self, byte: u8) {
         match self.out.get_mut(self.written) {
-            Some(place) => {
-                *place = byte;
+            Some(slot) => {
+                *slot = byte;
                 self.written += 1;
             }
             None => self.overflowed = true,
         }
     }
 
-    /// Writes several bytes, as many as there is room for.
+    /// Writes as many of several bytes as fit.
     pub(crate) fn push_all(&mut self, bytes: &[u8]) {
         for &byte in bytes {
             self.push(byte);
         }
     }
 
-    /// Writes so many bytes, at once if there is room for all of them.
+    /// Writes a fixed number of bytes, with one copy if all of them fit.
     #[inline(always)]
     pub(crate) fn push_array<const N: usize>(&mut self, bytes: [u8; N]) {
         let places = self.out.get_mut(self.written..);
@@ -57,17 +57,17 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// How many bytes have been written.
+    /// Returns how many bytes have been written.
     pub(crate) fn len(&self) -> usize {
         self.written
     }
 
-    /// Whether something did not fit.
+    /// Returns whether something did not fit.
     pub(crate) fn overflowed(&self) -> bool {
         self.overflowed
     }
 
-    /// What has been written.
+    /// Returns the written bytes.
     pub(crate) fn into_written(self) -> &'a [u8] {
         &self.out[..self.written]
     }

@@ -1,25 +1,25 @@
-//! WTF-8: UTF-8 that may also carry surrogates which have lost their other half.
+//! WTF-8: UTF-8 that may contain unpaired surrogates.
 //!
-//! It is how the names of another system's files, which are any 16-bit units at all,
-//! travel as bytes and come back unchanged.
+//! It encodes the file names of Windows, which are arbitrary 16-bit units, so that they can be
+//! converted back unchanged.
 
 use super::Cursor;
 use crate::errno::{Errno, Result};
 
-/// What is left of WTF-8 text.
+/// WTF-8 text that is being read.
 ///
-/// Deliberately lenient where libuv is: three and four byte forms need not be the
-/// shortest ones, so more than one spelling reads as the same code point.
+/// Lenient as libuv is: sequences of three and four bytes need not be the shortest, so a code point
+/// has more than one encoding.
 struct Text<'a>(&'a [u8]);
 
-/// The top bit of each byte of a word, which no byte of ASCII has.
+/// The top bit of each byte of a word, which ASCII bytes do not have.
 const NOT_ASCII: u64 = 0x8080_8080_8080_8080;
 
 impl<'a> Text<'a> {
-    /// Takes the ASCII that comes next, eight bytes at a time.
+    /// Takes the ASCII bytes that come next, eight at a time.
     #[inline]
     fn take_ascii(&mut self) -> &'a [u8] {
-        // A guess that the processor makes sooner than it has looked at a word.
+        // The processor predicts this branch before it has read a word.
         if !self.0.first().is_some_and(u8::is_ascii) {
             return &[];
         }
@@ -40,8 +40,8 @@ impl<'a> Text<'a> {
         ascii
     }
 
-    /// The code point of a sequence of two to four bytes, which is taken. The marks of all
-    /// that follow the first byte are looked at together.
+    /// Takes a sequence of two to four bytes and returns its code point. Checks all continuation
+    /// bytes together.
     #[inline(always)]
     fn sequence(&mut self) -> Result<u32> {
         match *self.0 {
@@ -71,13 +71,13 @@ fn bits(byte: u8, mask: u8) -> u32 {
     u32::from(byte & mask)
 }
 
-/// Whether these are bytes that follow the first one of a sequence.
+/// Returns whether these are continuation bytes of a sequence.
 #[inline(always)]
 fn follow(bytes: &[u8]) -> bool {
     bytes.iter().all(|byte| byte & 0xC0 == 0x80)
 }
 
-/// How many 16-bit units `source` makes, with one more for the NUL behind them.
+/// Returns the number of 16-bit units of `source`, and one more for a NUL.
 pub(crate) fn length_as_utf16(source: &[u8]) -> Result<usize> {
     let mut rest = Text(source);
     let mut units = 1;
@@ -92,8 +92,8 @@ pub(crate) fn length_as_utf16(source: &[u8]) -> Result<usize> {
 
 /// Converts `source` to 16-bit units and ends them with a NUL.
 ///
-/// `target` is meant to have the room that [`length_as_utf16`] asks for. Conversion
-/// stops at the end of `target`, and at what is not WTF-8.
+/// `target` should have the length that [`length_as_utf16`] returns. Conversion stops at the end of
+/// `target`, and at bytes that are not WTF-8.
 pub(crate) fn to_utf16(source: &[u8], target: &mut [u16]) {
     let mut rest = Text(source);
     let mut units = Units(target);
@@ -113,14 +113,14 @@ pub(crate) fn to_utf16(source: &[u8], target: &mut [u16]) {
     units.push(0);
 }
 
-/// The room that is left for units. What does not fit is dropped.
+/// The unwritten part of a target. Units that do not fit are dropped.
 struct Units<'a>(&'a mut [u16]);
 
 impl Units<'_> {
     #[inline(always)]
     fn push(&mut self, unit: u16) {
-        if let Some((place, rest)) = core::mem::take(&mut self.0).split_first_mut() {
-            *place = unit;
+        if let Some((slot, rest)) = core::mem::take(&mut self.0).split_first_mut() {
+            *slot = unit;
             self.0 = rest;
         }
     }
@@ -128,15 +128,16 @@ impl Units<'_> {
     #[inline]
     fn push_ascii(&mut self, ascii: &[u8]) {
         let fitting = ascii.len().min(self.0.len());
-        let (places, rest) = core::mem::take(&mut self.0).split_at_mut(fitting);
-        for (place, byte) in places.iter_mut().zip(ascii) {
-            *place = u16::from(*byte);
+        let (slots, rest) = core::mem::take(&mut self.0).split_at_mut(fitting);
+        for (slot, byte) in slots.iter_mut().zip(ascii) {
+            *slot = u16::from(*byte);
         }
         self.0 = rest;
     }
 }
 
-/// The code points of 16-bit units: pairs joined, lone surrogates as they are.
+/// Iterates over the code points of 16-bit units: joins surrogate pairs, and leaves unpaired
+/// surrogates as they are.
 struct Joined<'a>(&'a [u16]);
 
 fn is_high(unit: u16) -> bool {
@@ -173,9 +174,9 @@ fn encoded_len(code_point: u32) -> usize {
     }
 }
 
-/// How many bytes `units` make as WTF-8, without a NUL behind them.
+/// Returns the length of `units` as WTF-8 in bytes, without a NUL.
 pub(crate) fn length_of_utf16(units: &[u16]) -> usize {
-    /// So many units make no more bytes than 16 bits count, which adds up eight at a time.
+    /// The length of so many units fits into 16 bits, so that eight of them are added at a time.
     const CHUNK: usize = 1 << 14;
     if units.len() < 16 {
         return Joined(units).map(encoded_len).sum();
@@ -183,11 +184,11 @@ pub(crate) fn length_of_utf16(units: &[u16]) -> usize {
     let bytes = |unit: &u16| 1 + u16::from(*unit > 0x7F) + u16::from(*unit > 0x7FF);
     let length = |chunk: &[u16]| usize::from(chunk.iter().map(bytes).sum::<u16>());
     let all: usize = units.chunks(CHUNK).map(length).sum();
-    // A pair makes four bytes where its halves make three each.
+    // A pair has four bytes, where its halves have three each.
     all - 2 * pairs(units)
 }
 
-/// How many pairs there are. A high surrogate before a low one is always half of one.
+/// Returns the number of surrogate pairs. A high surrogate before a low one always begins a pair.
 fn pairs(units: &[u16]) -> usize {
     const CHUNK: usize = 1 << 14;
     let seconds = units.get(1..).unwrap_or_default();
@@ -198,10 +199,10 @@ fn pairs(units: &[u16]) -> usize {
         .sum()
 }
 
-/// Converts `units` to WTF-8 without a NUL behind it, and says how many bytes it took.
+/// Converts `units` to WTF-8 without a NUL, and returns the number of bytes.
 ///
-/// When `target` is too short it is filled to its last byte, and the `Err` holds the
-/// number of bytes that would have been needed.
+/// If `target` is too short, it is filled to its last byte, and the `Err` is the number of bytes
+/// that are needed.
 pub(crate) fn from_utf16(units: &[u16], target: &mut [u8]) -> core::result::Result<usize, usize> {
     let mut out = Cursor::new(target);
     for point in Joined(units) {
@@ -254,7 +255,7 @@ mod tests {
 
     #[test]
     fn ascii_of_every_length_before_and_after_what_is_not() {
-        // Miri is slow: fewer lengths do for it.
+        // Miri is slow: test fewer lengths.
         let most = if cfg!(miri) { 10 } else { 20 };
         for before in 0..most {
             for after in 0..most {

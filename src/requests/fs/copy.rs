@@ -1,4 +1,4 @@
-//! Copying: between two open files, and whole files by their paths.
+//! `uv_fs_sendfile` and `uv_fs_copyfile`.
 
 use super::MAX_BYTES;
 use crate::abi::*;
@@ -17,7 +17,7 @@ fn is_windows_share(fd: c_int) -> bool {
     matches!(stat::file_system_type(fd), SMB | SMB2 | CIFS)
 }
 
-/// A copy inside the kernel, and whether its error means that another way may do.
+/// Copies with copy_file_range(2). Returns `None` if its error means that another call may succeed.
 fn try_copy_range(from: c_int, offset: &mut i64, to: c_int, len: usize) -> Option<Result<usize>> {
     static UNKNOWN: AtomicBool = AtomicBool::new(false);
     if UNKNOWN.load(Ordering::Relaxed) {
@@ -29,30 +29,30 @@ fn try_copy_range(from: c_int, offset: &mut i64, to: c_int, len: usize) -> Optio
             UNKNOWN.store(true, Ordering::Relaxed);
             true
         }
-        // This file system cannot, or these two together cannot.
+        // The file systems do not support it.
         Err(Errno::NOTSUP | Errno::XDEV) => true,
-        // Old kernels asked Ceph's servers for what those refuse.
+        // In old kernels Ceph's servers refuse it.
         Err(Errno::ACCES) => stat::file_system_type(from) == CEPHFS,
-        // Windows shares fail now and then for no reason.
+        // On SMB shares the call sometimes fails without a reason.
         Err(Errno::PERM) => is_windows_share(to),
         _ => false,
     };
     if try_another { None } else { Some(result) }
 }
 
-/// Copies up to `len` bytes from `*offset` on by the best way that there is, and
-/// moves `*offset`.
+/// Copies up to `len` bytes from `*offset` on with the best call that the descriptors support, and
+/// advances `*offset`.
 fn send(from: c_int, offset: &mut i64, to: c_int, len: usize) -> Result<usize> {
     let start = *offset;
     let result = match try_copy_range(from, offset, to, len) {
-        // Of a file below /proc, which has no size, this is no end.
+        // For a file in /proc, which has no size, 0 is not the end.
         None | Some(Ok(0)) => copy::sendfile(to, from, offset, len),
         Some(result) => result,
     };
     match result {
         Ok(_) => Ok((*offset - start) as usize),
         Err(_) if *offset > start => Ok((*offset - start) as usize),
-        // Neither way takes these descriptors: carry the bytes.
+        // Neither call takes these descriptors: read and write instead.
         Err(Errno::INVAL | Errno::IO | Errno::NOTSOCK | Errno::XDEV) => {
             carry(from, offset, to, len)
         }
@@ -60,8 +60,8 @@ fn send(from: c_int, offset: &mut i64, to: c_int, len: usize) -> Result<usize> {
     }
 }
 
-/// Copies through a buffer of our own. Errors of reading are told only when nothing
-/// has been written; those of writing always, since bytes have been lost then.
+/// Copies with reads and writes. A failed read is an error only if nothing has been written. A
+/// failed write is always one, because bytes that were read are lost.
 fn carry(from: c_int, offset: &mut i64, to: c_int, len: usize) -> Result<usize> {
     let mut buf = [0u8; 8192];
     let mut sent = 0;
@@ -73,12 +73,12 @@ fn carry(from: c_int, offset: &mut i64, to: c_int, len: usize) -> Result<usize> 
             Ok(0) => break,
             Ok(got) => got,
             Err(Errno::INTR) => continue,
-            // A pipe has no positions.
+            // A pipe has no offset.
             Err(Errno::SPIPE) if positional && sent == 0 => {
                 positional = false;
                 continue;
             }
-            // Further on in a file, its position would not be the offset.
+            // With another offset, a read at the file's position would read other bytes.
             Err(Errno::IO) if positional && *offset == 0 => {
                 positional = false;
                 continue;
@@ -93,7 +93,7 @@ fn carry(from: c_int, offset: &mut i64, to: c_int, len: usize) -> Result<usize> 
     Ok(sent)
 }
 
-/// Copies all that can be read now.
+/// Copies all that can be read without blocking.
 fn carry_to_end(from: c_int, to: c_int) -> Result {
     let mut buf = [0u8; 8192];
     loop {
@@ -125,32 +125,32 @@ fn iovec(bytes: &mut [u8]) -> libc::iovec {
     }
 }
 
-/// Gives an open copy the times, the owner and the permissions of the original.
+/// Sets the times, the owner and the permissions of the original on an open copy.
 fn copy_attributes(status: &uv_stat_t, to: c_int) -> Result {
     let time = |at: uv_timespec_t| libc::timespec {
         tv_sec: at.tv_sec,
         tv_nsec: at.tv_nsec,
     };
     let _ = file::set_open_times(to, &[time(status.st_atim), time(status.st_mtim)]);
-    // Only root can give files away: not to be able to is what cp -p accepts, too.
+    // Only root may change the owner; cp -p ignores this error too.
     let _ = file::fchown(to, status.st_uid as uv_uid_t, status.st_gid as uv_gid_t);
     match file::fchmod(to, status.st_mode as libc::mode_t) {
-        // Windows shares refuse it to every user.
+        // SMB shares refuse it to every user.
         Err(Errno::PERM) if is_windows_share(to) => Ok(()),
         result => result,
     }
 }
 
-/// Makes a destination that is there already empty. Whether there is anything to copy:
-/// not if the two are one file.
+/// Truncates an existing destination. Returns false if it is the same file as the original, so that
+/// there is nothing to copy.
 fn prepare(original: &uv_stat_t, to: c_int) -> Result<bool> {
     let present = stat::stat(Target::File(to))?;
     if is_same(&present, original) {
         return Ok(false);
     }
     match file::truncate(to, 0) {
-        // Ceph in user space refuses it on a file that was made without write
-        // permission; one that is empty needs no truncating.
+        // Ceph's FUSE client refuses to truncate a file that was created without write permission;
+        // an empty one need not be truncated.
         Err(Errno::ACCES) if present.st_size == 0 => Ok(true),
         result => result.map(|()| true),
     }
@@ -160,7 +160,7 @@ fn is_same(one: &uv_stat_t, other: &uv_stat_t) -> bool {
     (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
 }
 
-/// Copies attributes and content to a file that is empty.
+/// Copies attributes and content to an empty file.
 fn fill(from: c_int, original: &uv_stat_t, to: c_int, flags: c_int) -> Result {
     copy_attributes(original, to)?;
     if flags & (UV_FS_COPYFILE_FICLONE | UV_FS_COPYFILE_FICLONE_FORCE) != 0 {
@@ -170,16 +170,16 @@ fn fill(from: c_int, original: &uv_stat_t, to: c_int, flags: c_int) -> Result {
         }
     }
     let mut left = original.st_size;
-    // Files below /proc and /sys have content but no size. Devices and FIFOs may have no end.
+    // Files in /proc and /sys have content but no size. Devices and FIFOs may have no end.
     if left == 0 && is_kind(original, libc::S_IFREG) {
-        // Some, such as /proc/kmsg, would wait for more.
+        // Reading some of them, such as /proc/kmsg, would block.
         fd::set_nonblocking(from, true)?;
         return carry_to_end(from, to);
     }
     let mut offset = 0;
     while left > 0 {
         match send(from, &mut offset, to, left.min(MAX_BYTES as u64) as usize)? {
-            // The original has been cut short meanwhile.
+            // The original was truncated meanwhile.
             0 => break,
             sent => left -= sent as u64,
         }
@@ -207,7 +207,8 @@ impl uv_fs_t {
         result
     }
 
-    /// Copies a file with its attributes. A copy that fails is removed if it was made here.
+    /// Copies a file with its attributes. If copying fails, removes the destination if this call
+    /// created it.
     pub(super) fn copy_file(&self) -> Result {
         let from = file::open(self.first(), libc::O_RDONLY, 0)?;
         let opened = self.copy_opened(from);
@@ -219,13 +220,14 @@ impl uv_fs_t {
         result
     }
 
-    /// Gives the result, and the status of the destination if it was made here.
+    /// Copies from an open file. Returns the result, and the status of the destination if this call
+    /// created it.
     fn copy_opened(&self, from: c_int) -> Result<(Result, Option<uv_stat_t>)> {
         let original = stat::stat(Target::File(from))?;
         let (to, is_new) = self.open_destination(original.st_mode as libc::mode_t)?;
         let made = is_new.then(|| stat::stat(Target::File(to)).ok()).flatten();
         let ready = match is_new {
-            // Known before the destination loses its content.
+            // Checked before the destination is truncated.
             _ if is_kind(&original, libc::S_IFDIR) => Err(Errno::ISDIR),
             true => Ok(true),
             false => prepare(&original, to),
@@ -237,8 +239,8 @@ impl uv_fs_t {
         Ok((result.and(fd::close(to)), made))
     }
 
-    /// Opens the destination, and says whether that made it. A link that leads nowhere
-    /// counts as there: the file to which it leads is made, and never removed.
+    /// Opens the destination. Returns whether this call created it. A dangling symbolic link counts
+    /// as existing: the file to which it leads is created, and not removed after an error.
     fn open_destination(&self, mode: libc::mode_t) -> Result<(c_int, bool)> {
         let flags = libc::O_WRONLY | libc::O_CREAT;
         match file::open(self.second(), flags | libc::O_EXCL, mode) {
@@ -248,7 +250,7 @@ impl uv_fs_t {
         }
     }
 
-    /// Removes a copy, unless its name leads to another file by now.
+    /// Removes a copy, unless its path leads to another file by now.
     fn remove_copy(&self, made: &uv_stat_t) {
         let present = stat::stat(Target::Link(self.second()));
         if present.is_ok_and(|present| is_same(&present, made)) {

@@ -8,10 +8,10 @@ use crate::sys::fd;
 use core::ffi::{CStr, c_char};
 use core::ptr::{null, null_mut};
 
-/// Bytes of entries that one system call fetches.
+/// The size in bytes of the buffer for one getdents call.
 const CHUNK: usize = 32 * 1024;
 
-/// What libuv calls an entry of the kind `kind`.
+/// Returns libuv's type for the `DT_` constant `kind`.
 fn entry_type(kind: u8) -> uv_dirent_type_t {
     match kind {
         libc::DT_DIR => UV_DIRENT_DIR,
@@ -25,7 +25,7 @@ fn entry_type(kind: u8) -> uv_dirent_type_t {
     }
 }
 
-/// A block of the allocator that grows, or fails to.
+/// A growing block of memory, whose growth may fail.
 struct Block {
     start: *mut u8,
     len: usize,
@@ -75,7 +75,7 @@ impl Drop for Block {
     }
 }
 
-/// The entries of a directory, each as one byte for its kind, its name and a NUL.
+/// Reads the entries of a directory, each as one byte for its kind, its name and a NUL.
 fn collect(path: &CStr) -> Result<(Block, usize)> {
     let mut names = Block::new();
     let mut chunk = Block::new();
@@ -103,7 +103,7 @@ fn collect(path: &CStr) -> Result<(Block, usize)> {
     outcome.map(|()| (names, count))
 }
 
-/// One block: the sorted list of entries, and behind it the names that it points to.
+/// Builds one block: the sorted list of entries, followed by the names that it points to.
 fn sorted_list(names: &Block, count: usize) -> Result<*mut uv_dirent_t> {
     let head = count * size_of::<uv_dirent_t>();
     let block = alloc::malloc(head + names.len).cast::<u8>();
@@ -132,7 +132,7 @@ fn sorted_list(names: &Block, count: usize) -> Result<*mut uv_dirent_t> {
     Ok(list.as_mut_ptr())
 }
 
-/// Frees the names that a `uv_fs_readdir` has answered with.
+/// Frees the names that a `uv_fs_readdir` has returned.
 ///
 /// # Safety
 /// `dir` is null or the directory that was read, with its first `count` entries.
@@ -157,10 +157,10 @@ pub(super) unsafe fn free_names(dir: *mut uv_dir_t, count: isize) {
 }
 
 impl uv_fs_t {
-    /// Answers with the number of entries, and through `ptr` with their sorted list.
+    /// Returns the number of entries, and sets `ptr` to their sorted list.
     pub(super) fn scan_dir(&self) -> Result<usize> {
         let (names, count) = collect(self.first())?;
-        // From here on `nbufs` counts the entries that the user has been given.
+        // From here on `nbufs` counts the entries that the program has received.
         self.nbufs.set(0);
         if count > 0 {
             self.ptr.set(sorted_list(&names, count)?.cast());
@@ -168,7 +168,7 @@ impl uv_fs_t {
         Ok(count)
     }
 
-    /// Gives out the next entry of a scanned directory; EOF after the last.
+    /// Returns the next entry of a scanned directory, `UV_EOF` after the last.
     ///
     /// # Safety
     /// The request is one of `uv_fs_scandir` that is over.

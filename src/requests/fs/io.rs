@@ -1,4 +1,4 @@
-//! Reading and writing files through lists of buffers.
+//! Reads and writes of files, with lists of buffers.
 
 use super::MAX_BYTES;
 use crate::abi::{UV_FS_READ, uv_buf_t, uv_fs_t};
@@ -23,8 +23,8 @@ impl uv_fs_t {
             return Err(Errno::INVAL);
         }
         self.nbufs.set(count);
-        // A read on the spot leaves the caller's list as it is and needs no copy;
-        // a write moves forward in it.
+        // A synchronous read does not change the caller's list and needs no copy; a write advances
+        // in it.
         if reads && self.cb.get().is_none() {
             self.bufs.set(bufs.cast_mut());
             return Ok(self);
@@ -53,7 +53,7 @@ impl uv_fs_t {
         }
     }
 
-    /// Lets go of the list of buffers, and frees it if it was allocated.
+    /// Clears the list of buffers, and frees it if it was allocated.
     pub(super) fn free_buffers(&self) {
         let bufs = self.bufs.replace(null_mut());
         self.nbufs.set(0);
@@ -75,7 +75,7 @@ impl uv_fs_t {
         unsafe { (*self.small_buffers()).len }
     }
 
-    /// The buffers, as many as one call takes.
+    /// Returns the buffers, as many as one system call takes.
     pub(super) fn buffers(&self) -> &[libc::iovec] {
         let count = (self.nbufs.get() as usize).min(file::IOV_MAX);
         // SAFETY: `set_buffers` has put at least `count` buffers there; uv_buf_t and
@@ -83,7 +83,7 @@ impl uv_fs_t {
         unsafe { core::slice::from_raw_parts(self.bufs.get().cast(), count) }
     }
 
-    /// Reads once. Buffers that together exceed what one call can move are left out.
+    /// Makes one read. Buffers beyond what one system call can read are left out.
     pub(super) fn read(&self) -> Result<usize> {
         let list = self.buffers();
         let result = match list {
@@ -94,8 +94,8 @@ impl uv_fs_t {
         result
     }
 
-    /// Writes everything, in as many calls as it takes. After a failure that comes
-    /// late the bytes written so far are the answer.
+    /// Writes all buffers, with as many calls as it takes. If a later call fails, returns the
+    /// number of bytes written before.
     pub(super) fn write(&self) -> Result<usize> {
         let count = self.nbufs.get() as usize;
         // SAFETY: `set_buffers` has copied `count` buffers there; no other code has the
@@ -128,7 +128,7 @@ impl uv_fs_t {
     }
 }
 
-/// Bytes in all the buffers.
+/// Returns the number of bytes in all buffers.
 fn total(bufs: &[uv_buf_t]) -> usize {
     bufs.iter()
         .fold(0, |sum: usize, buf| sum.saturating_add(buf.len))
@@ -141,7 +141,7 @@ fn capped(buf: &libc::iovec) -> libc::iovec {
     }
 }
 
-/// The first buffers of `list` that fit in one call, at least one.
+/// Returns the first buffers of `list` that fit into one call, at least one.
 fn movable(list: &[libc::iovec]) -> &[libc::iovec] {
     let mut room = MAX_BYTES;
     let fits = list.iter().take_while(|buf| {
@@ -153,7 +153,7 @@ fn movable(list: &[libc::iovec]) -> &[libc::iovec] {
     &list[..count]
 }
 
-/// What is left of the buffers after their first `n` bytes.
+/// Returns the buffers without their first `n` bytes.
 fn advance(list: &mut [libc::iovec], mut n: usize) -> &mut [libc::iovec] {
     let mut whole = 0;
     while whole < list.len() && list[whole].iov_len <= n {

@@ -1,4 +1,4 @@
-//! Paths as answers: what links say, where paths lead, names that are made up.
+//! Requests whose result is a path: readlink, realpath, mkdtemp and mkstemp.
 
 use crate::abi::uv_fs_t;
 use crate::errno::{Errno, Result};
@@ -6,14 +6,14 @@ use crate::event_loop::alloc;
 use crate::sys::file;
 use core::ffi::c_char;
 
-/// The room for what a link says, to begin with.
+/// The first size of the buffer for a link's target.
 const SHORT: usize = 256;
 
-/// The end of a template, to be replaced.
+/// The end of a template, which is replaced.
 const PATTERN: &[u8] = b"XXXXXX";
 
 impl uv_fs_t {
-    /// Answers through `ptr` with what the link says, however long that is.
+    /// Sets `ptr` to the target of the link, whatever its length.
     pub(super) fn read_link(&self) -> Result {
         let mut short = [0; SHORT];
         let len = file::readlink(self.first(), &mut short)?;
@@ -29,7 +29,7 @@ impl uv_fs_t {
             // SAFETY: the block has `room` bytes, all set to zero.
             let bytes = unsafe { core::slice::from_raw_parts_mut(block, room) };
             match file::readlink(self.first(), bytes) {
-                // A zero is left to end the string.
+                // The block is zeroed, so a NUL follows.
                 Ok(len) if len < room => return self.answer(block.cast()),
                 result => {
                     // SAFETY: the block was allocated above and is not used again.
@@ -41,7 +41,7 @@ impl uv_fs_t {
         }
     }
 
-    /// Answers through `ptr` with the absolute path that has no links in it.
+    /// Sets `ptr` to the absolute path without symbolic links.
     pub(super) fn real_path(&self) -> Result {
         let copy = file::realpath(self.first(), |path| alloc::copy_bytes(path.to_bytes()))?;
         self.answer(copy)
@@ -61,8 +61,8 @@ impl uv_fs_t {
         unsafe { file::mkdtemp(self.path.get().cast_mut()) }
     }
 
-    /// Makes a file, writes its name over the template in `path`, and answers with
-    /// its descriptor. A failure leaves the path empty.
+    /// Makes a file, writes its name over the template in `path`, and returns its descriptor. After
+    /// an error the path is empty.
     pub(super) fn make_temporary_file(&self) -> Result<usize> {
         let template = self.path.get().cast_mut();
         let made = if self.first().to_bytes().ends_with(PATTERN) {

@@ -1,10 +1,9 @@
-//! File system requests: put together by [`Call`], done by `ops`.
+//! File system requests: [`Call`] builds them, `ops` performs them.
 //!
-//! Without a callback the operation is made on the spot and the request borrows the
-//! caller's paths and buffers. With one, it copies them and goes to the thread pool,
-//! whatever it asks for: any of these calls may wait, for a disk, a server or an on-access
-//! scanner, and the loop's thread must not. The caller ends the request with
-//! [`uv_fs_t::cleanup`].
+//! Without a callback the calling thread performs the operation, and the request borrows the
+//! caller's paths and buffers. With one, the request copies them and goes to the thread pool or the
+//! io_uring: every operation may block on a disk, a server or an on-access scanner, and the loop's
+//! thread must not block. [`uv_fs_t::cleanup`] frees the copies and the results.
 
 mod copy;
 mod dir;
@@ -25,15 +24,15 @@ use core::ptr::null_mut;
 /// The most bytes that one request moves.
 pub(crate) const MAX_BYTES: usize = 0x7fff_f000;
 
-/// A request being put together. The first thing that is wrong is what
-/// [`submit`](Call::submit) answers.
+/// A request that is being built. [`submit`](Call::submit) returns the first error that any of the
+/// methods has found.
 pub(crate) struct Call<'a>(Result<&'a uv_fs_t>);
 
 impl<'a> Call<'a> {
     /// Begins the operation `kind` in the memory of `req`.
     ///
     /// # Safety
-    /// `req` is null or points to a `uv_fs_t` that is in no use and lives until its
+    /// `req` is null or points to a `uv_fs_t` that no other code uses and that lives until its
     /// callback has run; `loop_` is null or an initialised loop that outlives it.
     pub(crate) unsafe fn new(
         loop_: *mut uv_loop_t,
@@ -67,27 +66,27 @@ impl<'a> Call<'a> {
         self.0.inspect(|req| set(req)).into()
     }
 
-    /// The open file to work on.
+    /// Sets the file's descriptor.
     pub(crate) fn file(self, file: uv_file) -> Self {
         self.set(|req| req.file.set(file))
     }
 
-    /// Flags of the operation.
+    /// Sets the flags.
     pub(crate) fn flags(self, flags: c_int) -> Self {
         self.set(|req| req.flags.set(flags))
     }
 
-    /// Permissions.
+    /// Sets the permissions.
     pub(crate) fn mode(self, mode: c_int) -> Self {
         self.set(|req| req.mode.set(mode as libc::mode_t))
     }
 
-    /// A position or a length.
+    /// Sets the offset, or the length for a truncation.
     pub(crate) fn offset(self, offset: i64) -> Self {
         self.set(|req| req.off.set(offset))
     }
 
-    /// An owner and a group.
+    /// Sets the owner and the group.
     pub(crate) fn owner(self, uid: uv_uid_t, gid: uv_gid_t) -> Self {
         self.set(|req| {
             req.uid.set(uid);
@@ -95,7 +94,7 @@ impl<'a> Call<'a> {
         })
     }
 
-    /// Access and modification times.
+    /// Sets the access and modification times.
     pub(crate) fn times(self, access: f64, modification: f64) -> Self {
         self.set(|req| {
             req.atime.set(access);
@@ -103,7 +102,7 @@ impl<'a> Call<'a> {
         })
     }
 
-    /// The path to work on.
+    /// Sets the path.
     ///
     /// # Safety
     /// `path` is null or NUL-terminated, and without a callback outlives the request.
@@ -114,7 +113,7 @@ impl<'a> Call<'a> {
             .into()
     }
 
-    /// The template of a name: always copied, since the name is written over it.
+    /// Sets the template of a name. It is always copied, because the name is written over it.
     ///
     /// # Safety
     /// `template` is null or NUL-terminated.
@@ -125,7 +124,7 @@ impl<'a> Call<'a> {
             .into()
     }
 
-    /// The two paths to work on.
+    /// Sets both paths.
     ///
     /// # Safety
     /// Each is null or NUL-terminated, and without a callback outlives the request.
@@ -136,7 +135,7 @@ impl<'a> Call<'a> {
             .into()
     }
 
-    /// The buffers to fill, or those to write.
+    /// Sets the buffers to read into or to write from.
     ///
     /// # Safety
     /// `bufs` is null or points to `count` buffers, which stay valid until the
@@ -148,7 +147,7 @@ impl<'a> Call<'a> {
             .into()
     }
 
-    /// A number of bytes to move.
+    /// Sets the number of bytes to copy.
     pub(crate) fn length(self, length: usize) -> Self {
         self.0
             .and_then(|req| {
@@ -161,7 +160,7 @@ impl<'a> Call<'a> {
             .into()
     }
 
-    /// The open directory to read or to close.
+    /// Sets the open directory to read or to close.
     ///
     /// # Safety
     /// `dir` is null or a directory from `uv_fs_opendir` that has not been closed.
@@ -174,15 +173,15 @@ impl<'a> Call<'a> {
         self.require(usable).set(|req| req.ptr.set(dir.cast()))
     }
 
-    /// Refuses the request unless `valid`.
+    /// Makes the request fail with `UV_EINVAL` unless `valid`.
     pub(crate) fn require(self, valid: bool) -> Self {
         self.0
             .and_then(|req| if valid { Ok(req) } else { Err(Errno::INVAL) })
             .into()
     }
 
-    /// Makes the operation and answers with its result; or, when there is a callback,
-    /// hands it to the pool and answers 0.
+    /// Performs the operation and returns its result. With a callback, submits it to the pool or
+    /// the io_uring and returns 0.
     pub(crate) fn submit(self) -> Result<c_int> {
         let req = self.0?;
         if req.cb.get().is_none() {
@@ -251,7 +250,7 @@ impl uv_fs_t {
     }
 
     /// # Safety
-    /// As `set_path`, for both.
+    /// `set_path` for both paths.
     unsafe fn set_paths(&self, path: *const c_char, new_path: *const c_char) -> Result<&Self> {
         if path.is_null() || new_path.is_null() {
             return Err(Errno::INVAL);
@@ -264,7 +263,7 @@ impl uv_fs_t {
         // SAFETY: both are NUL-terminated.
         let (first, second) = unsafe { (CStr::from_ptr(path), CStr::from_ptr(new_path)) };
         let (first, second) = (first.to_bytes_with_nul(), second.to_bytes_with_nul());
-        // One block for both; `path` is what will be freed.
+        // One block for both; `cleanup` frees `path`.
         let block = alloc::malloc(first.len() + second.len()).cast::<u8>();
         self.path.set(block.cast());
         self.new_path.set(null_mut());
@@ -281,8 +280,8 @@ impl uv_fs_t {
         Ok(self)
     }
 
-    /// Frees what the library has allocated for the request. What it has answered
-    /// through `ptr` goes too, except the directory that was opened.
+    /// Frees all memory that the library has allocated for the request, also the result at `ptr`
+    /// unless that is an open directory.
     pub(crate) fn cleanup(&self) {
         let kind = self.fs_type.get();
         let made_name = kind == UV_FS_MKDTEMP || kind == UV_FS_MKSTEMP;

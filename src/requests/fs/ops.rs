@@ -7,13 +7,13 @@ use crate::sys::stat::{self, Target};
 use crate::sys::{fd, file};
 use core::ffi::{CStr, c_char};
 
-/// Result of an operation that answers with success alone.
+/// Converts the result of an operation that returns only success.
 fn done(result: Result) -> Result<usize> {
     result.map(|()| 0)
 }
 
 impl uv_fs_t {
-    /// Makes the operation and sets `result`, and `ptr` where there is more to say.
+    /// Performs the operation and sets `result`, and `ptr` if the operation returns more.
     pub(super) fn perform(&self) {
         self.finish(self.operate());
     }
@@ -94,12 +94,12 @@ impl uv_fs_t {
         }
     }
 
-    /// The path.
+    /// Returns the path.
     pub(super) fn first(&self) -> &CStr {
         c_str(self.path.get())
     }
 
-    /// The second path.
+    /// Returns the second path.
     pub(super) fn second(&self) -> &CStr {
         c_str(self.new_path.get())
     }
@@ -131,7 +131,7 @@ fn c_str<'a>(path: *const c_char) -> &'a CStr {
     unsafe { CStr::from_ptr(path) }
 }
 
-/// Seconds as the kernel wants them. Infinity means now; not a number, leave as it is.
+/// Converts seconds to a timespec. Infinity means now; NaN leaves the time unchanged.
 fn timespec(seconds: f64) -> libc::timespec {
     let special = |tv_nsec| libc::timespec { tv_sec: 0, tv_nsec };
     if seconds.is_infinite() {
@@ -142,7 +142,7 @@ fn timespec(seconds: f64) -> libc::timespec {
     }
     let mut whole = seconds as i64;
     let mut nanos = ((seconds - whole as f64) * 1e9) as i64;
-    // Times before 1970 count their nanoseconds forward, too.
+    // Before 1970, too, nanoseconds are not negative.
     if nanos < 0 {
         nanos += 1_000_000_000;
         whole = whole.wrapping_sub(1);

@@ -45,7 +45,7 @@ impl uv_fs_t {
         sent.is_ok()
     }
 
-    /// Whether the request is in the io_uring and not in the pool.
+    /// Returns whether the request is in the io_uring and not in the pool.
     fn is_in_uring(&self) -> bool {
         self.work_req.done.get().is_none()
     }
