@@ -631,7 +631,7 @@ typedef void* (*uv_realloc_func)(void* ptr, size_t size);
 typedef void* (*uv_calloc_func)(size_t count, size_t size);
 /* Replacement of free(3). */
 typedef void (*uv_free_func)(void* ptr);
-/* Gives memory to read into: sets buf, empty for none. */
+/* Provides memory to read into: sets buf, empty for none. */
 typedef void (*uv_alloc_cb)(uv_handle_t* handle, size_t suggested_size, uv_buf_t* buf);
 /* Gets nread bytes of buf, nothing (0), or an error (negative, UV_EOF at the
  * end). */
@@ -652,9 +652,9 @@ typedef void (*uv_poll_cb)(uv_poll_t* handle, int status, int events);
 typedef void (*uv_timer_cb)(uv_timer_t* handle);
 /* Runs on the loop's thread after uv_async_send. */
 typedef void (*uv_async_cb)(uv_async_t* handle);
-/* Runs before the loop looks for events. */
+/* Runs before the loop polls for events. */
 typedef void (*uv_prepare_cb)(uv_prepare_t* handle);
-/* Runs after the loop has looked for events. */
+/* Runs after the loop has polled for events. */
 typedef void (*uv_check_cb)(uv_check_t* handle);
 /* Runs on every turn of the loop. */
 typedef void (*uv_idle_cb)(uv_idle_t* handle);
@@ -779,7 +779,7 @@ struct uv_fs_s {
   uv_fs_type fs_type;
   /* The loop, or null for a synchronous call. */
   uv_loop_t* loop;
-  /* Runs when the operation is over; none asks synchronously. */
+  /* Runs when the operation is over; null for a synchronous request. */
   uv_fs_cb cb;
   /* Result, or a negative error. */
   ssize_t result;
@@ -840,7 +840,7 @@ struct uv_stream_s {
 struct uv_pipe_s {
   UV_HANDLE_FIELDS
   UV_STREAM_FIELDS
-  /* Nonzero when handles may travel over it. */
+  /* Nonzero if it can pass handles. */
   int ipc;
   UV_PIPE_PRIVATE_FIELDS
 };
@@ -972,7 +972,7 @@ struct uv_env_item_s {
   char* value;
 };
 
-/* What a processor has done, in milliseconds. */
+/* Times of a processor in milliseconds. */
 struct uv_cpu_times_s {
   /* For programs. */
   uint64_t user;
@@ -992,7 +992,7 @@ struct uv_cpu_info_s {
   const char* model;
   /* Its speed in MHz. */
   int speed;
-  /* What it has done. */
+  /* Its times. */
   struct uv_cpu_times_s cpu_times;
 };
 
@@ -1082,19 +1082,19 @@ typedef struct {
   uint64_t ru_msgrcv;
   /* Signals received. */
   uint64_t ru_nsignals;
-  /* Context switches of its own will. */
+  /* Voluntary context switches. */
   uint64_t ru_nvcsw;
-  /* Context switches against its will. */
+  /* Involuntary context switches. */
   uint64_t ru_nivcsw;
 } uv_rusage_t;
 
-/* What a loop counts. */
+/* Counters of a loop. */
 struct uv_metrics_s {
   /* Turns of the loop. */
   uint64_t loop_count;
   /* Events processed. */
   uint64_t events;
-  /* Events that were waiting when the loop looked for them. */
+  /* Events that were waiting when the loop polled. */
   uint64_t events_waiting;
   /* Reserved. */
   uint64_t* reserved[13];
@@ -1119,9 +1119,9 @@ struct uv_process_options_s {
   const char* file;
   /* Arguments, the program's name first, null last. */
   char** args;
-  /* Environment, null last; null hands on the caller's own. */
+  /* Environment, null last; null for the parent's. */
   char** env;
-  /* Working directory, or null for the caller's own. */
+  /* Working directory, or null for the parent's. */
   const char* cwd;
   /* Bits of enum uv_process_flags. */
   unsigned int flags;
@@ -1135,7 +1135,7 @@ struct uv_process_options_s {
   uv_gid_t gid;
 };
 
-/* Asks for the addresses of a name. */
+/* Looks up the addresses of a name. */
 struct uv_getaddrinfo_s {
   UV_REQ_FIELDS
   /* The loop. Read only. */
@@ -1143,7 +1143,7 @@ struct uv_getaddrinfo_s {
   UV_GETADDRINFO_PRIVATE_FIELDS
 };
 
-/* Asks for the name of an address. */
+/* Looks up the name of an address. */
 struct uv_getnameinfo_s {
   UV_REQ_FIELDS
   /* The loop. Read only. */
@@ -1151,7 +1151,7 @@ struct uv_getnameinfo_s {
   UV_GETNAMEINFO_PRIVATE_FIELDS
 };
 
-/* A function of the user for the thread pool. */
+/* A function of the program for the thread pool. */
 struct uv_work_s {
   UV_REQ_FIELDS
   /* The loop. Read only. */
@@ -1174,7 +1174,7 @@ struct uv_random_s {
   void* buf;
   /* Bytes to fill. */
   size_t buflen;
-  /* Runs when the bytes are there; none asks synchronously. */
+  /* Runs when the request is over; null for a synchronous request. */
   uv_random_cb cb;
   /* The job in the thread pool. */
   struct uv__work work_req;
@@ -1195,7 +1195,7 @@ struct uv_write_s {
   UV_REQ_FIELDS
   /* Runs when the write is over. */
   uv_write_cb cb;
-  /* Handle that travels with the data, or null. */
+  /* Handle that is passed with the data, or null. */
   uv_stream_t* send_handle;
   /* The stream written to. */
   uv_stream_t* handle;

@@ -142,7 +142,7 @@ typedef struct {
 #define UV_REQ_TYPE_PRIVATE /* none */
 #define UV_PRIVATE_REQ_TYPES /* none */
 
-/* What a write request keeps in the base of requests. */
+/* The part of a write request in the base of requests. */
 struct uv__req_write_extra_s {
   /* Bytes written so far. */
   size_t nwritten;

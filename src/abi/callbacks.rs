@@ -1,4 +1,4 @@
-//! Types of the callbacks that a program passes in. Every one may be absent.
+//! Types of the callbacks that a program passes in. Each may be null.
 
 use core::ffi::{c_char, c_int, c_uint, c_void};
 
@@ -14,7 +14,7 @@ pub type uv_calloc_func = Option<unsafe extern "C" fn(count: usize, size: usize)
 /// Replacement of free(3).
 pub type uv_free_func = Option<unsafe extern "C" fn(ptr: *mut c_void)>;
 
-/// Gives memory to read into: sets `buf`, empty for none.
+/// Provides memory to read into: sets `buf`, empty for none.
 pub type uv_alloc_cb = Option<
     unsafe extern "C" fn(handle: *mut uv_handle_t, suggested_size: usize, buf: *mut uv_buf_t),
 >;
@@ -38,9 +38,9 @@ pub type uv_poll_cb =
 pub type uv_timer_cb = Option<unsafe extern "C" fn(handle: *mut uv_timer_t)>;
 /// Runs on the loop's thread after `uv_async_send`.
 pub type uv_async_cb = Option<unsafe extern "C" fn(handle: *mut uv_async_t)>;
-/// Runs before the loop looks for events.
+/// Runs before the loop polls for events.
 pub type uv_prepare_cb = Option<unsafe extern "C" fn(handle: *mut uv_prepare_t)>;
-/// Runs after the loop has looked for events.
+/// Runs after the loop has polled for events.
 pub type uv_check_cb = Option<unsafe extern "C" fn(handle: *mut uv_check_t)>;
 /// Runs on every turn of the loop.
 pub type uv_idle_cb = Option<unsafe extern "C" fn(handle: *mut uv_idle_t)>;

@@ -1,5 +1,5 @@
-//! Constants. The same tables print the header, and in this order: which is why they
-//! are in one file, however long.
+//! Constants. The header is generated from these tables, in this order: so they are in one file,
+//! although it is long.
 //!
 //! A C enum is a plain integer here, of the type that the C compiler chooses for it,
 //! so that whatever a C program passes is a valid value.

@@ -1,4 +1,4 @@
-//! File system requests and what they answer with.
+//! File system requests and their results.
 
 use core::cell::{Cell, UnsafeCell};
 use core::ffi::{c_char, c_double, c_int, c_uint, c_void};
@@ -99,7 +99,7 @@ pub struct uv_fs_t {
     pub fs_type: Cell<uv_fs_type>,
     /// The loop, or null for a synchronous call.
     pub loop_: Cell<*mut uv_loop_t>,
-    /// Runs when the operation is over; none asks synchronously.
+    /// Runs when the operation is over; null for a synchronous request.
     pub cb: Cell<uv_fs_cb>,
     /// Result, or a negative error.
     pub result: Cell<isize>,
@@ -133,7 +133,7 @@ pub struct uv_fs_t {
     pub mtime: Cell<c_double>,
     /// The job in the thread pool.
     pub work_req: uv__work,
-    /// Room for a few buffers without an allocation.
+    /// Memory for a few buffers without an allocation.
     pub bufsml: UnsafeCell<[uv_buf_t; 4]>,
 }
 

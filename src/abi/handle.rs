@@ -32,7 +32,7 @@ pub struct uv_handle_t {
     pub u: uv__handle_u,
     /// Link in the loop's list of closing handles.
     pub next_closing: Cell<*mut uv_handle_t>,
-    /// State bits, see `core::flags`.
+    /// State bits, see `event_loop::flags`.
     pub flags: Cell<c_uint>,
 }
 

@@ -24,7 +24,7 @@ pub struct uv__timer_heap {
     pub nelts: Cell<c_uint>,
 }
 
-/// Function that nothing calls; keeps a place in the loop.
+/// A function that is never called; keeps the layout of the loop.
 pub type uv__unused_cb = Option<unsafe extern "C" fn()>;
 
 /// An event loop.
@@ -60,7 +60,7 @@ pub struct uv_loop_t {
     pub wq: uv__queue,
     /// Guards `wq`.
     pub wq_mutex: UnsafeCell<uv_mutex_t>,
-    /// Tells the loop of finished jobs.
+    /// Wakes the loop when jobs are finished.
     pub wq_async: uv_async_t,
     /// Guards the creation of descriptors against fork.
     pub cloexec_lock: UnsafeCell<uv_rwlock_t>,
@@ -76,7 +76,7 @@ pub struct uv_loop_t {
     pub idle_handles: uv__queue,
     /// Async handles.
     pub async_handles: uv__queue,
-    /// Keeps a place.
+    /// Unused; keeps the layout.
     pub async_unused: Cell<uv__unused_cb>,
     /// Watches the wake-up descriptor.
     pub async_io_watcher: uv__io_t,
@@ -94,7 +94,7 @@ pub struct uv_loop_t {
     pub signal_io_watcher: uv__io_t,
     /// Watches SIGCHLD for the loop's children.
     pub child_watcher: uv_signal_t,
-    /// Spare descriptor that is given up to refuse a connection, or -1.
+    /// Spare descriptor that is closed to accept and refuse a connection, or -1.
     pub emfile_fd: Cell<c_int>,
     /// Watches `inotify_fd`.
     pub inotify_read_watcher: uv__io_t,

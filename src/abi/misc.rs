@@ -66,7 +66,7 @@ pub struct uv_env_item_t {
     pub value: *mut c_char,
 }
 
-/// What a processor has done, in milliseconds.
+/// Times of a processor in milliseconds.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct uv_cpu_times_s {
@@ -90,7 +90,7 @@ pub struct uv_cpu_info_t {
     pub model: *const c_char,
     /// Its speed in MHz.
     pub speed: c_int,
-    /// What it has done.
+    /// Its times.
     pub cpu_times: uv_cpu_times_s,
 }
 
@@ -204,13 +204,13 @@ pub struct uv_rusage_t {
     pub ru_msgrcv: u64,
     /// Signals received.
     pub ru_nsignals: u64,
-    /// Context switches of its own will.
+    /// Voluntary context switches.
     pub ru_nvcsw: u64,
-    /// Context switches against its will.
+    /// Involuntary context switches.
     pub ru_nivcsw: u64,
 }
 
-/// What a loop counts.
+/// Counters of a loop.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct uv_metrics_t {
@@ -218,7 +218,7 @@ pub struct uv_metrics_t {
     pub loop_count: u64,
     /// Events processed.
     pub events: u64,
-    /// Events that were waiting when the loop looked for them.
+    /// Events that were waiting when the loop polled.
     pub events_waiting: u64,
     /// Reserved.
     pub reserved: [*mut u64; 13],

@@ -10,7 +10,7 @@ use super::*;
 pub struct uv_pipe_t {
     /// The stream part.
     pub base: uv_stream_t,
-    /// Nonzero when handles may travel over it.
+    /// Nonzero if it can pass handles.
     pub ipc: Cell<c_int>,
     /// The bound path, allocated, or null.
     pub pipe_fname: Cell<*const c_char>,

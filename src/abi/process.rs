@@ -9,9 +9,9 @@ use super::*;
 #[repr(C)]
 #[derive(Clone, Copy)]
 pub union uv__stdio_data {
-    /// Stream to create or to hand on.
+    /// Stream to create or to inherit.
     pub stream: *mut uv_stream_t,
-    /// Descriptor to hand on.
+    /// Descriptor to inherit.
     pub fd: c_int,
 }
 
@@ -35,9 +35,9 @@ pub struct uv_process_options_t {
     pub file: *const c_char,
     /// Arguments, the program's name first, null last.
     pub args: *mut *mut c_char,
-    /// Environment, null last; null hands on the caller's own.
+    /// Environment, null last; null for the parent's.
     pub env: *mut *mut c_char,
-    /// Working directory, or null for the caller's own.
+    /// Working directory, or null for the parent's.
     pub cwd: *const c_char,
     /// Bits of `enum uv_process_flags`.
     pub flags: c_uint,

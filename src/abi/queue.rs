@@ -1,4 +1,4 @@
-//! The link that every queue in the library is made of.
+//! The link of the library's queues.
 
 use core::cell::Cell;
 

@@ -6,7 +6,7 @@ use core::mem::ManuallyDrop;
 
 use super::*;
 
-/// What a write request keeps in the base of requests.
+/// The part of a write request in the base of requests.
 #[repr(C)]
 pub struct uv__req_write_extra_s {
     /// Bytes written so far.
@@ -35,7 +35,7 @@ pub struct uv_req_t {
     pub extra: uv__req_extra,
 }
 
-/// Asks for the addresses of a name.
+/// Looks up the addresses of a name.
 #[repr(C)]
 pub struct uv_getaddrinfo_t {
     /// The request part.
@@ -44,13 +44,13 @@ pub struct uv_getaddrinfo_t {
     pub loop_: Cell<*mut uv_loop_t>,
     /// The job in the thread pool.
     pub work_req: uv__work,
-    /// Runs when the answer is there; none asks synchronously.
+    /// Runs when the request is over; null for a synchronous request.
     pub cb: Cell<uv_getaddrinfo_cb>,
     /// Copy of the caller's hints, or null.
     pub hints: Cell<*mut libc::addrinfo>,
-    /// Copy of the name asked for, or null.
+    /// Copy of the host name, or null.
     pub hostname: Cell<*mut c_char>,
-    /// Copy of the service asked for, or null.
+    /// Copy of the service name, or null.
     pub service: Cell<*mut c_char>,
     /// The answer, to be freed with `uv_freeaddrinfo`.
     pub addrinfo: Cell<*mut libc::addrinfo>,
@@ -58,7 +58,7 @@ pub struct uv_getaddrinfo_t {
     pub retcode: Cell<c_int>,
 }
 
-/// Asks for the name of an address.
+/// Looks up the name of an address.
 #[repr(C)]
 pub struct uv_getnameinfo_t {
     /// The request part.
@@ -67,9 +67,9 @@ pub struct uv_getnameinfo_t {
     pub loop_: Cell<*mut uv_loop_t>,
     /// The job in the thread pool.
     pub work_req: uv__work,
-    /// Runs when the answer is there; none asks synchronously.
+    /// Runs when the request is over; null for a synchronous request.
     pub getnameinfo_cb: Cell<uv_getnameinfo_cb>,
-    /// Copy of the address asked about.
+    /// Copy of the address to look up.
     pub storage: UnsafeCell<libc::sockaddr_storage>,
     /// Flags of getnameinfo(3).
     pub flags: Cell<c_int>,
@@ -81,7 +81,7 @@ pub struct uv_getnameinfo_t {
     pub retcode: Cell<c_int>,
 }
 
-/// A function of the user for the thread pool.
+/// A function of the program for the thread pool.
 #[repr(C)]
 pub struct uv_work_t {
     /// The request part.
@@ -109,7 +109,7 @@ pub struct uv_random_t {
     pub buf: Cell<*mut c_void>,
     /// Bytes to fill.
     pub buflen: Cell<usize>,
-    /// Runs when the bytes are there; none asks synchronously.
+    /// Runs when the request is over; null for a synchronous request.
     pub cb: Cell<uv_random_cb>,
     /// The job in the thread pool.
     pub work_req: uv__work,

@@ -61,7 +61,7 @@ pub struct uv_write_t {
     pub base: uv_req_t,
     /// Runs when the write is over.
     pub cb: Cell<uv_write_cb>,
-    /// Handle that travels with the data, or null.
+    /// Handle that is passed with the data, or null.
     pub send_handle: Cell<*mut uv_stream_t>,
     /// The stream written to.
     pub handle: Cell<*mut uv_stream_t>,
@@ -75,7 +75,7 @@ pub struct uv_write_t {
     pub nbufs: Cell<c_uint>,
     /// Outcome.
     pub error: Cell<c_int>,
-    /// Room for a few buffers without an allocation.
+    /// Memory for a few buffers without an allocation.
     pub bufsml: UnsafeCell<[uv_buf_t; 4]>,
 }
 

@@ -45,7 +45,7 @@ pub unsafe extern "C" fn uv_loop_close(loop_: *mut uv_loop_t) -> c_int {
     // SAFETY: the loop is initialised.
     let closed = unsafe { &*loop_ }.close();
     if closed.is_ok() {
-        lifecycle::forget_default(loop_);
+        lifecycle::clear_default(loop_);
     }
     closed.into_c()
 }
@@ -94,7 +94,7 @@ pub extern "C" fn uv_loop_new() -> *mut uv_loop_t {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_loop_delete(loop_: *mut uv_loop_t) {
     // SAFETY: the loop is initialised.
-    if unsafe { &*loop_ }.close().is_ok() && !lifecycle::forget_default(loop_) {
+    if unsafe { &*loop_ }.close().is_ok() && !lifecycle::clear_default(loop_) {
         // SAFETY: uv_loop_new allocated the block.
         unsafe { alloc::free(loop_.cast()) };
     }

@@ -209,7 +209,7 @@ pub(crate) fn default_loop() -> *mut uv_loop_t {
 
 /// If the closed loop was the default one, lets the next use initialise it anew. Returns
 /// whether it was.
-pub(crate) fn forget_default(closed: *const uv_loop_t) -> bool {
+pub(crate) fn clear_default(closed: *const uv_loop_t) -> bool {
     let is_default = closed == DEFAULT.place.get().cast();
     if is_default {
         DEFAULT.made.set(false);

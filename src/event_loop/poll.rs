@@ -282,7 +282,7 @@ impl uv_loop_t {
 
     #[inline(never)]
     fn dispatch_list(&self, engine: &Engine, list: &uv__queue) -> u64 {
-        let round = &engine.serving;
+        let round = &engine.round;
         list.append_to(round);
         let mut served = 0;
         // A loop that a callback has closed has no watchers left.

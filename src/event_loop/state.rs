@@ -30,7 +30,7 @@ pub(crate) struct Engine {
     pub(crate) deferred: uv__queue,
     /// The watchers of the round that is being dispatched. A nested `uv_run` dispatches the rest
     /// of them.
-    pub(crate) serving: uv__queue,
+    pub(crate) round: uv__queue,
     /// The edge-triggered descriptor that is being dispatched, −1 if none. A nested `uv_run`
     /// requeues it first, because its readiness may not be drained.
     pub(crate) dispatching: Cell<c_int>,
@@ -159,7 +159,7 @@ impl Engine {
             ready: unlinked(),
             requeued: unlinked(),
             deferred: unlinked(),
-            serving: unlinked(),
+            round: unlinked(),
             dispatching: Cell::new(-1),
             wake: Wake::new(),
             interest_changed: Cell::new(true),
@@ -225,7 +225,7 @@ impl Engine {
 
     /// Whether watchers wait for dispatch, children's left out.
     pub(super) fn has_ready_descriptors(&self) -> bool {
-        let lists = [&self.ready, &self.requeued, &self.serving];
+        let lists = [&self.ready, &self.requeued, &self.round];
         lists.iter().any(|list| !list.is_empty())
     }
 
@@ -250,7 +250,7 @@ impl Engine {
         self.ready.init();
         self.requeued.init();
         self.deferred.init();
-        self.serving.init();
+        self.round.init();
         self.idle.init();
         self.prepare.init();
         self.check.init();

@@ -36,13 +36,13 @@ impl Errno {
     /// There is no such child. Never returned to C.
     pub(crate) const CHILD: Errno = Errno::from_raw(libc::ECHILD);
 
-    /// The error of the last call of this thread that failed.
+    /// Returns the error of this thread's last failed call.
     pub(crate) fn last() -> Errno {
         Errno::from_raw(errno())
     }
 }
 
-/// The calling thread's `errno`.
+/// Returns the calling thread's `errno`.
 pub(crate) fn errno() -> c_int {
     // SAFETY: the location is the calling thread's own and always valid.
     unsafe { *libc::__errno_location() }

@@ -1,9 +1,9 @@
-//! The only room that calls libc. Each file covers one family of system calls and offers them
-//! as thin functions that return [`Result`](crate::errno::Result).
+//! The only folder that calls libc. Each file has one family of system calls, as thin functions
+//! that return [`Result`](crate::errno::Result).
 //!
-//! `unix/` is POSIX. `linux/` is what only Linux has, and what it does in its own way: a port to
-//! another kernel supplies files with these names, and a reactor. The rest of the library names
-//! `sys::stat` and does not see from which of the two it comes.
+//! `unix/` is POSIX. `linux/` has what only Linux has, or what differs on Linux: a port to another
+//! kernel needs files with these names, and a reactor. The rest of the library uses `sys::stat` and
+//! does not see which folder it is in.
 
 pub(crate) mod call;
 mod linux;

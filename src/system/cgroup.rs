@@ -177,8 +177,8 @@ impl Level<'_> {
         }
     }
 
-    /// Returns the lower of the two limits of version 2, or the limit of version 1. Above the one
-    /// the kernel throttles the group, above the other it kills.
+    /// Returns the lower of the soft and the hard limit. Above the soft one the kernel slows the
+    /// group down, above the hard one it kills.
     fn memory_limit(self) -> Option<u64> {
         let files: [&[u8]; 2] = match self.version {
             Version::One => [b"/memory.soft_limit_in_bytes", b"/memory.limit_in_bytes"],

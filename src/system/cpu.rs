@@ -152,7 +152,7 @@ unsafe fn fill(list: &mut [uv_cpu_info_t], seen: &[(u32, uv_cpu_times_s)], block
             list[at].model = model_of(models.index_of(name));
         }
     });
-    // SAFETY: `block` is writable for the models.
+    // SAFETY: `block` is valid for writes.
     unsafe { block.write(models) };
 }
 

@@ -65,7 +65,8 @@ pub(crate) fn with_user<T>(uid: libc::uid_t, then: impl FnOnce(&User) -> Result<
 
 /// Returns a string of an entry; empty if it is null.
 ///
-/// # Safety The pointer is null or to a C string that lives as long as the pointer.
+/// # Safety
+/// The pointer is null or to a C string that lives as long as the pointer.
 unsafe fn string(pointer: &*mut c_char) -> &CStr {
     if pointer.is_null() {
         return c"";
@@ -80,8 +81,7 @@ unsafe fn string(pointer: &*mut c_char) -> &CStr {
 /// `to` is writable for the string and its NUL.
 unsafe fn append(to: *mut c_char, text: &CStr) -> *mut c_char {
     let bytes = text.to_bytes_with_nul();
-    // SAFETY: `to` is writable for the string and its NUL, and is a new block that cannot
-    // overlap the string.
+    // SAFETY: `to` has room for the bytes and the NUL, and is a fresh block.
     unsafe {
         to.copy_from_nonoverlapping(bytes.as_ptr().cast(), bytes.len());
         to.add(bytes.len())

@@ -116,7 +116,7 @@ impl uv__io_t {
 
     /// Makes this the watcher of a listening socket, which is level-triggered. An earlier
     /// registration, which may be edge-triggered, is removed.
-    pub(crate) fn serve(&self, loop_: &uv_loop_t) {
+    pub(crate) fn set_listening(&self, loop_: &uv_loop_t) {
         if self.source() != Source::Server {
             self.disarm(loop_);
             self.set_source(Source::Server);
@@ -258,7 +258,7 @@ impl uv__io_t {
     /// Puts the watcher before all others if there is an event to deliver.
     pub(crate) fn requeue_first(&self, engine: &Engine) {
         if !self.deliverable().is_empty() && self.watcher_queue.is_empty() {
-            engine.serving.push_front(&self.watcher_queue);
+            engine.round.push_front(&self.watcher_queue);
         }
     }
 

@@ -93,7 +93,7 @@ impl uv_stream_t {
     fn start_accepting(&self, callback: uv_connection_cb) -> Result {
         self.connection_cb.set(callback);
         self.set(BOUND);
-        self.io_watcher.serve(self.loop_());
+        self.io_watcher.set_listening(self.loop_());
         if self.accepted_fd.get() != -1 {
             // It listened before, and a connection waits for uv_accept.
             return Ok(());

@@ -20,7 +20,7 @@ fn now(sent: Result<usize>) -> Result<usize> {
 }
 
 /// An empty batch.
-fn no_packets<'a>() -> [Packet<'a>; BATCH] {
+fn empty_batch<'a>() -> [Packet<'a>; BATCH] {
     [Packet {
         bufs: &[],
         to: null(),
@@ -128,7 +128,7 @@ impl uv_udp_t {
         }
         let mut sent = 0;
         while sent < count as usize {
-            let mut packets = no_packets();
+            let mut packets = empty_batch();
             let len = BATCH.min(count as usize - sent);
             for (i, place) in packets[..len].iter_mut().enumerate() {
                 *place = packet(sent + i)?;
@@ -241,7 +241,7 @@ impl uv_udp_t {
             // SAFETY: a queued request stays alive, with its buffers, until its callback.
             return unsafe { datagram::send(self.fd(), &[first.packet()]) };
         }
-        let (mut packets, mut count) = (no_packets(), 1);
+        let (mut packets, mut count) = (empty_batch(), 1);
         packets[0] = first.packet();
         while link != head && count < BATCH {
             // SAFETY: a queued request stays alive until its callback.

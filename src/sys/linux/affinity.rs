@@ -43,7 +43,7 @@ pub(crate) unsafe fn set_affinity(
     check(unsafe { libc::pthread_setaffinity_np(thread, size_of_val(&set), &set) })
 }
 
-/// The processor that the caller is running on.
+/// Returns the processor that the calling thread runs on.
 pub(crate) fn current_cpu() -> Result<c_int> {
     call!(sched_getcpu())
 }

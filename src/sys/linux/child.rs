@@ -23,8 +23,8 @@ pub(crate) fn await_end(pid: c_int) {
     });
 }
 
-/// Whether a process that is not a child of this one has ended, by its pidfd or, if that is −1,
-/// by its id. It counts as ended if poll(2) is refused.
+/// Returns whether a process that is not a child of this one has ended, by its pidfd or, if that is
+/// −1, by its id. It counts as ended if poll(2) is refused.
 pub(crate) fn is_over(pid: c_int, pidfd: c_int) -> bool {
     if pidfd == -1 {
         call!(kill(pid, 0)) == Err(Errno::SRCH)

@@ -30,7 +30,7 @@ pub(crate) fn sendfile(to: c_int, from: c_int, offset: &mut i64, len: usize) -> 
     call_retry!(sendfile(to, from, offset, len)).map(|n| n as usize)
 }
 
-/// Makes `to` share the blocks of `from`, where the file system can.
+/// Makes `to` share the blocks of `from`, if the file system can.
 pub(crate) fn clone_file(from: c_int, to: c_int) -> Result {
     call_retry!(ioctl(to, libc::FICLONE, from)).map(drop)
 }

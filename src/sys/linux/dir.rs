@@ -5,17 +5,17 @@ use crate::sys::{call, call_retry};
 use core::ffi::{CStr, c_int};
 use core::mem::{MaybeUninit, offset_of};
 
-/// An entry as the kernel reports it.
+/// A directory entry.
 #[derive(Clone, Copy)]
 pub(crate) struct Entry<'a> {
-    /// Its name, without directories.
+    /// The name without a directory.
     pub(crate) name: &'a CStr,
     /// One of the `DT_` constants.
     pub(crate) kind: u8,
 }
 
 impl Entry<'_> {
-    /// Whether this is the directory itself or the one above.
+    /// Returns whether this is the directory itself or the one above.
     fn is_dot(&self) -> bool {
         matches!(self.name.to_bytes(), b"." | b"..")
     }
@@ -41,7 +41,7 @@ pub(crate) fn read_entries(fd: c_int, buf: &mut [MaybeUninit<u8>]) -> Result<&[u
     Ok(unsafe { core::slice::from_raw_parts(read.as_ptr().cast(), read.len()) })
 }
 
-/// The entries in what [`read_entries`] has read, without `.` and `..`.
+/// Returns the entries in a buffer from [`read_entries`], without `.` and `..`.
 pub(crate) fn entries(read: &[u8]) -> impl Iterator<Item = Entry<'_>> {
     let mut rest = read;
     core::iter::from_fn(move || {

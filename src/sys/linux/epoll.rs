@@ -8,8 +8,8 @@ use core::mem::MaybeUninit;
 use core::ptr::null;
 
 /// Waits for events of an epoll set: `timeout` milliseconds, or for ever when it is negative.
-/// Returns how many of `events` the kernel has written, from the first on. A filter that lets
-/// only one of the two calls through has the other one made.
+/// Returns the number of `events` that the kernel has written. If a filter refuses epoll_pwait,
+/// calls epoll_wait.
 pub(crate) fn epoll_pwait(
     epoll: c_int,
     events: &mut [MaybeUninit<libc::epoll_event>],
@@ -80,7 +80,7 @@ fn wait_readable(fd: c_int, time: &Timespec) -> Result {
     call!(ppoll(&mut entry, 1, &time, null())).map(drop)
 }
 
-/// Adds, changes or removes an entry of an epoll set.
+/// Adds, changes or removes a descriptor of an epoll set.
 pub(crate) fn epoll_ctl(epoll: c_int, op: c_int, fd: c_int, events: u32, token: u64) -> Result {
     let mut event = libc::epoll_event { events, u64: token };
     call_retry!(epoll_ctl(epoll, op, fd, &mut event)).map(drop)

@@ -18,12 +18,12 @@ const EVENTS: u32 = libc::IN_ATTRIB
     | libc::IN_MOVED_FROM
     | libc::IN_MOVED_TO;
 
-/// Watches a path; the number is the same for all paths of one file.
+/// Watches a path and returns the watch descriptor, which is the same for all paths of one file.
 pub(crate) fn add(inotify: c_int, path: &CStr) -> Result<c_int> {
     call!(inotify_add_watch(inotify, path.as_ptr(), EVENTS))
 }
 
-/// Ends a watch, which the kernel may have ended already.
+/// Removes a watch. The kernel may have removed it already.
 pub(crate) fn remove(inotify: c_int, wd: c_int) {
     let _ = call!(inotify_rm_watch(inotify, wd));
 }
@@ -32,11 +32,11 @@ pub(crate) fn remove(inotify: c_int, wd: c_int) {
 pub(crate) struct Event<'a> {
     /// The watch.
     pub(crate) wd: c_int,
-    /// Whether content or attributes have changed.
+    /// Content or attributes have changed.
     pub(crate) changed: bool,
-    /// Whether anything else happened.
+    /// Something else has happened.
     pub(crate) renamed: bool,
-    /// Whether the kernel's queue was full and events were dropped, of any watches.
+    /// The kernel's queue was full, and events of any watches were dropped.
     pub(crate) overflow: bool,
     /// The file in a watched directory; `None` for the watched file or directory itself.
     pub(crate) name: Option<&'a CStr>,

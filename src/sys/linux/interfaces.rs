@@ -62,7 +62,7 @@ impl<'a> Address<'a> {
         unsafe { CStr::from_ptr(self.0.ifa_name) }
     }
 
-    /// Whether the interface is up and has its resources.
+    /// Returns whether the interface is up and has its resources.
     pub(crate) fn is_running(self) -> bool {
         let both = (libc::IFF_UP | libc::IFF_RUNNING) as c_uint;
         self.0.ifa_flags & both == both
@@ -72,17 +72,17 @@ impl<'a> Address<'a> {
         self.0.ifa_flags & libc::IFF_LOOPBACK as c_uint != 0
     }
 
-    /// The address; null for an interface that has none.
+    /// Returns the address; null if the interface has none.
     pub(crate) fn address(self) -> *const libc::sockaddr {
         self.0.ifa_addr
     }
 
-    /// The netmask; null for an interface that has none.
+    /// Returns the netmask; null if the interface has none.
     pub(crate) fn netmask(self) -> *const libc::sockaddr {
         self.0.ifa_netmask
     }
 
-    /// The hardware address, if that is what the entry is about.
+    /// Returns the hardware address, if the entry has one.
     pub(crate) fn hardware(self) -> Option<[u8; 6]> {
         // SAFETY: an address that is not null begins with its family.
         let family = unsafe { self.0.ifa_addr.as_ref() }?.sa_family;

@@ -1,4 +1,4 @@
-//! What only Linux has, and what it does in its own way.
+//! System calls that only Linux has, or that differ on Linux.
 
 pub(crate) mod affinity;
 pub(crate) mod child;

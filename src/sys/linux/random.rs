@@ -11,9 +11,8 @@ const PIECE: usize = 256;
 
 /// Fills `length` bytes with random ones fit for cryptography.
 ///
-/// Blocks until the kernel's generator has been seeded. Where getrandom(2) is missing, or a
-/// filter refuses it in whatever way, the bytes come from `/dev/urandom`; where that cannot
-/// be read either, the error is getrandom's.
+/// Blocks until the kernel's generator has been seeded. If getrandom(2) is missing or refused by a
+/// filter, reads `/dev/urandom`. If that cannot be read either, returns the error of getrandom.
 ///
 /// # Safety
 /// `bytes` is writable for `length` bytes, initialised or not.
@@ -25,7 +24,7 @@ pub(crate) unsafe fn fill(bytes: *mut u8, length: usize) -> Result {
     })
 }
 
-/// By `getrandom(2)`, called by number: glibc wraps it only since 2.25.
+/// Fills by getrandom(2), called by number: glibc has a wrapper only since 2.25.
 ///
 /// # Safety
 /// `bytes` is writable for `length` bytes.
@@ -33,9 +32,9 @@ unsafe fn from_call(bytes: *mut u8, length: usize) -> Result {
     let mut done = 0;
     while done < length {
         // SAFETY: done is below length.
-        let place = unsafe { bytes.add(done) };
+        let unfilled = unsafe { bytes.add(done) };
         let piece = PIECE.min(length - done);
-        match call_retry!(syscall(libc::SYS_getrandom, place, piece, 0))? {
+        match call_retry!(syscall(libc::SYS_getrandom, unfilled, piece, 0))? {
             0 => return Err(Errno::IO),
             more => done += more as usize,
         }
@@ -43,7 +42,7 @@ unsafe fn from_call(bytes: *mut u8, length: usize) -> Result {
     Ok(())
 }
 
-/// By `/dev/urandom`, once `/dev/random` has said that the generator is seeded.
+/// Fills from `/dev/urandom`, after a read of `/dev/random` has shown that the generator is seeded.
 ///
 /// # Safety
 /// `bytes` is writable for `length` bytes.
@@ -69,8 +68,8 @@ unsafe fn from_file(path: &CStr, bytes: *mut u8, length: usize) -> Result {
     let mut done = 0;
     while done < length {
         // SAFETY: done is below length.
-        let place = unsafe { bytes.add(done) };
-        match call_retry!(read(file.as_raw_fd(), place.cast(), length - done))? {
+        let unfilled = unsafe { bytes.add(done) };
+        match call_retry!(read(file.as_raw_fd(), unfilled.cast(), length - done))? {
             0 => return Err(Errno::IO),
             more => done += more as usize,
         }
@@ -82,7 +81,7 @@ unsafe fn from_file(path: &CStr, bytes: *mut u8, length: usize) -> Result {
 mod tests {
     use super::*;
 
-    /// Whether `fill` writes every byte it should and none beyond.
+    /// Checks that `fill` writes every byte of the buffer and none after it.
     fn fills(fill: unsafe fn(*mut u8, usize) -> Result) {
         for length in [0, 1, 255, 256, 257, 1000] {
             let mut seen = vec![0u8; length];

@@ -25,7 +25,7 @@ pub(crate) fn read_into<'a>(path: &CStr, room: &'a mut [u8]) -> Result<&'a [u8]>
     Ok(&room[..length])
 }
 
-/// The lines of a file of any length, one at a time.
+/// Reads the lines of a file of any length, one at a time.
 ///
 /// Only the beginning of a line longer than the buffer is returned.
 pub(crate) struct Lines {
@@ -49,7 +49,7 @@ impl Lines {
         })
     }
 
-    /// The next line without its newline; `None` at the end.
+    /// Returns the next line without its newline; `None` at the end.
     pub(crate) fn next_line(&mut self) -> Result<Option<&[u8]>> {
         loop {
             let Some((start, length, ended)) = self.take()? else {

@@ -10,7 +10,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 /// The file whose status is read.
 #[derive(Clone, Copy)]
 pub(crate) enum Target<'a> {
-    /// A path; a link at its end is followed.
+    /// A path. A symbolic link is followed.
     Path(&'a CStr),
     /// A path; a link at its end is not followed.
     Link(&'a CStr),
@@ -18,7 +18,7 @@ pub(crate) enum Target<'a> {
     File(c_int),
 }
 
-/// The status of a file, with its time of birth where the file system keeps one.
+/// Returns the status of a file, with its birth time if the file system has one.
 pub(crate) fn stat(target: Target<'_>) -> Result<uv_stat_t> {
     let mut status = MaybeUninit::uninit();
     stat_into(target, &mut status)?;
@@ -37,7 +37,7 @@ pub(crate) fn stat_into(target: Target<'_>, status: &mut MaybeUninit<uv_stat_t>)
             }
             // An old kernel, or a seccomp filter that does not know the call.
             Err(Errno::NOSYS | Errno::PERM) => WITHOUT_STATX.store(true, Ordering::Relaxed),
-            // Some network file systems.
+            // Some network file systems return these.
             Err(Errno::NOTSUP | Errno::INVAL) => {}
             Err(error) => return Err(error),
         }
@@ -136,13 +136,13 @@ fn timespec(seconds: i64, nanoseconds: i64) -> uv_timespec_t {
     }
 }
 
-/// Whether the file is a pipe or a socket.
+/// Returns whether the file is a pipe or a socket.
 pub(crate) fn is_stream(fd: c_int) -> bool {
     let kind = statx(Target::File(fd)).map(|found| u32::from(found.stx_mode) & libc::S_IFMT);
     matches!(kind, Ok(libc::S_IFIFO | libc::S_IFSOCK))
 }
 
-/// The state of the file system that `path` is on.
+/// Returns the state of the file system that holds `path`.
 #[allow(
     clippy::unnecessary_cast,
     reason = "the fields differ between architectures"

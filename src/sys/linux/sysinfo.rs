@@ -1,4 +1,4 @@
-//! What Linux says about the machine.
+//! Memory and load of the machine.
 
 use crate::errno::Result;
 use crate::sys::call;

@@ -149,8 +149,8 @@ fn unmap(at: *mut c_void, len: usize) {
 }
 
 impl Ring {
-    /// A ring for `entries` submissions at a time. `UV_ENOSYS` where the kernel has
-    /// none, or one too old to be used.
+    /// Opens a ring for `entries` submissions at a time. `UV_ENOSYS` if the kernel has none, or one
+    /// that is too old.
     pub(crate) fn new(entries: u32) -> Result<Self> {
         // SAFETY: integers may all be zero.
         let mut params: Params = unsafe { zeroed() };
@@ -184,7 +184,7 @@ impl Ring {
         })
     }
 
-    /// The descriptor, which is readable while completions wait.
+    /// Returns the descriptor, which is readable while completions wait.
     pub(crate) fn fd(&self) -> c_int {
         self.fd
     }
@@ -195,8 +195,8 @@ impl Ring {
         unsafe { &*self.rings.add(offset as usize).cast() }
     }
 
-    /// Submits one operation on `count` vectors; `tag` comes back with its result.
-    /// `UV_EAGAIN` when the ring is full.
+    /// Submits one operation on `count` vectors; its completion has the same `tag`. `UV_EAGAIN` if
+    /// the ring is full.
     ///
     /// # Safety
     /// The vectors and their memory stay valid until the completion.
@@ -235,7 +235,8 @@ impl Ring {
         match self.enter(1, 0) {
             Ok(1..) => Ok(()),
             failed => {
-                // Not taken: no other code submits, so the entry can be withdrawn.
+                // The kernel has not taken it. No other code submits, so the entry can be
+                // withdrawn.
                 tail.store(at, Ordering::Release);
                 failed.and(Err(Errno::AGAIN))
             }
@@ -268,15 +269,16 @@ impl Ring {
         Some((done.user_data as usize, done.result))
     }
 
-    /// Has the kernel bring completions that did not fit, once there is room.
+    /// Makes the kernel write the completions that did not fit into the queue, if it has free
+    /// entries now.
     pub(crate) fn flush_overflow(&self) {
         if self.shared(self.sq.flags).load(Ordering::Acquire) & SQ_CQ_OVERFLOW != 0 {
             let _ = self.enter(0, ENTER_GETEVENTS);
         }
     }
 
-    /// Ends the operation with the tag, which then completes with ECANCELED; an error
-    /// when it is too late. It is not waited for where a thread of the kernel's has begun.
+    /// Cancels the operation with the tag, which then completes with ECANCELED. Returns an error if
+    /// it is too late. Does not wait for a kernel thread that has begun with it.
     pub(crate) fn cancel(&self, tag: usize) -> Result {
         let asked = SyncCancel {
             address: tag as u64,
@@ -311,7 +313,8 @@ impl Drop for Ring {
 mod tests {
     use super::*;
 
-    /// A kernel or a sandbox without io_uring is no failure of the ring.
+    /// Returns a ring; `None` if the kernel or a sandbox has no io_uring, which is not a failure of
+    /// the test.
     fn ring() -> Option<Ring> {
         let ring = Ring::new(4);
         if let Err(error) = &ring {

@@ -1,4 +1,4 @@
-//! The C allocator, which is what the library uses until `uv_replace_allocator`.
+//! The C allocator, which the library uses until `uv_replace_allocator` is called.
 
 use core::ffi::c_void;
 

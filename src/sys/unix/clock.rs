@@ -11,16 +11,16 @@ fn whole(time: libc::timespec) -> u64 {
 }
 
 fn nanoseconds(clock: libc::clockid_t) -> u64 {
-    // Reading a clock that the kernel has cannot fail.
+    // Reading an existing clock cannot fail.
     read(clock).map_or(0, whole)
 }
 
-/// Nanoseconds on the monotonic clock.
+/// Returns nanoseconds on the monotonic clock.
 pub(crate) fn monotonic() -> u64 {
     nanoseconds(libc::CLOCK_MONOTONIC)
 }
 
-/// Milliseconds on the loop's clock: the coarse monotonic clock if its resolution is a
+/// Returns milliseconds on the loop's clock: the coarse monotonic clock if its resolution is a
 /// millisecond or better, else the precise one.
 pub(crate) fn loop_milliseconds() -> u64 {
     static COARSE_IS_ENOUGH: OnceBool = OnceBool::new();
@@ -41,7 +41,7 @@ fn coarse_resolution() -> u64 {
     }
 }
 
-/// A clock's time as seconds and nanoseconds.
+/// Returns a clock's time.
 pub(crate) fn read(clock: libc::clockid_t) -> Result<libc::timespec> {
     let mut now = libc::timespec {
         tv_sec: 0,
@@ -51,22 +51,22 @@ pub(crate) fn read(clock: libc::clockid_t) -> Result<libc::timespec> {
     Ok(now)
 }
 
-/// Time since some point in the past; no program can set this clock.
+/// Returns the time of the monotonic clock, which cannot be set.
 pub(crate) fn monotonic_time() -> Result<libc::timespec> {
     read(libc::CLOCK_MONOTONIC)
 }
 
-/// Time since 1970; it jumps when the clock is set.
+/// Returns the time since 1970, which jumps if the clock is set.
 pub(crate) fn realtime() -> Result<libc::timespec> {
     read(libc::CLOCK_REALTIME)
 }
 
-/// Time since the machine was started, including the time it was suspended.
+/// Returns the time since the machine was started, including the time it was suspended.
 pub(crate) fn since_boot() -> Result<libc::timespec> {
     read(libc::CLOCK_BOOTTIME)
 }
 
-/// Seconds and microseconds since 1970.
+/// Returns seconds and microseconds since 1970.
 pub(crate) fn time_of_day() -> Result<libc::timeval> {
     let mut now = libc::timeval {
         tv_sec: 0,
@@ -82,6 +82,6 @@ pub(crate) fn sleep(milliseconds: u32) {
         tv_sec: (milliseconds / 1000).into(),
         tv_nsec: (milliseconds % 1000 * 1_000_000).into(),
     };
-    let place: *mut libc::timespec = &mut left;
-    while call!(nanosleep(place, place)) == Err(Errno::INTR) {}
+    let remaining: *mut libc::timespec = &mut left;
+    while call!(nanosleep(remaining, remaining)) == Err(Errno::INTR) {}
 }

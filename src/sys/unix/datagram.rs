@@ -1,4 +1,4 @@
-//! Datagrams: sent and received one by one or several to a system call.
+//! Sending and receiving datagrams, one or several with a system call.
 
 use crate::abi::uv_buf_t;
 use crate::errno::{Errno, Result};
@@ -13,10 +13,10 @@ use libc::{sockaddr, sockaddr_storage, socklen_t};
 /// The most datagrams that one system call sends or receives here.
 pub(crate) const BATCH: usize = 20;
 
-/// The largest datagram, as a piece of a buffer for several.
+/// The part of a buffer for one of several datagrams: the largest datagram fits.
 pub(crate) const CHUNK: usize = 64 * 1024;
 
-/// A datagram to be sent: its pieces, and where to (null on a connected socket).
+/// A datagram to be sent: its buffers and its address, null on a connected socket.
 #[derive(Clone, Copy)]
 pub(crate) struct Packet<'a> {
     pub(crate) bufs: &'a [uv_buf_t],
@@ -24,7 +24,7 @@ pub(crate) struct Packet<'a> {
 }
 
 impl Packet<'_> {
-    /// The address and its length, if it has one.
+    /// Returns the address and its length; null and 0 if it has none.
     ///
     /// # Safety
     /// `to` is null or points to an address that is as long as its family says.
@@ -55,7 +55,7 @@ impl Packet<'_> {
         Ok(message)
     }
 
-    /// Sends this one by itself.
+    /// Sends this datagram alone.
     ///
     /// # Safety
     /// As [`send`].
@@ -85,7 +85,8 @@ impl Packet<'_> {
     }
 }
 
-/// The length of an address that a datagram can go to; `UV_EINVAL` for other families.
+/// Returns the length of an address of the family; `UV_EINVAL` for families other than IPv4, IPv6
+/// and Unix.
 pub(crate) fn address_len(family: c_int) -> Result<usize> {
     match family {
         libc::AF_INET => Ok(size_of::<libc::sockaddr_in>()),
@@ -95,8 +96,8 @@ pub(crate) fn address_len(family: c_int) -> Result<usize> {
     }
 }
 
-/// Sends the packets, at most [`BATCH`], until one is refused; returns how many went,
-/// or the error if that was the first.
+/// Sends the packets, at most [`BATCH`], until one fails. Returns the number of sent packets, or
+/// the error if the first one failed.
 ///
 /// # Safety
 /// Each packet's address is null or as long as its family says, and its buffers are
@@ -125,7 +126,7 @@ unsafe fn send_batch(fd: c_int, packets: &[Packet<'_>]) -> Result<usize> {
     call_retry!(sendmmsg(fd, messages, count, libc::MSG_NOSIGNAL)).map(|n| n as usize)
 }
 
-/// Where a datagram came from and what came with it.
+/// The sender's address and the control messages of a received datagram.
 pub(crate) struct Slot {
     peer: MaybeUninit<sockaddr_storage>,
     peer_len: socklen_t,
@@ -145,17 +146,17 @@ impl Slot {
         }
     }
 
-    /// The sender's address.
+    /// Returns the sender's address.
     pub(crate) fn peer(&self) -> *const sockaddr {
         self.peer.as_ptr().cast()
     }
 
-    /// Whether the sender has an address.
+    /// Returns whether the sender has an address.
     pub(crate) fn has_peer(&self) -> bool {
         self.peer_len > 0
     }
 
-    /// Whether the datagram was longer than the buffer.
+    /// Returns whether the datagram was longer than the buffer.
     pub(crate) fn is_cut(&self) -> bool {
         self.flags & libc::MSG_TRUNC != 0
     }
@@ -180,7 +181,7 @@ impl Slot {
         self.control_len = message.msg_controllen;
     }
 
-    /// What the error queue told: the error, and who reported it.
+    /// Returns an error from the error queue, and the address that reported it.
     pub(crate) fn told(&self) -> Option<(Errno, *const sockaddr)> {
         if self.flags & libc::MSG_ERRQUEUE == 0 {
             return None;
@@ -224,7 +225,7 @@ pub(crate) unsafe fn receive(
         iov_base: base,
         iov_len: len,
     };
-    // Its reader looks at the address even if the kernel has none.
+    // The caller reads the address even if the kernel writes none.
     slot.peer = MaybeUninit::zeroed();
     let mut message = slot.message(&mut iov, flags);
     let n = call_retry!(recvmsg(fd, &mut message, flags))?;
@@ -232,9 +233,9 @@ pub(crate) unsafe fn receive(
     Ok(n as usize)
 }
 
-/// Receives one datagram from a UDP socket, for less than `recvmsg(2)` takes. There are
-/// no flags to say that it was cut: the kernel is asked for its whole length instead,
-/// which kinds of sockets other than UDP may take for something else.
+/// Receives one datagram from a UDP socket with recvfrom(2), which costs less than `recvmsg(2)` but
+/// returns no flags. `MSG_TRUNC` makes it return the whole length instead, which shows a truncated
+/// datagram. Other kinds of sockets may interpret that flag differently.
 ///
 /// # Safety
 /// `base` is valid for writes of `len` bytes.
@@ -244,7 +245,7 @@ pub(crate) unsafe fn receive_udp(
     len: usize,
     slot: &mut Slot,
 ) -> Result<usize> {
-    // As in `receive`.
+    // The caller reads the address even if the kernel writes none.
     slot.peer = MaybeUninit::zeroed();
     slot.peer_len = size_of::<sockaddr_storage>() as socklen_t;
     let (peer, peer_len) = (slot.peer.as_mut_ptr().cast(), &raw mut slot.peer_len);
@@ -268,14 +269,14 @@ pub(crate) unsafe fn receive_udp(
     Ok(whole.min(len))
 }
 
-/// Whether the descriptor is a UDP socket.
+/// Returns whether the descriptor is a UDP socket.
 pub(crate) fn is_udp(fd: c_int) -> bool {
     crate::sys::socket::int_option(fd, libc::SOL_SOCKET, libc::SO_PROTOCOL) == Ok(libc::IPPROTO_UDP)
         && crate::sys::socket::int_option(fd, libc::SOL_SOCKET, libc::SO_TYPE)
             == Ok(libc::SOCK_DGRAM)
 }
 
-/// Several datagrams that came at once. It is large, and so filled where it is.
+/// Several datagrams from one system call. It is large, and so filled in place.
 pub(crate) struct Batch {
     slots: [MaybeUninit<Slot>; BATCH],
     lens: [MaybeUninit<usize>; BATCH],
@@ -334,12 +335,12 @@ impl Batch {
         Ok(())
     }
 
-    /// How many came.
+    /// Returns the number of datagrams.
     pub(crate) fn count(&self) -> usize {
         self.count
     }
 
-    /// Each datagram's length and slot; the n-th lies in the n-th chunk.
+    /// Returns each datagram's length and slot. The n-th datagram is in the n-th chunk.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, &Slot)> {
         // SAFETY: `receive` filled in the first `count` of both.
         (0..self.count)
@@ -347,7 +348,7 @@ impl Batch {
     }
 }
 
-/// Cuts a datagram socket's tie to its peer.
+/// Disconnects a datagram socket from its peer.
 pub(crate) fn disconnect(fd: c_int) -> Result {
     // SAFETY: all zeroes is a valid sockaddr.
     let mut none: sockaddr = unsafe { zeroed() };
@@ -355,7 +356,7 @@ pub(crate) fn disconnect(fd: c_int) -> Result {
     call_retry!(connect(fd, &none, size_of::<sockaddr>() as socklen_t)).map(drop)
 }
 
-/// Has errors that the network reports kept for the socket: `IP_RECVERR`.
+/// Makes the kernel queue ICMP errors for the socket: `IP_RECVERR`.
 pub(crate) fn keep_errors(fd: c_int, family: c_int) -> Result {
     match family {
         libc::AF_INET => socket::set_option(fd, libc::IPPROTO_IP, libc::IP_RECVERR, &1i32),
@@ -364,10 +365,10 @@ pub(crate) fn keep_errors(fd: c_int, family: c_int) -> Result {
     }
 }
 
-/// Whether the socket has a peer.
+/// Returns whether the socket has a peer.
 pub(crate) fn is_connected(fd: c_int) -> bool {
     let mut peer = MaybeUninit::<sockaddr_storage>::uninit();
-    let (place, len) = (peer.as_mut_ptr().cast(), size_of_val(&peer) as u32);
-    // SAFETY: `place` is a whole sockaddr_storage.
-    unsafe { socket::name(fd, End::Peer, place, len) }.is_ok_and(|len| len > 0)
+    let (address, len) = (peer.as_mut_ptr().cast(), size_of_val(&peer) as u32);
+    // SAFETY: `address` is a whole sockaddr_storage.
+    unsafe { socket::name(fd, End::Peer, address, len) }.is_ok_and(|len| len > 0)
 }

@@ -4,7 +4,7 @@ use crate::errno::Result;
 use crate::sys::call;
 use core::ffi::{CStr, c_char};
 
-/// The value of a variable, good until the environment changes.
+/// Returns the value of a variable, which is valid until the environment changes.
 pub(crate) fn get(name: &CStr) -> Option<&'static CStr> {
     // SAFETY: `name` ends in a NUL.
     let value = unsafe { libc::getenv(name.as_ptr()) };
@@ -12,17 +12,17 @@ pub(crate) fn get(name: &CStr) -> Option<&'static CStr> {
     (!value.is_null()).then(|| unsafe { CStr::from_ptr(value) })
 }
 
-/// The same for a variable that steers the library. A program that runs with more rights
-/// than its caller (set-user-ID, set-group-ID, file capabilities) must not be steered by the
-/// caller's environment: there it finds none, as with glibc's secure_getenv.
+/// Returns the value of a variable that configures the library. Returns `None` in a program that
+/// runs with more rights than its caller (set-user-ID, set-group-ID, file capabilities), as glibc's
+/// secure_getenv does: the caller must not configure it.
 pub(crate) fn secure_get(name: &CStr) -> Option<&'static CStr> {
     // SAFETY: getauxval only reads what the kernel gave the process.
     let secure = unsafe { libc::getauxval(libc::AT_SECURE) } != 0;
     if secure { None } else { get(name) }
 }
 
-/// Whether `UV_USE_IO_URING` is a number above 0, which libuv asks for besides its
-/// option before a loop gets an io_uring for files.
+/// Returns whether `UV_USE_IO_URING` is a number above 0. As in libuv, a loop gets an io_uring for
+/// files only with this and its option.
 pub(crate) fn asks_for_io_uring() -> bool {
     // SAFETY: the value is a C string, which atoi reads to its first odd character.
     secure_get(c"UV_USE_IO_URING").is_some_and(|value| unsafe { libc::atoi(value.as_ptr()) } > 0)
@@ -38,32 +38,32 @@ pub(crate) fn unset(name: &CStr) -> Result {
     call!(unsetenv(name.as_ptr())).map(drop)
 }
 
-/// The `name=value` strings of the environment, good until it changes.
+/// Returns the `name=value` strings of the environment, which are valid until it changes.
 pub(crate) fn all() -> impl Iterator<Item = &'static CStr> {
     // SAFETY: entries are C strings, which callers copy at once.
     entries().map(|entry| unsafe { CStr::from_ptr(entry) })
 }
 
-/// How many strings [`all`] gives, without a look at any.
+/// Returns the number of strings that [`all`] returns, without reading them.
 pub(crate) fn count() -> usize {
     entries().count()
 }
 
 fn entries() -> impl Iterator<Item = *const c_char> {
     // SAFETY: environ is read while no thread changes it, as for every function here.
-    let mut place: *mut *mut c_char = unsafe { libc::environ };
+    let mut entries: *mut *mut c_char = unsafe { libc::environ };
     core::iter::from_fn(move || {
-        // clearenv leaves no list at all.
-        if place.is_null() {
+        // After clearenv there is no list.
+        if entries.is_null() {
             return None;
         }
-        // SAFETY: the list ends with a null, beyond which `place` never moves.
-        let entry = unsafe { *place };
+        // SAFETY: the list ends with a null, beyond which `entries` never moves.
+        let entry = unsafe { *entries };
         if entry.is_null() {
             return None;
         }
         // SAFETY: an entry that is not null has another one behind it.
-        place = unsafe { place.add(1) };
+        entries = unsafe { entries.add(1) };
         Some(entry.cast_const())
     })
 }

@@ -5,9 +5,9 @@ use crate::sys::{call, call_retry};
 use core::ffi::{CStr, c_int, c_void};
 use std::os::fd::{FromRawFd, OwnedFd};
 
-/// Closes a descriptor that the library owns. The kernel has let go of it even
-/// when it reports EINTR or EINPROGRESS, so neither is an error; `errno` is kept.
-/// The raw call is no cancellation point, which glibc's wrapper is.
+/// Closes a descriptor that the library owns. The kernel has closed it even if it returns EINTR or
+/// EINPROGRESS, so neither is an error. Preserves `errno`. Makes the raw system call, because
+/// glibc's wrapper is a cancellation point.
 pub(crate) fn close(fd: c_int) -> Result {
     let saved = crate::sys::call::errno();
     let closed = match call!(syscall(libc::SYS_close, fd)) {
@@ -23,13 +23,13 @@ pub(crate) fn open_read(path: &CStr) -> Result<c_int> {
     call_retry!(open(path.as_ptr(), libc::O_RDONLY | libc::O_CLOEXEC))
 }
 
-/// The same, as something that closes itself.
+/// Opens a path for reading, as an owned descriptor that is closed when it is dropped.
 pub(crate) fn open_for_now(path: &CStr) -> Result<OwnedFd> {
     // SAFETY: the descriptor is fresh, and no other code has it.
     open_read(path).map(|fd| unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
-/// Whether reads and writes on `fd` return EAGAIN where they would wait.
+/// Sets whether reads and writes on `fd` return EAGAIN instead of blocking.
 pub(crate) fn set_nonblocking(fd: c_int, on: bool) -> Result {
     let flags = call_retry!(fcntl(fd, libc::F_GETFL))?;
     if (flags & libc::O_NONBLOCK != 0) == on {
@@ -38,12 +38,12 @@ pub(crate) fn set_nonblocking(fd: c_int, on: bool) -> Result {
     call_retry!(fcntl(fd, libc::F_SETFL, flags ^ libc::O_NONBLOCK)).map(drop)
 }
 
-/// The file status flags (`O_ACCMODE` and the rest).
+/// Returns the file status flags (`O_ACCMODE` and others).
 pub(crate) fn status_flags(fd: c_int) -> Result<c_int> {
     call_retry!(fcntl(fd, libc::F_GETFL))
 }
 
-/// Whether `fd` is closed by exec.
+/// Sets whether `fd` is closed by exec.
 pub(crate) fn set_cloexec(fd: c_int, on: bool) -> Result {
     call_retry!(fcntl(
         fd,
@@ -53,7 +53,7 @@ pub(crate) fn set_cloexec(fd: c_int, on: bool) -> Result {
     .map(drop)
 }
 
-/// The most bytes that Linux moves in one call.
+/// The most bytes that Linux reads or writes in one call.
 pub(crate) const MAX_BYTES: usize = 0x7fff_f000;
 
 /// Reads into the `len` bytes at `base`.
@@ -73,12 +73,12 @@ pub(crate) fn write_vectored(fd: c_int, iov: &[libc::iovec]) -> Result<usize> {
     .map(|n| n as usize)
 }
 
-/// What `poll(2)` says of `fd` right now.
+/// Polls `fd` without waiting, and returns its events.
 pub(crate) fn poll_now(fd: c_int, events: i16) -> Result<i16> {
     poll(fd, events, 0)
 }
 
-/// Waits until `fd` takes more bytes, or never will.
+/// Waits until `fd` is writable or has an error.
 pub(crate) fn wait_writable(fd: c_int) -> Result {
     poll(fd, libc::POLLOUT, -1).map(drop)
 }

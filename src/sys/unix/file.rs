@@ -1,7 +1,6 @@
-//! Files and paths: what `uv_fs_*` asks of the kernel.
+//! Files and paths: the system calls of `uv_fs_*`.
 //!
-//! Calls that a signal may interrupt before they have done anything are made again.
-//! The exception is [`read`]: libuv hands EINTR to its caller there.
+//! Calls that a signal interrupts are repeated, except [`read`], which returns EINTR as in libuv.
 
 use crate::errno::{Errno, Result};
 use crate::sys::{call, call_retry};
@@ -15,7 +14,7 @@ pub(crate) fn open(path: &CStr, flags: c_int, mode: libc::mode_t) -> Result<c_in
     call_retry!(open(path.as_ptr(), flags | libc::O_CLOEXEC, mode as c_uint))
 }
 
-/// Reads into `iov`, at `offset` or, where that is negative, at the file's position.
+/// Reads into `iov`, at `offset`, or at the file's position if that is negative.
 pub(crate) fn read(fd: c_int, iov: &[libc::iovec], offset: i64) -> Result<usize> {
     let (base, count) = (iov.as_ptr(), iov.len() as c_int);
     match (iov, offset < 0) {
@@ -27,7 +26,7 @@ pub(crate) fn read(fd: c_int, iov: &[libc::iovec], offset: i64) -> Result<usize>
     .map(|n| n as usize)
 }
 
-/// Writes `iov`, at `offset` or, where that is negative, at the file's position.
+/// Writes `iov`, at `offset`, or at the file's position if that is negative.
 pub(crate) fn write(fd: c_int, iov: &[libc::iovec], offset: i64) -> Result<usize> {
     let (base, count) = (iov.as_ptr(), iov.len() as c_int);
     match (iov, offset < 0) {
@@ -54,7 +53,7 @@ pub(crate) fn truncate(fd: c_int, length: i64) -> Result {
     call_retry!(ftruncate(fd, length)).map(drop)
 }
 
-/// Whether the calling process may do `mode` to `path`.
+/// Checks that the calling process may access `path` with `mode`.
 pub(crate) fn access(path: &CStr, mode: c_int) -> Result {
     call_retry!(access(path.as_ptr(), mode)).map(drop)
 }
@@ -106,7 +105,7 @@ pub(crate) fn link(path: &CStr, new_path: &CStr) -> Result {
     call_retry!(link(path.as_ptr(), new_path.as_ptr())).map(drop)
 }
 
-/// Makes `new_path` a symbolic link that says `path`.
+/// Makes `new_path` a symbolic link to `path`.
 pub(crate) fn symlink(path: &CStr, new_path: &CStr) -> Result {
     call_retry!(symlink(path.as_ptr(), new_path.as_ptr())).map(drop)
 }
@@ -131,7 +130,7 @@ pub(crate) fn rmdir(path: &CStr) -> Result {
     call_retry!(rmdir(path.as_ptr())).map(drop)
 }
 
-/// Makes a directory of a new name; the six X at the template's end become that name.
+/// Makes a directory with a new name, which replaces the six X at the template's end.
 ///
 /// # Safety
 /// `template` is a writable, NUL-terminated string that no other code uses.
@@ -144,7 +143,8 @@ pub(crate) unsafe fn mkdtemp(template: *mut c_char) -> Result {
     }
 }
 
-/// Makes and opens a file of a new name, close-on-exec; the six X become that name.
+/// Makes and opens a file with a new name, close-on-exec. The name replaces the six X at the
+/// template's end.
 ///
 /// # Safety
 /// `template` is a writable, NUL-terminated string that no other code uses.
@@ -152,12 +152,12 @@ pub(crate) unsafe fn mkstemp(template: *mut c_char) -> Result<c_int> {
     call_retry!(mkostemp(template, libc::O_CLOEXEC))
 }
 
-/// What a symbolic link says; the bytes that `buf` has room for.
+/// Reads as much of a symbolic link's target as fits into `buf`, and returns its length.
 pub(crate) fn readlink(path: &CStr, buf: &mut [u8]) -> Result<usize> {
     call_retry!(readlink(path.as_ptr(), buf.as_mut_ptr().cast(), buf.len())).map(|n| n as usize)
 }
 
-/// The absolute path without links, dots and double slashes, handed to `with`.
+/// Calls `with` with the absolute path without symbolic links, dots and double slashes.
 pub(crate) fn realpath<T>(path: &CStr, with: impl FnOnce(&CStr) -> T) -> Result<T> {
     // SAFETY: without a buffer realpath allocates one of the right size.
     let resolved = unsafe { libc::realpath(path.as_ptr(), core::ptr::null_mut()) };

@@ -1,4 +1,4 @@
-//! What kind of handle a descriptor would go with.
+//! `uv_guess_handle`.
 
 use crate::abi::{
     UV_FILE, UV_NAMED_PIPE, UV_TCP, UV_TTY, UV_UDP, UV_UNKNOWN_HANDLE, uv_handle_type,
@@ -7,7 +7,7 @@ use crate::sys::call;
 use crate::sys::socket::int_option;
 use core::ffi::c_int;
 
-/// Says what a descriptor is: a terminal, a file (devices included), a pipe or a socket.
+/// Returns the kind of a descriptor: terminal, file (or device), pipe or socket.
 pub(crate) fn guess_handle(fd: c_int) -> uv_handle_type {
     if fd < 0 {
         return UV_UNKNOWN_HANDLE;

@@ -2,7 +2,7 @@
 
 use core::ffi::{CStr, c_char, c_void};
 
-/// Loads a library, or gives the program itself for a null name; null on failure.
+/// Loads a library, or opens the program itself if `name` is null. Returns null on failure.
 ///
 /// # Safety
 /// `name` is null or a C string, and the library's initialisers may run.
@@ -11,17 +11,17 @@ pub(crate) unsafe fn open(name: *const c_char) -> *mut c_void {
     unsafe { libc::dlopen(name, libc::RTLD_LAZY) }
 }
 
-/// Lets go of a library.
+/// Closes a library.
 ///
 /// # Safety
 /// `library` came from [`open`], and nothing in it is used any more.
 pub(crate) unsafe fn close(library: *mut c_void) {
-    // There is no caller to report an error to.
+    // `uv_dlclose` returns no error.
     // SAFETY: `library` came from dlopen and was not closed.
     let _ = unsafe { libc::dlclose(library) };
 }
 
-/// Looks a symbol up. Null is a failure only if [`error`] has something to say.
+/// Looks a symbol up. Null is a failure only if [`error`] returns a message.
 ///
 /// # Safety
 /// `library` came from [`open`].
@@ -30,7 +30,8 @@ pub(crate) unsafe fn symbol(library: *mut c_void, name: &CStr) -> *mut c_void {
     unsafe { libc::dlsym(library, name.as_ptr()) }
 }
 
-/// What the calling thread's last failure was, told once, good until its next one.
+/// Returns the message of the calling thread's last failure, once. It is valid until the next
+/// failure.
 pub(crate) fn error() -> Option<&'static CStr> {
     // SAFETY: dlerror takes nothing.
     let text = unsafe { libc::dlerror() };

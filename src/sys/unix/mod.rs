@@ -1,4 +1,4 @@
-//! What POSIX describes.
+//! System calls of POSIX.
 
 pub(crate) mod alloc;
 pub(crate) mod clock;

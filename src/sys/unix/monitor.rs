@@ -1,21 +1,21 @@
-//! A lock with what it guards, and the waiting under it: std's, with ThreadSanitizer told.
+//! A mutex with its data and condition variables: std's, with annotations for ThreadSanitizer.
 //!
-//! std comes compiled without the sanitizer's instrumentation, so that it does not see
-//! what `Mutex` and `Condvar` order outside of their inlined paths, and would call all
-//! that they guard a race. A build with `--cfg uv_tsan` therefore reports each taking and
-//! giving back. In any other build nothing but std's types is left of this file.
+//! std is compiled without the sanitizer's instrumentation, so the sanitizer does not see the order
+//! that `Mutex` and `Condvar` make outside of their inlined paths, and reports races on the data. A
+//! build with `--cfg uv_tsan` therefore tells it about each lock and unlock. Other builds use std's
+//! types only.
 
 use core::ops::{Deref, DerefMut};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
 
-/// How often a lock that is taken is tried before it is waited for.
+/// The number of attempts to take the lock before the thread sleeps.
 const TRIES: u32 = 32;
 
-/// Something that one thread at a time may use.
+/// A mutex and its data.
 pub(crate) struct Monitor<T>(Mutex<T>);
 
-/// The right to use it. The fields go in this order: what is told comes before the lock
-/// is free.
+/// The guard of a locked monitor. Fields are dropped in this order: the sanitizer is told before
+/// the lock is released.
 pub(crate) struct Held<'a, T> {
     told: Told,
     guard: MutexGuard<'a, T>,
@@ -26,22 +26,22 @@ impl<T> Monitor<T> {
         Self(Mutex::new(value))
     }
 
-    /// In a forked child: makes the lock free, which a thread may have held that is not there.
+    /// Unlocks in a forked child, where a thread that held the lock does not exist.
     ///
     /// # Safety
     /// The process has one thread, which does not hold the lock.
-    pub(crate) unsafe fn reset(place: *mut Self) {
-        // SAFETY: no other thread looks at the place, so that it may be moved out and in.
+    pub(crate) unsafe fn reset(lock: *mut Self) {
+        // SAFETY: no other thread looks at the lock, so that it may be moved out and in.
         unsafe {
-            let value = place.read().0.into_inner();
-            place.write(Self::new(value.unwrap_or_else(PoisonError::into_inner)));
+            let value = lock.read().0.into_inner();
+            lock.write(Self::new(value.unwrap_or_else(PoisonError::into_inner)));
         }
     }
 
-    /// Nothing panics while it holds the lock, so a poisoned one is as good as another.
+    /// Takes the lock. Poisoning is ignored: no code panics while it holds the lock.
     ///
-    /// It is held for tens of nanoseconds, and to sleep for it costs a thousand: this
-    /// tries for longer than std does, whose waiters make others sleep as well.
+    /// The lock is held for tens of nanoseconds, and sleeping costs a thousand. So this tries for
+    /// longer than std, whose sleeping waiters make other threads sleep as well.
     pub(crate) fn lock(&self) -> Held<'_, T> {
         let guard = (0..TRIES)
             .find_map(|_| match self.0.try_lock() {
@@ -59,7 +59,7 @@ impl<T> Monitor<T> {
 }
 
 impl<T> Held<'_, T> {
-    /// Gives the lock back, waits to be notified, and takes it again.
+    /// Releases the lock, waits for a notification, and takes the lock again.
     pub(crate) fn wait(self, condition: &Condvar) -> Self {
         let Held { told, guard } = self;
         let lock = told.0;
@@ -86,7 +86,7 @@ impl<T> DerefMut for Held<'_, T> {
     }
 }
 
-/// ThreadSanitizer knows that this thread has the lock at that address.
+/// Tells ThreadSanitizer that this thread has the lock at this address, until it is dropped.
 struct Told(*const u8);
 
 impl Told {

@@ -4,25 +4,25 @@ use crate::errno::{Errno, Result};
 use crate::sys::call;
 use core::ffi::{CStr, c_char, c_int};
 
-/// The calling process.
+/// Returns the id of the calling process.
 pub(crate) fn pid() -> libc::pid_t {
     // SAFETY: getpid cannot fail.
     unsafe { libc::getpid() }
 }
 
-/// The parent of the calling process.
+/// Returns the id of the parent process.
 pub(crate) fn parent_pid() -> libc::pid_t {
     // SAFETY: getppid cannot fail.
     unsafe { libc::getppid() }
 }
 
-/// The user that the calling process acts as.
+/// Returns the effective user id.
 pub(crate) fn effective_uid() -> libc::uid_t {
     // SAFETY: geteuid cannot fail.
     unsafe { libc::geteuid() }
 }
 
-/// The nice value of a process or, on Linux, of a thread; 0 is the caller.
+/// Returns the nice value of a process or, on Linux, of a thread; 0 is the caller.
 pub(crate) fn nice(pid: libc::pid_t) -> Result<c_int> {
     // −1 may be a nice value; only errno shows an error.
     call::set_errno(0);

@@ -5,7 +5,7 @@ use crate::sys::call;
 use core::ffi::{c_char, c_int, c_uint};
 use libc::{addrinfo, sockaddr, sockaddr_storage, socklen_t};
 
-// glibc's numbers that the libc crate leaves out.
+// glibc's error numbers that the libc crate does not have.
 const EAI_ADDRFAMILY: c_int = -9;
 const EAI_CANCELED: c_int = -101;
 const EAI_NODATA: c_int = -5;
@@ -53,7 +53,7 @@ pub(crate) unsafe fn free_addresses(list: *mut addrinfo) {
     unsafe { libc::freeaddrinfo(list) }
 }
 
-/// `getnameinfo(3)` for an IPv4 or IPv6 address: fills in two C strings.
+/// `getnameinfo(3)` for an IPv4 or IPv6 address. Writes two C strings.
 pub(crate) fn names(
     address: &sockaddr_storage,
     host: &mut [c_char],

@@ -6,16 +6,16 @@ use core::ffi::c_int;
 use core::mem::{MaybeUninit, zeroed};
 use libc::sigset_t;
 
-/// Handlers of a signal.
+/// A signal handler.
 pub(crate) type Handler = extern "C" fn(c_int);
 
-/// Blocks every signal for the calling thread; returns the mask it had.
+/// Blocks all signals for the calling thread. Returns the old mask.
 pub(crate) fn block_all() -> sigset_t {
     block_but(&[])
 }
 
-/// Blocks every signal but those of a program's own faults for the calling thread;
-/// returns the mask it had.
+/// Blocks all signals for the calling thread except those of the program's own faults, such as
+/// SIGSEGV. Returns the old mask.
 pub(crate) fn block_but_faults() -> sigset_t {
     block_but(&[
         libc::SIGTRAP,
@@ -79,7 +79,7 @@ pub(crate) fn uninstall(signum: c_int) -> Result {
     call!(sigaction(signum, &action, core::ptr::null_mut())).map(drop)
 }
 
-/// Whether `SIGCHLD` is ignored, so that the kernel reaps children.
+/// Returns whether `SIGCHLD` is ignored, so that the kernel reaps children.
 pub(crate) fn children_vanish() -> bool {
     // SAFETY: all zeroes is a valid sigaction, which the call overwrites.
     let mut now: libc::sigaction = unsafe { zeroed() };

@@ -72,7 +72,7 @@ pub(crate) fn listen(fd: c_int, backlog: c_int) -> Result {
     call_retry!(listen(fd, backlog)).map(drop)
 }
 
-/// Ends the sending direction.
+/// Shuts down the sending direction.
 pub(crate) fn shutdown_write(fd: c_int) -> Result {
     call_retry!(shutdown(fd, libc::SHUT_WR)).map(drop)
 }
@@ -104,12 +104,12 @@ pub(crate) fn int_option(fd: c_int, level: c_int, name: c_int) -> Result<c_int> 
     Ok(value)
 }
 
-/// Whether the descriptor is a TCP socket.
+/// Returns whether the descriptor is a TCP socket.
 pub(crate) fn is_tcp(fd: c_int) -> bool {
     int_option(fd, libc::SOL_SOCKET, libc::SO_PROTOCOL) == Ok(libc::IPPROTO_TCP)
 }
 
-/// The error that a finished `connect` left on the socket: 0, or a positive errno.
+/// Returns the error of a finished `connect` (`SO_ERROR`): 0, or a positive errno.
 pub(crate) fn pending_error(fd: c_int) -> Result<c_int> {
     int_option(fd, libc::SOL_SOCKET, libc::SO_ERROR)
 }
@@ -123,8 +123,7 @@ pub(crate) enum End {
     Peer,
 }
 
-/// Writes the address of one end into `name`, at most `len` bytes; returns the
-/// length that the kernel has for it.
+/// Writes the address of one end into `name`, at most `len` bytes; returns its whole length.
 ///
 /// # Safety
 /// `name` is valid for writes of `len` bytes.
@@ -137,7 +136,7 @@ pub(crate) unsafe fn name(fd: c_int, end: End, name: *mut sockaddr, len: u32) ->
     Ok(len)
 }
 
-/// The scope of the first link-local IPv6 address of this machine, or 0.
+/// Returns the scope of the first link-local IPv6 address of this machine, or 0.
 pub(crate) fn link_local_scope() -> u32 {
     let Ok(list) = Addresses::list() else {
         return 0;
@@ -152,7 +151,7 @@ pub(crate) fn link_local_scope() -> u32 {
         })
 }
 
-/// Whether `addr` is an IPv6 address in fe80::/16.
+/// Returns whether `addr` is an IPv6 address in fe80::/16.
 ///
 /// # Safety
 /// `addr` points to an address that is as long as its family says.
@@ -239,7 +238,7 @@ pub(crate) unsafe fn receive_one(fd: c_int, base: *mut c_void, len: usize) -> Re
     )
 }
 
-/// Asks the kernel to share the port: `SO_REUSEPORT`.
+/// Sets `SO_REUSEPORT`.
 pub(crate) fn set_reuse_port(fd: c_int) -> Result {
     set_option(fd, libc::SOL_SOCKET, libc::SO_REUSEPORT, &1i32)
 }

@@ -6,7 +6,7 @@ unsafe extern "C" {
     static stderr: *mut libc::FILE;
 }
 
-/// `stream`, or the standard error stream for null.
+/// Returns `stream`, or the standard error stream if it is null.
 pub(crate) fn or_stderr(stream: *mut libc::FILE) -> *mut libc::FILE {
     if stream.is_null() {
         // SAFETY: the C library has set its streams up before any code of ours runs.

@@ -1,19 +1,18 @@
 //! Locks, semaphores, conditions, barriers, keys and once: the system's own, on the
 //! caller's memory.
 //!
-//! Every function here asks of its caller that the pointer is to an object of its
-//! kind that has been initialised (by `*_init`, which asks only for its memory), is not
-//! destroyed meanwhile and is used as POSIX allows.
+//! Callers pass a pointer to an object of the function's kind that is initialised (`*_init` needs
+//! only its memory), is not destroyed meanwhile and is used as POSIX allows.
 //!
-//! Where libuv has no way to report an error, using the object wrongly (unlocking
-//! what another thread holds, destroying what is held) ends the process.
+//! If libuv's function returns no error, wrong use (unlocking another thread's lock, destroying a
+//! held lock) aborts the process.
 #![allow(clippy::missing_safety_doc)]
 
 use crate::errno::{Errno, Result};
 use crate::sys::check;
 use core::ffi::{c_int, c_uint, c_void};
 
-/// Ends the process on an error that only wrong use can cause.
+/// Aborts the process on an error, which only wrong use can cause.
 fn must(error: c_int) {
     if error != 0 {
         // SAFETY: abort takes nothing and does not return.

@@ -6,7 +6,7 @@ use core::ffi::{CStr, c_char, c_int};
 use core::mem::zeroed;
 use libc::termios;
 
-/// The terminal's settings.
+/// Returns the terminal's settings.
 pub(crate) fn settings(fd: c_int) -> Result<termios> {
     // SAFETY: all zeroes is a valid termios.
     let mut settings: termios = unsafe { zeroed() };
@@ -26,7 +26,7 @@ pub(crate) fn make_raw(mut settings: termios) -> termios {
     settings
 }
 
-/// The size of the window: columns and rows.
+/// Returns the size of the window: columns and rows.
 pub(crate) fn window_size(fd: c_int) -> Result<(c_int, c_int)> {
     // SAFETY: all zeroes is a valid winsize.
     let mut size: libc::winsize = unsafe { zeroed() };
@@ -34,14 +34,14 @@ pub(crate) fn window_size(fd: c_int) -> Result<(c_int, c_int)> {
     Ok((c_int::from(size.ws_col), c_int::from(size.ws_row)))
 }
 
-/// Whether `fd` is the controlling side of a pseudo-terminal.
+/// Returns whether `fd` is the controlling side of a pseudo-terminal.
 fn is_master(fd: c_int) -> bool {
     let mut number: c_int = 0;
     call!(ioctl(fd, libc::TIOCGPTN, &mut number)).is_ok()
 }
 
-/// Opens the terminal of `fd` a second time, close-on-exec. That cannot be done from the
-/// controlling side of a pseudo-terminal, whose name opens a new one.
+/// Opens the terminal of `fd` a second time, close-on-exec. Fails for the controlling side of a
+/// pseudo-terminal, because its name opens a new one.
 pub(crate) fn reopen(fd: c_int, mode: c_int) -> Result<c_int> {
     let mut path = [0 as c_char; 256];
     // SAFETY: `path` is valid for writes of its length.

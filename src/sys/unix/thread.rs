@@ -19,7 +19,7 @@ const DEFAULT_STACK: usize = 2 << 20;
 /// The smallest stack: with less, a thread cannot take a signal (musl's minimum is too small).
 const SMALLEST_STACK: usize = 8192;
 
-/// The size of a page in bytes.
+/// Returns the size of a page in bytes.
 pub(crate) fn page_size() -> usize {
     // SAFETY: sysconf reads a number.
     unsafe { libc::sysconf(libc::_SC_PAGESIZE) as usize }
@@ -50,8 +50,8 @@ fn default_stack() -> usize {
     }
 }
 
-/// Starts a thread. A `stack_size` of 0 asks for the default; others are rounded up
-/// to whole pages and to what the system needs at least.
+/// Starts a thread. A `stack_size` of 0 is the default; others are rounded up to whole pages and to
+/// the system's minimum.
 ///
 /// # Safety
 /// `tid` is writable, and `entry` may be called with `arg` on another thread.
@@ -88,13 +88,13 @@ pub(crate) unsafe fn create(
     }
 }
 
-/// The calling thread.
+/// Returns the calling thread.
 pub(crate) fn current() -> libc::pthread_t {
     // SAFETY: pthread_self cannot fail.
     unsafe { libc::pthread_self() }
 }
 
-/// Whether two threads are the same one.
+/// Returns whether two threads are the same one.
 pub(crate) fn equal(one: libc::pthread_t, other: libc::pthread_t) -> bool {
     // As pthread_equal does.
     one == other
@@ -109,7 +109,7 @@ pub(crate) unsafe fn join(thread: libc::pthread_t) -> Result {
     check(unsafe { libc::pthread_join(thread, core::ptr::null_mut()) })
 }
 
-/// Lets a thread release itself when it ends.
+/// Detaches a thread: its memory is freed when it ends.
 ///
 /// # Safety
 /// `thread` is joinable, and no other code joins or detaches it.
@@ -139,7 +139,7 @@ pub(crate) unsafe fn name(thread: libc::pthread_t, name: &mut [u8; NAME_SIZE]) -
     check(unsafe { libc::pthread_getname_np(thread, name.as_mut_ptr().cast(), name.len()) })
 }
 
-/// A thread's scheduling policy and its priority within that policy.
+/// Returns a thread's scheduling policy and its priority within that policy.
 ///
 /// # Safety
 /// `thread` is alive.
@@ -167,7 +167,7 @@ pub(crate) unsafe fn set_scheduling(
     check(unsafe { libc::pthread_setschedparam(thread, policy, &param) })
 }
 
-/// The lowest and the highest priority of a policy.
+/// Returns the lowest and the highest priority of a policy.
 pub(crate) fn priority_range(policy: c_int) -> Result<(c_int, c_int)> {
     Ok((
         crate::sys::call!(sched_get_priority_min(policy))?,

@@ -1,4 +1,4 @@
-//! Unix domain sockets: their names, and the descriptors that travel over them.
+//! Unix domain sockets: names and descriptor passing.
 
 use crate::errno::Result;
 use crate::sys::call_retry;
@@ -12,7 +12,7 @@ const PATH: usize = offset_of!(sockaddr_un, sun_path);
 /// The longest name, the leading NUL of an abstract one included.
 pub(crate) const MAX_NAME: usize = size_of::<sockaddr_un>() - PATH;
 
-/// The address of a unix domain socket.
+/// The address of a Unix domain socket.
 pub(crate) struct Name {
     address: sockaddr_un,
     len: usize,
@@ -28,8 +28,8 @@ impl Name {
         }
     }
 
-    /// The address with these bytes, at most [`MAX_NAME`] of them. Every byte of an
-    /// abstract name counts; a path ends at its first NUL.
+    /// Makes an address of these bytes, at most [`MAX_NAME`]. Every byte of an abstract name
+    /// counts; a path ends at its first NUL.
     pub(crate) fn new(bytes: &[u8], is_abstract: bool) -> Self {
         debug_assert!(bytes.len() <= MAX_NAME);
         let mut name = Self::empty();
@@ -43,19 +43,19 @@ impl Name {
         name
     }
 
-    /// The name of one end of a socket.
+    /// Returns the name of one end of a socket.
     pub(crate) fn of(fd: c_int, end: End) -> Result<Self> {
         let mut name = Self::empty();
-        let place = core::ptr::from_mut(&mut name.address).cast::<sockaddr>();
-        // SAFETY: `place` is a whole sockaddr_un.
-        let len = unsafe { socket::name(fd, end, place, name.len as u32)? };
+        let address = core::ptr::from_mut(&mut name.address).cast::<sockaddr>();
+        // SAFETY: `address` is a whole sockaddr_un.
+        let len = unsafe { socket::name(fd, end, address, name.len as u32)? };
         // The length includes a NUL that did not fit.
         name.len = (len as usize).clamp(PATH, size_of::<sockaddr_un>());
         Ok(name)
     }
 
-    /// The bytes of the name: none when there is none; without the NUL that ends a
-    /// path, but with the one that begins an abstract name.
+    /// Returns the bytes of the name, with the NUL that begins an abstract name and without the one
+    /// that ends a path. Empty for an unnamed socket.
     pub(crate) fn bytes(&self) -> &[u8] {
         // SAFETY: c_char and u8 have one layout.
         let path =
@@ -84,12 +84,12 @@ impl Name {
     }
 }
 
-/// Room for the most descriptors that one message can carry (253), and for the
-/// credentials or label that a socket may have been told to add.
+/// The size of the control buffer: the most descriptors of one message (253), and the credentials
+/// or the label that a socket may be set to add.
 const CONTROL: usize = 192;
 
-/// Reads into the `len` bytes at `base` and hands each descriptor that came along,
-/// close-on-exec, to `each`, which owns it.
+/// Reads into the `len` bytes at `base`, and calls `each` with each received descriptor, which is
+/// close-on-exec and which `each` owns.
 ///
 /// # Safety
 /// `base` is valid for writes of `len` bytes.
@@ -116,8 +116,8 @@ pub(crate) unsafe fn receive_passing(
     Ok(n as usize)
 }
 
-/// Hands every descriptor of a received message to `each`. Should the kernel have
-/// cut the list short, it has closed what it left out.
+/// Calls `each` with every descriptor of a received message. If the kernel has truncated the list,
+/// it has closed the others.
 ///
 /// # Safety
 /// `recvmsg` has filled in `message`.

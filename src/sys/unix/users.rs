@@ -4,8 +4,8 @@ use crate::errno::{Errno, Result};
 use crate::sys::check;
 use core::ffi::{c_char, c_int};
 
-/// The shape of both look-ups: what to find, where the entry and its strings go, and
-/// whether there was one. They return the error, as pthread functions do.
+/// The type of getpwuid_r and getgrgid_r: the id, the entry, the buffer for its strings, and the
+/// found entry or null. They return the error, as pthread functions do.
 type LookUp<T> = unsafe extern "C" fn(u32, *mut T, *mut c_char, usize, *mut *mut T) -> c_int;
 
 /// Looks an entry up; repeats a look-up that a signal has interrupted.
@@ -28,13 +28,13 @@ unsafe fn find<T>(look_up: LookUp<T>, id: u32, room: &mut [u8]) -> Result<Option
     }
 }
 
-/// Looks a user up; the strings of the entry lie in `room`. `ERANGE`: it is too small.
+/// Looks a user up. The strings of the entry are in `room`; `ERANGE` if that is too small.
 pub(crate) fn user(uid: libc::uid_t, room: &mut [u8]) -> Result<Option<libc::passwd>> {
     // SAFETY: a passwd is numbers and pointers, for which zero is valid.
     unsafe { find(libc::getpwuid_r, uid, room) }
 }
 
-/// Looks a group up; the strings of the entry lie in `room`. `ERANGE`: it is too small.
+/// Looks a group up. The strings of the entry are in `room`; `ERANGE` if that is too small.
 pub(crate) fn group(gid: libc::gid_t, room: &mut [u8]) -> Result<Option<libc::group>> {
     // SAFETY: a group is numbers and pointers, for which zero is valid.
     unsafe { find(libc::getgrgid_r, gid, room) }

@@ -5,7 +5,7 @@ use crate::sys::check;
 use core::ffi::{CStr, c_int, c_void};
 use core::mem::MaybeUninit;
 
-/// A thread.
+/// A worker thread.
 pub(crate) type Thread = libc::pthread_t;
 
 /// The function that a thread runs.
@@ -47,7 +47,7 @@ pub(crate) fn join(thread: Thread) {
     }
 }
 
-/// Names the calling thread; at most 15 bytes.
+/// Names the calling thread, with at most 15 bytes.
 pub(crate) fn set_name(name: &CStr) {
     // SAFETY: the thread is the calling one and the name is NUL-terminated.
     unsafe { libc::pthread_setname_np(libc::pthread_self(), name.as_ptr()) };

@@ -1,15 +1,15 @@
-//! Making a process that shares this one's memory.
+//! Creating a process that shares this one's memory.
 //!
-//! libc's `clone` makes the system call of that name. libuv calls `vfork` and `posix_spawn`,
-//! which is `clone3` in today's libc: a filter that lets libuv through may refuse the
-//! first. So the others are tried where it is refused. They have no function in libc that
-//! gives the child a stack of its own, hence the few instructions below.
+//! libc's `clone` makes the system call of that name. libuv calls `vfork` and `posix_spawn`, which
+//! uses `clone3` in current libcs: a seccomp filter that allows these may refuse `clone`. Then
+//! clone3 and vfork are tried. libc has no function for them that gives the child a stack of its
+//! own, so they are made with inline assembly.
 
 use crate::errno::{Errno, Result};
 use crate::sys::call;
 use core::ffi::{c_int, c_void};
 
-/// What the child runs; it does not return.
+/// The function that the child runs. It does not return.
 pub(super) type Child = extern "C" fn(*mut c_void) -> c_int;
 
 const FLAGS: c_int = libc::CLONE_VM | libc::CLONE_VFORK;
@@ -34,7 +34,7 @@ pub(super) unsafe fn clone(
         FLAGS | libc::SIGCHLD,
         argument.cast_mut()
     )) {
-        // Nothing else would find room for a process either.
+        // The other calls would fail as well.
         Err(error) if !matches!(error, Errno::AGAIN | Errno::NOMEM) => {
             let start = Start {
                 child,
@@ -48,7 +48,7 @@ pub(super) unsafe fn clone(
     }
 }
 
-/// What a new process begins with.
+/// The stack, function and argument of a new process.
 struct Start {
     child: Child,
     top: *mut c_void,
@@ -71,7 +71,7 @@ struct Arguments {
 
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 impl Start {
-    /// The calls that libuv makes; nothing if all of them are refused.
+    /// Makes the calls that libuv makes. Returns `None` if all of them are refused.
     ///
     /// # Safety
     /// `top` is the end of an unused stack.
@@ -97,8 +97,8 @@ impl Start {
         })
     }
 
-    /// Makes the system call. The parent returns with its result; the child, before it
-    /// touches any memory, moves to its own stack and runs there.
+    /// Makes the system call. In the parent, returns its result. The child switches to its own
+    /// stack before it touches any memory, and runs its function there.
     ///
     /// # Safety
     /// `top` is the end of an unused stack, and the call makes a child that shares memory.
@@ -131,8 +131,8 @@ impl Start {
         result
     }
 
-    /// Makes the system call. The parent returns with its result; the child, before it
-    /// touches any memory, moves to its own stack and runs there.
+    /// Makes the system call. In the parent, returns its result. The child switches to its own
+    /// stack before it touches any memory, and runs its function there.
     ///
     /// # Safety
     /// `top` is the end of an unused stack, and the call makes a child that shares memory.
@@ -164,7 +164,7 @@ impl Start {
 
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 impl Start {
-    /// No other call is known for this processor.
+    /// There is no assembly for this processor, so no other call.
     ///
     /// # Safety
     /// Nothing is asked.
@@ -179,9 +179,9 @@ mod tests {
     use crate::sys::{child, signal};
     use core::sync::atomic::{AtomicI32, Ordering::SeqCst};
 
-    extern "C" fn mark(place: *mut c_void) -> c_int {
+    extern "C" fn mark(counter: *mut c_void) -> c_int {
         // SAFETY: the mark is the parent's, which sleeps meanwhile.
-        unsafe { &*place.cast::<AtomicI32>() }.fetch_add(1, SeqCst);
+        unsafe { &*counter.cast::<AtomicI32>() }.fetch_add(1, SeqCst);
         // SAFETY: it does not return and touches no memory.
         unsafe { libc::_exit(0) }
     }
@@ -211,7 +211,7 @@ mod tests {
             // SAFETY: the stack is the child's alone, which ends on it.
             let pid = unsafe { start.make(number, first, second) };
             signal::set_mask(&saved);
-            // Emulators may have no clone3.
+            // An emulator may not have clone3.
             if pid < 0 {
                 assert_eq!((number, -pid), (libc::SYS_clone3, libc::ENOSYS as isize));
                 continue;

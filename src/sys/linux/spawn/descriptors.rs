@@ -1,4 +1,4 @@
-//! The child's descriptors, put where it is to find them.
+//! Moves the child's descriptors to their numbers.
 
 use super::Plan;
 use crate::errno::Result;
@@ -10,11 +10,11 @@ use core::ffi::c_int;
 pub(crate) struct Slot {
     /// The parent's end of a new pair, or −1.
     pub(crate) ours: c_int,
-    /// What becomes the child's descriptor, or −1 for nothing.
+    /// The descriptor that the child gets, or −1 for none.
     pub(crate) theirs: c_int,
-    /// The same while the child moves descriptors about.
+    /// The current number of `theirs` while the child moves descriptors.
     source: c_int,
-    /// Whether it had to be moved out of another's way.
+    /// It was moved because another descriptor gets its number.
     moved: bool,
 }
 
@@ -28,9 +28,9 @@ impl Slot {
 }
 
 impl Plan {
-    /// Gives each slot its descriptor.
+    /// Moves the descriptor of each slot to the slot's number.
     pub(super) fn move_descriptors(&self, slots: &mut [Slot]) -> Result {
-        // A source below its own place would be overwritten before its turn.
+        // A source with a lower number than its slot would be overwritten before it is moved.
         for (at, slot) in slots.iter_mut().enumerate() {
             slot.source = slot.theirs;
             slot.moved = slot.theirs >= 0 && slot.theirs < at as c_int;
@@ -43,7 +43,7 @@ impl Plan {
             let at = at as c_int;
             match slot.source {
                 source if source < 0 && at > libc::STDERR_FILENO => {}
-                // Output has just been opened on nothing: no need to do that again.
+                // Standard output is already open on /dev/null: duplicate it.
                 source if source < 0 && at == libc::STDERR_FILENO && no_output => {
                     put(libc::STDOUT_FILENO, at)?;
                 }
@@ -51,8 +51,8 @@ impl Plan {
                 source if source == at => fd::set_cloexec(at, false)?,
                 source => put(source, at)?,
             }
-            // Who shares standard input or output does not expect EAGAIN. Where the
-            // memory is shared libuv clears the flag for the rest as well.
+            // Processes that share standard input or output do not expect EAGAIN. If the memory is
+            // shared, libuv clears the flag for all descriptors.
             let blocks = at <= libc::STDERR_FILENO || !(self.forks || slot.moved);
             if slot.source >= 0 && blocks {
                 let _ = fd::set_nonblocking(at, false);
@@ -67,12 +67,12 @@ impl Plan {
     }
 }
 
-/// Makes `at` another name of `fd`, whatever it was before.
+/// Duplicates `fd` as `at`, which is closed first if it is open.
 fn put(fd: c_int, at: c_int) -> Result {
     call_retry!(dup2(fd, at)).map(|_| ())
 }
 
-/// A copy that the program will not have.
+/// Duplicates `fd` close-on-exec, as a number of at least `at_least`.
 pub(super) fn duplicate(fd: c_int, at_least: c_int) -> Result<c_int> {
     call_retry!(fcntl(fd, libc::F_DUPFD_CLOEXEC, at_least))
 }

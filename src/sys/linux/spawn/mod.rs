@@ -1,14 +1,12 @@
 //! Starting a program in a child.
 //!
-//! The child shares the parent's memory until it runs the program, while the parent
-//! sleeps, so that a parent of any size spawns at the same cost. Only a change of user
-//! or group takes a true `fork`, which gives the child memory of its own and runs the
-//! hooks of `pthread_atfork`.
+//! The child shares the parent's memory until it runs the program, while the parent sleeps, so that
+//! a parent of any size spawns at the same cost. Only a change of user or group needs a real
+//! `fork`, which gives the child its own memory and runs the handlers of `pthread_atfork`.
 //!
-//! From the first instruction to the last the child allocates nothing, takes no lock
-//! and calls async-signal-safe functions only. What goes wrong there it leaves in the
-//! shared memory, or sends through a pipe that a successful exec closes, so the parent
-//! learns of it at once.
+//! The child allocates nothing, takes no lock and calls async-signal-safe functions only. It
+//! reports an error in the shared memory, or through a pipe that a successful exec closes, so the
+//! parent gets it before `uv_spawn` returns.
 
 mod clone;
 mod descriptors;
@@ -25,29 +23,28 @@ pub(crate) use descriptors::Slot;
 use once_cell::race::OnceBool;
 use prepare::enter;
 
-/// What to start and how. The pointers are the caller's, and so is the memory that the
-/// child works in.
+/// The program to start, and how. The caller provides the pointers and the memory that the child
+/// uses.
 pub(crate) struct Plan {
     pub(crate) file: *const c_char,
     /// Ends in null.
     pub(crate) args: *const *const c_char,
     /// Ends in null.
     pub(crate) env: *const *const c_char,
-    /// Null for the parent's own.
+    /// Null for the parent's directory.
     pub(crate) cwd: *const c_char,
     pub(crate) detached: bool,
     pub(crate) uid: Option<libc::uid_t>,
     pub(crate) gid: Option<libc::gid_t>,
-    /// Whether the child has memory of its own, see [`must_fork`].
+    /// The child has its own memory, see [`must_fork`].
     pub(crate) forks: bool,
     /// The child's descriptors from 0 on: at least three.
     pub(crate) slots: *mut Slot,
     pub(crate) slot_count: c_int,
-    /// Room for a shell's arguments if the file proves to be a script without an
-    /// interpreter's name; needed when the plan forks.
+    /// Memory for the arguments of a shell, which runs a script without an interpreter line; needed
+    /// if the plan forks.
     pub(crate) script_args: *mut *const c_char,
-    /// The stack of a child that shares memory, [`STACK`] bytes; needed when the plan
-    /// does not fork.
+    /// The stack of a child that shares memory, [`STACK`] bytes; needed if the plan does not fork.
     pub(crate) stack: *mut c_void,
 }
 
@@ -56,13 +53,14 @@ pub(crate) const STACK: usize = 64 * 1024;
 
 struct Start<'a> {
     plan: &'a Plan,
-    /// Where a child with memory of its own reports; −1 for one that shares it.
+    /// The pipe for the error of a child with its own memory; −1 for a child that shares memory.
     error_fd: c_int,
-    /// Where the other one does: 0, or a positive errno.
+    /// The error of a child that shares memory: 0, or a positive errno.
     error: AtomicI32,
 }
 
-/// Whether a child needs memory of its own, given whether it changes user or group.
+/// Returns whether a child needs its own memory: if it changes user or group, or if memory cannot
+/// be shared.
 pub(crate) fn must_fork(changes_identity: bool) -> bool {
     changes_identity || !memory_is_shared()
 }
@@ -94,7 +92,7 @@ impl Plan {
         }
         let [reading, writing] = unix_socket::pipe(false)?;
         start.error_fd = writing;
-        // The hooks of pthread_atfork run in the child, and may fail visibly.
+        // The handlers of pthread_atfork run in the child, and a crash there must not be blocked.
         let saved = signal::block_but_faults();
         let pid = call!(fork());
         if pid == Ok(0) {
@@ -108,7 +106,7 @@ impl Plan {
     }
 }
 
-/// Whether the system keeps the promise of shared memory; emulators do not always.
+/// Returns whether a child really shares this process's memory. In some emulators it does not.
 fn memory_is_shared() -> bool {
     extern "C" fn mark(flag: *mut c_void) -> c_int {
         // SAFETY: the flag is the parent's, which sleeps meanwhile.
@@ -117,34 +115,34 @@ fn memory_is_shared() -> bool {
     }
     let ask = || {
         let flag = AtomicBool::new(false);
-        // The loader binds what the child calls on it, and saves all registers there.
+        // The dynamic loader saves all registers on it when it binds the child's functions.
         let mut stack = [MaybeUninit::<u8>::uninit(); 16 * 1024];
-        let (place, argument) = (stack.as_mut_ptr().cast(), (&raw const flag).cast());
+        let (stack_base, argument) = (stack.as_mut_ptr().cast(), (&raw const flag).cast());
         let saved = signal::block_all();
         // SAFETY: the stack is this frame's own, and `mark` does not return.
-        let pid = unsafe { clone(mark, place, stack.len(), argument) };
+        let pid = unsafe { clone(mark, stack_base, stack.len(), argument) };
         signal::set_mask(&saved);
         child::await_end(pid?);
         Ok::<bool, Errno>(flag.load(Acquire))
     };
     static ANSWER: OnceBool = OnceBool::new();
-    // If there is no room for a process now, the one that matters will meet that, too.
+    // If no process can be created now, the spawn fails with the same error.
     ANSWER.get_or_try_init(ask).unwrap_or(true)
 }
 
-/// Ends the calling process without running anything of the parent's.
+/// Ends the calling process without the parent's exit handlers.
 fn end_child() -> ! {
     // SAFETY: it does not return and touches no memory.
     unsafe { libc::_exit(127) }
 }
 
-/// The program does not run: forgets the child that tried.
+/// Reaps a child whose program was not started, and returns the error.
 fn failed(pid: c_int, error: Errno) -> Result<c_int> {
     child::await_end(pid);
     Err(error)
 }
 
-/// What a forked child says: nothing when the program runs, the error otherwise.
+/// Reads the error of a forked child; the end of file means that the program runs.
 fn outcome(reading: c_int, pid: c_int) -> Result<c_int> {
     let mut error = [0u8; size_of::<c_int>()];
     let read = || {
@@ -156,15 +154,14 @@ fn outcome(reading: c_int, pid: c_int) -> Result<c_int> {
         Ok(len) if len == error.len() => failed(pid, Errno::from_raw(c_int::from_ne_bytes(error))),
         Ok(_) => failed(pid, Errno::PIPE),
         Err(error) => {
-            // Whether the program runs cannot be learnt: it must not, since the caller is
-            // told of an error.
+            // It is unknown whether the program runs. Kill it, because the caller gets an error.
             let _ = signal::kill(pid, libc::SIGKILL);
             failed(pid, error)
         }
     }
 }
 
-/// The parent's own environment.
+/// Returns the parent's environment.
 pub(crate) fn environment() -> *const *const c_char {
     // SAFETY: environ is read while no thread changes it, as C asks of its programs.
     unsafe { libc::environ.cast_const().cast() }

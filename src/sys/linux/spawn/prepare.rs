@@ -31,26 +31,26 @@ pub(super) extern "C" fn enter(argument: *mut c_void) -> c_int {
 }
 
 impl Plan {
-    /// Makes the child what it is to be, short of running the program.
+    /// Sets up signals, descriptors, directory, user and group of the child.
     unsafe fn prepare(&self, error_fd: &mut c_int) -> Result {
-        // The report must survive the moving of descriptors.
+        // The error pipe must not be overwritten by the child's descriptors.
         if *error_fd != -1 && *error_fd < self.slot_count {
             *error_fd = duplicate(*error_fd, self.slot_count)?;
         }
         for signum in 1..=64 {
-            // Some cannot be changed, and need not be. CLONE_CLEAR_SIGHAND would leave
-            // those that are ignored, and to ask which they are takes as many calls.
+            // This fails for signals whose disposition cannot change. CLONE_CLEAR_SIGHAND would not
+            // reset ignored signals, and to find those takes as many calls.
             let _ = signal::uninstall(signum);
         }
         if self.detached {
-            // It fails only for a process group's leader, which a child is not.
+            // This fails only for the leader of a process group, which the child is not.
             let _ = call!(setsid());
         }
         // SAFETY: the slots are as many as the plan says, and the child's alone now.
         let slots =
             unsafe { core::slice::from_raw_parts_mut(self.slots, self.slot_count as usize) };
-        // Of two things that are wrong libuv tells the first it meets: a child that
-        // forks has its descriptors before its place, one that does not, after.
+        // If both fail, libuv returns the error of the first: a child that forks sets its
+        // descriptors before its directory, one that does not, after it.
         if self.forks {
             self.move_descriptors(slots)?;
             self.change_dir()?;
@@ -59,7 +59,7 @@ impl Plan {
             self.move_descriptors(slots)?;
         }
         if self.uid.is_some() || self.gid.is_some() {
-            // Only root may, and only root has groups to lose.
+            // Only root may do this, and only root has groups to drop.
             let _ = call!(setgroups(0, null()));
         }
         if let Some(gid) = self.gid {

@@ -1,4 +1,4 @@
-//! Finding the program in PATH, and running it.
+//! Finds the program in PATH and runs it.
 
 use super::Plan;
 use crate::errno::Errno;
@@ -7,8 +7,7 @@ use core::ffi::{CStr, c_char};
 use core::ptr::null;
 
 impl Plan {
-    /// Runs the program, which is looked for in the child's own PATH; returns only when
-    /// that fails.
+    /// Runs the program, which is searched in the child's PATH. Returns only if that fails.
     pub(super) unsafe fn exec(&self) -> Errno {
         // SAFETY: the file's name is NUL-terminated.
         let file = unsafe { CStr::from_ptr(self.file) }.to_bytes();
@@ -20,7 +19,7 @@ impl Plan {
             return Errno::NAMETOOLONG;
         }
         if file.is_empty() && self.forks {
-            // As execvp does; posix_spawnp tries the folders themselves.
+            // As execvp does; posix_spawnp would try to run the directories themselves.
             return Errno::NOENT;
         }
         // SAFETY: the environment ends in null, and its strings in NUL.
@@ -55,7 +54,7 @@ impl Plan {
             return Errno::NOEXEC;
         };
         if error == Errno::NOEXEC && self.forks {
-            // As execvp does: let the shell try.
+            // As execvp does, run the file with the shell.
             // SAFETY: there is room for the program's arguments and three more.
             unsafe { self.write_script_args(path) };
             let _ = call!(execve(SHELL.as_ptr(), self.script_args, self.env));
@@ -63,7 +62,7 @@ impl Plan {
         error
     }
 
-    /// The shell's arguments: its own name, the script, and the script's arguments.
+    /// Writes the shell's arguments: its name, the script, and the script's arguments.
     unsafe fn write_script_args(&self, script: *const c_char) {
         // SAFETY: `script_args` has room for one more than the arguments, which end with null.
         unsafe {
@@ -85,10 +84,10 @@ impl Plan {
 const SHELL: &CStr = c"/bin/sh";
 const PATH_MAX: usize = libc::PATH_MAX as usize;
 const NAME_MAX: usize = 255;
-/// Where to look when the environment has no PATH.
+/// The PATH if the environment has none.
 const DEFAULT_PATH: &[u8] = b"/usr/bin:/bin";
 
-/// The value of PATH in an environment.
+/// Returns the value of PATH in an environment.
 ///
 /// # Safety
 /// `env` is null or ends in null, and its strings in NUL.
