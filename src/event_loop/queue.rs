@@ -93,6 +93,23 @@ impl uv__queue {
         first
     }
 
+    /// Removes and returns the first link until the queue is empty. Links that are added meanwhile
+    /// are included.
+    pub(crate) fn drain(&self) -> impl Iterator<Item = *mut uv__queue> {
+        core::iter::from_fn(|| Some(self.pop_front()).filter(|link| !link.is_null()))
+    }
+
+    /// The links, in order. The current one may be removed meanwhile, the next may not.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = *mut uv__queue> {
+        let mut next = self.next.get();
+        core::iter::from_fn(move || {
+            let link = Some(next).filter(|&link| link != self.me())?;
+            // SAFETY: a link is alive while it is in a queue.
+            next = unsafe { (*link).next.get() };
+            Some(link)
+        })
+    }
+
     /// Moves all links to the end of the queue `head`, in order.
     pub(crate) fn append_to(&self, head: &uv__queue) {
         if self.is_empty() {

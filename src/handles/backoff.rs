@@ -3,10 +3,7 @@
 //! descriptor again at once and the loop would spin. So the handle removes its interest, and a
 //! timer that all handles of a loop share repeats the call.
 
-use crate::abi::{
-    UV_NAMED_PIPE, UV_TCP, UV_TTY, UV_UDP, uv__handle_u, uv__queue, uv_handle_t, uv_loop_t,
-    uv_stream_t, uv_timer_t, uv_udp_t,
-};
+use crate::abi::*;
 use crate::event_loop::flags::INTERNAL;
 use crate::event_loop::queue::{container_of, unlinked};
 use core::cell::Cell;
@@ -133,11 +130,7 @@ unsafe extern "C" fn on_timer(timer: *mut uv_timer_t) {
     let loop_ = unsafe { &*timer }.loop_();
     let round = unlinked();
     loop_.engine().backing_off.take_into(&round);
-    loop {
-        let link = round.pop_front();
-        if link.is_null() {
-            return;
-        }
+    for link in round.drain() {
         // SAFETY: a handle in the list is alive: closing it takes it out.
         let handle = unsafe { &*container_of!(link, uv_handle_t, u) };
         handle.backoff().link.next.set(null_mut());

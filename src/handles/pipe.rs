@@ -2,10 +2,7 @@
 //! can travel over a connected one (`stream/fd_passing.rs`).
 
 use super::bound_path;
-use crate::abi::{
-    UV_NAMED_PIPE, UV_NONBLOCK_PIPE, UV_PIPE_NO_TRUNCATE, UV_READABLE, UV_UNKNOWN_HANDLE,
-    UV_WRITABLE, uv_connect_cb, uv_connect_t, uv_handle_type, uv_loop_t, uv_pipe_t,
-};
+use crate::abi::*;
 use crate::errno::{Errno, Result};
 use crate::event_loop::flags::{BOUND, READABLE, WRITABLE};
 use crate::event_loop::io::interest::Interest;

@@ -4,7 +4,6 @@ use crate::abi::{uv_handle_t, uv_loop_t};
 use crate::event_loop::flags::{ACTIVE, INTERNAL, REF};
 use crate::event_loop::handle::type_name;
 use crate::event_loop::lifecycle;
-use crate::event_loop::queue::container_of;
 use crate::sys::stdio;
 
 /// Prints a line for each handle of the loop to `stream`. Null stands for the default loop, and
@@ -26,17 +25,14 @@ pub(crate) unsafe fn print_handles(
         // SAFETY: `stream` is open.
         return unsafe { stdio::print(stream, c"uv_default_loop() failed\n") };
     };
-    let head = core::ptr::from_ref(&loop_.handle_queue).cast_mut();
-    let mut link = loop_.handle_queue.next.get();
-    while link != head {
-        let handle = container_of!(link, uv_handle_t, handle_queue);
+    for link in loop_.handle_queue.iter() {
+        let handle = uv_handle_t::of_link(link);
         // SAFETY: the members of this queue are the loop's handles, which stay alive and
         // linked while they are only printed; the stream is open.
         unsafe {
             if !only_active || (*handle).is_active() {
                 print_handle(stream, &*handle);
             }
-            link = (*link).next.get();
         }
     }
 }

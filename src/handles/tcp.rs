@@ -1,9 +1,6 @@
 //! TCP handles.
 
-use crate::abi::{
-    UV_NONBLOCK_PIPE, UV_TCP, UV_TCP_IPV6ONLY, UV_TCP_REUSEPORT, uv_close_cb, uv_connect_cb,
-    uv_connect_t, uv_loop_t, uv_tcp_t,
-};
+use crate::abi::*;
 use crate::errno::{Errno, Result};
 use crate::event_loop::dispatch;
 use crate::event_loop::flags::{BOUND, IPV6, READABLE, TCP_KEEPALIVE, TCP_NODELAY, WRITABLE};

@@ -1,9 +1,6 @@
 //! Terminals: streams on a device whose mode outlives the process and must be restored.
 
-use crate::abi::{
-    UV_FILE, UV_TTY, UV_TTY_MODE_IO, UV_TTY_MODE_NORMAL, UV_TTY_MODE_RAW, UV_TTY_MODE_RAW_VT,
-    UV_UNKNOWN_HANDLE, uv_loop_t, uv_tty_mode_t, uv_tty_t,
-};
+use crate::abi::*;
 use crate::errno::{Errno, Result};
 use crate::event_loop::flags::{BLOCKING_WRITES, READABLE, WRITABLE};
 use crate::sys::guess_handle::guess_handle;

@@ -42,15 +42,9 @@ impl uv_loop_t {
 
     /// Children whose handles are closed. The list must not change meanwhile.
     fn orphans(&self) -> impl Iterator<Item = &Child> {
-        let head = &self.engine().orphans;
-        let end = core::ptr::from_ref(head).cast_mut();
-        let mut link = head.next.get();
-        core::iter::from_fn(move || {
-            // SAFETY: a child in the list is alive: it is taken out before it is freed.
-            let child = (link != end).then(|| unsafe { &*container_of!(link, Child, link) })?;
-            link = child.link.next.get();
-            Some(child)
-        })
+        let links = self.engine().orphans.iter();
+        // SAFETY: a child in the list is alive: it is removed before it is freed.
+        links.map(|link| unsafe { &*container_of!(link, Child, link) })
     }
 
     /// A child's pidfd is readable, or the child was fed (no events).
@@ -74,25 +68,16 @@ impl uv_loop_t {
     fn reap(&self, may_have_ended: impl Fn(&Child) -> bool) {
         let round = unlinked();
         round.init();
-        let head = core::ptr::from_ref(&self.process_handles).cast_mut();
-        let mut link = self.process_handles.next.get();
-        while link != head {
+        for link in self.process_handles.iter() {
             // SAFETY: a handle in the list is alive: closing takes it out.
             let process = unsafe { &*of_link(link) };
-            link = process.queue.next.get();
-            let Some(child) = process.child().filter(|child| may_have_ended(child)) else {
-                continue;
-            };
-            if process.learn(child) {
+            let child = process.child().filter(|child| may_have_ended(child));
+            if child.is_some_and(|child| process.learn(child)) {
                 round.push_back(&process.queue);
             }
         }
         self.reap_orphans(may_have_ended);
-        loop {
-            let link = round.pop_front();
-            if link.is_null() {
-                return;
-            }
+        for link in round.drain() {
             // SAFETY: the handle is alive: its close callback runs in a later phase.
             self.tell(unsafe { &*of_link(link) });
         }
@@ -173,11 +158,7 @@ impl uv_loop_t {
         if timer.type_.get() == UV_TIMER {
             timer.stop();
         }
-        loop {
-            let link = self.engine().orphans.pop_front();
-            if link.is_null() {
-                return;
-            }
+        for link in self.engine().orphans.drain() {
             // SAFETY: a child in the list is alive, and nothing else refers to it.
             let child = unsafe { &*container_of!(link, Child, link) };
             if child.pid.get() != 0 {

@@ -1,9 +1,6 @@
 //! Listening and accepting connections, and accepting descriptors that were passed over a pipe.
 
-use crate::abi::{
-    UV_NAMED_PIPE, UV_TCP, UV_UDP, uv_connection_cb, uv_loop_t, uv_pipe_t, uv_stream_t, uv_tcp_t,
-    uv_udp_t,
-};
+use crate::abi::*;
 use crate::errno::{Errno, Result};
 use crate::event_loop::flags::{BOUND, READABLE, WRITABLE};
 use crate::event_loop::io::interest::Interest;

@@ -279,11 +279,7 @@ impl uv_stream_t {
     fn several_write_callbacks(&self) {
         let round = unlinked();
         self.write_completed_queue.take_into(&round);
-        loop {
-            let link = round.pop_front();
-            if link.is_null() {
-                return;
-            }
+        for link in round.drain() {
             self.write_callback(link);
         }
     }

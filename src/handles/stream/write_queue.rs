@@ -132,28 +132,21 @@ impl uv_stream_t {
 
     #[inline(never)]
     fn send_batch(&self, most: usize) -> Sent {
-        let empty = libc::iovec {
-            iov_base: null_mut(),
-            iov_len: 0,
-        };
-        let mut batch = [empty; BATCH];
+        let mut batch = [bufs::NONE; BATCH];
         let (mut len, mut requests) = (0, 0);
-        let head = core::ptr::from_ref(&self.write_queue).cast_mut();
-        let mut link = self.write_queue.next.get();
-        while link != head && requests < most && len < BATCH {
+        for link in self.write_queue.iter().take(most) {
+            if len == BATCH {
+                break;
+            }
             // SAFETY: queued requests stay alive until their callbacks.
             let req = unsafe { &*container_of!(link, uv_write_t, queue) };
             for buf in req.left().iter().take(BATCH - len) {
-                batch[len] = libc::iovec {
-                    iov_base: buf.base.cast(),
-                    iov_len: buf.len,
-                };
+                batch[len] = *buf;
                 len += 1;
             }
             requests += 1;
-            link = req.queue.next.get();
         }
-        let result = socket::send(self.fd(), &batch[..len]);
+        let result = socket::send(self.fd(), bufs::iovecs(&batch[..len]));
         Sent { result, requests }
     }
 
@@ -265,24 +258,12 @@ impl uv_write_t {
     pub(crate) fn cancel(&self) {
         // SAFETY: the stream stays alive while its requests do.
         let stream = unsafe { &*self.handle.get() };
-        if self.is_queued(stream) {
+        let mut queued = stream.write_queue.iter();
+        if queued.any(|link| core::ptr::eq(link, &self.queue)) {
             self.queue.remove();
             self.error.set(Errno::CANCELED.raw());
             stream.write_completed_queue.push_back(&self.queue);
             stream.io_watcher.feed(stream.loop_());
         }
-    }
-
-    fn is_queued(&self, stream: &uv_stream_t) -> bool {
-        let head = core::ptr::from_ref(&stream.write_queue).cast_mut();
-        let mut link = stream.write_queue.next.get();
-        while link != head {
-            if core::ptr::eq(link, &self.queue) {
-                return true;
-            }
-            // SAFETY: queued requests stay alive until their callbacks.
-            link = unsafe { (*link).next.get() };
-        }
-        false
     }
 }

@@ -6,10 +6,7 @@ mod options;
 mod receive;
 mod send;
 
-use crate::abi::{
-    UV_UDP, UV_UDP_IPV6ONLY, UV_UDP_LINUX_RECVERR, UV_UDP_RECVMMSG, UV_UDP_REUSEADDR,
-    UV_UDP_REUSEPORT, uv_loop_t, uv_udp_t,
-};
+use crate::abi::*;
 use crate::errno::{Errno, Result};
 use crate::event_loop::flags::{BOUND, IPV6, UDP_CONNECTED, UDP_RECVMMSG};
 use crate::event_loop::io::interest::Interest;

@@ -1,9 +1,6 @@
 //! Receiving datagrams.
 
-use crate::abi::{
-    UV_UDP_LINUX_RECVERR, UV_UDP_MMSG_CHUNK, UV_UDP_MMSG_FREE, UV_UDP_PARTIAL, uv_alloc_cb,
-    uv_buf_t, uv_udp_recv_cb, uv_udp_t,
-};
+use crate::abi::*;
 use crate::errno::{Errno, Result};
 use crate::event_loop::flags::{CLOSING, UDP_RECVMMSG};
 use crate::event_loop::io::interest::Interest;

@@ -235,20 +235,15 @@ impl uv_udp_t {
 
     /// Makes one system call, for the first request or for several.
     fn send_queued(&self, first: &uv_udp_send_t) -> Result<usize> {
-        let head = core::ptr::from_ref(&self.write_queue).cast_mut();
-        let mut link = first.queue.next.get();
-        if link == head {
+        if core::ptr::eq(first.queue.next.get(), &self.write_queue) {
             // SAFETY: a queued request stays alive, with its buffers, until its callback.
             return unsafe { datagram::send(self.fd(), &[first.packet()]) };
         }
-        let (mut packets, mut count) = (empty_batch(), 1);
-        packets[0] = first.packet();
-        while link != head && count < BATCH {
+        let (mut packets, mut count) = (empty_batch(), 0);
+        for (packet, link) in packets.iter_mut().zip(self.write_queue.iter()) {
             // SAFETY: a queued request stays alive until its callback.
-            let req = unsafe { &*container_of!(link, uv_udp_send_t, queue) };
-            packets[count] = req.packet();
+            *packet = unsafe { &*container_of!(link, uv_udp_send_t, queue) }.packet();
             count += 1;
-            link = req.queue.next.get();
         }
         // SAFETY: queued requests stay alive, with their buffers, until their callbacks.
         unsafe { datagram::send(self.fd(), &packets[..count]) }
@@ -294,11 +289,7 @@ impl uv_udp_t {
     /// Sends that callbacks make are queued for the next turn.
     pub(super) fn send_callbacks(&self) {
         self.set(UDP_PROCESSING);
-        loop {
-            let link = self.write_completed_queue.pop_front();
-            if link.is_null() {
-                break;
-            }
+        for link in self.write_completed_queue.drain() {
             // SAFETY: a request stays alive until its callback, which comes last.
             let req = unsafe { &*container_of!(link, uv_udp_send_t, queue) };
             self.loop_().req_unregister();
