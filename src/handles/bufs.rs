@@ -84,3 +84,11 @@ pub(super) fn iovecs(bufs: &[uv_buf_t]) -> &[libc::iovec] {
     // SAFETY: the two types have the same layout.
     unsafe { core::slice::from_raw_parts(bufs.as_ptr().cast(), bufs.len()) }
 }
+
+/// The result of a write or send that is not queued: a lack of buffers is UV_EAGAIN.
+pub(super) fn try_result(sent: Result<usize>) -> Result<usize> {
+    match sent {
+        Err(Errno::NOBUFS) => Err(Errno::AGAIN),
+        sent => sent,
+    }
+}

@@ -25,8 +25,8 @@ impl<'a> Asked<'a> {
     /// # Safety
     /// `name` is null or valid for reads of `len` bytes, and of one in any case.
     unsafe fn new(name: *const c_char, len: usize, flags: c_uint) -> Result<Self> {
-        let whole = flags & UV_PIPE_NO_TRUNCATE as c_uint != 0;
-        if flags & !(UV_PIPE_NO_TRUNCATE as c_uint) != 0 || name.is_null() {
+        let whole = flags & UV_PIPE_NO_TRUNCATE != 0;
+        if flags & !UV_PIPE_NO_TRUNCATE != 0 || name.is_null() {
             return Err(Errno::INVAL);
         }
         // SAFETY: `name` points to `len` bytes, at least one.
@@ -292,8 +292,17 @@ fn bound_socket(name: &Name) -> Result<c_int> {
 
 /// Opens a pipe and returns its reading end and its writing end, non-blocking as the flags say.
 pub(crate) fn pair(flags: [c_int; 2]) -> Result<[c_int; 2]> {
+    open_pair(flags, unix_socket::pipe)
+}
+
+/// Opens a pair with `open`, which is told whether both ends are non-blocking, and makes one end
+/// non-blocking if only its flags say so.
+pub(super) fn open_pair(
+    flags: [c_int; 2],
+    open: impl FnOnce(bool) -> Result<[c_int; 2]>,
+) -> Result<[c_int; 2]> {
     let nonblocking = flags.map(|flags| flags & UV_NONBLOCK_PIPE as c_int != 0);
-    let fds = unix_socket::pipe(nonblocking == [true, true])?;
+    let fds = open(nonblocking == [true, true])?;
     if nonblocking[0] != nonblocking[1] {
         let end = fds[usize::from(nonblocking[1])];
         fd::set_nonblocking(end, true).inspect_err(|_| socket::close_pair(fds))?;

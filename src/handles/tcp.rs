@@ -5,6 +5,7 @@ use crate::errno::{Errno, Result};
 use crate::event_loop::dispatch;
 use crate::event_loop::flags::{BOUND, IPV6, READABLE, TCP_KEEPALIVE, TCP_NODELAY, WRITABLE};
 use crate::event_loop::io::interest::Interest;
+use crate::handles::pipe::open_pair;
 use crate::sys::socket::End;
 use crate::sys::{fd, socket};
 use core::ffi::{c_int, c_uint};
@@ -112,14 +113,14 @@ impl uv_tcp_t {
         }
         // SAFETY: `addr` points to a socket address.
         let (len, family) = unsafe { (address_len(addr)?, c_int::from((*addr).sa_family)) };
-        let only_v6 = flags & UV_TCP_IPV6ONLY as c_uint != 0;
+        let only_v6 = flags & UV_TCP_IPV6ONLY != 0;
         if only_v6 && family != AF_INET6 {
             return Err(Errno::INVAL);
         }
         self.ensure_socket(family, 0)?;
         let fd = self.fd();
         socket::set_option(fd, libc::SOL_SOCKET, libc::SO_REUSEADDR, &1i32)?;
-        if flags & UV_TCP_REUSEPORT as c_uint != 0 {
+        if flags & UV_TCP_REUSEPORT != 0 {
             socket::set_reuse_port(fd)?;
         }
         if family == AF_INET6 {
@@ -305,11 +306,7 @@ pub(crate) unsafe fn socket_name(
 
 /// A pair of connected sockets, each end non-blocking if its flags say so.
 pub(crate) fn socket_pair(kind: c_int, protocol: c_int, flags: [c_int; 2]) -> Result<[c_int; 2]> {
-    let nonblocking = flags.map(|flags| flags & UV_NONBLOCK_PIPE as c_int != 0);
-    let fds = socket::pair(kind, protocol, nonblocking == [true, true])?;
-    if nonblocking[0] != nonblocking[1] {
-        let end = fds[usize::from(nonblocking[1])];
-        fd::set_nonblocking(end, true).inspect_err(|_| socket::close_pair(fds))?;
-    }
-    Ok(fds)
+    open_pair(flags, |nonblocking| {
+        socket::pair(kind, protocol, nonblocking)
+    })
 }

@@ -12,7 +12,7 @@ use crate::errno::{Errno, Result};
 use crate::event_loop::flags::WRITABLE;
 use crate::event_loop::queue::{container_of, unlinked};
 use crate::handles::base::socket_fd;
-use crate::handles::bufs::{self, iovecs, slice};
+use crate::handles::bufs::{self, iovecs, slice, try_result};
 use crate::sys::{fd, socket};
 use core::cell::Cell;
 use core::ffi::{c_int, c_uint};
@@ -150,7 +150,8 @@ impl uv_stream_t {
             if self.io_watcher.is_socket() && self.may_try_write(buf.len) {
                 return match self.attempt(from_ref(buf), pass) {
                     Ok(n) => Ok(n as c_int),
-                    failed => try_result(self.transmit_anew(failed, from_ref(buf), pass)),
+                    failed => try_result(self.transmit_anew(failed, from_ref(buf), pass))
+                        .map(|n| n as c_int),
                 };
             }
         }
@@ -175,7 +176,7 @@ impl uv_stream_t {
         // SAFETY: `bufs` points to `count` buffers.
         let bufs = unsafe { slice(bufs, count) };
         self.check_write(bufs, pass)?;
-        try_result(self.transmit(bufs, pass))
+        try_result(self.transmit(bufs, pass)).map(|n| n as c_int)
     }
 
     /// Returns the length of the buffers, or the error of a write that cannot be made.
@@ -307,14 +308,6 @@ impl uv_stream_t {
         self.write_queue_size
             .set(self.write_queue_size.get() - unsent);
         req.release_bufs();
-    }
-}
-
-/// The result of a write that is not queued.
-fn try_result(sent: Result<usize>) -> Result<c_int> {
-    match sent {
-        Err(Errno::NOBUFS) => Err(Errno::AGAIN),
-        sent => sent.map(|n| n as c_int),
     }
 }
 

@@ -1,7 +1,6 @@
 //! UDP handles. The descriptor is level-triggered: a datagram may follow the one that was read,
 //! and writability is watched only while a send is blocked.
 
-mod multicast;
 mod options;
 mod receive;
 mod send;
@@ -19,16 +18,11 @@ use core::ffi::{c_int, c_uint};
 use core::ptr::null;
 use libc::{AF_INET, AF_INET6, AF_UNSPEC, sockaddr};
 
-const IPV6ONLY: c_uint = UV_UDP_IPV6ONLY as c_uint;
-const REUSEADDR: c_uint = UV_UDP_REUSEADDR as c_uint;
-const REUSEPORT: c_uint = UV_UDP_REUSEPORT as c_uint;
-const RECVERR: c_uint = UV_UDP_LINUX_RECVERR as c_uint;
-
 fn share_address(fd: c_int, flags: c_uint) -> Result {
-    if flags & REUSEADDR != 0 {
+    if flags & UV_UDP_REUSEADDR != 0 {
         socket::set_option(fd, libc::SOL_SOCKET, libc::SO_REUSEADDR, &1i32)?;
     }
-    if flags & REUSEPORT != 0 {
+    if flags & UV_UDP_REUSEPORT != 0 {
         socket::set_reuse_port(fd)?;
     }
     Ok(())
@@ -40,7 +34,7 @@ impl uv_udp_t {
     pub(crate) fn init(&self, loop_: &uv_loop_t, flags: c_uint) -> Result {
         let (domain, extra) = ((flags & 0xff) as c_int, flags & !0xff);
         let known = [AF_INET, AF_INET6, AF_UNSPEC].contains(&domain);
-        if !known || extra & !(UV_UDP_RECVMMSG as c_uint) != 0 {
+        if !known || extra & !UV_UDP_RECVMMSG != 0 {
             return Err(Errno::INVAL);
         }
         let fd = match domain {
@@ -78,7 +72,7 @@ impl uv_udp_t {
 
     /// Takes over a socket of the program.
     pub(crate) fn open(&self, socket: c_int, flags: c_uint) -> Result {
-        if flags & !(REUSEADDR | REUSEPORT) != 0 {
+        if flags & !(UV_UDP_REUSEADDR | UV_UDP_REUSEPORT) != 0 {
             return Err(Errno::INVAL);
         }
         if self.fd() != -1 {
@@ -99,7 +93,7 @@ impl uv_udp_t {
 
     /// Takes over a socket as `uv_udp_open` does, which sets SO_REUSEADDR.
     pub(crate) fn open_shared(&self, socket: c_int) -> Result {
-        self.open(socket, REUSEADDR)
+        self.open(socket, UV_UDP_REUSEADDR)
     }
 
     /// # Safety
@@ -108,10 +102,12 @@ impl uv_udp_t {
         self.check_kind()?;
         // SAFETY: `addr` points to a socket address.
         let (len, family) = unsafe { (address_len(addr)?, c_int::from((*addr).sa_family)) };
-        if flags & !(IPV6ONLY | REUSEADDR | REUSEPORT | RECVERR) != 0 {
+        if flags & !(UV_UDP_IPV6ONLY | UV_UDP_REUSEADDR | UV_UDP_REUSEPORT | UV_UDP_LINUX_RECVERR)
+            != 0
+        {
             return Err(Errno::INVAL);
         }
-        if (flags & IPV6ONLY != 0 && family != AF_INET6) || self.is_closing() {
+        if (flags & UV_UDP_IPV6ONLY != 0 && family != AF_INET6) || self.is_closing() {
             return Err(Errno::INVAL);
         }
         if self.fd() == -1 {
@@ -119,11 +115,11 @@ impl uv_udp_t {
             self.io_watcher.fd.set(socket);
         }
         let fd = self.fd();
-        if flags & RECVERR != 0 {
+        if flags & UV_UDP_LINUX_RECVERR != 0 {
             datagram::keep_errors(fd, family)?;
         }
         share_address(fd, flags)?;
-        if flags & IPV6ONLY != 0 {
+        if flags & UV_UDP_IPV6ONLY != 0 {
             socket::set_option(fd, libc::IPPROTO_IPV6, libc::IPV6_V6ONLY, &1i32)?;
         }
         // SAFETY: `addr` points to an address of `len` bytes.

@@ -13,9 +13,6 @@ use libc::{AF_INET, sockaddr};
 /// The most datagrams that one turn receives for one handle, so that others get their turn.
 const DATAGRAMS_PER_TURN: usize = 32;
 
-const CHUNKED: c_uint = UV_UDP_MMSG_CHUNK as c_uint;
-const FREE: c_uint = UV_UDP_MMSG_FREE as c_uint;
-
 impl uv_udp_t {
     pub(crate) fn recv_start(&self, alloc: uv_alloc_cb, recv: uv_udp_recv_cb) -> Result {
         self.check_kind()?;
@@ -131,10 +128,10 @@ impl uv_udp_t {
                 break;
             }
             let peer = if slot.has_peer() { slot.peer() } else { null() };
-            self.pass_on(len, &chunk, slot, peer, CHUNKED);
+            self.pass_on(len, &chunk, slot, peer, UV_UDP_MMSG_CHUNK);
             chunk.base = chunk.base.wrapping_add(CHUNK);
         }
-        self.deliver(self.recv_cb.get(), 0, buf, null(), FREE);
+        self.deliver(self.recv_cb.get(), 0, buf, null(), UV_UDP_MMSG_FREE);
         Ok(batch.count())
     }
 
@@ -147,17 +144,9 @@ impl uv_udp_t {
         peer: *const sockaddr,
         flags: c_uint,
     ) {
-        let cut = if slot.is_cut() {
-            UV_UDP_PARTIAL as c_uint
-        } else {
-            0
-        };
+        let cut = if slot.is_cut() { UV_UDP_PARTIAL } else { 0 };
         let (nread, peer, told) = match slot.told() {
-            Some((error, offender)) => (
-                error.raw() as isize,
-                offender,
-                UV_UDP_LINUX_RECVERR as c_uint,
-            ),
+            Some((error, offender)) => (error.raw() as isize, offender, UV_UDP_LINUX_RECVERR),
             None => (len as isize, peer, 0),
         };
         self.deliver(self.recv_cb.get(), nread, buf, peer, flags | cut | told);
@@ -172,17 +161,10 @@ impl uv_udp_t {
         flags: c_uint,
     ) {
         if let Some(reader) = reader {
-            // SAFETY: the handle is alive until its close callback, which runs in a
-            // later phase; the buffer's description and the address outlive the call.
-            unsafe {
-                reader(
-                    core::ptr::from_ref(self).cast_mut(),
-                    nread,
-                    buf,
-                    peer,
-                    flags,
-                )
-            };
+            let handle = core::ptr::from_ref(self).cast_mut();
+            // SAFETY: the handle is alive: its close callback runs in a later phase. The buffer's
+            // description and the address outlive the call.
+            unsafe { reader(handle, nread, buf, peer, flags) };
         }
     }
 }

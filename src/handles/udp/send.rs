@@ -5,19 +5,11 @@ use crate::errno::{Errno, Result};
 use crate::event_loop::flags::{UDP_CONNECTED, UDP_PROCESSING};
 use crate::event_loop::io::interest::Interest;
 use crate::event_loop::queue::container_of;
-use crate::handles::bufs::{self, slice, total};
+use crate::handles::bufs::{self, slice, total, try_result};
 use crate::sys::datagram::{self, BATCH, Packet};
 use core::ffi::{c_int, c_uint};
 use core::ptr::null;
 use libc::sockaddr;
-
-/// The result of a send that is not queued: a lack of buffers is `UV_EAGAIN`.
-fn now(sent: Result<usize>) -> Result<usize> {
-    match sent {
-        Err(Errno::NOBUFS) => Err(Errno::AGAIN),
-        sent => sent,
-    }
-}
 
 /// An empty batch.
 fn empty_batch<'a>() -> [Packet<'a>; BATCH] {
@@ -95,7 +87,7 @@ impl uv_udp_t {
         // SAFETY: `addr` is null or an address, which the packet points to.
         unsafe {
             self.bind_for(addr)?;
-            now(datagram::send(self.fd(), &[packet]))?;
+            try_result(datagram::send(self.fd(), &[packet]))?;
         }
         Ok(total(packet.bufs) as c_int)
     }
@@ -134,7 +126,7 @@ impl uv_udp_t {
                 *place = packet(sent + i)?;
             }
             // SAFETY: each packet points to buffers and to an address of the program's arrays.
-            match now(unsafe { datagram::send(self.fd(), &packets[..len]) }) {
+            match try_result(unsafe { datagram::send(self.fd(), &packets[..len]) }) {
                 Ok(n) => sent += n,
                 Err(error) if sent == 0 => return Err(error),
                 Err(_) => break,
