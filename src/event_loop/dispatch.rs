@@ -82,12 +82,12 @@ fn close_other(handle: &uv_handle_t) {
             UV_TTY => (*at.cast::<uv_tty_t>()).close(),
             UV_UDP => (*at.cast::<uv_udp_t>()).close(),
             UV_POLL => (*at.cast::<uv_poll_t>()).close(),
-            UV_PREPARE => (*at.cast::<uv_prepare_t>()).close(),
-            UV_CHECK => (*at.cast::<uv_check_t>()).close(),
-            UV_IDLE => (*at.cast::<uv_idle_t>()).close(),
+            UV_PREPARE => (*at.cast::<uv_prepare_t>()).stop(),
+            UV_CHECK => (*at.cast::<uv_check_t>()).stop(),
+            UV_IDLE => (*at.cast::<uv_idle_t>()).stop(),
             UV_SIGNAL => (*at.cast::<uv_signal_t>()).stop(),
             UV_PROCESS => (*at.cast::<uv_process_t>()).close(),
-            UV_FS_EVENT => (*at.cast::<uv_fs_event_t>()).close(),
+            UV_FS_EVENT => (*at.cast::<uv_fs_event_t>()).stop(),
             // It waits for a request that is under way.
             UV_FS_POLL if !(*at.cast::<uv_fs_poll_t>()).close() => return,
             _ => {}

@@ -24,7 +24,8 @@ pub(super) fn new(path: &[u8]) -> Result<*const c_char> {
 
 /// Stores the device and inode of the socket, which has just been bound to the path.
 ///
-/// # Safety `block` is null or came from [`new`].
+/// # Safety
+/// `block` is null or came from [`new`].
 pub(super) unsafe fn remember_socket(block: *const c_char) {
     if block.is_null() {
         return;
@@ -41,7 +42,8 @@ pub(super) unsafe fn remember_socket(block: *const c_char) {
 ///
 /// The socket must still be open, which keeps its inode number from being reused.
 ///
-/// # Safety `block` came from [`new`].
+/// # Safety
+/// `block` came from [`new`].
 pub(super) unsafe fn unlink(block: *const c_char) {
     // SAFETY: the path ends with a NUL, and the identity is behind that.
     let (path, bound) = unsafe { (CStr::from_ptr(block), place(block).read_unaligned()) };

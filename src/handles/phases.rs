@@ -45,10 +45,6 @@ macro_rules! phase_handle {
                     phase.remove(self);
                 }
             }
-
-            pub(crate) fn close(&self) {
-                self.stop();
-            }
         }
 
         impl Member for $handle {

@@ -114,7 +114,8 @@ impl uv_pipe_t {
 
     /// Starts to connect. The callback gets a refusal; an invalid name is an error here.
     ///
-    /// # Safety As [`Self::bind`].
+    /// # Safety
+    /// As [`Self::bind`].
     pub(crate) unsafe fn connect(
         &self,
         req: &uv_connect_t,
@@ -138,7 +139,8 @@ impl uv_pipe_t {
 
     /// Like [`Self::connect`], but the callback gets every error.
     ///
-    /// # Safety As [`Self::bind`].
+    /// # Safety
+    /// As [`Self::bind`].
     pub(crate) unsafe fn connect_late(
         &self,
         req: &uv_connect_t,
@@ -188,7 +190,8 @@ impl uv_pipe_t {
     /// Writes the name of one end to the `*size` bytes at `buffer`, a path with a NUL at its end.
     /// Sets `*size` to the length without that NUL, or to the size that is needed.
     ///
-    /// # Safety `buffer` is null or valid for writes of `*size` bytes; `size` is null or valid.
+    /// # Safety
+    /// `buffer` is null or valid for writes of `*size` bytes; `size` is null or valid.
     pub(crate) unsafe fn name(&self, end: End, buffer: *mut c_char, size: *mut usize) -> Result {
         // SAFETY: `size` is null or points to a size.
         let size = unsafe { size.as_mut() }.ok_or(Errno::INVAL)?;

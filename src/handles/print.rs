@@ -9,7 +9,8 @@ use crate::sys::stdio;
 /// Prints a line for each handle of the loop to `stream`. Null stands for the default loop, and
 /// for standard error.
 ///
-/// # Safety The loop is initialised; the stream is open.
+/// # Safety
+/// The loop is initialised; the stream is open.
 pub(crate) unsafe fn print_handles(
     loop_: *mut uv_loop_t,
     stream: *mut libc::FILE,

@@ -106,7 +106,8 @@ impl uv_tcp_t {
 
     /// Binds to an address. `listen` or `connect` returns the error if it is in use.
     ///
-    /// # Safety `addr` points to an address that is as long as its family says.
+    /// # Safety
+    /// `addr` points to an address that is as long as its family says.
     pub(crate) unsafe fn bind(&self, addr: *const sockaddr, flags: c_uint) -> Result {
         if self.type_.get() != UV_TCP || self.is_closing() {
             return Err(Errno::INVAL);
@@ -154,7 +155,8 @@ impl uv_tcp_t {
 
     /// Starts to connect. The callback gets a refusal, even an immediate one.
     ///
-    /// # Safety `addr` points to an address that is as long as its family says.
+    /// # Safety
+    /// `addr` points to an address that is as long as its family says.
     pub(crate) unsafe fn connect(
         &self,
         req: &uv_connect_t,
@@ -223,11 +225,13 @@ impl uv_tcp_t {
 
     /// Writes the address of one end, at most `len` bytes, and sets `len` to its length.
     ///
-    /// # Safety `name` is valid for writes of `*len` bytes.
+    /// # Safety
+    /// `name` is valid for writes of `*len` bytes.
     pub(crate) unsafe fn name(&self, end: End, name: *mut sockaddr, len: &mut c_int) -> Result {
         self.take_delayed()?;
         // SAFETY: `name` has room for `*len` bytes.
-        unsafe { socket_name(self.fd(), end, name, len) }
+        *len = unsafe { socket::name(self.fd(), end, name, *len as u32)? } as c_int;
+        Ok(())
     }
 
     pub(crate) fn nodelay(&self, on: bool) -> Result {
@@ -271,7 +275,8 @@ impl uv_tcp_t {
 /// Gives a link-local address without a scope that of the first interface with a link-local
 /// address.
 ///
-/// # Safety `addr` points to an internet address.
+/// # Safety
+/// `addr` points to an internet address.
 unsafe fn with_scope(addr: *const sockaddr) -> Option<libc::sockaddr_in6> {
     // SAFETY: `addr` points to a socket address, which is a sockaddr_in6 if it is link-local.
     unsafe {
@@ -284,24 +289,6 @@ unsafe fn with_scope(addr: *const sockaddr) -> Option<libc::sockaddr_in6> {
         }
         Some(scoped)
     }
-}
-
-/// The address of one end of a socket.
-///
-/// # Safety
-/// `name` is valid for writes of `*len` bytes.
-pub(crate) unsafe fn socket_name(
-    fd: c_int,
-    end: End,
-    name: *mut sockaddr,
-    len: &mut c_int,
-) -> Result {
-    if fd < 0 {
-        return Err(Errno::BADF);
-    }
-    // SAFETY: `name` has room for `*len` bytes.
-    *len = unsafe { socket::name(fd, end, name, *len as u32)? } as c_int;
-    Ok(())
 }
 
 /// A pair of connected sockets, each end non-blocking if its flags say so.

@@ -56,7 +56,8 @@ impl Original {
 
     /// Restores the settings, if there are any.
     ///
-    /// # Safety The lock is held.
+    /// # Safety
+    /// The lock is held.
     unsafe fn restore(&self) -> Result {
         if self.fd.get() == -1 {
             return Ok(());

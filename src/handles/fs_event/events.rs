@@ -27,7 +27,7 @@ enum Name<'a> {
 
 impl uv_fs_event_t {
     /// Calls the callback. The handle is not touched afterwards.
-    fn call(&self, name: Name, events: c_int, status: c_int) {
+    fn call(&self, name: Name, events: c_int) {
         let Some(callback) = self.cb.get() else {
             return;
         };
@@ -40,7 +40,7 @@ impl uv_fs_event_t {
         };
         // SAFETY: the handle is alive; the name is null, the event's, or in the path, of
         // which this frame is an owner.
-        unsafe { callback(core::ptr::from_ref(self).cast_mut(), name, events, status) };
+        unsafe { callback(core::ptr::from_ref(self).cast_mut(), name, events, 0) };
     }
 
     /// Stops the handle with `error`, and returns whether it was active.
@@ -152,7 +152,7 @@ impl uv_loop_t {
         watch.handles.take_into(&round);
         while let Some(handle) = pop(&round) {
             watch.handles.push_back(&handle.watchers);
-            handle.call(name, events, 0);
+            handle.call(name, events);
         }
         watch.calling.set(outer);
         if !watch.abandoned.get() {

@@ -96,10 +96,6 @@ impl uv_fs_event_t {
         }
     }
 
-    pub(crate) fn close(&self) {
-        self.stop();
-    }
-
     pub(crate) fn get_path(&self, out: OutBuf) -> Result {
         if !self.is_active() {
             let _ = out.needs(0);

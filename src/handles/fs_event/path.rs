@@ -38,14 +38,16 @@ impl Path {
 
     /// Turns the pointer of a handle into a reference again.
     ///
-    /// # Safety `text` came from [`Self::into_raw`] and is not used again.
+    /// # Safety
+    /// `text` came from [`Self::into_raw`] and is not used again.
     pub(super) unsafe fn from_raw(text: *mut c_char) -> Path {
         Path(text)
     }
 
     /// A new reference to the path of a handle.
     ///
-    /// # Safety `text` came from [`Self::into_raw`] and has not been taken back.
+    /// # Safety
+    /// `text` came from [`Self::into_raw`] and has not been taken back.
     pub(super) unsafe fn shared(text: *mut c_char) -> Path {
         let path = Path(text);
         path.owners().set(path.owners().get() + 1);

@@ -22,7 +22,8 @@ pub(super) struct Stdio<'a> {
 impl<'a> Stdio<'a> {
     /// Opens the descriptors that the options ask for.
     ///
-    /// # Safety The containers are as many as the options say, and their streams initialised.
+    /// # Safety
+    /// The containers are as many as the options say, and their streams initialised.
     pub(super) unsafe fn open(options: &'a uv_process_options_t) -> Result<Self> {
         let given = usize::try_from(options.stdio_count).unwrap_or(0);
         let containers = if given == 0 || options.stdio.is_null() {

@@ -11,7 +11,7 @@ use crate::event_loop::flags::{BOUND, IPV6, UDP_CONNECTED, UDP_RECVMMSG};
 use crate::event_loop::io::interest::Interest;
 use crate::event_loop::io::watcher::Source;
 use crate::handles::bufs;
-use crate::handles::tcp::{address_len, socket_name};
+use crate::handles::tcp::address_len;
 use crate::sys::socket::End;
 use crate::sys::{datagram, fd, socket};
 use core::ffi::{c_int, c_uint};
@@ -145,7 +145,8 @@ impl uv_udp_t {
 
     /// Connects the handle to a peer, or disconnects it if `addr` is null.
     ///
-    /// # Safety `addr` is null or points to an address that is as long as its family says.
+    /// # Safety
+    /// `addr` is null or points to an address that is as long as its family says.
     pub(crate) unsafe fn connect(&self, addr: *const sockaddr) -> Result {
         self.check_kind()?;
         if addr.is_null() {
@@ -174,10 +175,12 @@ impl uv_udp_t {
 
     /// Writes the address of one end, at most `len` bytes, and sets `len` to its length.
     ///
-    /// # Safety `name` is valid for writes of `*len` bytes.
+    /// # Safety
+    /// `name` is valid for writes of `*len` bytes.
     pub(crate) unsafe fn name(&self, end: End, name: *mut sockaddr, len: &mut c_int) -> Result {
         // SAFETY: `name` has room for `*len` bytes.
-        unsafe { socket_name(self.fd(), end, name, len) }
+        *len = unsafe { socket::name(self.fd(), end, name, *len as u32)? } as c_int;
+        Ok(())
     }
 
     /// Events of the descriptor; none in the pending phase, when sends have ended.

@@ -95,7 +95,8 @@ impl uv_udp_t {
     /// `uv_udp_try_send2`: sends as many of the datagrams as the socket takes; returns their
     /// number.
     ///
-    /// # Safety Each array has `count` entries, which are as [`Self::send`] wants them.
+    /// # Safety
+    /// Each array has `count` entries, which are as [`Self::send`] wants them.
     pub(crate) unsafe fn send_many(
         &self,
         count: c_uint,
@@ -153,7 +154,8 @@ impl uv_udp_t {
 
     /// Checks a datagram before it is sent; returns the length of its address.
     ///
-    /// # Safety `addr` is null or points to an address.
+    /// # Safety
+    /// `addr` is null or points to an address.
     unsafe fn check_send(&self, bufs: &[uv_buf_t], addr: *const sockaddr) -> Result<usize> {
         self.check_kind()?;
         let len = match (addr.is_null(), self.has(UDP_CONNECTED)) {
