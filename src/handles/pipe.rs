@@ -14,12 +14,12 @@ use core::ffi::{CStr, c_char, c_int, c_uint};
 use core::ptr::null;
 
 /// A name that the program has passed, checked and cut to the longest that fits.
-struct Asked<'a> {
+struct RequestedName<'a> {
     bytes: &'a [u8],
     is_abstract: bool,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> RequestedName<'a> {
     /// A name that is too long is cut, as libuv documents, unless `flags` forbids it.
     ///
     /// # Safety
@@ -79,7 +79,7 @@ impl uv_pipe_t {
     /// `name` is null or valid for reads of `len` bytes, and of one in any case.
     pub(crate) unsafe fn bind(&self, name: *const c_char, len: usize, flags: c_uint) -> Result {
         // SAFETY: `name` points to `len` bytes.
-        let name = unsafe { Asked::new(name, len, flags)? };
+        let name = unsafe { RequestedName::new(name, len, flags)? };
         if self.fd() >= 0 || self.is_closing() {
             return Err(Errno::INVAL);
         }
@@ -87,21 +87,16 @@ impl uv_pipe_t {
         if !name.is_abstract {
             path = bound_path::new(name.bytes)?;
         }
-        match bound_socket(&name.address()) {
-            Ok(socket) => {
-                self.set(BOUND);
-                // SAFETY: `path` is null or was made above.
-                unsafe { bound_path::remember_socket(path) };
-                self.pipe_fname.set(path);
-                self.io_watcher.fd.set(socket);
-                Ok(())
-            }
-            Err(error) => {
-                // SAFETY: `path` is null or was made above, and no field has it.
-                unsafe { bound_path::free(path) };
-                Err(error)
-            }
-        }
+        let socket = bound_socket(&name.address()).inspect_err(|_| {
+            // SAFETY: `path` is null or from `bound_path::new`, and no field has it.
+            unsafe { bound_path::free(path) }
+        })?;
+        self.set(BOUND);
+        // SAFETY: `path` is null or from `bound_path::new`.
+        unsafe { bound_path::remember_socket(path) };
+        self.pipe_fname.set(path);
+        self.io_watcher.fd.set(socket);
+        Ok(())
     }
 
     /// `listen(2)` for a pipe.
@@ -125,7 +120,7 @@ impl uv_pipe_t {
         callback: uv_connect_cb,
     ) -> Result {
         // SAFETY: `name` points to `len` bytes.
-        let name = unsafe { Asked::new(name, len, flags)? };
+        let name = unsafe { RequestedName::new(name, len, flags)? };
         if len == 0 || self.is_closing() {
             return Err(Errno::INVAL);
         }
