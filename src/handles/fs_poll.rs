@@ -41,7 +41,7 @@ enum Seen {
     Error(c_int),
 }
 
-/// What is told as the status of a file that cannot be looked at.
+/// The status that the callback gets for a file whose status cannot be read.
 // SAFETY: integers may all be zero.
 static NO_STATUS: uv_stat_t = unsafe { core::mem::zeroed() };
 
@@ -86,7 +86,7 @@ impl uv_fs_poll_t {
         let looks = if period.path.is_null() {
             Err(Errno::NOMEM)
         } else {
-            period.look()
+            period.request_status()
         };
         if looks.is_err() {
             // SAFETY: no other code has the block.
@@ -108,9 +108,9 @@ impl uv_fs_poll_t {
         }
         // SAFETY: an active handle has a period.
         let timer = unsafe { &(*self.period()).timer };
-        // While a request is active the timer is stopped, and `looked` ends the period.
+        // While a request is active the timer is stopped, and `on_status` ends the period.
         if timer.is_active() {
-            dispatch::close(timer, Some(over));
+            dispatch::close(timer, Some(on_timer_closed));
         }
         self.base.stop();
     }
@@ -132,7 +132,7 @@ impl uv_fs_poll_t {
 
     /// Removes a period that has ended from the list. It is not in the list if the program has
     /// initialised the stopped handle again; libuv fails an assertion then.
-    fn forget(&self, period: &Period) {
+    fn remove_period(&self, period: &Period) {
         let mut link = (&raw const self.poll_ctx).cast::<Cell<*mut Period>>();
         // SAFETY: the periods of a handle are a list, alive until each is over.
         unsafe {
@@ -173,14 +173,14 @@ impl Period {
     }
 
     /// Submits the request for the status.
-    fn look(&self) -> Result {
+    fn request_status(&self) -> Result {
         let loop_ = self.handle().loop_();
         self.began.set(loop_.time.get());
         let (at, req) = (core::ptr::from_ref(loop_), &raw const self.req);
-        // SAFETY: the request is in no use: the timer rests while it is. It lives as
-        // long as the period, and so does the path.
+        // SAFETY: no request is active: the timer runs only between requests. The request and the
+        // path live as long as the period.
         unsafe {
-            Call::new(at.cast_mut(), req.cast_mut(), UV_FS_STAT, Some(looked)).path(self.path)
+            Call::new(at.cast_mut(), req.cast_mut(), UV_FS_STAT, Some(on_status)).path(self.path)
         }
         .submit()
         .map(drop)
@@ -216,16 +216,16 @@ impl Period {
     }
 
     /// Starts the timer for the next request, or ends the period.
-    fn go_on(&self) {
+    fn schedule(&self) {
         if self.is_current() {
             let passed = self.handle().loop_().time.get() - self.began.get();
             let wait = self.interval - passed % self.interval;
-            if self.timer.start(Some(due), wait, 0).is_ok() {
+            if self.timer.start(Some(on_timer), wait, 0).is_ok() {
                 return;
             }
             self.handle().base.stop();
         }
-        dispatch::close(&self.timer, Some(over));
+        dispatch::close(&self.timer, Some(on_timer_closed));
     }
 }
 
@@ -243,7 +243,7 @@ fn same(a: &uv_stat_t, b: &uv_stat_t) -> bool {
 }
 
 /// The callback of the request.
-unsafe extern "C" fn looked(req: *mut uv_fs_t) {
+unsafe extern "C" fn on_status(req: *mut uv_fs_t) {
     // SAFETY: the request is part of a period, which lives until its timer is closed.
     let period = unsafe { &*container_of!(req, Period, req) };
     if period.is_current() {
@@ -254,28 +254,28 @@ unsafe extern "C" fn looked(req: *mut uv_fs_t) {
         });
     }
     period.req.cleanup();
-    period.go_on();
+    period.schedule();
 }
 
 /// The callback of the timer: makes the next request.
-unsafe extern "C" fn due(timer: *mut uv_timer_t) {
+unsafe extern "C" fn on_timer(timer: *mut uv_timer_t) {
     // SAFETY: the timer is part of a period, which lives until it is closed.
     let period = unsafe { &*container_of!(timer, Period, timer) };
-    if let Err(error) = period.look() {
+    if let Err(error) = period.request_status() {
         // The callback of another timer may have stopped the handle.
         if period.is_current() {
             period.compare(Err(error.raw()));
         }
-        period.go_on();
+        period.schedule();
     }
 }
 
 /// The close callback of the timer: frees the period.
-unsafe extern "C" fn over(timer: *mut uv_handle_t) {
+unsafe extern "C" fn on_timer_closed(timer: *mut uv_handle_t) {
     let place = container_of!(timer, Period, timer);
     // SAFETY: the timer is closed and no request is under way: this was the last use.
     unsafe {
-        (*place).handle().forget(&*place);
+        (*place).handle().remove_period(&*place);
         Period::free(place);
     }
 }

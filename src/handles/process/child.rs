@@ -22,10 +22,10 @@ pub(super) struct Child {
     /// Null once the handle is closed.
     pub(super) handle: Cell<*mut uv_process_t>,
     pub(super) pid: Cell<c_int>,
-    /// Link in the engine's list of orphans, or in the list of `tell`.
+    /// Link in the engine's list of orphans, or in that of `call_exit_cb`.
     pub(super) link: uv__queue,
     /// Whether `waitid` failed and must be retried.
-    pub(super) again: Cell<bool>,
+    pub(super) retry: Cell<bool>,
 }
 
 /// Whether the loop must watch SIGCHLD because there are no pidfds.

@@ -183,7 +183,7 @@ impl uv_process_t {
     }
 
     /// Calls the exit callback.
-    fn ended(&self) {
+    fn exited(&self) {
         self.base.stop();
         let (status, signum) = sys::decode(self.status.get());
         if let Some(callback) = self.exit_cb.get() {

@@ -20,7 +20,7 @@ unsafe extern "C" fn on_sigchld(handle: *mut uv_signal_t, _signum: c_int) {
 
 unsafe extern "C" fn on_reap_timer(timer: *mut uv_timer_t) {
     // SAFETY: the timer is the loop's own, and so alive.
-    unsafe { &*timer }.loop_().reap(|child| child.again.get());
+    unsafe { &*timer }.loop_().reap(|child| child.retry.get());
 }
 
 impl uv_loop_t {
@@ -72,28 +72,28 @@ impl uv_loop_t {
             // SAFETY: a handle in the list is alive: closing takes it out.
             let process = unsafe { &*of_link(link) };
             let child = process.child().filter(|child| may_have_ended(child));
-            if child.is_some_and(|child| process.learn(child)) {
+            if child.is_some_and(|child| process.take_status(child)) {
                 round.push_back(&process.queue);
             }
         }
         self.reap_orphans(may_have_ended);
         for link in round.drain() {
             // SAFETY: the handle is alive: its close callback runs in a later phase.
-            self.tell(unsafe { &*of_link(link) });
+            self.call_exit_cb(unsafe { &*of_link(link) });
         }
     }
 
     /// Calls the exit callback of a reaped process, and closes its pidfd afterwards, because that
     /// takes a while.
-    fn tell(&self, process: &uv_process_t) {
-        let told = unlinked();
-        told.init();
+    fn call_exit_cb(&self, process: &uv_process_t) {
+        let exited = unlinked();
+        exited.init();
         if let Some(child) = process.child() {
-            told.push_back(&child.link);
+            exited.push_back(&child.link);
         }
-        process.ended();
+        process.exited();
         // The record is freed if the callback closes the handle and runs the loop.
-        let link = told.pop_front();
+        let link = exited.pop_front();
         if !link.is_null() {
             // SAFETY: a child in a list is alive: it is taken out before it is freed.
             unsafe { &*container_of!(link, Child, link) }.unwatch(self);
@@ -102,7 +102,7 @@ impl uv_loop_t {
 
     pub(super) fn reap_orphans(&self, may_have_ended: impl Fn(&Child) -> bool) {
         for child in self.orphans().filter(|child| may_have_ended(child)) {
-            if child.pid.get() != 0 && self.ask(child).is_some() {
+            if child.pid.get() != 0 && self.try_wait(child).is_some() {
                 child.unwatch(self);
                 // A caller may still use the watcher: freed in the pending phase.
                 child.pid.set(0);
@@ -114,7 +114,7 @@ impl uv_loop_t {
     /// Returns the status of a child that has ended. If the system call fails, it is retried
     /// after a pause and at each SIGCHLD; until then the pidfd is not watched, because it would
     /// be ready all the time.
-    fn ask(&self, child: &Child) -> Option<c_int> {
+    fn try_wait(&self, child: &Child) -> Option<c_int> {
         let pid = child.pid.get();
         let ended = match sys::reap(pid) {
             Ok(ended) => ended,
@@ -122,14 +122,14 @@ impl uv_loop_t {
             // this one.
             Err(Errno::CHILD) => sys::is_over(pid, child.watcher.fd.get()).then_some(sys::UNKNOWN),
             Err(_) => {
-                child.again.set(true);
+                child.retry.set(true);
                 child.mute(self);
                 self.reap_later();
                 return None;
             }
         };
         self.engine().reap_pause.set(0);
-        if child.again.replace(false) && ended.is_none() {
+        if child.retry.replace(false) && ended.is_none() {
             child.unmute(self);
         }
         ended
@@ -174,8 +174,8 @@ impl uv_loop_t {
 impl uv_process_t {
     /// Reaps the child if it has ended, and returns whether it has. The exit callback is not
     /// called yet.
-    fn learn(&self, child: &Child) -> bool {
-        let Some(status) = self.loop_().ask(child) else {
+    fn take_status(&self, child: &Child) -> bool {
+        let Some(status) = self.loop_().try_wait(child) else {
             return false;
         };
         child.mute(self.loop_());
@@ -189,9 +189,9 @@ impl uv_process_t {
     /// ended; returns whether it has.
     pub(crate) fn reap_unpolled(&self) -> bool {
         let child = self.child().filter(|_| !self.has(ESRCH));
-        let ended = child.is_some_and(|child| self.learn(child));
+        let ended = child.is_some_and(|child| self.take_status(child));
         if ended {
-            self.loop_().tell(self);
+            self.loop_().call_exit_cb(self);
         }
         ended
     }
