@@ -9,7 +9,8 @@ pub(crate) const CPU_MASK_SIZE: usize = libc::CPU_SETSIZE as usize;
 
 /// Writes which processors a thread may run on: one byte each in `mask`, 0 or 1.
 ///
-/// # Safety `thread` has not been joined, nor ended detached.
+/// # Safety
+/// `thread` has not been joined, nor ended detached.
 pub(crate) unsafe fn affinity(
     thread: libc::pthread_t,
     mask: &mut [c_char; CPU_MASK_SIZE],

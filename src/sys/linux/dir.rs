@@ -76,7 +76,8 @@ pub(crate) fn open_stream(path: &CStr) -> Result<*mut libc::DIR> {
 /// The next entry of a stream, without `.` and `..`; `None` at its end. The entry is valid until
 /// the stream is used again.
 ///
-/// # Safety `stream` is open and no other thread uses it.
+/// # Safety
+/// `stream` is open and no other thread uses it.
 pub(crate) unsafe fn next_in_stream<'a>(stream: *mut libc::DIR) -> Result<Option<Entry<'a>>> {
     loop {
         // The end and an error both return null; only errno differs.

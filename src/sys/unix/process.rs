@@ -72,7 +72,8 @@ pub(crate) fn memory_limit() -> Option<u64> {
 
 /// Writes the working directory and a NUL; `ERANGE` if `size` bytes are too few.
 ///
-/// # Safety `buffer` is writable for `size` bytes.
+/// # Safety
+/// `buffer` is writable for `size` bytes.
 pub(crate) unsafe fn cwd(buffer: *mut c_char, size: usize) -> Result {
     // SAFETY: `buffer` has room for `size` bytes.
     if unsafe { libc::getcwd(buffer, size) }.is_null() {
@@ -90,7 +91,8 @@ pub(crate) fn chdir(path: &CStr) -> Result {
 /// Writes the path of the running program, at most `size` bytes without a NUL; returns their
 /// number.
 ///
-/// # Safety `buffer` is writable for `size` bytes.
+/// # Safety
+/// `buffer` is writable for `size` bytes.
 pub(crate) unsafe fn exe(buffer: *mut c_char, size: usize) -> Result<usize> {
     let length = call!(readlink(c"/proc/self/exe".as_ptr(), buffer, size))?;
     Ok(length as usize)

@@ -47,7 +47,8 @@ pub(crate) unsafe fn addresses(
 
 /// Frees a list of [`addresses`].
 ///
-/// # Safety `list` came from [`addresses`] and is not used again.
+/// # Safety
+/// `list` came from [`addresses`] and is not used again.
 pub(crate) unsafe fn free_addresses(list: *mut addrinfo) {
     // SAFETY: `list` came from getaddrinfo and was not freed.
     unsafe { libc::freeaddrinfo(list) }

@@ -209,7 +209,8 @@ pub(crate) fn send_passing(fd: c_int, iov: &[libc::iovec], pass: c_int) -> Resul
 /// Sends one buffer on a socket without raising SIGPIPE. Returns `EINTR` if a signal interrupts
 /// the call: a loop here would make this hot path slower.
 ///
-/// # Safety `base` is valid for reads of `len` bytes.
+/// # Safety
+/// `base` is valid for reads of `len` bytes.
 pub(crate) unsafe fn send_one(fd: c_int, base: *const c_void, len: usize) -> Result<usize> {
     static SENDTO: Refusable = Refusable::new();
     SENDTO.or(
@@ -228,7 +229,8 @@ pub(crate) unsafe fn send_one(fd: c_int, base: *const c_void, len: usize) -> Res
 /// Receives into one buffer from a socket, which costs less than `read(2)`. Returns `EINTR` like
 /// [`send_one`].
 ///
-/// # Safety `base` is valid for writes of `len` bytes.
+/// # Safety
+/// `base` is valid for writes of `len` bytes.
 pub(crate) unsafe fn receive_one(fd: c_int, base: *mut c_void, len: usize) -> Result<usize> {
     static RECVFROM: Refusable = Refusable::new();
     RECVFROM.or(

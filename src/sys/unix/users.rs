@@ -10,7 +10,8 @@ type LookUp<T> = unsafe extern "C" fn(u32, *mut T, *mut c_char, usize, *mut *mut
 
 /// Looks an entry up; repeats a look-up that a signal has interrupted.
 ///
-/// # Safety `look_up` is one of the C library's; a `T` may be all zero.
+/// # Safety
+/// `look_up` is one of the C library's; a `T` may be all zero.
 unsafe fn find<T>(look_up: LookUp<T>, id: u32, room: &mut [u8]) -> Result<Option<T>> {
     loop {
         // SAFETY: zero is valid, as this function asks.
