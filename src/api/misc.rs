@@ -4,7 +4,7 @@
 
 use crate::abi::{uv_buf_t, uv_file, uv_handle_type, uv_loop_t, uv_os_fd_t};
 use crate::handles::print;
-use crate::sys::guess_handle::guess_handle;
+use crate::sys::fd::guess_handle;
 use crate::system::process;
 use core::ffi::{c_char, c_int, c_uint};
 

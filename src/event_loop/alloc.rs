@@ -2,7 +2,7 @@
 //! `uv_replace_allocator` sets, and may fail.
 
 use crate::errno::{Errno, Result};
-use crate::sys::alloc;
+use crate::sys;
 use core::cell::Cell;
 use core::ffi::{c_char, c_void};
 
@@ -31,10 +31,10 @@ struct Installed(Cell<Allocator>);
 unsafe impl Sync for Installed {}
 
 static INSTALLED: Installed = Installed(Cell::new(Allocator {
-    malloc: alloc::malloc,
-    realloc: alloc::realloc,
-    calloc: alloc::calloc,
-    free: alloc::free,
+    malloc: sys::malloc,
+    realloc: sys::realloc,
+    calloc: sys::calloc,
+    free: sys::free,
 }));
 
 /// Replaces the allocator.
@@ -76,10 +76,10 @@ pub(crate) unsafe fn realloc(ptr: *mut c_void, size: usize) -> *mut c_void {
 /// # Safety
 /// `ptr` is null or a live block of this allocator, not used again.
 pub(crate) unsafe fn free(ptr: *mut c_void) {
-    let errno = crate::sys::call::errno();
+    let errno = sys::call::errno();
     // SAFETY: `ptr` is null or a live block of this allocator.
     unsafe { (INSTALLED.0.get().free)(ptr) };
-    crate::sys::call::set_errno(errno);
+    sys::call::set_errno(errno);
 }
 
 /// A copy of `bytes` with a NUL behind it; null when there is no memory.

@@ -221,7 +221,7 @@ pub(crate) fn clear_default(closed: *const uv_loop_t) -> bool {
 mod tests {
     use super::*;
     use crate::abi::{UV_READABLE, UV_RUN_DEFAULT, UV_RUN_NOWAIT, uv_poll_t};
-    use crate::sys::{socket, terminal, unix_socket};
+    use crate::sys::{socket, unix_socket};
 
     unsafe extern "C" fn on_ready(handle: *mut uv_poll_t, status: c_int, _events: c_int) {
         // SAFETY: the test's handle, whose `data` is a cell of the test's.
@@ -249,7 +249,7 @@ mod tests {
         polls[1].data.set((&raw const seen).cast_mut().cast());
         // A folder in the place of the first: the kernel watches none.
         let folder = fd::open_read(c"/").unwrap();
-        terminal::replace(folder, pipes[0][0]).unwrap();
+        fd::replace(folder, pipes[0][0]).unwrap();
         assert_eq!(loop_.fork(), Err(Errno::PERM));
         fd::close(pipes[1][1]).unwrap();
         polls[0].stop();

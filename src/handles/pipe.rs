@@ -6,7 +6,7 @@ use crate::abi::*;
 use crate::errno::{Errno, Result};
 use crate::event_loop::flags::{BOUND, READABLE, WRITABLE};
 use crate::event_loop::io::interest::Interest;
-use crate::sys::guess_handle::guess_handle;
+use crate::sys::fd::guess_handle;
 use crate::sys::socket::End;
 use crate::sys::unix_socket::{self, MAX_NAME, Name};
 use crate::sys::{fd, file, socket};

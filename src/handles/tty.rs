@@ -3,7 +3,7 @@
 use crate::abi::*;
 use crate::errno::{Errno, Result};
 use crate::event_loop::flags::{BLOCKING_WRITES, READABLE, WRITABLE};
-use crate::sys::guess_handle::guess_handle;
+use crate::sys::fd::guess_handle;
 use crate::sys::{call, fd, terminal};
 use core::cell::{Cell, UnsafeCell};
 use core::ffi::c_int;
@@ -110,7 +110,7 @@ fn reopened(file: c_int, mode: c_int) -> Result<Option<c_int>> {
     let Ok(fresh) = terminal::reopen(file, mode) else {
         return Ok(None);
     };
-    match terminal::replace(fresh, file) {
+    match fd::replace(fresh, file) {
         // The two are the same: another thread has closed `file` meanwhile.
         Ok(()) | Err(Errno::INVAL) => Ok(Some(fresh)),
         Err(error) => {

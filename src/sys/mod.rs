@@ -10,11 +10,12 @@ mod linux;
 mod unix;
 
 pub(crate) use call::{call, call_retry, check};
+pub(crate) use libc::{calloc, free, malloc, realloc};
 pub(crate) use linux::{
     affinity, child, copy, dir, epoll, inotify, interfaces, lock, random, small_file, spawn, stat,
-    sysinfo, uring, waker,
+    sysinfo, uring,
 };
 pub(crate) use unix::{
-    alloc, clock, datagram, env, fd, file, guess_handle, host, library, monitor, process, resolve,
-    signal, socket, stdio, sync, terminal, thread, unix_socket, users, worker,
+    clock, datagram, env, fd, file, host, library, monitor, process, resolve, signal, socket,
+    stdio, sync, terminal, thread, unix_socket,
 };

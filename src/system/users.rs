@@ -3,7 +3,7 @@
 use crate::abi::{uv_group_t, uv_passwd_t};
 use crate::errno::{Errno, Result};
 use crate::event_loop::alloc;
-use crate::sys::users;
+use crate::sys::host;
 use core::ffi::{CStr, c_char};
 
 /// The first size of the buffer for an entry; it doubles until the entry fits.
@@ -47,7 +47,7 @@ fn with_entry<E, T>(
 /// Looks a user up and calls `then` with the entry.
 pub(crate) fn with_user<T>(uid: libc::uid_t, then: impl FnOnce(&User) -> Result<T>) -> Result<T> {
     with_entry(
-        |room| users::user(uid, room),
+        |room| host::user(uid, room),
         |entry| {
             // SAFETY: the strings of an entry live as long as the room for them.
             unsafe {
@@ -116,7 +116,7 @@ pub(crate) fn user(uid: libc::uid_t) -> Result<uv_passwd_t> {
 /// Returns a group. The block begins at `members`, a list that ends with a null.
 pub(crate) fn group(gid: libc::gid_t) -> Result<uv_group_t> {
     with_entry(
-        |room| users::group(gid, room),
+        |room| host::group(gid, room),
         |entry| {
             let members = || {
                 (0..).map_while(|index| {

@@ -14,7 +14,7 @@ use crate::errno::{Errno, Result};
 use crate::event_loop::alloc;
 use crate::event_loop::io::interest::Interest;
 use crate::sys::epoll;
-use crate::sys::waker::Waker;
+use crate::sys::epoll::Waker;
 use core::cell::Cell;
 use core::ffi::c_int;
 use core::mem::MaybeUninit;

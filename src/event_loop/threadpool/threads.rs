@@ -3,11 +3,11 @@
 use super::links::container_of;
 use super::queue::State;
 use super::{POOL, Pool, complete};
-use crate::abi::uv__work;
+use crate::abi::{uv__work, uv_thread_t};
 use crate::errno::Result;
 use crate::event_loop::{alloc, at_fork};
 use crate::sys::monitor::Held;
-use crate::sys::worker as sys;
+use crate::sys::{env, thread};
 use core::cell::Cell;
 use core::ffi::{c_int, c_void};
 use core::ptr::null_mut;
@@ -19,9 +19,9 @@ const STACK_BYTES: usize = 8 << 20;
 
 /// The handles of the threads.
 pub(super) struct Threads {
-    few: [Cell<Option<sys::Thread>>; DEFAULT_THREADS],
+    few: [Cell<Option<uv_thread_t>>; DEFAULT_THREADS],
     /// A block for the handles of more threads than `few` has room for, or null.
-    many: Cell<*mut Cell<Option<sys::Thread>>>,
+    many: Cell<*mut Cell<Option<uv_thread_t>>>,
     /// Notified when a thread is running.
     started: Condvar,
 }
@@ -40,7 +40,7 @@ impl Threads {
         if wanted <= DEFAULT_THREADS {
             return wanted;
         }
-        let many = alloc::calloc(wanted, size_of::<Cell<Option<sys::Thread>>>());
+        let many = alloc::calloc(wanted, size_of::<Cell<Option<uv_thread_t>>>());
         self.many.set(many.cast());
         if many.is_null() {
             DEFAULT_THREADS
@@ -49,7 +49,7 @@ impl Threads {
         }
     }
 
-    fn slot(&self, index: usize) -> &Cell<Option<sys::Thread>> {
+    fn slot(&self, index: usize) -> &Cell<Option<uv_thread_t>> {
         let many = self.many.get();
         if many.is_null() {
             return &self.few[index];
@@ -83,9 +83,9 @@ impl Pool {
     /// Creates as many threads as the environment asks for, or fewer if that fails. An error
     /// means that there is none.
     fn create_threads(&self, state: &mut State) -> Result {
-        let wanted = thread_count(sys::configured_size());
+        let wanted = thread_count(env::threadpool_size());
         for index in 0..self.threads.reserve(wanted) {
-            match sys::spawn(run_worker, STACK_BYTES) {
+            match thread::spawn(run_worker, STACK_BYTES) {
                 Ok(thread) => self.threads.slot(index).set(Some(thread)),
                 Err(error) if index == 0 => {
                     self.threads.release();
@@ -106,8 +106,9 @@ impl Pool {
 }
 
 /// Runs jobs until the pool closes.
-extern "C" fn run_worker(_: *mut c_void) -> *mut c_void {
-    sys::set_name(c"libuv-worker");
+unsafe extern "C" fn run_worker(_: *mut c_void) {
+    // Only for display, so a failure does not matter.
+    let _ = thread::set_name(c"libuv-worker");
     let pool = Pool::get();
     pool.has_started();
     let mut finished = None;
@@ -125,7 +126,6 @@ extern "C" fn run_worker(_: *mut c_void) -> *mut c_void {
         complete(unsafe { &*job.loop_.get() }, job);
         finished = Some(pace);
     }
-    null_mut()
 }
 
 /// Makes a new pool, in a forked child, which has none of the threads.
@@ -158,8 +158,11 @@ pub(crate) fn cleanup() {
     pool.queue.close(held);
     for index in 0..count {
         // No other thread uses the slots before the pool is started again.
-        if let Some(thread) = pool.threads.slot(index).take() {
-            sys::join(thread);
+        // A job may call this, and its thread cannot wait for itself.
+        let worker = pool.threads.slot(index).take();
+        if let Some(worker) = worker.filter(|worker| !thread::equal(*worker, thread::current())) {
+            // SAFETY: the slot was the only copy of the thread's handle, so it is joined once.
+            let _ = unsafe { thread::join(worker) };
         }
     }
     let mut held = pool.queue.lock();

@@ -110,7 +110,7 @@ fn write_all(to: c_int, mut bytes: &mut [u8]) -> Result {
     while !bytes.is_empty() {
         match file::write(to, &[iovec(bytes)], -1) {
             Ok(written) => bytes = &mut bytes[written..],
-            Err(Errno::AGAIN) if copy::wait_writable(to) => {}
+            Err(Errno::AGAIN) if fd::wait_writable(to) == Ok(libc::POLLOUT) => {}
             Err(Errno::AGAIN) => return Err(Errno::IO),
             Err(error) => return Err(error),
         }

@@ -34,13 +34,3 @@ pub(crate) fn sendfile(to: c_int, from: c_int, offset: &mut i64, len: usize) -> 
 pub(crate) fn clone_file(from: c_int, to: c_int) -> Result {
     call_retry!(ioctl(to, libc::FICLONE, from)).map(drop)
 }
-
-/// Waits until `fd` is writable; returns whether it is, without an error or a hang-up.
-pub(crate) fn wait_writable(fd: c_int) -> bool {
-    let mut entry = libc::pollfd {
-        fd,
-        events: libc::POLLOUT,
-        revents: 0,
-    };
-    call_retry!(poll(&mut entry, 1, -1)).is_ok() && entry.revents & !libc::POLLOUT == 0
-}

@@ -14,4 +14,3 @@ pub(crate) mod spawn;
 pub(crate) mod stat;
 pub(crate) mod sysinfo;
 pub(crate) mod uring;
-pub(crate) mod waker;

@@ -2,7 +2,7 @@
 
 use crate::errno::Result;
 use crate::sys::call;
-use core::ffi::{CStr, c_char};
+use core::ffi::{CStr, c_char, c_int};
 
 /// Returns the value of a variable, which is valid until the environment changes.
 pub(crate) fn get(name: &CStr) -> Option<&'static CStr> {
@@ -26,6 +26,13 @@ pub(crate) fn secure_get(name: &CStr) -> Option<&'static CStr> {
 pub(crate) fn asks_for_io_uring() -> bool {
     // SAFETY: the value is a C string, which atoi reads to its first odd character.
     secure_get(c"UV_USE_IO_URING").is_some_and(|value| unsafe { libc::atoi(value.as_ptr()) } > 0)
+}
+
+/// `UV_THREADPOOL_SIZE` as a number; `None` when it is unset or longer than any sensible number.
+pub(crate) fn threadpool_size() -> Option<c_int> {
+    let value = secure_get(c"UV_THREADPOOL_SIZE").filter(|value| value.count_bytes() <= 15)?;
+    // SAFETY: `value` is a C string, of which atoi reads the leading digits.
+    Some(unsafe { libc::atoi(value.as_ptr()) })
 }
 
 /// Sets a variable. `EINVAL` for a name that is empty or contains `=`.

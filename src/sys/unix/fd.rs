@@ -1,6 +1,10 @@
-//! Descriptors of any kind: open, close, flags, read, write.
+//! File descriptors of any kind: open, close, flags, read, write, poll, and what one refers to.
 
+use crate::abi::{
+    UV_FILE, UV_NAMED_PIPE, UV_TCP, UV_TTY, UV_UDP, UV_UNKNOWN_HANDLE, uv_handle_type,
+};
 use crate::errno::{Errno, Result};
+use crate::sys::socket::int_option;
 use crate::sys::{call, call_retry};
 use core::ffi::{CStr, c_int, c_void};
 use std::os::fd::{FromRawFd, OwnedFd};
@@ -78,9 +82,9 @@ pub(crate) fn poll_now(fd: c_int, events: i16) -> Result<i16> {
     poll(fd, events, 0)
 }
 
-/// Waits until `fd` is writable or has an error.
-pub(crate) fn wait_writable(fd: c_int) -> Result {
-    poll(fd, libc::POLLOUT, -1).map(drop)
+/// Waits until `fd` is writable, or has an error or a hang-up; returns the events.
+pub(crate) fn wait_writable(fd: c_int) -> Result<i16> {
+    poll(fd, libc::POLLOUT, -1)
 }
 
 fn poll(fd: c_int, events: i16, timeout: c_int) -> Result<i16> {
@@ -90,4 +94,41 @@ fn poll(fd: c_int, events: i16, timeout: c_int) -> Result<i16> {
         revents: 0,
     };
     call_retry!(poll(&mut entry, 1, timeout)).map(|_| entry.revents)
+}
+
+/// Makes `to` a duplicate of `from`, close-on-exec.
+pub(crate) fn replace(from: c_int, to: c_int) -> Result {
+    call_retry!(dup3(from, to, libc::O_CLOEXEC)).map(drop)
+}
+
+/// Returns the kind of a descriptor: terminal, file (or device), pipe or socket.
+pub(crate) fn guess_handle(fd: c_int) -> uv_handle_type {
+    if fd < 0 {
+        return UV_UNKNOWN_HANDLE;
+    }
+    // SAFETY: isatty looks at a number.
+    if unsafe { libc::isatty(fd) } != 0 {
+        return UV_TTY;
+    }
+    // SAFETY: a stat is plain numbers, for which zero is valid.
+    let mut stat: libc::stat = unsafe { core::mem::zeroed() };
+    if call!(fstat(fd, &mut stat)).is_err() {
+        return UV_UNKNOWN_HANDLE;
+    }
+    match stat.st_mode & libc::S_IFMT {
+        libc::S_IFREG | libc::S_IFCHR => UV_FILE,
+        libc::S_IFIFO => UV_NAMED_PIPE,
+        libc::S_IFSOCK => guess_socket(fd),
+        _ => UV_UNKNOWN_HANDLE,
+    }
+}
+
+fn guess_socket(fd: c_int) -> uv_handle_type {
+    let option = |name| int_option(fd, libc::SOL_SOCKET, name);
+    match (option(libc::SO_DOMAIN), option(libc::SO_TYPE)) {
+        (Ok(libc::AF_INET | libc::AF_INET6), Ok(libc::SOCK_DGRAM)) => UV_UDP,
+        (Ok(libc::AF_INET | libc::AF_INET6), Ok(libc::SOCK_STREAM)) => UV_TCP,
+        (Ok(libc::AF_UNIX), Ok(libc::SOCK_STREAM)) => UV_NAMED_PIPE,
+        _ => UV_UNKNOWN_HANDLE,
+    }
 }

@@ -1,8 +1,8 @@
-//! What the system says about itself.
+//! The host: its name, and the databases of its users and groups.
 
-use crate::errno::Result;
-use crate::sys::call;
-use core::ffi::CStr;
+use crate::errno::{Errno, Result};
+use crate::sys::{call, check};
+use core::ffi::{CStr, c_char, c_int};
 
 /// `uname(2)`.
 pub(crate) fn uname() -> Result<libc::utsname> {
@@ -19,4 +19,41 @@ pub(crate) fn hostname(room: &mut [u8; 256]) -> Result<&CStr> {
     room[255] = 0;
     // SAFETY: the last byte, if no other one, is a NUL.
     Ok(unsafe { CStr::from_ptr(room.as_ptr().cast()) })
+}
+
+/// The type of getpwuid_r and getgrgid_r: the id, the entry, the buffer for its strings, and the
+/// found entry or null. They return the error, as pthread functions do.
+type LookUp<T> = unsafe extern "C" fn(u32, *mut T, *mut c_char, usize, *mut *mut T) -> c_int;
+
+/// Looks an entry up; repeats a look-up that a signal has interrupted.
+///
+/// # Safety
+/// `look_up` is one of the C library's; a `T` may be all zero.
+unsafe fn find<T>(look_up: LookUp<T>, id: u32, room: &mut [u8]) -> Result<Option<T>> {
+    loop {
+        // SAFETY: zero is valid, as this function asks.
+        let mut storage: T = unsafe { core::mem::zeroed() };
+        let mut entry = core::ptr::null_mut();
+        // SAFETY: every pointer is to live memory of the size that is named.
+        let error = unsafe {
+            let strings = room.as_mut_ptr().cast();
+            look_up(id, &mut storage, strings, room.len(), &mut entry)
+        };
+        match check(error) {
+            Err(Errno::INTR) => {}
+            looked => return looked.map(|()| (!entry.is_null()).then_some(storage)),
+        }
+    }
+}
+
+/// Looks a user up. The strings of the entry are in `room`; `ERANGE` if that is too small.
+pub(crate) fn user(uid: libc::uid_t, room: &mut [u8]) -> Result<Option<libc::passwd>> {
+    // SAFETY: a passwd is numbers and pointers, for which zero is valid.
+    unsafe { find(libc::getpwuid_r, uid, room) }
+}
+
+/// Looks a group up. The strings of the entry are in `room`; `ERANGE` if that is too small.
+pub(crate) fn group(gid: libc::gid_t, room: &mut [u8]) -> Result<Option<libc::group>> {
+    // SAFETY: a group is numbers and pointers, for which zero is valid.
+    unsafe { find(libc::getgrgid_r, gid, room) }
 }

@@ -1,12 +1,10 @@
 //! System calls of POSIX.
 
-pub(crate) mod alloc;
 pub(crate) mod clock;
 pub(crate) mod datagram;
 pub(crate) mod env;
 pub(crate) mod fd;
 pub(crate) mod file;
-pub(crate) mod guess_handle;
 pub(crate) mod host;
 pub(crate) mod library;
 pub(crate) mod monitor;
@@ -19,5 +17,3 @@ pub(crate) mod sync;
 pub(crate) mod terminal;
 pub(crate) mod thread;
 pub(crate) mod unix_socket;
-pub(crate) mod users;
-pub(crate) mod worker;

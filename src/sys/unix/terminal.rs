@@ -52,8 +52,3 @@ pub(crate) fn reopen(fd: c_int, mode: c_int) -> Result<c_int> {
     let path = unsafe { CStr::from_ptr(path.as_ptr()) };
     crate::sys::file::open(path, mode | libc::O_NOCTTY | libc::O_CLOEXEC, 0)
 }
-
-/// Makes `to` a duplicate of `from`, close-on-exec.
-pub(crate) fn replace(from: c_int, to: c_int) -> Result {
-    call_retry!(dup3(from, to, libc::O_CLOEXEC)).map(drop)
-}

@@ -88,6 +88,17 @@ pub(crate) unsafe fn create(
     }
 }
 
+/// Starts a thread of the library's own, which gets a null argument.
+pub(crate) fn spawn(entry: Entry, stack_size: usize) -> Result<libc::pthread_t> {
+    let mut tid = core::mem::MaybeUninit::uninit();
+    // SAFETY: `tid` is writable, and initialised once `create` succeeds; every `entry` of the
+    // library ignores its argument.
+    unsafe {
+        create(tid.as_mut_ptr(), stack_size, entry, core::ptr::null_mut())?;
+        Ok(tid.assume_init())
+    }
+}
+
 /// Returns the calling thread.
 pub(crate) fn current() -> libc::pthread_t {
     // SAFETY: pthread_self cannot fail.
