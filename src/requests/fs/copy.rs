@@ -1,10 +1,10 @@
 //! `uv_fs_sendfile` and `uv_fs_copyfile`.
 
-use super::MAX_BYTES;
 use crate::abi::*;
 use crate::errno::{Errno, Result};
+use crate::sys::fd::{self, MAX_BYTES};
 use crate::sys::stat::{self, Target};
-use crate::sys::{copy, fd, file};
+use crate::sys::{copy, file};
 use core::ffi::c_int;
 use core::sync::atomic::{AtomicBool, Ordering};
 
@@ -210,7 +210,7 @@ impl uv_fs_t {
     /// Copies a file with its attributes. If copying fails, removes the destination if this call
     /// created it.
     pub(super) fn copy_file(&self) -> Result {
-        let from = file::open(self.first(), libc::O_RDONLY, 0)?;
+        let from = file::open(self.path_str(), libc::O_RDONLY, 0)?;
         let opened = self.copy_opened(from);
         let (result, made) = opened.unwrap_or_else(|error| (Err(error), None));
         let result = result.and(fd::close(from));
@@ -243,18 +243,18 @@ impl uv_fs_t {
     /// as existing: the file to which it leads is created, and not removed after an error.
     fn open_destination(&self, mode: libc::mode_t) -> Result<(c_int, bool)> {
         let flags = libc::O_WRONLY | libc::O_CREAT;
-        match file::open(self.second(), flags | libc::O_EXCL, mode) {
+        match file::open(self.new_path_str(), flags | libc::O_EXCL, mode) {
             Ok(to) => Ok((to, true)),
             Err(error) if self.flags.get() & UV_FS_COPYFILE_EXCL != 0 => Err(error),
-            Err(_) => file::open(self.second(), flags, mode).map(|to| (to, false)),
+            Err(_) => file::open(self.new_path_str(), flags, mode).map(|to| (to, false)),
         }
     }
 
     /// Removes a copy, unless its path leads to another file by now.
     fn remove_copy(&self, made: &uv_stat_t) {
-        let present = stat::stat(Target::Link(self.second()));
+        let present = stat::stat(Target::Link(self.new_path_str()));
         if present.is_ok_and(|present| is_same(&present, made)) {
-            let _ = file::unlink(self.second());
+            let _ = file::unlink(self.new_path_str());
         }
     }
 }

@@ -159,7 +159,7 @@ pub(super) unsafe fn free_names(dir: *mut uv_dir_t, count: isize) {
 impl uv_fs_t {
     /// Returns the number of entries, and sets `ptr` to their sorted list.
     pub(super) fn scan_dir(&self) -> Result<usize> {
-        let (names, count) = collect(self.first())?;
+        let (names, count) = collect(self.path_str())?;
         // From here on `nbufs` counts the entries that the program has received.
         self.nbufs.set(0);
         if count > 0 {
@@ -196,7 +196,7 @@ impl uv_fs_t {
         let block = alloc::calloc(1, size_of::<uv_dir_t>()).cast::<uv_dir_t>();
         // SAFETY: null, or zeroes, which are a valid `uv_dir_t`.
         let dir = unsafe { block.as_ref() }.ok_or(Errno::NOMEM)?;
-        match dir::open_stream(self.first()) {
+        match dir::open_stream(self.path_str()) {
             Ok(stream) => dir.dir.set(stream),
             Err(error) => {
                 // SAFETY: the block was allocated above and no other code has it.

@@ -16,7 +16,7 @@ impl uv_fs_t {
     /// Sets `ptr` to the target of the link, whatever its length.
     pub(super) fn read_link(&self) -> Result {
         let mut short = [0; SHORT];
-        let len = file::readlink(self.first(), &mut short)?;
+        let len = file::readlink(self.path_str(), &mut short)?;
         if len < SHORT {
             return self.answer(alloc::copy_bytes(&short[..len]));
         }
@@ -28,7 +28,7 @@ impl uv_fs_t {
             }
             // SAFETY: the block has `room` bytes, all set to zero.
             let bytes = unsafe { core::slice::from_raw_parts_mut(block, room) };
-            match file::readlink(self.first(), bytes) {
+            match file::readlink(self.path_str(), bytes) {
                 // The block is zeroed, so a NUL follows.
                 Ok(len) if len < room => return self.answer(block.cast()),
                 result => {
@@ -43,7 +43,7 @@ impl uv_fs_t {
 
     /// Sets `ptr` to the absolute path without symbolic links.
     pub(super) fn real_path(&self) -> Result {
-        let copy = file::realpath(self.first(), |path| alloc::copy_bytes(path.to_bytes()))?;
+        let copy = file::realpath(self.path_str(), |path| alloc::copy_bytes(path.to_bytes()))?;
         self.answer(copy)
     }
 
@@ -65,7 +65,7 @@ impl uv_fs_t {
     /// an error the path is empty.
     pub(super) fn make_temporary_file(&self) -> Result<usize> {
         let template = self.path.get().cast_mut();
-        let made = if self.first().to_bytes().ends_with(PATTERN) {
+        let made = if self.path_str().to_bytes().ends_with(PATTERN) {
             // SAFETY: the path of this kind of request is its own copy.
             unsafe { file::mkstemp(template) }
         } else {
