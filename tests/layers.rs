@@ -283,6 +283,25 @@ fn only_sys_linux_and_the_reactor_name_what_only_linux_has() {
     assert_none(wrong);
 }
 
+/// Beginnings of string literals that name a file which only Linux has.
+const LINUX_FILES: &[&str] = &["\"/proc", "\"/sys"];
+
+#[test]
+fn only_sys_linux_reads_the_files_that_only_linux_has() {
+    let mut wrong = Vec::new();
+    let all = sources();
+    for source in all.iter().filter(|s| !s.path.starts_with("sys/linux")) {
+        let code = source.code();
+        let tested = code.iter().take_while(|(_, line)| line != "#[cfg(test)]");
+        for (at, line) in tested {
+            if LINUX_FILES.iter().any(|literal| line.contains(literal)) {
+                wrong.push(source.at(*at, "names a file below /proc or /sys"));
+            }
+        }
+    }
+    assert_none(wrong);
+}
+
 #[test]
 fn only_sys_calls_libc() {
     let mut wrong = Vec::new();

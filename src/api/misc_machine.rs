@@ -5,6 +5,7 @@
 use crate::abi::{uv_cpu_info_t, uv_utsname_t};
 use crate::errno::{Errno, IntoC};
 use crate::event_loop::alloc;
+use crate::sys::machine;
 use crate::sys::thread::CPU_MASK_SIZE;
 use crate::system::{OutBuf, cpu, host};
 use core::ffi::{c_char, c_int, c_uint};
@@ -93,7 +94,7 @@ pub unsafe extern "C" fn uv_uptime(uptime: *mut f64) -> c_int {
         return Errno::INVAL.raw();
     }
     // SAFETY: the caller passes a place for the number.
-    host::uptime()
+    machine::uptime()
         .map(|seconds| unsafe { *uptime = seconds })
         .into_c()
 }
@@ -109,7 +110,7 @@ pub unsafe extern "C" fn uv_uptime(uptime: *mut f64) -> c_int {
 /// `avg` is an array of 3 numbers.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_loadavg(avg: *mut f64) {
-    if let Some(load) = host::load() {
+    if let Some(load) = machine::load() {
         // SAFETY: the caller passes an array of 3.
         unsafe { avg.cast::<[f64; 3]>().write(load) };
     }

@@ -3,6 +3,7 @@
 //! All of these functions may be called from any thread.
 
 use crate::errno::{Errno, IntoC};
+use crate::sys::machine;
 use crate::system::memory;
 use core::ffi::c_int;
 
@@ -14,7 +15,7 @@ use core::ffi::c_int;
 /// May be called from any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_get_free_memory() -> u64 {
-    memory::free()
+    machine::free_memory()
 }
 
 /// Returns the size of the machine's physical memory in bytes, or 0 if it is not known.
@@ -22,7 +23,7 @@ pub extern "C" fn uv_get_free_memory() -> u64 {
 /// May be called from any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_get_total_memory() -> u64 {
-    memory::total()
+    machine::total_memory()
 }
 
 /// Returns how much memory the process may use, in bytes.
@@ -67,7 +68,7 @@ pub unsafe extern "C" fn uv_resident_set_memory(rss: *mut usize) -> c_int {
         return Errno::INVAL.raw();
     }
     // SAFETY: the caller passes a place for the number.
-    memory::resident()
+    machine::resident_memory()
         .map(|bytes| unsafe { *rss = bytes })
         .into_c()
 }

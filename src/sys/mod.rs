@@ -11,9 +11,11 @@ mod unix;
 
 pub(crate) use call::{call, call_retry, check};
 pub(crate) use libc::{calloc, free, malloc, realloc};
+#[cfg(fuzzing)]
+pub(crate) use linux::small_file;
 pub(crate) use linux::{
-    affinity, child, copy, dir, epoll, inotify, interfaces, lock, random, small_file, spawn, stat,
-    sysinfo, uring,
+    affinity, cgroup, child, copy, cpu, dir, epoll, inotify, interfaces, lock, machine, random,
+    spawn, stat, uring,
 };
 pub(crate) use unix::{
     clock, datagram, env, fd, file, host, library, monitor, process, resolve, signal, socket,

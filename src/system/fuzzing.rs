@@ -1,8 +1,8 @@
 //! Internal functions for the fuzz targets. Not part of other builds.
 
-use super::{cpu, memory};
 use crate::errno::IntoC;
 use crate::sys::small_file::Lines;
+use crate::sys::{cpu, machine};
 use crate::text::idna;
 use core::ffi::CStr;
 
@@ -21,12 +21,12 @@ pub fn processor(line: &[u8]) -> Option<u32> {
 
 /// Parses a line of `/proc/meminfo`. Returns bytes.
 pub fn meminfo(text: &[u8], what: &[u8]) -> Option<u64> {
-    memory::meminfo_line(text, what)
+    machine::meminfo_line(text, what)
 }
 
 /// Parses the resident pages in `/proc/self/stat`.
 pub fn resident_pages(text: &[u8]) -> Option<usize> {
-    memory::resident_pages(text)
+    machine::resident_pages(text)
 }
 
 /// Calls `found` with each line of a file.

@@ -3,7 +3,6 @@
 //! They use no loop: they read the kernel's files and the system's databases, and return the result
 //! in the caller's buffer or in one allocated block.
 
-pub(crate) mod cgroup;
 pub(crate) mod cpu;
 pub(crate) mod env;
 #[cfg(fuzzing)]

@@ -3,7 +3,7 @@
 use super::OutBuf;
 use crate::abi::{UV_PRIORITY_HIGHEST, UV_PRIORITY_LOW, uv_rusage_t, uv_timeval_t};
 use crate::errno::{Errno, Result};
-use crate::sys::{fd, process};
+use crate::sys::{fd, machine, process};
 use core::ffi::{CStr, c_char, c_int};
 
 /// The size of a buffer for the longest working directory, its NUL and one more byte.
@@ -52,7 +52,7 @@ pub(crate) fn exepath(out: OutBuf) -> Result {
         0
     } else {
         // SAFETY: an OutBuf's buffer is writable for its room.
-        unsafe { process::exe(out.as_ptr(), room)? }
+        unsafe { machine::exe(out.as_ptr(), room)? }
     };
     out.finish(length);
     Ok(())

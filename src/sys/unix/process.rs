@@ -87,13 +87,3 @@ pub(crate) unsafe fn cwd(buffer: *mut c_char, size: usize) -> Result {
 pub(crate) fn chdir(path: &CStr) -> Result {
     call!(chdir(path.as_ptr())).map(drop)
 }
-
-/// Writes the path of the running program, at most `size` bytes without a NUL; returns their
-/// number.
-///
-/// # Safety
-/// `buffer` is writable for `size` bytes.
-pub(crate) unsafe fn exe(buffer: *mut c_char, size: usize) -> Result<usize> {
-    let length = call!(readlink(c"/proc/self/exe".as_ptr(), buffer, size))?;
-    Ok(length as usize)
-}

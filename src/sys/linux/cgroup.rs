@@ -4,7 +4,7 @@
 //! have both: a controller belongs to one hierarchy. In a container the upper part of the group's
 //! path is often not visible. Levels whose files cannot be read are ignored.
 
-use crate::sys::small_file::{self, Lines};
+use super::small_file::{self, Lines};
 use crate::sys::thread::page_size;
 use crate::text::{Cursor, cgroup};
 use core::ffi::CStr;
