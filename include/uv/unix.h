@@ -41,19 +41,21 @@
 
 /* Watcher of one file descriptor. */
 struct uv__io_s {
-  /* State of the watcher, private to the engine. */
+  /* The handler of its events, properties of the descriptor, and the events
+   * registered with the kernel. */
   size_t bits;
-  /* Link in the loop's list of ready watchers. */
+  /* Link in the loop's queue of the pending phase. */
   struct uv__queue pending_queue;
-  /* Link in the loop's list of watchers whose registration must change. */
+  /* Link in the loop's ready list. */
   struct uv__queue watcher_queue;
-  /* Events wanted from the next registration on. */
+  /* The interest: the events that the handle wants, and those that may be
+   * reported for it. */
   unsigned int pevents;
-  /* Events registered now. */
+  /* The readiness: what the kernel has reported and no call has cleared. */
   unsigned int events;
   /* The descriptor, or -1. */
   int fd;
-  /* Tells a reused watcher from the one that an old event belongs to. */
+  /* Number of the registration; events of an older one are ignored. */
   uint32_t generation;
 };
 

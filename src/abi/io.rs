@@ -1,4 +1,4 @@
-//! A watched descriptor, and the buffer that I/O works on.
+//! The watcher of a descriptor, and the buffer of reads and writes.
 
 use core::cell::Cell;
 use core::ffi::{c_char, c_int, c_uint};
@@ -18,18 +18,19 @@ pub struct uv_buf_t {
 /// Watcher of one file descriptor.
 #[repr(C)]
 pub struct uv__io_t {
-    /// State of the watcher, private to the engine.
+    /// The handler of its events, properties of the descriptor, and the events registered with the
+    /// kernel.
     pub bits: Cell<usize>,
-    /// Link in the loop's list of ready watchers.
+    /// Link in the loop's queue of the pending phase.
     pub pending_queue: uv__queue,
-    /// Link in the loop's list of watchers whose registration must change.
+    /// Link in the loop's ready list.
     pub watcher_queue: uv__queue,
-    /// Events wanted from the next registration on.
+    /// The interest: the events that the handle wants, and those that may be reported for it.
     pub pevents: Cell<c_uint>,
-    /// Events registered now.
+    /// The readiness: what the kernel has reported and no call has cleared.
     pub events: Cell<c_uint>,
     /// The descriptor, or -1.
     pub fd: Cell<c_int>,
-    /// Tells a reused watcher from the one that an old event belongs to.
+    /// Number of the registration; events of an older one are ignored.
     pub generation: Cell<u32>,
 }

@@ -46,23 +46,23 @@ pub struct uv_loop_t {
     pub flags: Cell<c_ulong>,
     /// The descriptor of `uv_backend_fd`, or -1.
     pub backend_fd: Cell<c_int>,
-    /// Watchers that are ready.
+    /// Watchers for the pending phase.
     pub pending_queue: uv__queue,
-    /// Watchers whose registration must change.
+    /// Not used; empty.
     pub watcher_queue: uv__queue,
-    /// Watchers by descriptor, for the engine's use.
+    /// The fd table: watchers by descriptor.
     pub watchers: Cell<*mut *mut uv__io_t>,
     /// Length of `watchers`.
     pub nwatchers: Cell<c_uint>,
     /// Number of registered descriptors.
     pub nfds: Cell<c_uint>,
-    /// Jobs that the thread pool has finished.
+    /// Not used; empty.
     pub wq: uv__queue,
-    /// Guards `wq`.
+    /// Not used.
     pub wq_mutex: UnsafeCell<uv_mutex_t>,
-    /// Wakes the loop when jobs are finished.
+    /// Wakes the loop for completions of the thread pool.
     pub wq_async: uv_async_t,
-    /// Guards the creation of descriptors against fork.
+    /// Not used.
     pub cloexec_lock: UnsafeCell<uv_rwlock_t>,
     /// Handles to be closed at the end of the turn, last one first.
     pub closing_handles: Cell<*mut uv_handle_t>,
@@ -76,21 +76,21 @@ pub struct uv_loop_t {
     pub idle_handles: uv__queue,
     /// Async handles.
     pub async_handles: uv__queue,
-    /// Unused; keeps the layout.
+    /// Not used.
     pub async_unused: Cell<uv__unused_cb>,
-    /// Watches the wake-up descriptor.
+    /// Not used.
     pub async_io_watcher: uv__io_t,
-    /// Writing end of the wake-up descriptor, or -1.
+    /// Not used; -1.
     pub async_wfd: Cell<c_int>,
-    /// Timers.
+    /// Not used.
     pub timer_heap: uv__timer_heap,
     /// The next timer's `start_id`.
     pub timer_counter: Cell<u64>,
     /// Cached time in milliseconds, see `uv_now`.
     pub time: Cell<u64>,
-    /// Pipe that carries signal numbers, or -1.
+    /// Not used; -1.
     pub signal_pipefd: [Cell<c_int>; 2],
-    /// Watches that pipe.
+    /// Not used.
     pub signal_io_watcher: uv__io_t,
     /// Watches SIGCHLD for the loop's children.
     pub child_watcher: uv_signal_t,

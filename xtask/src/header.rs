@@ -10,7 +10,7 @@ mod tables;
 mod words;
 
 #[allow(dead_code, non_camel_case_types)]
-#[path = "../../src/abi/consts.rs"]
+#[path = "../../src/abi/consts/mod.rs"]
 mod consts;
 #[allow(dead_code)]
 #[path = "../../src/errno.rs"]

@@ -1,45 +1,10 @@
-//! Constants. The header is generated from these tables, in this order: so they are in one file,
-//! although it is long.
+//! libuv's enums, in the header's order, and the names of the kinds of handles and requests.
 //!
 //! A C enum is a plain integer here, of the type that the C compiler chooses for it,
 //! so that whatever a C program passes is a valid value.
 
+use super::{Const, Enum, Form};
 use core::ffi::{CStr, c_int, c_uint};
-
-/// How C declares an enum.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Form {
-    /// `typedef enum { … } name;`
-    Typedef,
-    /// `enum name { … };`
-    Tag,
-    /// `enum { … };`
-    Unnamed,
-    /// Printed from another table.
-    Elsewhere,
-}
-
-/// One constant of the header.
-pub struct Const {
-    /// Its name in C.
-    pub name: &'static str,
-    /// Its value.
-    pub value: i64,
-    /// Its documentation, line by line.
-    pub doc: &'static [&'static str],
-}
-
-/// One enum of the header.
-pub struct Enum {
-    /// Its name in C.
-    pub name: &'static str,
-    /// How it is declared.
-    pub form: Form,
-    /// Its documentation, line by line.
-    pub doc: &'static [&'static str],
-    /// Its constants in C's order.
-    pub consts: &'static [Const],
-}
 
 macro_rules! c_enums {
     ($(
@@ -63,16 +28,6 @@ macro_rules! c_enums {
                     Const { name: stringify!($const), value: $const as i64, doc: &[$($cdoc),*] },
                 )*],
             },
-        )*];
-    };
-}
-
-macro_rules! c_macros {
-    ($( $(#[doc = $doc:literal])* $name:ident: $ty:ty = $value:expr; )*) => {
-        $( $(#[doc = $doc])* pub const $name: $ty = $value; )*
-        /// Every numeric macro of the header, apart from the versions.
-        pub const MACROS: &[Const] = &[$(
-            Const { name: stringify!($name), value: $name as i64, doc: &[$($doc),*] },
         )*];
     };
 }
@@ -431,31 +386,6 @@ c_enums! {
     }
 }
 
-c_macros! {
-    /// Process priority: low.
-    UV_PRIORITY_LOW: c_int = 19;
-    /// Process priority: below normal.
-    UV_PRIORITY_BELOW_NORMAL: c_int = 10;
-    /// Process priority: normal.
-    UV_PRIORITY_NORMAL: c_int = 0;
-    /// Process priority: above normal.
-    UV_PRIORITY_ABOVE_NORMAL: c_int = -7;
-    /// Process priority: high.
-    UV_PRIORITY_HIGH: c_int = -14;
-    /// Process priority: highest.
-    UV_PRIORITY_HIGHEST: c_int = -20;
-    /// `uv_fs_copyfile`: fail when the destination exists.
-    UV_FS_COPYFILE_EXCL: c_int = 0x0001;
-    /// `uv_fs_copyfile`: share the blocks where the file system can, else copy.
-    UV_FS_COPYFILE_FICLONE: c_int = 0x0002;
-    /// `uv_fs_copyfile`: share the blocks or fail.
-    UV_FS_COPYFILE_FICLONE_FORCE: c_int = 0x0004;
-    /// `uv_fs_symlink`: the target is a directory (Windows).
-    UV_FS_SYMLINK_DIR: c_int = 0x0001;
-    /// `uv_fs_symlink`: make a junction (Windows).
-    UV_FS_SYMLINK_JUNCTION: c_int = 0x0002;
-}
-
 /// Names of the kinds of handles, by kind; also the structures' names in C.
 pub const HANDLE_NAMES: &[(uv_handle_type, &CStr)] = &[
     (UV_ASYNC, c"async"),
@@ -489,83 +419,3 @@ pub const REQ_NAMES: &[(uv_req_type, &CStr)] = &[
     (UV_GETNAMEINFO, c"getnameinfo"),
     (UV_RANDOM, c"random"),
 ];
-
-/// Major version; programs built for another one do not run.
-pub const UV_VERSION_MAJOR: c_uint = 1;
-/// Minor version.
-pub const UV_VERSION_MINOR: c_uint = 53;
-/// Patch level.
-pub const UV_VERSION_PATCH: c_uint = 0;
-/// Nonzero for a release.
-pub const UV_VERSION_IS_RELEASE: c_uint = 1;
-/// What follows the version's numbers; empty for a release.
-pub const UV_VERSION_SUFFIX: &CStr = c"";
-/// The version as one number.
-pub const UV_VERSION_HEX: c_uint =
-    (UV_VERSION_MAJOR << 16) | (UV_VERSION_MINOR << 8) | UV_VERSION_PATCH;
-/// Version of the extensions in `uvx.h`.
-pub const UVX_VERSION_MAJOR: c_uint = 1;
-/// Its minor part, which changes when functions are added.
-pub const UVX_VERSION_MINOR: c_uint = 0;
-/// Its patch part.
-pub const UVX_VERSION_PATCH: c_uint = 0;
-
-/// Longest host name that getnameinfo(3) gives, with its end.
-pub const NI_MAXHOST: usize = 1025;
-/// Longest service name that getnameinfo(3) gives, with its end.
-pub const NI_MAXSERV: usize = 32;
-/// Room for any host name, with its end.
-pub const UV_MAXHOSTNAMESIZE: usize = 65;
-/// Room for any interface name, with its end.
-pub const UV_IF_NAMESIZE: usize = libc::IF_NAMESIZE + 1;
-/// Initial value of a `uv_once_t`.
-pub const UV_ONCE_INIT: c_int = 0;
-/// `uv_fs_utime` and its kin: set the time to now.
-pub const UV_FS_UTIME_NOW: f64 = f64::INFINITY;
-/// `uv_fs_utime` and its kin: leave the time as it is (any not-a-number).
-pub const UV_FS_UTIME_OMIT: f64 = f64::NAN;
-
-/// Open for appending.
-pub const UV_FS_O_APPEND: c_int = libc::O_APPEND;
-/// Create the file if it does not exist.
-pub const UV_FS_O_CREAT: c_int = libc::O_CREAT;
-/// Bypass the page cache.
-pub const UV_FS_O_DIRECT: c_int = libc::O_DIRECT;
-/// Fail unless it is a directory.
-pub const UV_FS_O_DIRECTORY: c_int = libc::O_DIRECTORY;
-/// Writes wait for the data to be on disk.
-pub const UV_FS_O_DSYNC: c_int = libc::O_DSYNC;
-/// Fail if the file exists.
-pub const UV_FS_O_EXCL: c_int = libc::O_EXCL;
-/// Open with an exclusive lock (not on Linux).
-pub const UV_FS_O_EXLOCK: c_int = 0;
-/// The access goes to memory in chunks (Windows).
-pub const UV_FS_O_FILEMAP: c_int = 0;
-/// Do not note the time of access.
-pub const UV_FS_O_NOATIME: c_int = libc::O_NOATIME;
-/// Do not make a terminal the controlling one.
-pub const UV_FS_O_NOCTTY: c_int = libc::O_NOCTTY;
-/// Fail if it is a symbolic link.
-pub const UV_FS_O_NOFOLLOW: c_int = libc::O_NOFOLLOW;
-/// Do not block.
-pub const UV_FS_O_NONBLOCK: c_int = libc::O_NONBLOCK;
-/// Access will be in random order (Windows).
-pub const UV_FS_O_RANDOM: c_int = 0;
-/// Open for reading.
-pub const UV_FS_O_RDONLY: c_int = libc::O_RDONLY;
-/// Open for reading and writing.
-pub const UV_FS_O_RDWR: c_int = libc::O_RDWR;
-/// Access will be in sequence (Windows).
-pub const UV_FS_O_SEQUENTIAL: c_int = 0;
-/// The file lives only for a short time (Windows).
-pub const UV_FS_O_SHORT_LIVED: c_int = 0;
-/// Open the symbolic link itself (not on Linux).
-pub const UV_FS_O_SYMLINK: c_int = 0;
-/// Writes wait for data and status to be on disk.
-pub const UV_FS_O_SYNC: c_int = libc::O_SYNC;
-/// The file goes away when it is closed (Windows).
-pub const UV_FS_O_TEMPORARY: c_int = 0;
-/// Empty the file.
-pub const UV_FS_O_TRUNC: c_int = libc::O_TRUNC;
-/// Open for writing.
-pub const UV_FS_O_WRONLY: c_int = libc::O_WRONLY;
