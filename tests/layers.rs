@@ -42,20 +42,13 @@ const ONLY_LINUX: &[&str] = &[
     "SYS_",
     "cpu_set_t",
     "epoll_",
-    "inotify_",
-    "signalfd_",
-    "statx",
-    "sysinfo",
-];
-
-/// Calls that only Linux has, as `sys::call!` is given them.
-const LINUX_CALLS: &[&str] = &[
-    "epoll_",
     "eventfd",
     "inotify_",
     "prctl",
     "sched_get",
     "sendfile",
+    "signalfd_",
+    "statx",
     "sysinfo",
 ];
 
@@ -265,16 +258,8 @@ fn only_sys_linux_and_the_reactor_name_what_only_linux_has() {
     let may = |s: &Source| s.path.starts_with("sys/linux") || s.is(REACTOR);
     for source in sources().iter().filter(|s| !may(s)) {
         for (at, line) in source.code() {
-            let named = names_after(&line, "libc::").into_iter();
-            let called = names_after(&line, "call!(");
-            let retried = names_after(&line, "call_retry!(");
-            let is = |names: &[&str], name: &String| names.iter().any(|n| name.starts_with(n));
-            let found = named.filter(|name| is(ONLY_LINUX, name)).chain(
-                called
-                    .into_iter()
-                    .chain(retried)
-                    .filter(|name| is(LINUX_CALLS, name)),
-            );
+            let is_linux = |name: &String| ONLY_LINUX.iter().any(|n| name.starts_with(n));
+            let found = names_after(&line, "libc::").into_iter().filter(is_linux);
             for name in found.filter(|name| !EVERYWHERE.contains(&name.as_str())) {
                 wrong.push(source.at(at, &format!("names {name}")));
             }

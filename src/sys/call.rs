@@ -4,12 +4,11 @@ use crate::errno::{Errno, Result};
 use core::ffi::c_int;
 use core::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-/// Makes one libc call and turns −1 into the errno of the call.
+/// Turns the result of a libc call, which the caller makes in its own unsafe block, into a
+/// `Result`: −1 becomes the errno.
 macro_rules! call {
-    ($($call:tt)+) => {{
-        // SAFETY: each use passes pointers that are valid for the length it names;
-        // descriptors are plain numbers and a stale one is EBADF, not undefined.
-        let result = unsafe { libc::$($call)+ };
+    ($call:expr) => {{
+        let result = $call;
         if result == -1 {
             Err($crate::errno::Errno::last())
         } else {
@@ -18,11 +17,11 @@ macro_rules! call {
     }};
 }
 
-/// Like `call!`, and repeats a call that a signal has interrupted.
+/// `call!`, repeated while a signal interrupts it.
 macro_rules! call_retry {
-    ($($call:tt)+) => {{
+    ($call:expr) => {{
         loop {
-            match $crate::sys::call!($($call)+) {
+            match $crate::sys::call!($call) {
                 Err($crate::errno::Errno::INTR) => {}
                 result => break result,
             }

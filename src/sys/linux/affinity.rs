@@ -46,14 +46,16 @@ pub(crate) unsafe fn set_affinity(
 
 /// Returns the processor that the calling thread runs on.
 pub(crate) fn current_cpu() -> Result<c_int> {
-    call!(sched_getcpu())
+    // SAFETY: only numbers are passed, and the kernel refuses invalid ones.
+    call!(unsafe { libc::sched_getcpu() })
 }
 
 /// The processors that a thread may run on; 0 is the calling thread.
 fn cpus_of(thread: libc::pid_t) -> Option<libc::cpu_set_t> {
     // SAFETY: a cpu_set_t is plain bits, for which zero is valid.
     let mut set: libc::cpu_set_t = unsafe { core::mem::zeroed() };
-    call!(sched_getaffinity(thread, size_of_val(&set), &mut set)).ok()?;
+    // SAFETY: `set` has the size that is passed.
+    call!(unsafe { libc::sched_getaffinity(thread, size_of_val(&set), &mut set) }).ok()?;
     Some(set)
 }
 
@@ -93,5 +95,6 @@ pub(crate) fn current_id() -> libc::pid_t {
 /// Sets the calling thread's command name; the kernel keeps 15 bytes.
 pub(crate) fn set_command(name: &CStr) {
     // The name is only informative, so an error is ignored.
-    let _ = call!(prctl(libc::PR_SET_NAME, name.as_ptr()));
+    // SAFETY: `name` is a C string.
+    let _ = call!(unsafe { libc::prctl(libc::PR_SET_NAME, name.as_ptr()) });
 }

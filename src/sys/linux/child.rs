@@ -6,7 +6,8 @@ use core::ffi::c_int;
 
 /// Opens a pidfd: close-on-exec, readable once the child has ended. Kernels before 5.3 have none.
 pub(crate) fn open_pidfd(pid: c_int) -> Result<c_int> {
-    call!(syscall(libc::SYS_pidfd_open, pid, 0)).map(|fd| fd as c_int)
+    // SAFETY: only numbers are passed, and the kernel refuses invalid ones.
+    call!(unsafe { libc::syscall(libc::SYS_pidfd_open, pid, 0) }).map(|fd| fd as c_int)
 }
 
 /// Reaps a child and returns its status; `None` while it runs. `ECHILD` if it is not a child of
@@ -27,7 +28,8 @@ pub(crate) fn await_end(pid: c_int) {
 /// −1, by its id. It counts as ended if poll(2) is refused.
 pub(crate) fn is_over(pid: c_int, pidfd: c_int) -> bool {
     if pidfd == -1 {
-        call!(kill(pid, 0)) == Err(Errno::SRCH)
+        // SAFETY: only numbers are passed, and the kernel refuses invalid ones.
+        call!(unsafe { libc::kill(pid, 0) }) == Err(Errno::SRCH)
     } else {
         fd::poll_now(pidfd, libc::POLLIN) != Ok(0)
     }
@@ -38,7 +40,8 @@ pub(crate) fn is_over(pid: c_int, pidfd: c_int) -> bool {
 fn wait(pid: c_int, flags: c_int) -> Result<Option<c_int>> {
     let mut status = 0;
     let mut ask = || {
-        let ended = call!(waitpid(pid, &mut status, flags))?;
+        // SAFETY: `status` is an int.
+        let ended = call!(unsafe { libc::waitpid(pid, &mut status, flags) })?;
         Ok((ended != 0).then_some(status))
     };
     ask().or_else(|_| match wait_with_info(pid, flags) {
@@ -52,7 +55,8 @@ fn wait_with_info(pid: c_int, flags: c_int) -> Result<Option<c_int>> {
     // SAFETY: all zeroes is a valid siginfo_t; it has no pid while the child runs.
     let mut info: libc::siginfo_t = unsafe { core::mem::zeroed() };
     let options = libc::WEXITED | flags;
-    call!(waitid(libc::P_PID, pid as libc::id_t, &mut info, options))?;
+    // SAFETY: `info` is a siginfo_t.
+    call!(unsafe { libc::waitid(libc::P_PID, pid as libc::id_t, &mut info, options) })?;
     // SAFETY: the kernel writes these fields for a child that has ended, and leaves them zero.
     let (ended, status) = unsafe { (info.si_pid(), info.si_status()) };
     Ok((ended != 0).then_some(match info.si_code {

@@ -13,24 +13,29 @@ pub(crate) fn copy_file_range(
 ) -> Result<usize> {
     let here = core::ptr::null_mut::<i64>();
     let flags = 0;
-    call_retry!(syscall(
-        libc::SYS_copy_file_range,
-        from,
-        core::ptr::from_mut(offset),
-        to,
-        here,
-        len,
-        flags
-    ))
+    // SAFETY: `offset` is a position in the file; the null one stands for `to`'s own position.
+    call_retry!(unsafe {
+        libc::syscall(
+            libc::SYS_copy_file_range,
+            from,
+            core::ptr::from_mut(offset),
+            to,
+            here,
+            len,
+            flags,
+        )
+    })
     .map(|n| n as usize)
 }
 
 /// Sends up to `len` bytes from `*offset` on, and advances `*offset`.
 pub(crate) fn sendfile(to: c_int, from: c_int, offset: &mut i64, len: usize) -> Result<usize> {
-    call_retry!(sendfile(to, from, offset, len)).map(|n| n as usize)
+    // SAFETY: `offset` is a position in the file.
+    call_retry!(unsafe { libc::sendfile(to, from, offset, len) }).map(|n| n as usize)
 }
 
 /// Makes `to` share the blocks of `from`, if the file system can.
 pub(crate) fn clone_file(from: c_int, to: c_int) -> Result {
-    call_retry!(ioctl(to, libc::FICLONE, from)).map(drop)
+    // SAFETY: only numbers are passed, and the kernel refuses invalid ones.
+    call_retry!(unsafe { libc::ioctl(to, libc::FICLONE, from) }).map(drop)
 }

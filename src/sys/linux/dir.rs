@@ -24,18 +24,17 @@ impl Entry<'_> {
 /// Opens a directory for [`read_entries`].
 pub(crate) fn open(path: &CStr) -> Result<c_int> {
     let flags = libc::O_RDONLY | libc::O_DIRECTORY | libc::O_NONBLOCK | libc::O_CLOEXEC;
-    call_retry!(open(path.as_ptr(), flags))
+    // SAFETY: `path` is a C string.
+    call_retry!(unsafe { libc::open(path.as_ptr(), flags) })
 }
 
 /// Reads the next entries of an open directory into `buf` and returns the part that is filled,
 /// for [`entries`]. It is empty at the end.
 pub(crate) fn read_entries(fd: c_int, buf: &mut [MaybeUninit<u8>]) -> Result<&[u8]> {
-    let read = call_retry!(syscall(
-        libc::SYS_getdents64,
-        fd,
-        buf.as_mut_ptr(),
-        buf.len()
-    ))?;
+    // SAFETY: `buf` is writable for its length.
+    let read = call_retry!(unsafe {
+        libc::syscall(libc::SYS_getdents64, fd, buf.as_mut_ptr(), buf.len())
+    })?;
     let read = &buf[..(read as usize).min(buf.len())];
     // SAFETY: the kernel has written these.
     Ok(unsafe { core::slice::from_raw_parts(read.as_ptr().cast(), read.len()) })
@@ -108,5 +107,6 @@ pub(crate) unsafe fn next_in_stream<'a>(stream: *mut libc::DIR) -> Result<Option
 /// # Safety
 /// `stream` is open and is not used again.
 pub(crate) unsafe fn close_stream(stream: *mut libc::DIR) -> Result {
-    call!(closedir(stream)).map(drop)
+    // SAFETY: `stream` is open, and the caller does not use it again.
+    call!(unsafe { libc::closedir(stream) }).map(drop)
 }

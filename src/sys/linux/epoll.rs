@@ -19,8 +19,10 @@ pub(crate) fn epoll_pwait(
     let (place, room) = (events.as_mut_ptr().cast(), events.len() as c_int);
     static EPOLL_PWAIT: Refusable = Refusable::new();
     let waited = EPOLL_PWAIT.or(
-        || call!(epoll_pwait(epoll, place, room, timeout, null())),
-        || call!(epoll_wait(epoll, place, room, timeout)),
+        // SAFETY: `place` has room for `room` events; a null mask changes none.
+        || call!(unsafe { libc::epoll_pwait(epoll, place, room, timeout, null()) }),
+        // SAFETY: `place` has room for `room` events.
+        || call!(unsafe { libc::epoll_wait(epoll, place, room, timeout) }),
     );
     waited.map(|count| count as usize)
 }
@@ -49,16 +51,10 @@ pub(crate) fn epoll_pwait2(
     EPOLL_PWAIT2.or(
         || {
             let number = libc::SYS_epoll_pwait2;
-            call!(syscall(
-                number,
-                epoll,
-                place,
-                room,
-                &raw const time,
-                mask,
-                8
-            ))
-            .map(|count| count as usize)
+            // SAFETY: `place` has room for `room` events, and `time` has the kernel's layout; the
+            // mask is null.
+            call!(unsafe { libc::syscall(number, epoll, place, room, &raw const time, mask, 8) })
+                .map(|count| count as usize)
         },
         || {
             wait_readable(epoll, &time)?;
@@ -78,13 +74,15 @@ fn wait_readable(fd: c_int, time: &Timespec) -> Result {
         tv_sec: time.seconds as libc::time_t,
         tv_nsec: time.nanoseconds as _,
     };
-    call!(ppoll(&mut entry, 1, &time, null())).map(drop)
+    // SAFETY: `entry` is one pollfd, and `time` a timespec; the mask is null.
+    call!(unsafe { libc::ppoll(&mut entry, 1, &time, null()) }).map(drop)
 }
 
 /// Adds, changes or removes a descriptor of an epoll set.
 pub(crate) fn epoll_ctl(epoll: c_int, op: c_int, fd: c_int, events: u32, token: u64) -> Result {
     let mut event = libc::epoll_event { events, u64: token };
-    call_retry!(epoll_ctl(epoll, op, fd, &mut event)).map(drop)
+    // SAFETY: `event` is an epoll_event.
+    call_retry!(unsafe { libc::epoll_ctl(epoll, op, fd, &mut event) }).map(drop)
 }
 
 /// The waker of a loop: an eventfd that is registered edge-triggered in the loop's epoll set and
@@ -100,7 +98,8 @@ const READY_NOW: u32 = EDGE_OF_WRITES | libc::EPOLLOUT as u32;
 
 impl Waker {
     pub(crate) fn new(epoll: c_int, token: u64) -> Result<Self> {
-        let fd = call!(eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK))?;
+        // SAFETY: only numbers are passed, and the kernel refuses invalid ones.
+        let fd = call!(unsafe { libc::eventfd(0, libc::EFD_CLOEXEC | libc::EFD_NONBLOCK) })?;
         let waker = Self {
             epoll,
             // SAFETY: the call has just opened the descriptor, and nothing else owns it.
@@ -123,7 +122,8 @@ impl Waker {
     /// eventfd is always writable.
     pub(crate) fn wake(&self) -> Result {
         let (fd, one) = (self.eventfd.as_raw_fd(), 1u64.to_ne_bytes());
-        call_retry!(write(fd, one.as_ptr().cast(), one.len()))
+        // SAFETY: `one` is readable for its length.
+        call_retry!(unsafe { libc::write(fd, one.as_ptr().cast(), one.len()) })
             .map(drop)
             .or_else(|_| self.register(libc::EPOLL_CTL_MOD, READY_NOW))
     }

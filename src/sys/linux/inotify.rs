@@ -6,7 +6,8 @@ use core::ffi::{CStr, c_int};
 
 /// Opens a non-blocking, close-on-exec inotify descriptor.
 pub(crate) fn open() -> Result<c_int> {
-    call!(inotify_init1(libc::IN_NONBLOCK | libc::IN_CLOEXEC))
+    // SAFETY: only numbers are passed, and the kernel refuses invalid ones.
+    call!(unsafe { libc::inotify_init1(libc::IN_NONBLOCK | libc::IN_CLOEXEC) })
 }
 
 const EVENTS: u32 = libc::IN_ATTRIB
@@ -20,12 +21,14 @@ const EVENTS: u32 = libc::IN_ATTRIB
 
 /// Watches a path and returns the watch descriptor, which is the same for all paths of one file.
 pub(crate) fn add(inotify: c_int, path: &CStr) -> Result<c_int> {
-    call!(inotify_add_watch(inotify, path.as_ptr(), EVENTS))
+    // SAFETY: `path` is a C string.
+    call!(unsafe { libc::inotify_add_watch(inotify, path.as_ptr(), EVENTS) })
 }
 
 /// Removes a watch. The kernel may have removed it already.
 pub(crate) fn remove(inotify: c_int, wd: c_int) {
-    let _ = call!(inotify_rm_watch(inotify, wd));
+    // SAFETY: only numbers are passed, and the kernel refuses invalid ones.
+    let _ = call!(unsafe { libc::inotify_rm_watch(inotify, wd) });
 }
 
 /// One event.
@@ -55,7 +58,8 @@ impl Buffer {
     /// not repeated: a filter that always returns EINTR would make that endless.
     pub(crate) fn read(&mut self, inotify: c_int) -> Result<usize> {
         let (base, len) = (self.0.as_mut_ptr().cast(), self.0.len());
-        match call!(read(inotify, base, len))? {
+        // SAFETY: `base` is the start of `len` bytes of the buffer.
+        match call!(unsafe { libc::read(inotify, base, len) })? {
             // Old kernels return 0 if the buffer is too small for an event.
             0 => Err(Errno::INVAL),
             len => Ok(len as usize),

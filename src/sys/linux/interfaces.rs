@@ -29,7 +29,8 @@ pub(crate) struct Addresses(*mut libc::ifaddrs);
 impl Addresses {
     pub(crate) fn list() -> Result<Addresses> {
         let mut first = core::ptr::null_mut();
-        call!(getifaddrs(&mut first))?;
+        // SAFETY: `first` is a pointer that the call sets.
+        call!(unsafe { libc::getifaddrs(&mut first) })?;
         Ok(Addresses(first))
     }
 

@@ -31,13 +31,10 @@ impl Lock {
             let none = core::ptr::null::<libc::timespec>();
             let wait = libc::FUTEX_WAIT | libc::FUTEX_PRIVATE_FLAG;
             // Whatever the wait returns, the swap above tries again.
-            let _ = call!(syscall(
-                libc::SYS_futex,
-                self.0.as_ptr(),
-                wait,
-                CONTENDED,
-                none
-            ));
+            // SAFETY: the futex word is alive, and a null time-out means none.
+            let _ = call!(unsafe {
+                libc::syscall(libc::SYS_futex, self.0.as_ptr(), wait, CONTENDED, none)
+            });
         }
     }
 
@@ -45,7 +42,8 @@ impl Lock {
     pub(crate) fn unlock(&self) {
         if self.0.swap(FREE, Release) == CONTENDED {
             let wake = libc::FUTEX_WAKE | libc::FUTEX_PRIVATE_FLAG;
-            let _ = call!(syscall(libc::SYS_futex, self.0.as_ptr(), wake, 1));
+            // SAFETY: the futex word is alive, and a null time-out means none.
+            let _ = call!(unsafe { libc::syscall(libc::SYS_futex, self.0.as_ptr(), wake, 1) });
         }
     }
 

@@ -10,7 +10,10 @@ use core::ffi::{CStr, c_char};
 fn sysinfo() -> Option<libc::sysinfo> {
     // SAFETY: a sysinfo is plain numbers, for which zero is valid.
     let mut info: libc::sysinfo = unsafe { core::mem::zeroed() };
-    call!(sysinfo(&mut info)).ok().map(|_| info)
+    // SAFETY: `info` is a sysinfo.
+    call!(unsafe { libc::sysinfo(&mut info) })
+        .ok()
+        .map(|_| info)
 }
 
 /// Returns the uptime of the machine in seconds.
@@ -94,7 +97,8 @@ pub(crate) fn resident_pages(text: &[u8]) -> Option<usize> {
 /// # Safety
 /// `buffer` is writable for `size` bytes.
 pub(crate) unsafe fn exe(buffer: *mut c_char, size: usize) -> Result<usize> {
-    let length = call!(readlink(c"/proc/self/exe".as_ptr(), buffer, size))?;
+    // SAFETY: `buffer` is writable for `size` bytes.
+    let length = call!(unsafe { libc::readlink(c"/proc/self/exe".as_ptr(), buffer, size) })?;
     Ok(length as usize)
 }
 

@@ -34,7 +34,8 @@ unsafe fn from_call(bytes: *mut u8, length: usize) -> Result {
         // SAFETY: done is below length.
         let unfilled = unsafe { bytes.add(done) };
         let piece = PIECE.min(length - done);
-        match call_retry!(syscall(libc::SYS_getrandom, unfilled, piece, 0))? {
+        // SAFETY: `unfilled` is writable for `piece` bytes.
+        match call_retry!(unsafe { libc::syscall(libc::SYS_getrandom, unfilled, piece, 0) })? {
             0 => return Err(Errno::IO),
             more => done += more as usize,
         }
@@ -60,7 +61,8 @@ unsafe fn from_file(path: &CStr, bytes: *mut u8, length: usize) -> Result {
     let file = fd::open_for_now(path)?;
     // SAFETY: a stat is plain numbers, for which zero is valid.
     let mut stat: libc::stat = unsafe { core::mem::zeroed() };
-    call!(fstat(file.as_raw_fd(), &mut stat))?;
+    // SAFETY: the call writes to a place for one stat.
+    call!(unsafe { libc::fstat(file.as_raw_fd(), &mut stat) })?;
     if stat.st_mode & libc::S_IFMT != libc::S_IFCHR {
         // The path is not the device.
         return Err(Errno::IO);
@@ -69,7 +71,9 @@ unsafe fn from_file(path: &CStr, bytes: *mut u8, length: usize) -> Result {
     while done < length {
         // SAFETY: done is below length.
         let unfilled = unsafe { bytes.add(done) };
-        match call_retry!(read(file.as_raw_fd(), unfilled.cast(), length - done))? {
+        // SAFETY: `unfilled` is writable for the `length - done` bytes that are left.
+        match call_retry!(unsafe { libc::read(file.as_raw_fd(), unfilled.cast(), length - done) })?
+        {
             0 => return Err(Errno::IO),
             more => done += more as usize,
         }

@@ -7,7 +7,9 @@ use core::ffi::CStr;
 use std::os::fd::{AsRawFd, OwnedFd};
 
 fn read(fd: &OwnedFd, room: &mut [u8]) -> Result<usize> {
-    let length = call_retry!(read(fd.as_raw_fd(), room.as_mut_ptr().cast(), room.len()))?;
+    let base = room.as_mut_ptr().cast();
+    // SAFETY: `base` is the start of `room`, which is writable for its length.
+    let length = call_retry!(unsafe { libc::read(fd.as_raw_fd(), base, room.len()) })?;
     Ok(length as usize)
 }
 

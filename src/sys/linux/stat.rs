@@ -57,14 +57,9 @@ fn statx(target: Target<'_>) -> Result<libc::statx> {
     let mut buf = MaybeUninit::<libc::statx>::uninit();
     let out = buf.as_mut_ptr();
     // statx returns 0 or −1; any other value comes from a broken sandbox.
-    if call_retry!(syscall(
-        libc::SYS_statx,
-        dir,
-        path.as_ptr(),
-        flags,
-        mask,
-        out
-    ))? != 0
+    // SAFETY: the path is a C string, and the place for the answer has the kernel's layout.
+    if call_retry!(unsafe { libc::syscall(libc::SYS_statx, dir, path.as_ptr(), flags, mask, out) })?
+        != 0
     {
         return Err(Errno::NOSYS);
     }
@@ -104,9 +99,12 @@ fn plain_stat(target: Target<'_>) -> Result<uv_stat_t> {
     let mut buf: libc::stat = unsafe { zeroed() };
     let out = &raw mut buf;
     match target {
-        Target::Path(path) => call_retry!(stat(path.as_ptr(), out))?,
-        Target::Link(path) => call_retry!(lstat(path.as_ptr(), out))?,
-        Target::File(fd) => call_retry!(fstat(fd, out))?,
+        // SAFETY: `path` is a C string, and `out` points to a stat.
+        Target::Path(path) => call_retry!(unsafe { libc::stat(path.as_ptr(), out) })?,
+        // SAFETY: `path` is a C string, and `out` points to a stat.
+        Target::Link(path) => call_retry!(unsafe { libc::lstat(path.as_ptr(), out) })?,
+        // SAFETY: the call writes to a place for one stat.
+        Target::File(fd) => call_retry!(unsafe { libc::fstat(fd, out) })?,
     };
     let changed = timespec(buf.st_ctime, buf.st_ctime_nsec);
     Ok(uv_stat_t {
@@ -150,7 +148,8 @@ pub(crate) fn is_stream(fd: c_int) -> bool {
 pub(crate) fn statfs(path: &CStr) -> Result<uv_statfs_t> {
     // SAFETY: a structure of integers; all zeroes is a value of it.
     let mut buf: libc::statfs = unsafe { zeroed() };
-    call_retry!(statfs(path.as_ptr(), &mut buf))?;
+    // SAFETY: `path` is a C string, and `buf` is a statfs.
+    call_retry!(unsafe { libc::statfs(path.as_ptr(), &mut buf) })?;
     Ok(uv_statfs_t {
         f_type: buf.f_type as u64,
         f_bsize: buf.f_bsize as u64,
@@ -168,7 +167,8 @@ pub(crate) fn statfs(path: &CStr) -> Result<uv_statfs_t> {
 pub(crate) fn file_system_type(fd: c_int) -> u32 {
     // SAFETY: a structure of integers; all zeroes is a value of it.
     let mut buf: libc::statfs = unsafe { zeroed() };
-    match call!(fstatfs(fd, &mut buf)) {
+    // SAFETY: `buf` is a statfs.
+    match call!(unsafe { libc::fstatfs(fd, &mut buf) }) {
         Ok(_) => buf.f_type as u32,
         Err(_) => 0,
     }

@@ -154,7 +154,9 @@ impl Ring {
     pub(crate) fn new(entries: u32) -> Result<Self> {
         // SAFETY: integers may all be zero.
         let mut params: Params = unsafe { zeroed() };
-        let fd = call!(syscall(libc::SYS_io_uring_setup, entries, &mut params))? as c_int;
+        // SAFETY: `params` has the kernel's layout.
+        let fd = call!(unsafe { libc::syscall(libc::SYS_io_uring_setup, entries, &mut params) })?
+            as c_int;
         let wanted = FEAT_SINGLE_MMAP | FEAT_NODROP;
         if params.features & wanted != wanted {
             let _ = fd::close(fd);
@@ -246,9 +248,10 @@ impl Ring {
     fn enter(&self, submit: u32, flags: u32) -> Result<c_int> {
         let no_mask = null_mut::<c_void>();
         let enter = libc::SYS_io_uring_enter;
-        crate::sys::call_retry!(syscall(
-            enter, self.fd, submit, 0u32, flags, no_mask, 0usize
-        ))
+        // SAFETY: the null mask is not read.
+        crate::sys::call_retry!(unsafe {
+            libc::syscall(enter, self.fd, submit, 0u32, flags, no_mask, 0usize)
+        })
         .map(|n| n as c_int)
     }
 
@@ -290,14 +293,9 @@ impl Ring {
             reserved: [0; 3],
         };
         let register = libc::SYS_io_uring_register;
-        call!(syscall(
-            register,
-            self.fd,
-            REGISTER_SYNC_CANCEL,
-            &asked,
-            1u32
-        ))
-        .map(drop)
+        // SAFETY: `asked` has the kernel's layout.
+        call!(unsafe { libc::syscall(register, self.fd, REGISTER_SYNC_CANCEL, &asked, 1u32) })
+            .map(drop)
     }
 }
 

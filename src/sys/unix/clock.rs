@@ -35,7 +35,8 @@ pub(crate) fn loop_milliseconds() -> u64 {
 fn coarse_resolution() -> u64 {
     // SAFETY: a timespec is two integers, which may be zero.
     let mut resolution: libc::timespec = unsafe { core::mem::zeroed() };
-    match call!(clock_getres(libc::CLOCK_MONOTONIC_COARSE, &mut resolution)) {
+    // SAFETY: `resolution` is a timespec.
+    match call!(unsafe { libc::clock_getres(libc::CLOCK_MONOTONIC_COARSE, &mut resolution) }) {
         Ok(_) => whole(resolution),
         Err(_) => u64::MAX,
     }
@@ -47,7 +48,8 @@ pub(crate) fn read(clock: libc::clockid_t) -> Result<libc::timespec> {
         tv_sec: 0,
         tv_nsec: 0,
     };
-    call!(clock_gettime(clock, &mut now))?;
+    // SAFETY: `now` is a timespec.
+    call!(unsafe { libc::clock_gettime(clock, &mut now) })?;
     Ok(now)
 }
 
@@ -72,7 +74,8 @@ pub(crate) fn time_of_day() -> Result<libc::timeval> {
         tv_sec: 0,
         tv_usec: 0,
     };
-    call!(gettimeofday(&mut now, core::ptr::null_mut()))?;
+    // SAFETY: `now` is a timeval, and no time zone is asked for.
+    call!(unsafe { libc::gettimeofday(&mut now, core::ptr::null_mut()) })?;
     Ok(now)
 }
 
@@ -83,5 +86,6 @@ pub(crate) fn sleep(milliseconds: u32) {
         tv_nsec: (milliseconds % 1000 * 1_000_000).into(),
     };
     let remaining: *mut libc::timespec = &mut left;
-    while call!(nanosleep(remaining, remaining)) == Err(Errno::INTR) {}
+    // SAFETY: `remaining` points to a timespec, which the call may overwrite.
+    while call!(unsafe { libc::nanosleep(remaining, remaining) }) == Err(Errno::INTR) {}
 }

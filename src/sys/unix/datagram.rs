@@ -67,7 +67,8 @@ impl Packet<'_> {
             let (base, len) = (one.base.cast_const().cast::<c_void>(), one.len);
             static SENDTO: Refusable = Refusable::new();
             return SENDTO.or(
-                || call_retry!(sendto(fd, base, len, FLAGS, to, to_len)).map(drop),
+                // SAFETY: the one buffer is readable for `len` bytes, and `to` for `to_len`.
+                || call_retry!(unsafe { libc::sendto(fd, base, len, FLAGS, to, to_len) }).map(drop),
                 // SAFETY: the packet's buffers and address are readable.
                 || unsafe { self.send_message(fd) },
             );
@@ -81,7 +82,8 @@ impl Packet<'_> {
     unsafe fn send_message(&self, fd: c_int) -> Result {
         // SAFETY: the packet's buffers and address are readable.
         let message = unsafe { self.message()? };
-        call_retry!(sendmsg(fd, &message, libc::MSG_NOSIGNAL)).map(drop)
+        // SAFETY: `message` refers to readable buffers and an address of the length that it names.
+        call_retry!(unsafe { libc::sendmsg(fd, &message, libc::MSG_NOSIGNAL) }).map(drop)
     }
 }
 
@@ -123,7 +125,9 @@ unsafe fn send_batch(fd: c_int, packets: &[Packet<'_>]) -> Result<usize> {
         count += 1;
     }
     let messages = messages.as_mut_ptr();
-    call_retry!(sendmmsg(fd, messages, count, libc::MSG_NOSIGNAL)).map(|n| n as usize)
+    // SAFETY: `messages` has `count` messages, whose buffers and addresses are readable.
+    call_retry!(unsafe { libc::sendmmsg(fd, messages, count, libc::MSG_NOSIGNAL) })
+        .map(|n| n as usize)
 }
 
 /// The sender's address and the control messages of a received datagram.
@@ -228,7 +232,8 @@ pub(crate) unsafe fn receive(
     // The caller reads the address even if the kernel writes none.
     slot.peer = MaybeUninit::zeroed();
     let mut message = slot.message(&mut iov, flags);
-    let n = call_retry!(recvmsg(fd, &mut message, flags))?;
+    // SAFETY: `message` refers to writable buffers of the lengths that it names.
+    let n = call_retry!(unsafe { libc::recvmsg(fd, &mut message, flags) })?;
     slot.took(&message);
     Ok(n as usize)
 }
@@ -253,7 +258,8 @@ pub(crate) unsafe fn receive_udp(
     let mut by_recvmsg = false;
     let whole = RECVFROM.or(
         || {
-            call_retry!(recvfrom(fd, base, len, libc::MSG_TRUNC, peer, peer_len))
+            // SAFETY: `base` is writable for `len` bytes, and `peer` for `peer_len`.
+            call_retry!(unsafe { libc::recvfrom(fd, base, len, libc::MSG_TRUNC, peer, peer_len) })
                 .map(|whole| whole as usize)
         },
         || {
@@ -317,13 +323,16 @@ impl Batch {
                 msg_len: 0,
             });
         }
-        self.count = call_retry!(recvmmsg(
-            fd,
-            messages.as_mut_ptr().cast(),
-            chunks as u32,
-            flags as _,
-            core::ptr::null_mut()
-        ))? as usize;
+        // SAFETY: `messages` has `chunks` messages, whose buffers are writable.
+        self.count = call_retry!(unsafe {
+            libc::recvmmsg(
+                fd,
+                messages.as_mut_ptr().cast(),
+                chunks as u32,
+                flags as _,
+                core::ptr::null_mut(),
+            )
+        })? as usize;
         for (i, message) in messages[..self.count].iter().enumerate() {
             // SAFETY: the loop above wrote the first `chunks` messages and slots, and the
             // kernel fills in no more.
@@ -353,7 +362,8 @@ pub(crate) fn disconnect(fd: c_int) -> Result {
     // SAFETY: all zeroes is a valid sockaddr.
     let mut none: sockaddr = unsafe { zeroed() };
     none.sa_family = libc::AF_UNSPEC as libc::sa_family_t;
-    call_retry!(connect(fd, &none, size_of::<sockaddr>() as socklen_t)).map(drop)
+    // SAFETY: `none` is a sockaddr.
+    call_retry!(unsafe { libc::connect(fd, &none, size_of::<sockaddr>() as socklen_t) }).map(drop)
 }
 
 /// Makes the kernel queue ICMP errors for the socket: `IP_RECVERR`.

@@ -37,12 +37,14 @@ pub(crate) fn threadpool_size() -> Option<c_int> {
 
 /// Sets a variable. `EINVAL` for a name that is empty or contains `=`.
 pub(crate) fn set(name: &CStr, value: &CStr) -> Result {
-    call!(setenv(name.as_ptr(), value.as_ptr(), 1)).map(drop)
+    // SAFETY: both are C strings, and no other thread uses the environment.
+    call!(unsafe { libc::setenv(name.as_ptr(), value.as_ptr(), 1) }).map(drop)
 }
 
 /// Removes a variable, if there is one. `EINVAL` as for [`set`].
 pub(crate) fn unset(name: &CStr) -> Result {
-    call!(unsetenv(name.as_ptr())).map(drop)
+    // SAFETY: `name` is a C string, and no other thread uses the environment.
+    call!(unsafe { libc::unsetenv(name.as_ptr()) }).map(drop)
 }
 
 /// Returns the `name=value` strings of the environment, which are valid until it changes.

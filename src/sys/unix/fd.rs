@@ -14,7 +14,8 @@ use std::os::fd::{FromRawFd, OwnedFd};
 /// glibc's wrapper is a cancellation point.
 pub(crate) fn close(fd: c_int) -> Result {
     let saved = crate::sys::call::errno();
-    let closed = match call!(syscall(libc::SYS_close, fd)) {
+    // SAFETY: only numbers are passed, and the kernel refuses invalid ones.
+    let closed = match call!(unsafe { libc::syscall(libc::SYS_close, fd) }) {
         Ok(_) | Err(Errno::INTR | Errno::INPROGRESS) => Ok(()),
         Err(error) => Err(error),
     };
@@ -24,7 +25,8 @@ pub(crate) fn close(fd: c_int) -> Result {
 
 /// Opens a path for reading, close-on-exec.
 pub(crate) fn open_read(path: &CStr) -> Result<c_int> {
-    call_retry!(open(path.as_ptr(), libc::O_RDONLY | libc::O_CLOEXEC))
+    // SAFETY: `path` is a C string.
+    call_retry!(unsafe { libc::open(path.as_ptr(), libc::O_RDONLY | libc::O_CLOEXEC) })
 }
 
 /// Opens a path for reading, as an owned descriptor that is closed when it is dropped.
@@ -35,26 +37,26 @@ pub(crate) fn open_for_now(path: &CStr) -> Result<OwnedFd> {
 
 /// Sets whether reads and writes on `fd` return EAGAIN instead of blocking.
 pub(crate) fn set_nonblocking(fd: c_int, on: bool) -> Result {
-    let flags = call_retry!(fcntl(fd, libc::F_GETFL))?;
+    // SAFETY: only numbers are passed, and the kernel refuses invalid ones.
+    let flags = call_retry!(unsafe { libc::fcntl(fd, libc::F_GETFL) })?;
     if (flags & libc::O_NONBLOCK != 0) == on {
         return Ok(());
     }
-    call_retry!(fcntl(fd, libc::F_SETFL, flags ^ libc::O_NONBLOCK)).map(drop)
+    // SAFETY: only numbers are passed, and the kernel refuses invalid ones.
+    call_retry!(unsafe { libc::fcntl(fd, libc::F_SETFL, flags ^ libc::O_NONBLOCK) }).map(drop)
 }
 
 /// Returns the file status flags (`O_ACCMODE` and others).
 pub(crate) fn status_flags(fd: c_int) -> Result<c_int> {
-    call_retry!(fcntl(fd, libc::F_GETFL))
+    // SAFETY: only numbers are passed, and the kernel refuses invalid ones.
+    call_retry!(unsafe { libc::fcntl(fd, libc::F_GETFL) })
 }
 
 /// Sets whether `fd` is closed by exec.
 pub(crate) fn set_cloexec(fd: c_int, on: bool) -> Result {
-    call_retry!(fcntl(
-        fd,
-        libc::F_SETFD,
-        if on { libc::FD_CLOEXEC } else { 0 }
-    ))
-    .map(drop)
+    // SAFETY: only numbers are passed, and the kernel refuses invalid ones.
+    call_retry!(unsafe { libc::fcntl(fd, libc::F_SETFD, if on { libc::FD_CLOEXEC } else { 0 }) })
+        .map(drop)
 }
 
 /// The most bytes that Linux reads or writes in one call.
@@ -65,14 +67,17 @@ pub(crate) const MAX_BYTES: usize = 0x7fff_f000;
 /// # Safety
 /// `base` is valid for writes of `len` bytes.
 pub(crate) unsafe fn read(fd: c_int, base: *mut c_void, len: usize) -> Result<usize> {
-    call_retry!(read(fd, base, len.min(MAX_BYTES))).map(|n| n as usize)
+    // SAFETY: `base` is writable for `len` bytes.
+    call_retry!(unsafe { libc::read(fd, base, len.min(MAX_BYTES)) }).map(|n| n as usize)
 }
 
 /// Writes `iov` in one call.
 pub(crate) fn write_vectored(fd: c_int, iov: &[libc::iovec]) -> Result<usize> {
     match iov {
-        [one] => call_retry!(write(fd, one.iov_base, one.iov_len)),
-        _ => call_retry!(writev(fd, iov.as_ptr(), iov.len() as c_int)),
+        // SAFETY: the buffer that `one` describes is readable.
+        [one] => call_retry!(unsafe { libc::write(fd, one.iov_base, one.iov_len) }),
+        // SAFETY: `iov` describes readable buffers.
+        _ => call_retry!(unsafe { libc::writev(fd, iov.as_ptr(), iov.len() as c_int) }),
     }
     .map(|n| n as usize)
 }
@@ -93,12 +98,14 @@ fn poll(fd: c_int, events: i16, timeout: c_int) -> Result<i16> {
         events,
         revents: 0,
     };
-    call_retry!(poll(&mut entry, 1, timeout)).map(|_| entry.revents)
+    // SAFETY: `entry` is one pollfd.
+    call_retry!(unsafe { libc::poll(&mut entry, 1, timeout) }).map(|_| entry.revents)
 }
 
 /// Makes `to` a duplicate of `from`, close-on-exec.
 pub(crate) fn replace(from: c_int, to: c_int) -> Result {
-    call_retry!(dup3(from, to, libc::O_CLOEXEC)).map(drop)
+    // SAFETY: only numbers are passed, and the kernel refuses invalid ones.
+    call_retry!(unsafe { libc::dup3(from, to, libc::O_CLOEXEC) }).map(drop)
 }
 
 /// Returns the kind of a descriptor: terminal, file (or device), pipe or socket.
@@ -112,7 +119,8 @@ pub(crate) fn guess_handle(fd: c_int) -> uv_handle_type {
     }
     // SAFETY: a stat is plain numbers, for which zero is valid.
     let mut stat: libc::stat = unsafe { core::mem::zeroed() };
-    if call!(fstat(fd, &mut stat)).is_err() {
+    // SAFETY: the call writes to a place for one stat.
+    if call!(unsafe { libc::fstat(fd, &mut stat) }).is_err() {
         return UV_UNKNOWN_HANDLE;
     }
     match stat.st_mode & libc::S_IFMT {

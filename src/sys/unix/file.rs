@@ -11,17 +11,22 @@ pub(crate) const IOV_MAX: usize = 1024;
 
 /// Opens `path`, close-on-exec.
 pub(crate) fn open(path: &CStr, flags: c_int, mode: libc::mode_t) -> Result<c_int> {
-    call_retry!(open(path.as_ptr(), flags | libc::O_CLOEXEC, mode as c_uint))
+    // SAFETY: `path` is a C string.
+    call_retry!(unsafe { libc::open(path.as_ptr(), flags | libc::O_CLOEXEC, mode as c_uint) })
 }
 
 /// Reads into `iov`, at `offset`, or at the file's position if that is negative.
 pub(crate) fn read(fd: c_int, iov: &[libc::iovec], offset: i64) -> Result<usize> {
     let (base, count) = (iov.as_ptr(), iov.len() as c_int);
     match (iov, offset < 0) {
-        ([one], true) => call!(read(fd, one.iov_base, one.iov_len)),
-        ([one], false) => call!(pread(fd, one.iov_base, one.iov_len, offset)),
-        (_, true) => call!(readv(fd, base, count)),
-        (_, false) => call!(preadv(fd, base, count, offset)),
+        // SAFETY: the buffer that `one` describes is writable.
+        ([one], true) => call!(unsafe { libc::read(fd, one.iov_base, one.iov_len) }),
+        // SAFETY: the buffer that `one` describes is writable.
+        ([one], false) => call!(unsafe { libc::pread(fd, one.iov_base, one.iov_len, offset) }),
+        // SAFETY: `iov` describes `count` writable buffers.
+        (_, true) => call!(unsafe { libc::readv(fd, base, count) }),
+        // SAFETY: `iov` describes `count` writable buffers.
+        (_, false) => call!(unsafe { libc::preadv(fd, base, count, offset) }),
     }
     .map(|n| n as usize)
 }
@@ -30,10 +35,16 @@ pub(crate) fn read(fd: c_int, iov: &[libc::iovec], offset: i64) -> Result<usize>
 pub(crate) fn write(fd: c_int, iov: &[libc::iovec], offset: i64) -> Result<usize> {
     let (base, count) = (iov.as_ptr(), iov.len() as c_int);
     match (iov, offset < 0) {
-        ([one], true) => call_retry!(write(fd, one.iov_base, one.iov_len)),
-        ([one], false) => call_retry!(pwrite(fd, one.iov_base, one.iov_len, offset)),
-        (_, true) => call_retry!(writev(fd, base, count)),
-        (_, false) => call_retry!(pwritev(fd, base, count, offset)),
+        // SAFETY: the buffer that `one` describes is readable.
+        ([one], true) => call_retry!(unsafe { libc::write(fd, one.iov_base, one.iov_len) }),
+        ([one], false) => {
+            // SAFETY: the buffer that `one` describes is readable.
+            call_retry!(unsafe { libc::pwrite(fd, one.iov_base, one.iov_len, offset) })
+        }
+        // SAFETY: `iov` describes `count` readable buffers.
+        (_, true) => call_retry!(unsafe { libc::writev(fd, base, count) }),
+        // SAFETY: `iov` describes `count` readable buffers.
+        (_, false) => call_retry!(unsafe { libc::pwritev(fd, base, count, offset) }),
     }
     .map(|n| n as usize)
 }
@@ -41,93 +52,105 @@ pub(crate) fn write(fd: c_int, iov: &[libc::iovec], offset: i64) -> Result<usize
 /// Flushes a file's data, and its metadata unless `data_only`.
 pub(crate) fn sync(fd: c_int, data_only: bool) -> Result {
     if data_only {
-        call_retry!(fdatasync(fd))
+        // SAFETY: only numbers are passed, and the kernel refuses invalid ones.
+        call_retry!(unsafe { libc::fdatasync(fd) })
     } else {
-        call_retry!(fsync(fd))
+        // SAFETY: only numbers are passed, and the kernel refuses invalid ones.
+        call_retry!(unsafe { libc::fsync(fd) })
     }
     .map(drop)
 }
 
 /// Sets a file's length.
 pub(crate) fn truncate(fd: c_int, length: i64) -> Result {
-    call_retry!(ftruncate(fd, length)).map(drop)
+    // SAFETY: only numbers are passed, and the kernel refuses invalid ones.
+    call_retry!(unsafe { libc::ftruncate(fd, length) }).map(drop)
 }
 
 /// Checks that the calling process may access `path` with `mode`.
 pub(crate) fn access(path: &CStr, mode: c_int) -> Result {
-    call_retry!(access(path.as_ptr(), mode)).map(drop)
+    // SAFETY: `path` is a C string.
+    call_retry!(unsafe { libc::access(path.as_ptr(), mode) }).map(drop)
 }
 
 /// Sets the permissions of `path`.
 pub(crate) fn chmod(path: &CStr, mode: libc::mode_t) -> Result {
-    call_retry!(chmod(path.as_ptr(), mode)).map(drop)
+    // SAFETY: `path` is a C string.
+    call_retry!(unsafe { libc::chmod(path.as_ptr(), mode) }).map(drop)
 }
 
 /// Sets the permissions of an open file.
 pub(crate) fn fchmod(fd: c_int, mode: libc::mode_t) -> Result {
-    call_retry!(fchmod(fd, mode)).map(drop)
+    // SAFETY: only numbers are passed, and the kernel refuses invalid ones.
+    call_retry!(unsafe { libc::fchmod(fd, mode) }).map(drop)
 }
 
 /// Sets the owner of `path`; of a link itself unless `follow`.
 pub(crate) fn chown(path: &CStr, uid: libc::uid_t, gid: libc::gid_t, follow: bool) -> Result {
     if follow {
-        call_retry!(chown(path.as_ptr(), uid, gid))
+        // SAFETY: `path` is a C string.
+        call_retry!(unsafe { libc::chown(path.as_ptr(), uid, gid) })
     } else {
-        call_retry!(lchown(path.as_ptr(), uid, gid))
+        // SAFETY: `path` is a C string.
+        call_retry!(unsafe { libc::lchown(path.as_ptr(), uid, gid) })
     }
     .map(drop)
 }
 
 /// Sets the owner of an open file.
 pub(crate) fn fchown(fd: c_int, uid: libc::uid_t, gid: libc::gid_t) -> Result {
-    call_retry!(fchown(fd, uid, gid)).map(drop)
+    // SAFETY: only numbers are passed, and the kernel refuses invalid ones.
+    call_retry!(unsafe { libc::fchown(fd, uid, gid) }).map(drop)
 }
 
 /// Sets the access and modification times of `path`; of a link itself unless `follow`.
 pub(crate) fn set_times(path: &CStr, times: &[libc::timespec; 2], follow: bool) -> Result {
     let flags = if follow { 0 } else { libc::AT_SYMLINK_NOFOLLOW };
-    call_retry!(utimensat(
-        libc::AT_FDCWD,
-        path.as_ptr(),
-        times.as_ptr(),
-        flags
-    ))
-    .map(drop)
+    // SAFETY: `path` is a C string, and `times` has two timespecs.
+    call_retry!(unsafe { libc::utimensat(libc::AT_FDCWD, path.as_ptr(), times.as_ptr(), flags) })
+        .map(drop)
 }
 
 /// Sets the access and modification times of an open file.
 pub(crate) fn set_open_times(fd: c_int, times: &[libc::timespec; 2]) -> Result {
-    call_retry!(futimens(fd, times.as_ptr())).map(drop)
+    // SAFETY: `times` has two timespecs.
+    call_retry!(unsafe { libc::futimens(fd, times.as_ptr()) }).map(drop)
 }
 
 /// Makes `new_path` another name of `path`.
 pub(crate) fn link(path: &CStr, new_path: &CStr) -> Result {
-    call_retry!(link(path.as_ptr(), new_path.as_ptr())).map(drop)
+    // SAFETY: both paths are C strings.
+    call_retry!(unsafe { libc::link(path.as_ptr(), new_path.as_ptr()) }).map(drop)
 }
 
 /// Makes `new_path` a symbolic link to `path`.
 pub(crate) fn symlink(path: &CStr, new_path: &CStr) -> Result {
-    call_retry!(symlink(path.as_ptr(), new_path.as_ptr())).map(drop)
+    // SAFETY: both paths are C strings.
+    call_retry!(unsafe { libc::symlink(path.as_ptr(), new_path.as_ptr()) }).map(drop)
 }
 
 /// Renames `path`.
 pub(crate) fn rename(path: &CStr, new_path: &CStr) -> Result {
-    call_retry!(rename(path.as_ptr(), new_path.as_ptr())).map(drop)
+    // SAFETY: both paths are C strings.
+    call_retry!(unsafe { libc::rename(path.as_ptr(), new_path.as_ptr()) }).map(drop)
 }
 
 /// Removes the name `path`.
 pub(crate) fn unlink(path: &CStr) -> Result {
-    call_retry!(unlink(path.as_ptr())).map(drop)
+    // SAFETY: `path` is a C string.
+    call_retry!(unsafe { libc::unlink(path.as_ptr()) }).map(drop)
 }
 
 /// Makes a directory.
 pub(crate) fn mkdir(path: &CStr, mode: libc::mode_t) -> Result {
-    call_retry!(mkdir(path.as_ptr(), mode)).map(drop)
+    // SAFETY: `path` is a C string.
+    call_retry!(unsafe { libc::mkdir(path.as_ptr(), mode) }).map(drop)
 }
 
 /// Removes an empty directory.
 pub(crate) fn rmdir(path: &CStr) -> Result {
-    call_retry!(rmdir(path.as_ptr())).map(drop)
+    // SAFETY: `path` is a C string.
+    call_retry!(unsafe { libc::rmdir(path.as_ptr()) }).map(drop)
 }
 
 /// Makes a directory with a new name, which replaces the six X at the template's end.
@@ -149,12 +172,15 @@ pub(crate) unsafe fn mkdtemp(template: *mut c_char) -> Result {
 /// # Safety
 /// `template` is a writable, NUL-terminated string that no other code uses.
 pub(crate) unsafe fn mkstemp(template: *mut c_char) -> Result<c_int> {
-    call_retry!(mkostemp(template, libc::O_CLOEXEC))
+    // SAFETY: `template` is a writable C string that no other code uses.
+    call_retry!(unsafe { libc::mkostemp(template, libc::O_CLOEXEC) })
 }
 
 /// Reads as much of a symbolic link's target as fits into `buf`, and returns its length.
 pub(crate) fn readlink(path: &CStr, buf: &mut [u8]) -> Result<usize> {
-    call_retry!(readlink(path.as_ptr(), buf.as_mut_ptr().cast(), buf.len())).map(|n| n as usize)
+    // SAFETY: `path` is a C string, and `buf` is writable for its length.
+    call_retry!(unsafe { libc::readlink(path.as_ptr(), buf.as_mut_ptr().cast(), buf.len()) })
+        .map(|n| n as usize)
 }
 
 /// Calls `with` with the absolute path without symbolic links, dots and double slashes.

@@ -26,7 +26,8 @@ pub(crate) fn effective_uid() -> libc::uid_t {
 pub(crate) fn nice(pid: libc::pid_t) -> Result<c_int> {
     // −1 may be a nice value; only errno shows an error.
     call::set_errno(0);
-    match call!(getpriority(libc::PRIO_PROCESS, pid as libc::id_t)) {
+    // SAFETY: only numbers are passed, and the kernel refuses invalid ones.
+    match call!(unsafe { libc::getpriority(libc::PRIO_PROCESS, pid as libc::id_t) }) {
         Err(_) if call::errno() == 0 => Ok(-1),
         nice => nice,
     }
@@ -34,7 +35,8 @@ pub(crate) fn nice(pid: libc::pid_t) -> Result<c_int> {
 
 /// Sets the nice value of a process or, on Linux, of a thread; 0 is the caller.
 pub(crate) fn set_nice(pid: libc::pid_t, nice: c_int) -> Result {
-    call!(setpriority(libc::PRIO_PROCESS, pid as libc::id_t, nice)).map(drop)
+    // SAFETY: only numbers are passed, and the kernel refuses invalid ones.
+    call!(unsafe { libc::setpriority(libc::PRIO_PROCESS, pid as libc::id_t, nice) }).map(drop)
 }
 
 /// The resource usage of the process.
@@ -50,7 +52,8 @@ pub(crate) fn thread_usage() -> Result<libc::rusage> {
 fn usage_of(who: c_int) -> Result<libc::rusage> {
     // SAFETY: an rusage is plain numbers, for which zero is valid.
     let mut usage: libc::rusage = unsafe { core::mem::zeroed() };
-    call!(getrusage(who, &mut usage))?;
+    // SAFETY: `usage` is an rusage.
+    call!(unsafe { libc::getrusage(who, &mut usage) })?;
     Ok(usage)
 }
 
@@ -64,7 +67,8 @@ pub(crate) fn memory_limit() -> Option<u64> {
                 rlim_max: libc::RLIM_INFINITY,
             };
             // On failure the limit stays at "none".
-            let _ = call!(getrlimit(resource, &mut limit));
+            // SAFETY: `limit` is an rlimit.
+            let _ = call!(unsafe { libc::getrlimit(resource, &mut limit) });
             Some(limit.rlim_cur).filter(|limit| *limit != libc::RLIM_INFINITY)
         })
         .min()
@@ -85,5 +89,6 @@ pub(crate) unsafe fn cwd(buffer: *mut c_char, size: usize) -> Result {
 
 /// Changes the working directory.
 pub(crate) fn chdir(path: &CStr) -> Result {
-    call!(chdir(path.as_ptr())).map(drop)
+    // SAFETY: `path` is a C string.
+    call!(unsafe { libc::chdir(path.as_ptr()) }).map(drop)
 }

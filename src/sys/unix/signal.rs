@@ -69,27 +69,31 @@ pub(crate) fn install(signum: c_int, handler: Handler, once: bool) -> Result {
         action.sa_flags = libc::SA_RESTART | if once { libc::SA_RESETHAND } else { 0 };
         action
     };
-    call!(sigaction(signum, &action, core::ptr::null_mut())).map(drop)
+    // SAFETY: `action` is a sigaction; the null pointer asks for no old one.
+    call!(unsafe { libc::sigaction(signum, &action, core::ptr::null_mut()) }).map(drop)
 }
 
 /// Resets `signum` to its default disposition.
 pub(crate) fn uninstall(signum: c_int) -> Result {
     // SAFETY: all zeroes is a valid sigaction, whose handler is SIG_DFL.
     let action: libc::sigaction = unsafe { zeroed() };
-    call!(sigaction(signum, &action, core::ptr::null_mut())).map(drop)
+    // SAFETY: `action` is a sigaction; the null pointer asks for no old one.
+    call!(unsafe { libc::sigaction(signum, &action, core::ptr::null_mut()) }).map(drop)
 }
 
 /// Returns whether `SIGCHLD` is ignored, so that the kernel reaps children.
 pub(crate) fn children_vanish() -> bool {
     // SAFETY: all zeroes is a valid sigaction, which the call overwrites.
     let mut now: libc::sigaction = unsafe { zeroed() };
-    call!(sigaction(libc::SIGCHLD, core::ptr::null(), &mut now)).is_ok()
+    // SAFETY: `now` is a sigaction, which the call overwrites.
+    call!(unsafe { libc::sigaction(libc::SIGCHLD, core::ptr::null(), &mut now) }).is_ok()
         && (now.sa_sigaction == libc::SIG_IGN || now.sa_flags & libc::SA_NOCLDWAIT != 0)
 }
 
 /// `kill(2)`.
 pub(crate) fn kill(pid: c_int, signum: c_int) -> Result {
-    call!(kill(pid, signum)).map(drop)
+    // SAFETY: only numbers are passed, and the kernel refuses invalid ones.
+    call!(unsafe { libc::kill(pid, signum) }).map(drop)
 }
 
 /// Makes `child` run in every child that this process forks from now on.

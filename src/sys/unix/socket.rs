@@ -10,35 +10,26 @@ use libc::{sockaddr, socklen_t};
 
 /// Opens a non-blocking, close-on-exec socket.
 pub(crate) fn open(domain: c_int, kind: c_int) -> Result<c_int> {
-    call_retry!(socket(
-        domain,
-        kind | libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC,
-        0
-    ))
+    // SAFETY: only numbers are passed, and the kernel refuses invalid ones.
+    call_retry!(unsafe { libc::socket(domain, kind | libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC, 0) })
 }
 
 /// Opens a close-on-exec pair, both ends non-blocking or both blocking.
 pub(crate) fn pair(kind: c_int, protocol: c_int, nonblocking: bool) -> Result<[c_int; 2]> {
     let mut fds = [-1; 2];
     let flags = libc::SOCK_CLOEXEC | if nonblocking { libc::SOCK_NONBLOCK } else { 0 };
-    call_retry!(socketpair(
-        libc::AF_UNIX,
-        kind | flags,
-        protocol,
-        fds.as_mut_ptr()
-    ))?;
+    // SAFETY: `fds` has room for two descriptors.
+    call_retry!(unsafe {
+        libc::socketpair(libc::AF_UNIX, kind | flags, protocol, fds.as_mut_ptr())
+    })?;
     Ok(fds)
 }
 
 /// Accepts a connection, non-blocking and close-on-exec.
 pub(crate) fn accept(fd: c_int) -> Result<c_int> {
     let flags = libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
-    call_retry!(accept4(
-        fd,
-        core::ptr::null_mut(),
-        core::ptr::null_mut(),
-        flags
-    ))
+    // SAFETY: the null pointers ask for no address.
+    call_retry!(unsafe { libc::accept4(fd, core::ptr::null_mut(), core::ptr::null_mut(), flags) })
 }
 
 /// `bind(2)`.
@@ -46,7 +37,8 @@ pub(crate) fn accept(fd: c_int) -> Result<c_int> {
 /// # Safety
 /// `addr` is valid for reads of `len` bytes.
 pub(crate) unsafe fn bind(fd: c_int, addr: *const sockaddr, len: usize) -> Result {
-    call_retry!(bind(fd, addr, len as socklen_t)).map(drop)
+    // SAFETY: `addr` is readable for `len` bytes.
+    call_retry!(unsafe { libc::bind(fd, addr, len as socklen_t) }).map(drop)
 }
 
 /// `connect(2)`.
@@ -54,13 +46,15 @@ pub(crate) unsafe fn bind(fd: c_int, addr: *const sockaddr, len: usize) -> Resul
 /// # Safety
 /// `addr` is valid for reads of `len` bytes.
 pub(crate) unsafe fn connect(fd: c_int, addr: *const sockaddr, len: usize) -> Result {
-    match call!(connect(fd, addr, len as socklen_t)) {
+    // SAFETY: `addr` is readable for `len` bytes.
+    match call!(unsafe { libc::connect(fd, addr, len as socklen_t) }) {
         Err(Errno::INTR) => {}
         done => return done.map(drop),
     }
     // A second call shows whether the signal came before the attempt or during it; in that case
     // the attempt goes on.
-    match call_retry!(connect(fd, addr, len as socklen_t)) {
+    // SAFETY: `addr` is readable for `len` bytes.
+    match call_retry!(unsafe { libc::connect(fd, addr, len as socklen_t) }) {
         Err(Errno::ALREADY) => Err(Errno::INPROGRESS),
         Err(Errno::ISCONN) => Ok(()),
         done => done.map(drop),
@@ -69,38 +63,38 @@ pub(crate) unsafe fn connect(fd: c_int, addr: *const sockaddr, len: usize) -> Re
 
 /// `listen(2)`.
 pub(crate) fn listen(fd: c_int, backlog: c_int) -> Result {
-    call_retry!(listen(fd, backlog)).map(drop)
+    // SAFETY: only numbers are passed, and the kernel refuses invalid ones.
+    call_retry!(unsafe { libc::listen(fd, backlog) }).map(drop)
 }
 
 /// Shuts down the sending direction.
 pub(crate) fn shutdown_write(fd: c_int) -> Result {
-    call_retry!(shutdown(fd, libc::SHUT_WR)).map(drop)
+    // SAFETY: only numbers are passed, and the kernel refuses invalid ones.
+    call_retry!(unsafe { libc::shutdown(fd, libc::SHUT_WR) }).map(drop)
 }
 
 /// Sets an option whose value is one C object.
 pub(crate) fn set_option<T>(fd: c_int, level: c_int, name: c_int, value: &T) -> Result {
     let value = core::ptr::from_ref(value).cast::<c_void>();
-    call_retry!(setsockopt(
-        fd,
-        level,
-        name,
-        value,
-        size_of::<T>() as socklen_t
-    ))
-    .map(drop)
+    // SAFETY: `value` points to a `T`.
+    call_retry!(unsafe { libc::setsockopt(fd, level, name, value, size_of::<T>() as socklen_t) })
+        .map(drop)
 }
 
 /// Reads an option whose value is an int.
 pub(crate) fn int_option(fd: c_int, level: c_int, name: c_int) -> Result<c_int> {
     let mut value: c_int = 0;
     let mut len = size_of::<c_int>() as socklen_t;
-    call_retry!(getsockopt(
-        fd,
-        level,
-        name,
-        core::ptr::from_mut(&mut value).cast(),
-        &mut len
-    ))?;
+    // SAFETY: `value` is an int, which is the length in `len`.
+    call_retry!(unsafe {
+        libc::getsockopt(
+            fd,
+            level,
+            name,
+            core::ptr::from_mut(&mut value).cast(),
+            &mut len,
+        )
+    })?;
     Ok(value)
 }
 
@@ -130,8 +124,10 @@ pub(crate) enum End {
 pub(crate) unsafe fn name(fd: c_int, end: End, name: *mut sockaddr, len: u32) -> Result<u32> {
     let mut len: socklen_t = len;
     match end {
-        End::Local => call_retry!(getsockname(fd, name, &mut len))?,
-        End::Peer => call_retry!(getpeername(fd, name, &mut len))?,
+        // SAFETY: `name` is writable for `len` bytes.
+        End::Local => call_retry!(unsafe { libc::getsockname(fd, name, &mut len) })?,
+        // SAFETY: `name` is writable for `len` bytes.
+        End::Peer => call_retry!(unsafe { libc::getpeername(fd, name, &mut len) })?,
     };
     Ok(len)
 }
@@ -181,7 +177,11 @@ pub(crate) fn send(fd: c_int, iov: &[libc::iovec]) -> Result<usize> {
     static SENDMSG: Refusable = Refusable::new();
     let message = message(iov);
     SENDMSG.or(
-        || call_retry!(sendmsg(fd, &message, libc::MSG_NOSIGNAL)).map(|n| n as usize),
+        || {
+            // SAFETY: `message` refers to the buffers of `iov`, which are readable.
+            call_retry!(unsafe { libc::sendmsg(fd, &message, libc::MSG_NOSIGNAL) })
+                .map(|n| n as usize)
+        },
         || fd::write_vectored(fd, iov),
     )
 }
@@ -203,7 +203,8 @@ pub(crate) fn send_passing(fd: c_int, iov: &[libc::iovec], pass: c_int) -> Resul
             .cast::<c_int>()
             .write_unaligned(pass);
     }
-    call_retry!(sendmsg(fd, &message, libc::MSG_NOSIGNAL)).map(|n| n as usize)
+    // SAFETY: `message` refers to readable buffers and control data of the lengths that it names.
+    call_retry!(unsafe { libc::sendmsg(fd, &message, libc::MSG_NOSIGNAL) }).map(|n| n as usize)
 }
 
 /// Sends one buffer on a socket without raising SIGPIPE. Returns `EINTR` if a signal interrupts
@@ -214,7 +215,8 @@ pub(crate) fn send_passing(fd: c_int, iov: &[libc::iovec], pass: c_int) -> Resul
 pub(crate) unsafe fn send_one(fd: c_int, base: *const c_void, len: usize) -> Result<usize> {
     static SENDTO: Refusable = Refusable::new();
     SENDTO.or(
-        || call!(send(fd, base, len, libc::MSG_NOSIGNAL)).map(|n| n as usize),
+        // SAFETY: `base` is readable for `len` bytes.
+        || call!(unsafe { libc::send(fd, base, len, libc::MSG_NOSIGNAL) }).map(|n| n as usize),
         // write(2), libuv's call for one buffer, comes last because it may raise SIGPIPE.
         || {
             let iov = [libc::iovec {
@@ -234,7 +236,8 @@ pub(crate) unsafe fn send_one(fd: c_int, base: *const c_void, len: usize) -> Res
 pub(crate) unsafe fn receive_one(fd: c_int, base: *mut c_void, len: usize) -> Result<usize> {
     static RECVFROM: Refusable = Refusable::new();
     RECVFROM.or(
-        || call!(recv(fd, base, len, 0)).map(|n| n as usize),
+        // SAFETY: `base` is writable for `len` bytes.
+        || call!(unsafe { libc::recv(fd, base, len, 0) }).map(|n| n as usize),
         // SAFETY: `base` has room for `len` bytes.
         || unsafe { fd::read(fd, base, len) },
     )

@@ -92,17 +92,20 @@ pub(crate) unsafe fn rwlock_init(rwlock: *mut libc::pthread_rwlock_t) -> Result 
 }
 
 pub(crate) unsafe fn sem_init(sem: *mut libc::sem_t, value: c_uint) -> Result {
-    crate::sys::call!(sem_init(sem, 0, value)).map(drop)
+    // SAFETY: `sem` is memory for a semaphore.
+    crate::sys::call!(unsafe { libc::sem_init(sem, 0, value) }).map(drop)
 }
 
 pub(crate) unsafe fn sem_wait(sem: *mut libc::sem_t) {
-    if crate::sys::call_retry!(sem_wait(sem)).is_err() {
+    // SAFETY: `sem` is an initialised semaphore.
+    if crate::sys::call_retry!(unsafe { libc::sem_wait(sem) }).is_err() {
         must(-1);
     }
 }
 
 pub(crate) unsafe fn sem_trywait(sem: *mut libc::sem_t) -> Result {
-    match crate::sys::call_retry!(sem_trywait(sem)) {
+    // SAFETY: `sem` is an initialised semaphore.
+    match crate::sys::call_retry!(unsafe { libc::sem_trywait(sem) }) {
         Ok(_) => Ok(()),
         Err(Errno::AGAIN) => Err(Errno::AGAIN),
         Err(error) => {

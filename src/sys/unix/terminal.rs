@@ -10,13 +10,15 @@ use libc::termios;
 pub(crate) fn settings(fd: c_int) -> Result<termios> {
     // SAFETY: all zeroes is a valid termios.
     let mut settings: termios = unsafe { zeroed() };
-    call_retry!(tcgetattr(fd, &mut settings))?;
+    // SAFETY: `settings` is a termios.
+    call_retry!(unsafe { libc::tcgetattr(fd, &mut settings) })?;
     Ok(settings)
 }
 
 /// Changes the terminal's settings at once. Async-signal-safe.
 pub(crate) fn set_settings(fd: c_int, settings: &termios) -> Result {
-    call_retry!(tcsetattr(fd, libc::TCSANOW, settings)).map(drop)
+    // SAFETY: `settings` is a termios.
+    call_retry!(unsafe { libc::tcsetattr(fd, libc::TCSANOW, settings) }).map(drop)
 }
 
 /// Raw settings: bytes are passed unchanged.
@@ -30,14 +32,16 @@ pub(crate) fn make_raw(mut settings: termios) -> termios {
 pub(crate) fn window_size(fd: c_int) -> Result<(c_int, c_int)> {
     // SAFETY: all zeroes is a valid winsize.
     let mut size: libc::winsize = unsafe { zeroed() };
-    call_retry!(ioctl(fd, libc::TIOCGWINSZ, &mut size))?;
+    // SAFETY: the request writes one object of the type that is passed.
+    call_retry!(unsafe { libc::ioctl(fd, libc::TIOCGWINSZ, &mut size) })?;
     Ok((c_int::from(size.ws_col), c_int::from(size.ws_row)))
 }
 
 /// Returns whether `fd` is the controlling side of a pseudo-terminal.
 fn is_master(fd: c_int) -> bool {
     let mut number: c_int = 0;
-    call!(ioctl(fd, libc::TIOCGPTN, &mut number)).is_ok()
+    // SAFETY: the request writes one object of the type that is passed.
+    call!(unsafe { libc::ioctl(fd, libc::TIOCGPTN, &mut number) }).is_ok()
 }
 
 /// Opens the terminal of `fd` a second time, close-on-exec. Fails for the controlling side of a

@@ -181,7 +181,9 @@ pub(crate) unsafe fn set_scheduling(
 /// Returns the lowest and the highest priority of a policy.
 pub(crate) fn priority_range(policy: c_int) -> Result<(c_int, c_int)> {
     Ok((
-        crate::sys::call!(sched_get_priority_min(policy))?,
-        crate::sys::call!(sched_get_priority_max(policy))?,
+        // SAFETY: only numbers are passed, and the kernel refuses invalid ones.
+        crate::sys::call!(unsafe { libc::sched_get_priority_min(policy) })?,
+        // SAFETY: only numbers are passed, and the kernel refuses invalid ones.
+        crate::sys::call!(unsafe { libc::sched_get_priority_max(policy) })?,
     ))
 }

@@ -110,7 +110,8 @@ pub(crate) unsafe fn receive_passing(
     message.msg_iovlen = 1;
     message.msg_control = control.as_mut_ptr().cast();
     message.msg_controllen = size_of::<[u64; CONTROL]>() as _;
-    let n = call_retry!(recvmsg(fd, &mut message, libc::MSG_CMSG_CLOEXEC))?;
+    // SAFETY: `message` refers to writable buffers and control space of the lengths that it names.
+    let n = call_retry!(unsafe { libc::recvmsg(fd, &mut message, libc::MSG_CMSG_CLOEXEC) })?;
     // SAFETY: the kernel filled in the control buffer as far as the header says.
     unsafe { passed(&message, each) };
     Ok(n as usize)
@@ -144,7 +145,8 @@ unsafe fn passed(message: &libc::msghdr, mut each: impl FnMut(c_int)) {
 pub(crate) fn pipe(nonblocking: bool) -> Result<[c_int; 2]> {
     let mut fds = [-1; 2];
     let flags = libc::O_CLOEXEC | if nonblocking { libc::O_NONBLOCK } else { 0 };
-    call_retry!(pipe2(fds.as_mut_ptr(), flags))?;
+    // SAFETY: `fds` has room for two descriptors.
+    call_retry!(unsafe { libc::pipe2(fds.as_mut_ptr(), flags) })?;
     Ok(fds)
 }
 

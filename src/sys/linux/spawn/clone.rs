@@ -28,12 +28,9 @@ pub(super) unsafe fn clone(
     // SAFETY: the result is inside the stack or just behind it, and aligned as the
     // calling conventions want it.
     let top = unsafe { stack.byte_add(size) }.map_addr(|address| address & !15);
-    match call!(clone(
-        child,
-        top,
-        FLAGS | libc::SIGCHLD,
-        argument.cast_mut()
-    )) {
+    // SAFETY: `child` runs on the unused stack that ends at `top`, and gets `argument`, which lives
+    // until the child has run its program.
+    match call!(unsafe { libc::clone(child, top, FLAGS | libc::SIGCHLD, argument.cast_mut()) }) {
         // The other calls would fail as well.
         Err(error) if !matches!(error, Errno::AGAIN | Errno::NOMEM) => {
             let start = Start {

@@ -60,7 +60,8 @@ impl Plan {
         }
         if !self.forks {
             for slot in slots.iter().filter(|slot| slot.source >= self.slot_count) {
-                let _ = call!(close(slot.source));
+                // SAFETY: only numbers are passed, and the kernel refuses invalid ones.
+                let _ = call!(unsafe { libc::close(slot.source) });
             }
         }
         Ok(())
@@ -69,12 +70,14 @@ impl Plan {
 
 /// Duplicates `fd` as `at`, which is closed first if it is open.
 fn put(fd: c_int, at: c_int) -> Result {
-    call_retry!(dup2(fd, at)).map(|_| ())
+    // SAFETY: only numbers are passed, and the kernel refuses invalid ones.
+    call_retry!(unsafe { libc::dup2(fd, at) }).map(|_| ())
 }
 
 /// Duplicates `fd` close-on-exec, as a number of at least `at_least`.
 pub(super) fn duplicate(fd: c_int, at_least: c_int) -> Result<c_int> {
-    call_retry!(fcntl(fd, libc::F_DUPFD_CLOEXEC, at_least))
+    // SAFETY: only numbers are passed, and the kernel refuses invalid ones.
+    call_retry!(unsafe { libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, at_least) })
 }
 
 /// Makes `at` a descriptor of `/dev/null`.
@@ -84,11 +87,14 @@ fn open_null(at: c_int) -> Result {
     } else {
         libc::O_RDWR
     };
-    let _ = call!(close(at));
-    let null = call_retry!(open(c"/dev/null".as_ptr(), mode))?;
+    // SAFETY: only numbers are passed, and the kernel refuses invalid ones.
+    let _ = call!(unsafe { libc::close(at) });
+    // SAFETY: the path is a C string.
+    let null = call_retry!(unsafe { libc::open(c"/dev/null".as_ptr(), mode) })?;
     if null != at {
         put(null, at)?;
-        let _ = call!(close(null));
+        // SAFETY: only numbers are passed, and the kernel refuses invalid ones.
+        let _ = call!(unsafe { libc::close(null) });
     }
     Ok(())
 }

@@ -94,7 +94,8 @@ impl Plan {
         start.error_fd = writing;
         // The handlers of pthread_atfork run in the child, and a crash there must not be blocked.
         let saved = signal::block_but_faults();
-        let pid = call!(fork());
+        // SAFETY: the child makes only async-signal-safe calls until it runs its program.
+        let pid = call!(unsafe { libc::fork() });
         if pid == Ok(0) {
             enter((&raw const start).cast_mut().cast());
         }

@@ -25,7 +25,8 @@ pub(super) extern "C" fn enter(argument: *mut c_void) -> c_int {
         start.error.store(number, Release);
     } else {
         let bytes = number.to_ne_bytes();
-        let _ = call_retry!(write(error_fd, bytes.as_ptr().cast(), bytes.len()));
+        // SAFETY: `bytes` is readable for its length.
+        let _ = call_retry!(unsafe { libc::write(error_fd, bytes.as_ptr().cast(), bytes.len()) });
     }
     end_child()
 }
@@ -44,7 +45,8 @@ impl Plan {
         }
         if self.detached {
             // This fails only for the leader of a process group, which the child is not.
-            let _ = call!(setsid());
+            // SAFETY: setsid takes no arguments.
+            let _ = call!(unsafe { libc::setsid() });
         }
         // SAFETY: the slots are as many as the plan says, and the child's alone now.
         let slots =
@@ -60,13 +62,16 @@ impl Plan {
         }
         if self.uid.is_some() || self.gid.is_some() {
             // Only root may do this, and only root has groups to drop.
-            let _ = call!(setgroups(0, null()));
+            // SAFETY: no groups are passed, so the null list is not read.
+            let _ = call!(unsafe { libc::setgroups(0, null()) });
         }
         if let Some(gid) = self.gid {
-            call!(setgid(gid))?;
+            // SAFETY: only numbers are passed, and the kernel refuses invalid ones.
+            call!(unsafe { libc::setgid(gid) })?;
         }
         if let Some(uid) = self.uid {
-            call!(setuid(uid))?;
+            // SAFETY: only numbers are passed, and the kernel refuses invalid ones.
+            call!(unsafe { libc::setuid(uid) })?;
         }
         signal::unblock_all();
         Ok(())
@@ -74,7 +79,8 @@ impl Plan {
 
     fn change_dir(&self) -> Result {
         if !self.cwd.is_null() {
-            call!(chdir(self.cwd))?;
+            // SAFETY: `cwd` is a C string, which the options keep alive.
+            call!(unsafe { libc::chdir(self.cwd) })?;
         }
         Ok(())
     }

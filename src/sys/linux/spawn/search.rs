@@ -50,14 +50,16 @@ impl Plan {
     }
 
     unsafe fn exec_path(&self, path: *const c_char) -> Errno {
-        let Err(error) = call!(execve(path, self.args, self.env)) else {
+        // SAFETY: the path is a C string, and both lists of C strings end with null.
+        let Err(error) = call!(unsafe { libc::execve(path, self.args, self.env) }) else {
             return Errno::NOEXEC;
         };
         if error == Errno::NOEXEC && self.forks {
             // As execvp does, run the file with the shell.
             // SAFETY: there is room for the program's arguments and three more.
             unsafe { self.write_script_args(path) };
-            let _ = call!(execve(SHELL.as_ptr(), self.script_args, self.env));
+            // SAFETY: the path is a C string, and both lists of C strings end with null.
+            let _ = call!(unsafe { libc::execve(SHELL.as_ptr(), self.script_args, self.env) });
         }
         error
     }
