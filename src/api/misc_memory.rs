@@ -4,7 +4,7 @@
 
 use crate::errno::{Errno, IntoC};
 use crate::sys::machine;
-use crate::system::memory;
+use crate::system::process;
 use core::ffi::c_int;
 
 /// Returns how much memory programs can still get without swapping, in bytes.
@@ -38,7 +38,7 @@ pub extern "C" fn uv_get_total_memory() -> u64 {
 /// May be called from any thread. Since libuv 1.29.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_get_constrained_memory() -> u64 {
-    memory::constrained()
+    process::constrained_memory()
 }
 
 /// Returns how much more memory the process can get, in bytes.
@@ -50,7 +50,7 @@ pub extern "C" fn uv_get_constrained_memory() -> u64 {
 /// May be called from any thread. Since libuv 1.45.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_get_available_memory() -> u64 {
-    memory::available()
+    process::available_memory()
 }
 
 /// Writes how much of the process is in physical memory, in bytes.

@@ -11,13 +11,5 @@ mod unix;
 
 pub(crate) use call::{call, call_retry, check};
 pub(crate) use libc::{calloc, free, malloc, realloc};
-#[cfg(fuzzing)]
-pub(crate) use linux::small_file;
-pub(crate) use linux::{
-    affinity, cgroup, child, copy, cpu, dir, epoll, inotify, interfaces, lock, machine, random,
-    spawn, stat, uring,
-};
-pub(crate) use unix::{
-    clock, datagram, env, fd, file, host, library, monitor, process, resolve, signal, socket,
-    stdio, sync, terminal, thread, unix_socket,
-};
+pub(crate) use linux::*;
+pub(crate) use unix::*;

@@ -10,7 +10,6 @@ pub mod fuzzing;
 pub(crate) mod host;
 pub(crate) mod interfaces;
 pub(crate) mod library;
-pub(crate) mod memory;
 pub(crate) mod outbuf;
 pub(crate) mod process;
 pub(crate) mod thread;

@@ -1,9 +1,10 @@
-//! The calling process: directory, program, usage, priority.
+//! The calling process: directory, program, usage, memory limits, priority.
 
 use super::OutBuf;
 use crate::abi::{UV_PRIORITY_HIGHEST, UV_PRIORITY_LOW, uv_rusage_t, uv_timeval_t};
 use crate::errno::{Errno, Result};
-use crate::sys::{fd, machine, process};
+use crate::sys::machine::{self, free_memory, total_memory};
+use crate::sys::{cgroup, fd, process};
 use core::ffi::{CStr, c_char, c_int};
 
 /// The size of a buffer for the longest working directory, its NUL and one more byte.
@@ -90,6 +91,22 @@ pub(crate) fn rusage(usage: libc::rusage) -> uv_rusage_t {
         ru_nvcsw: usage.ru_nvcsw as u64,
         ru_nivcsw: usage.ru_nivcsw as u64,
     }
+}
+
+/// Returns the process's memory limit: of its control group, of the groups above, and its own. 0 if
+/// none is known, `u64::MAX` if the groups have no limit.
+pub(crate) fn constrained_memory() -> u64 {
+    cgroup::memory_limit()
+        .into_iter()
+        .chain(process::memory_limit())
+        .min()
+        .unwrap_or(0)
+}
+
+/// Returns the memory in bytes that the process can still allocate: the machine's free memory, or
+/// less if its control group or one above has a tighter limit.
+pub(crate) fn available_memory() -> u64 {
+    cgroup::memory_left(total_memory()).unwrap_or_else(free_memory)
 }
 
 /// Sets close-on-exec on all open descriptors.
