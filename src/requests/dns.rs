@@ -61,7 +61,7 @@ impl uv_getaddrinfo_t {
         let (host, service) = unsafe { (bytes(host), bytes(service)) };
         let mut ascii = [0; HOST_ROOM];
         let host = in_ascii(host, &mut ascii)?;
-        // SAFETY: null or valid, as this function asks.
+        // SAFETY: `hints` is null or points to an addrinfo.
         self.copy_question(host, service, unsafe { hints.as_ref() })?;
         self.base.type_.set(UV_GETADDRINFO);
         self.loop_.set(loop_);
@@ -69,7 +69,7 @@ impl uv_getaddrinfo_t {
         self.addrinfo.set(null_mut());
         self.retcode.set(0);
         self.work_req.init();
-        // SAFETY: null or an initialised loop, as this function asks.
+        // SAFETY: `loop_` is null or an initialised loop.
         let with_loop = unsafe { loop_.as_ref() }.filter(|_| cb.is_some());
         let Some(loop_) = with_loop else {
             let found = self.resolve();
@@ -208,7 +208,7 @@ impl uv_getnameinfo_t {
         self.flags.set(flags);
         self.retcode.set(0);
         self.work_req.init();
-        // SAFETY: null or an initialised loop, as this function asks.
+        // SAFETY: `loop_` is null or an initialised loop.
         let with_loop = unsafe { loop_.as_ref() }.filter(|_| cb.is_some());
         let Some(loop_) = with_loop else {
             return self.resolve();

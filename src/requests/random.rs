@@ -34,7 +34,7 @@ pub(crate) unsafe fn start(
         // SAFETY: `buf` is writable for `len` bytes.
         return unsafe { random::fill(buf.cast(), len) };
     }
-    // SAFETY: null or valid, as this function asks.
+    // SAFETY: `loop_` is null or an initialised loop, and `req` null or memory for a request.
     let (loop_, req) = unsafe { (loop_.as_ref(), req.as_ref()) };
     let (Some(loop_), Some(req)) = (loop_, req) else {
         return Err(Errno::INVAL);

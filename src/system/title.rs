@@ -48,7 +48,8 @@ fn title() -> Result<Held<'static, Title>> {
 }
 
 fn lock() -> Held<'static, Title> {
-    // SAFETY: see `Shared`: no reference exists while the cell is written.
+    // SAFETY: no reference exists while the cell is written: only a forked child with one thread
+    // does that.
     unsafe { &*TITLE.0.get() }.lock()
 }
 

@@ -137,7 +137,7 @@ fn sorted_list(names: &Block, count: usize) -> Result<*mut uv_dirent_t> {
 /// # Safety
 /// `dir` is null or the directory that was read, with its first `count` entries.
 pub(super) unsafe fn free_names(dir: *mut uv_dir_t, count: isize) {
-    // SAFETY: null or the open directory, as this function asks.
+    // SAFETY: `dir` is null or an open directory.
     let Some(dir) = (unsafe { dir.as_ref() }) else {
         return;
     };

@@ -17,7 +17,7 @@ pub(crate) unsafe fn affinity(
 ) -> Result {
     // SAFETY: a cpu_set_t is plain bits, for which zero is valid.
     let mut set: libc::cpu_set_t = unsafe { core::mem::zeroed() };
-    // SAFETY: `set` is as long as the call is told; the thread is alive by contract.
+    // SAFETY: `set` has the size that is passed, and the thread is alive.
     check(unsafe { libc::pthread_getaffinity_np(thread, size_of_val(&set), &mut set) })?;
     for (cpu, allowed) in mask.iter_mut().enumerate() {
         // SAFETY: cpu is below CPU_SETSIZE.
@@ -40,7 +40,7 @@ pub(crate) unsafe fn set_affinity(
         // SAFETY: cpu is below CPU_SETSIZE.
         unsafe { libc::CPU_SET(cpu, &mut set) };
     }
-    // SAFETY: `set` is as long as the call is told; the thread is alive by contract.
+    // SAFETY: `set` has the size that is passed, and the thread is alive.
     check(unsafe { libc::pthread_setaffinity_np(thread, size_of_val(&set), &set) })
 }
 

@@ -81,7 +81,7 @@ pub(crate) unsafe fn next_in_stream<'a>(stream: *mut libc::DIR) -> Result<Option
     loop {
         // The end and an error both return null; only errno differs.
         crate::sys::call::set_errno(0);
-        // SAFETY: the stream is open and ours alone, as this function asks.
+        // SAFETY: the stream is open, and no other thread uses it.
         let entry = unsafe { libc::readdir64(stream) };
         if entry.is_null() {
             return match crate::sys::call::errno() {

@@ -32,7 +32,7 @@ impl Packet<'_> {
         if self.to.is_null() {
             return Ok((null(), 0));
         }
-        // SAFETY: `to` is null or an address.
+        // SAFETY: the address is null or as long as its family says.
         match c_int::from(unsafe { (*self.to).sa_family }) {
             libc::AF_UNSPEC => Ok((null(), 0)),
             family => Ok((self.to, address_len(family)? as socklen_t)),
@@ -45,7 +45,7 @@ impl Packet<'_> {
         const { assert!(size_of::<uv_buf_t>() == size_of::<libc::iovec>()) };
         // SAFETY: all zeroes is a valid msghdr.
         let mut message: libc::msghdr = unsafe { zeroed() };
-        // SAFETY: `to` is null or an address.
+        // SAFETY: the address is null or as long as its family says.
         let (to, to_len) = unsafe { self.address()? };
         // The kernel only reads the vectors and the address.
         message.msg_iov = self.bufs.as_ptr().cast_mut().cast();
@@ -58,11 +58,11 @@ impl Packet<'_> {
     /// Sends this datagram alone.
     ///
     /// # Safety
-    /// As [`send`].
+    /// The packet's address is null or as long as its family says, and its buffers are readable.
     unsafe fn send(&self, fd: c_int) -> Result {
         const FLAGS: c_int = libc::MSG_NOSIGNAL;
         if let [one] = self.bufs {
-            // SAFETY: `to` is null or an address.
+            // SAFETY: the address is null or as long as its family says.
             let (to, to_len) = unsafe { self.address()? };
             let (base, len) = (one.base.cast_const().cast::<c_void>(), one.len);
             static SENDTO: Refusable = Refusable::new();
@@ -78,7 +78,7 @@ impl Packet<'_> {
     }
 
     /// # Safety
-    /// As [`send`].
+    /// The packet's address is null or as long as its family says, and its buffers are readable.
     unsafe fn send_message(&self, fd: c_int) -> Result {
         // SAFETY: the packet's buffers and address are readable.
         let message = unsafe { self.message()? };
@@ -102,8 +102,7 @@ pub(crate) fn address_len(family: c_int) -> Result<usize> {
 /// the error if the first one failed.
 ///
 /// # Safety
-/// Each packet's address is null or as long as its family says, and its buffers are
-/// valid for reads.
+/// Each packet's address is null or as long as its family says, and its buffers are readable.
 pub(crate) unsafe fn send(fd: c_int, packets: &[Packet<'_>]) -> Result<usize> {
     match packets {
         // SAFETY: the packet's buffers and address are readable.
@@ -114,7 +113,7 @@ pub(crate) unsafe fn send(fd: c_int, packets: &[Packet<'_>]) -> Result<usize> {
 }
 
 /// # Safety
-/// As [`send`].
+/// Each packet's address is null or as long as its family says, and its buffers are readable.
 unsafe fn send_batch(fd: c_int, packets: &[Packet<'_>]) -> Result<usize> {
     // SAFETY: all zeroes is a valid mmsghdr.
     let mut messages: [libc::mmsghdr; BATCH] = unsafe { zeroed() };

@@ -33,10 +33,10 @@ type LookUp<T> = unsafe extern "C" fn(u32, *mut T, *mut c_char, usize, *mut *mut
 /// `look_up` is one of the C library's; a `T` may be all zero.
 unsafe fn find<T>(look_up: LookUp<T>, id: u32, room: &mut [u8]) -> Result<Option<T>> {
     loop {
-        // SAFETY: zero is valid, as this function asks.
+        // SAFETY: a `T` may be all zero.
         let mut storage: T = unsafe { core::mem::zeroed() };
         let mut entry = core::ptr::null_mut();
-        // SAFETY: every pointer is to live memory of the size that is named.
+        // SAFETY: the entry and the pointer to it are writable, and `room` is for its length.
         let error = unsafe {
             let strings = room.as_mut_ptr().cast();
             look_up(id, &mut storage, strings, room.len(), &mut entry)

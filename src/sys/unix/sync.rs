@@ -37,7 +37,7 @@ fn busy(error: c_int) -> Result {
 macro_rules! wrap {
     ($($how:ident $name:ident($type:ty) $(-> $result:ty)? = $call:ident;)*) => {$(
         pub(crate) unsafe fn $name(object: *mut $type) $(-> $result)? {
-            // SAFETY: the object is as the module's contract says.
+            // SAFETY: the caller passes an initialised object of this type.
             $how(unsafe { libc::$call(object) })
         }
     )*};
@@ -68,7 +68,7 @@ wrap! {
 
 pub(crate) unsafe fn mutex_init(mutex: *mut libc::pthread_mutex_t, recursive: bool) -> Result {
     if !recursive {
-        // SAFETY: the module's contract; null asks for a plain mutex.
+        // SAFETY: `mutex` is memory for a mutex; null attributes are the defaults.
         return check(unsafe { libc::pthread_mutex_init(mutex, core::ptr::null()) });
     }
     let mut attr = core::mem::MaybeUninit::uninit();
@@ -87,7 +87,7 @@ pub(crate) unsafe fn mutex_init(mutex: *mut libc::pthread_mutex_t, recursive: bo
 }
 
 pub(crate) unsafe fn rwlock_init(rwlock: *mut libc::pthread_rwlock_t) -> Result {
-    // SAFETY: the module's contract; null asks for the default attributes.
+    // SAFETY: `rwlock` is memory for a lock; null attributes are the defaults.
     check(unsafe { libc::pthread_rwlock_init(rwlock, core::ptr::null()) })
 }
 
@@ -133,7 +133,7 @@ pub(crate) unsafe fn cond_init(cond: *mut libc::pthread_cond_t) -> Result {
 }
 
 pub(crate) unsafe fn cond_wait(cond: *mut libc::pthread_cond_t, mutex: *mut libc::pthread_mutex_t) {
-    // SAFETY: the module's contract, and the caller holds the mutex.
+    // SAFETY: the condition and the mutex are initialised, and the caller holds the mutex.
     must(unsafe { libc::pthread_cond_wait(cond, mutex) });
 }
 
@@ -149,7 +149,7 @@ pub(crate) unsafe fn cond_timedwait(
         tv_sec: (until / 1_000_000_000) as libc::time_t,
         tv_nsec: (until % 1_000_000_000) as libc::c_long,
     };
-    // SAFETY: the module's contract, and the caller holds the mutex.
+    // SAFETY: the condition and the mutex are initialised, and the caller holds the mutex.
     match unsafe { libc::pthread_cond_timedwait(cond, mutex, &until) } {
         libc::ETIMEDOUT => Err(Errno::TIMEDOUT),
         error => {
@@ -160,13 +160,13 @@ pub(crate) unsafe fn cond_timedwait(
 }
 
 pub(crate) unsafe fn barrier_init(barrier: *mut libc::pthread_barrier_t, count: c_uint) -> Result {
-    // SAFETY: the module's contract; null asks for the default attributes.
+    // SAFETY: `barrier` is memory for a barrier; null attributes are the defaults.
     check(unsafe { libc::pthread_barrier_init(barrier, core::ptr::null(), count) })
 }
 
 /// Waits for the other threads; returns true in one of them.
 pub(crate) unsafe fn barrier_wait(barrier: *mut libc::pthread_barrier_t) -> bool {
-    // SAFETY: the module's contract.
+    // SAFETY: `barrier` is an initialised barrier.
     match unsafe { libc::pthread_barrier_wait(barrier) } {
         libc::PTHREAD_BARRIER_SERIAL_THREAD => true,
         error => {
@@ -182,26 +182,26 @@ unsafe extern "C" {
 }
 
 pub(crate) unsafe fn once(guard: *mut libc::pthread_once_t, run: extern "C" fn()) {
-    // SAFETY: the module's contract.
+    // SAFETY: `guard` started as `PTHREAD_ONCE_INIT`.
     must(unsafe { pthread_once(guard, run) });
 }
 
 pub(crate) unsafe fn key_create(key: *mut libc::pthread_key_t) -> Result {
-    // SAFETY: the module's contract; there is no destructor.
+    // SAFETY: `key` is writable; there is no destructor.
     check(unsafe { libc::pthread_key_create(key, None) })
 }
 
 pub(crate) unsafe fn key_delete(key: libc::pthread_key_t) {
-    // SAFETY: the module's contract.
+    // SAFETY: `key` came from `key_create`.
     must(unsafe { libc::pthread_key_delete(key) });
 }
 
 pub(crate) unsafe fn key_get(key: libc::pthread_key_t) -> *mut c_void {
-    // SAFETY: the module's contract.
+    // SAFETY: `key` came from `key_create`.
     unsafe { libc::pthread_getspecific(key) }
 }
 
 pub(crate) unsafe fn key_set(key: libc::pthread_key_t, value: *mut c_void) {
-    // SAFETY: the module's contract.
+    // SAFETY: `key` came from `key_create`.
     must(unsafe { libc::pthread_setspecific(key, value) });
 }

@@ -146,7 +146,7 @@ pub(crate) fn set_name(name: &CStr) -> Result {
 /// # Safety
 /// `thread` is alive.
 pub(crate) unsafe fn name(thread: libc::pthread_t, name: &mut [u8; NAME_SIZE]) -> Result {
-    // SAFETY: `name` is as long as the call is told; the thread is alive by contract.
+    // SAFETY: `name` has the length that is passed, and the thread is alive.
     check(unsafe { libc::pthread_getname_np(thread, name.as_mut_ptr().cast(), name.len()) })
 }
 
@@ -157,7 +157,7 @@ pub(crate) unsafe fn name(thread: libc::pthread_t, name: &mut [u8; NAME_SIZE]) -
 pub(crate) unsafe fn scheduling(thread: libc::pthread_t) -> Result<(c_int, c_int)> {
     let mut policy = 0;
     let mut param = libc::sched_param { sched_priority: 0 };
-    // SAFETY: both out-pointers are live; the thread is alive by contract.
+    // SAFETY: `policy` and `param` are writable, and the thread is alive.
     check(unsafe { libc::pthread_getschedparam(thread, &mut policy, &mut param) })?;
     Ok((policy, param.sched_priority))
 }
@@ -174,7 +174,7 @@ pub(crate) unsafe fn set_scheduling(
     let param = libc::sched_param {
         sched_priority: priority,
     };
-    // SAFETY: `param` is live; the thread is alive by contract.
+    // SAFETY: `param` is a sched_param, and the thread is alive.
     check(unsafe { libc::pthread_setschedparam(thread, policy, &param) })
 }
 
