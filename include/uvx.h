@@ -39,13 +39,16 @@ UV_EXTERN unsigned int uvx_version(void);
  * time ends the wait.
  *
  * The wait ends as precisely as the kernel's timers do: with epoll_pwait2,
- * or with ppoll where the kernel lacks that. Add the thread's timer slack,
- * 50 microseconds unless the program changes it.
+ * or with ppoll where the kernel or a filter refuses that. Add the thread's
+ * timer slack, 50 microseconds unless the program changes it. When a timer
+ * is due is reckoned from the loop's time (uv_now), as in uv_run. A loop
+ * whose descriptors the program has closed by their numbers may return
+ * earlier, or up to a millisecond later.
  *
  * Returns what uv_run returns: nonzero if there are active handles or
  * requests left, so that the loop should run again, else 0. Returns
- * UV_EINVAL if loop is null or not initialised; every other result is 0 or
- * greater.
+ * UV_EINVAL if loop is null, zeroed memory, or closed; every other result is
+ * 0 or greater.
  *
  * May be called in a callback of the same loop: the inner turn then runs to
  * its end first. Only one thread may run a loop at a time. */

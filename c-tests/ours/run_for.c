@@ -3,10 +3,15 @@
  * right: never longer than the time (but for the kernel's slack and a busy
  * machine's scheduler) and never shorter unless there was something to do; timers,
  * finished work, async handles, signals, uv_stop and idle handles as in uv_run with
- * UV_RUN_ONCE; UV_EINVAL for what is not a loop.
+ * UV_RUN_ONCE; UV_EINVAL for what is not a loop, or a loop that a callback has closed;
+ * the same where filters refuse epoll_pwait2 and ppoll, without spinning.
  */
 #include "check.h"
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <stdbool.h>
+#include <stddef.h>
+#include <sys/syscall.h>
 
 unsigned uvx_version(void);
 int uvx_run_for(uv_loop_t *loop, uint64_t nanoseconds);
@@ -216,8 +221,76 @@ static void metrics(void) {
   end();
 }
 
+static int inner;
+
+static void on_last_close(uv_handle_t *h) {
+  CHECK(uv_loop_close(h->loop) == 0, "the loop cannot be closed in its last callback");
+  inner = uvx_run_for(h->loop, 0);
+}
+
+static void closed_in_callback(void) {
+  uv_timer_t timer;
+  begin();
+  uv_timer_init(&loop, &timer);
+  uv_close((uv_handle_t *)&timer, on_last_close);
+  turn(0);
+  CHECK(ran == 0, "a turn that has closed its loop returns %d", ran);
+  CHECK(inner == UV_EINVAL, "in the callback that has closed the loop: %d", inner);
+  CHECK(uvx_run_for(&loop, 0) == UV_EINVAL, "a loop that a callback has closed");
+}
+
+/* Refuses a system call from now on. */
+static bool refuse(int number, int error) {
+  struct sock_filter filter[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (unsigned)number, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)error),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  struct sock_fprog program = {sizeof filter / sizeof *filter, filter};
+  return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+         syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) == 0;
+}
+
+/* Long waits use no processor time to speak of. */
+static void rests(void) {
+  uv_async_t quiet;
+  begin();
+  uv_async_init(&loop, &quiet, never);
+  double before = clock_ms(CLOCK_PROCESS_CPUTIME_ID);
+  turn(500 * MS);
+  double used = clock_ms(CLOCK_PROCESS_CPUTIME_ID) - before;
+  CHECK(used < 100, "a wait of 500 ms takes %.0f ms of processor time", used);
+  end();
+}
+
+static void refused(int error, bool ppoll_too) {
+  int status;
+  pid_t child = fork();
+  CHECK(child >= 0, "no child");
+  if (child == 0) {
+    if (!refuse(SYS_epoll_pwait2, error) || (ppoll_too && !refuse(SYS_ppoll, error)))
+      _exit(77);
+    waits();
+    others_bring_something();
+    interrupted();
+    rests();
+    _exit(0);
+  }
+  waitpid(child, &status, 0);
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 77) SKIP("no seccomp filters here");
+  CHECK(status == 0, "epoll_pwait2%s refused with %s: status %x",
+        ppoll_too ? " and ppoll" : "", strerror(error), status);
+}
+
 int main(void) {
   deadline(60, "uvx_run_for hangs");
+  closed_in_callback();
+  for (int both = 0; both < 2; both++) {
+    refused(ENOSYS, both);
+    refused(EPERM, both);
+  }
+  rests();
   not_a_loop();
   waits();
   timers();

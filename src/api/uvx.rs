@@ -26,12 +26,15 @@ pub extern "C" fn uvx_version() -> c_uint {
 /// due when the poll ends run; one that is due within the time ends the wait.
 ///
 /// The wait ends as precisely as the kernel's timers do: with `epoll_pwait2`, or with
-/// `ppoll` where the kernel lacks that. Add the thread's timer slack, 50 microseconds
-/// unless the program changes it.
+/// `ppoll` where the kernel or a filter refuses that. Add the thread's timer slack, 50
+/// microseconds unless the program changes it. When a timer is due is reckoned from the
+/// loop's time ([`uv_now`](super::loop_::uv_now)), as in `uv_run`. A loop whose
+/// descriptors the program has closed by their numbers may return earlier, or up to a
+/// millisecond later.
 ///
 /// Returns what `uv_run` returns: nonzero if there are active handles or requests left,
-/// so that the loop should run again, else 0. Returns `UV_EINVAL` if `loop` is null or
-/// not initialised; every other result is 0 or greater.
+/// so that the loop should run again, else 0. Returns `UV_EINVAL` if `loop` is null,
+/// zeroed memory, or closed; every other result is 0 or greater.
 ///
 /// May be called in a callback of the same loop: the inner turn then runs to its end
 /// first. Only one thread may run a loop at a time.
@@ -44,7 +47,7 @@ pub unsafe extern "C" fn uvx_run_for(loop_: *mut uv_loop_t, nanoseconds: u64) ->
     let Some(loop_) = (unsafe { loop_.as_ref() }) else {
         return Errno::INVAL.raw();
     };
-    if loop_.internal_fields.get().is_null() {
+    if !loop_.is_open() {
         return Errno::INVAL.raw();
     }
     c_int::from(loop_.run_for(nanoseconds))

@@ -101,3 +101,5 @@ pub const REAP: c_uint = 0x1000_0000;
 pub const LOOP_BLOCK_SIGPROF: c_ulong = 0x1;
 /// Loops: io_uring's submission thread was asked for.
 pub const LOOP_USE_SQPOLL: c_ulong = 0x2;
+/// Loops: closed. `internal_fields` may dangle then, if a callback has closed the loop.
+pub const LOOP_CLOSED: c_ulong = 0x4;

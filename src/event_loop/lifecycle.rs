@@ -1,7 +1,7 @@
 //! Loops: initialising, configuring, forking and closing them; walking their handles.
 
 use super::alloc;
-use super::flags::{INTERNAL, LOOP_BLOCK_SIGPROF, LOOP_USE_SQPOLL};
+use super::flags::{INTERNAL, LOOP_BLOCK_SIGPROF, LOOP_CLOSED, LOOP_USE_SQPOLL};
 use super::queue::unlinked;
 use super::state::Engine;
 use crate::abi::{
@@ -76,11 +76,17 @@ impl uv_loop_t {
         unsafe { alloc::free(self.watchers.replace(null_mut()).cast()) };
         self.nwatchers.set(0);
         self.backend_fd.set(-1);
+        self.flags.set(self.flags.get() | LOOP_CLOSED);
         // SAFETY: `init` has boxed the engine, and a loop is closed once.
         if unsafe { Engine::end(self.internal_fields.get().cast()) } {
             self.internal_fields.set(null_mut());
         }
         Ok(())
+    }
+
+    /// Whether this is a loop that is initialised and not closed. The memory may be zeroed.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.internal_fields.get().is_null() && self.flags.get() & LOOP_CLOSED == 0
     }
 
     fn has_handles(&self) -> bool {

@@ -11,7 +11,7 @@
 //! costs credit, each that finds one earns some. When the credit is spent, the number of short
 //! sleeps that the next spin needs doubles (back-off). So neither a process that submits a job
 //! now and then spins, nor one whose processors are busy elsewhere. A loop spins while a job of
-//! its own is under way; after a spin without a completion it parks twice as often without a
+//! its own is under way, but not in a wait with a limit (`uvx_run_for`); after a spin without a completion it parks twice as often without a
 //! spin as before. If the process may use only one processor, no thread spins.
 
 use crate::sys::{clock, thread};

@@ -6,7 +6,7 @@
 //! `loop_`, which is two cache lines away from everything else that starting and stopping
 //! touch: with very many timers each line costs a cache miss.
 //!
-//! The position of a stopped timer is out of date.
+//! The position of a stopped timer is out of date, but for the one that was stopped last.
 
 use super::wheel::Slotted;
 use super::{Key, of_link};

@@ -52,8 +52,8 @@ impl Heap {
     }
 
     fn put(&self, index: usize, entry: Entry) {
-        // SAFETY: the index is below `capacity`; the timer has an entry, so it is alive:
-        // closing it removes the entry.
+        // SAFETY: the index is below `capacity`; the entry is not that of the stopped timer, which
+        // is being removed if there is one, so its timer is alive.
         unsafe {
             *self.entries.get().add(index) = entry;
             (*entry.timer).set_position(index);
@@ -134,7 +134,8 @@ impl Heap {
     fn settle(&self) {
         while self.len.get() > 0 {
             let top = self.get(0);
-            // SAFETY: a timer that has an entry is alive: closing removes the entry.
+            // SAFETY: `Timers` removes the stopped timer's entry first, so this timer is active and
+            // alive.
             let timer = unsafe { &*top.timer };
             if timer.position() != 0 || !timer.is_active() {
                 self.remove(0);

@@ -194,7 +194,8 @@ impl Timers {
         match (handle::decode(position), self.wheel()) {
             (Some(at), Some(wheel)) => {
                 if let Some(moved) = wheel.remove(at) {
-                    // SAFETY: the moved entry's timer is alive: closing removes its entry.
+                    // SAFETY: `remove_stopped` has run or is running, so the timer of another entry is
+                    // active and alive.
                     unsafe { (*moved).set_in_wheel(at) };
                 }
             }
@@ -219,7 +220,7 @@ impl Timers {
     fn empty_into_heap(&self, wheel: &Wheel) -> Result {
         while let Some(slot) = wheel.first() {
             let (at, timer) = wheel.last_of(slot);
-            // SAFETY: a timer that has an entry is alive: closing removes the entry.
+            // SAFETY: the stopped timer's entry is removed first, so this timer is active and alive.
             let timer = unsafe { &*timer };
             if timer.owns(at) {
                 self.heap.insert(timer, timer.key())?;
@@ -264,7 +265,7 @@ impl Timers {
             let slot = wheel.first()?;
             let deadline = wheel.deadline(slot);
             let (at, timer) = wheel.last_of(slot);
-            // SAFETY: a timer that has an entry is alive: closing removes the entry.
+            // SAFETY: the stopped timer's entry is removed first, so this timer is active and alive.
             let timer = unsafe { &*timer };
             let is_owner = timer.owns(at);
             if is_owner && timer.timeout.get() == deadline {
@@ -306,7 +307,8 @@ impl Timers {
     /// Fires the timers outside the wheel up to `last`.
     fn take_outside_wheel(&self, last: Key, fire: &impl Fn(&uv_timer_t)) {
         while let Some((_, timer)) = self.first_outside_wheel().filter(|&(key, _)| key <= last) {
-            // SAFETY: a timer that has an entry or is linked is alive: closing stops it.
+            // SAFETY: the stopped timer's entry is removed first, so this timer is active or linked,
+            // and alive.
             let timer = unsafe { &*timer };
             if timer.has_entry() {
                 self.heap.remove(timer.position());
@@ -323,8 +325,8 @@ impl Timers {
         let (taken, len) = wheel.take(slot);
         sort_by_start(taken, len);
         for index in 0..len {
-            // SAFETY: nothing is added to a slot that is being fired; a timer that has an
-            // entry is alive.
+            // SAFETY: nothing is added to a slot that is being fired; the stopped timer's entry
+            // is removed first, so this timer is active and alive.
             let timer = unsafe { &**taken.add(index) };
             let at = timer.in_wheel().filter(|_| timer.is_active());
             if at.is_none_or(|at| at.slot != slot) {
@@ -352,7 +354,7 @@ fn of_link(link: *mut uv__queue) -> *mut uv_timer_t {
 fn sort_by_start(entries: *mut *const uv_timer_t, len: usize) {
     // SAFETY: the slot's block holds `len` entries, and nothing else uses them now.
     let entries = unsafe { core::slice::from_raw_parts_mut(entries, len) };
-    // SAFETY: a timer that has an entry is alive: closing removes the entry.
+    // SAFETY: the stopped timer's entry is removed first, so this timer is active and alive.
     let start_id = |timer: &*const uv_timer_t| unsafe { (**timer).start_id.get() };
     if !entries.is_sorted_by_key(start_id) {
         entries.sort_unstable_by_key(start_id);

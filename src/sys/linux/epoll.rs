@@ -1,6 +1,6 @@
 //! Epoll sets, and the eventfd that wakes a wait on one.
 
-use crate::errno::Result;
+use crate::errno::{Errno, Result};
 use crate::sys::call::Refusable;
 use crate::sys::{call, call_retry};
 use core::ffi::c_int;
@@ -34,8 +34,9 @@ struct Timespec {
     nanoseconds: i64,
 }
 
-/// Waits as `epoll_pwait` does, for `timeout` nanoseconds. Where the kernel lacks the call, waits
-/// in `ppoll` until the set is readable, and then takes its events.
+/// Waits as `epoll_pwait` does, for `timeout` nanoseconds. If the kernel or a filter refuses
+/// epoll_pwait2, waits in ppoll; if that is refused as well, in epoll_pwait for whole
+/// milliseconds. Returns `EINTR` if a wait has ended early without an event.
 pub(crate) fn epoll_pwait2(
     epoll: c_int,
     events: &mut [MaybeUninit<libc::epoll_event>],
@@ -56,26 +57,66 @@ pub(crate) fn epoll_pwait2(
             call!(unsafe { libc::syscall(number, epoll, place, room, &raw const time, mask, 8) })
                 .map(|count| count as usize)
         },
-        || {
-            wait_readable(epoll, &time)?;
-            epoll_pwait(epoll, events, 0)
-        },
+        || wait_otherwise(epoll, events, &time),
     )
 }
 
-/// Waits until `fd` is readable or the time is over.
-fn wait_readable(fd: c_int, time: &Timespec) -> Result {
+/// Waits without epoll_pwait2.
+#[cold]
+fn wait_otherwise(
+    epoll: c_int,
+    events: &mut [MaybeUninit<libc::epoll_event>],
+    time: &Timespec,
+) -> Result<usize> {
+    static PPOLL: Refusable = Refusable::new();
+    match PPOLL.or(|| wait_readable(epoll, time).map(Some), || Ok(None))? {
+        None => wait_in_milliseconds(epoll, events, time),
+        Some(is_readable) => match epoll_pwait(epoll, events, 0)? {
+            // Another thread has consumed the event.
+            0 if is_readable => Err(Errno::INTR),
+            count => Ok(count),
+        },
+    }
+}
+
+fn timespec(time: &Timespec) -> libc::timespec {
+    libc::timespec {
+        tv_sec: time.seconds as libc::time_t,
+        tv_nsec: time.nanoseconds as _,
+    }
+}
+
+/// Waits until `fd` is readable or the time is over; returns whether it is readable.
+fn wait_readable(fd: c_int, time: &Timespec) -> Result<bool> {
     let mut entry = libc::pollfd {
         fd,
         events: libc::POLLIN,
         revents: 0,
     };
-    let time = libc::timespec {
-        tv_sec: time.seconds as libc::time_t,
-        tv_nsec: time.nanoseconds as _,
-    };
+    let time = timespec(time);
     // SAFETY: `entry` is one pollfd, and `time` a timespec; the mask is null.
-    call!(unsafe { libc::ppoll(&mut entry, 1, &time, null()) }).map(drop)
+    call!(unsafe { libc::ppoll(&mut entry, 1, &time, null()) }).map(|count| count > 0)
+}
+
+/// Waits for the whole milliseconds of the time; sleeps if it is shorter than one.
+fn wait_in_milliseconds(
+    epoll: c_int,
+    events: &mut [MaybeUninit<libc::epoll_event>],
+    time: &Timespec,
+) -> Result<usize> {
+    let milliseconds = time.seconds.saturating_mul(1000) + time.nanoseconds / 1_000_000;
+    if milliseconds == 0 {
+        let time = timespec(time);
+        // SAFETY: `time` is a timespec; the remaining time is not wanted.
+        call!(unsafe { libc::nanosleep(&time, core::ptr::null_mut()) })?;
+        return epoll_pwait(epoll, events, 0);
+    }
+    let milliseconds = c_int::try_from(milliseconds).unwrap_or(c_int::MAX);
+    match epoll_pwait(epoll, events, milliseconds)? {
+        // Less than a millisecond is left.
+        0 => Err(Errno::INTR),
+        count => Ok(count),
+    }
 }
 
 /// Adds, changes or removes a descriptor of an epoll set.
