@@ -107,11 +107,7 @@ impl uv_loop_t {
     pub(crate) fn walk(&self, callback: uv_walk_cb, arg: *mut c_void) {
         let round = unlinked();
         self.handle_queue.take_into(&round);
-        loop {
-            let link = round.pop_front();
-            if link.is_null() {
-                return;
-            }
+        for link in round.drain() {
             // SAFETY: a handle in `round` is alive: it leaves the list before its close callback.
             let handle = unsafe { &*uv_handle_t::of_link(link) };
             self.handle_queue.push_back(&handle.handle_queue);

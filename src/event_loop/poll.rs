@@ -286,11 +286,7 @@ impl uv_loop_t {
         list.append_to(round);
         let mut served = 0;
         // A loop that a callback has closed has no watchers left.
-        loop {
-            let link = round.pop_front();
-            if link.is_null() {
-                return served;
-            }
+        for link in round.drain() {
             prefetch::fetch_around(round.next.get());
             // SAFETY: a listed watcher's handle is alive: closing takes it off the list.
             let watcher = unsafe { &*from_ready_link(link) };
@@ -301,6 +297,7 @@ impl uv_loop_t {
                 self.deliver(engine, watcher, events);
             }
         }
+        served
     }
 
     /// Calls a watcher's handler. Readiness that it does not drain is dispatched in the next
@@ -344,11 +341,7 @@ impl uv_loop_t {
         let round = unlinked();
         self.pending_queue.take_into(&round);
         // A loop that a callback has closed has no watchers left.
-        loop {
-            let link = round.pop_front();
-            if link.is_null() {
-                return;
-            }
+        for link in round.drain() {
             prefetch::fetch_around(round.next.get());
             // SAFETY: a fed watcher's handle is alive: closing takes it off the queue.
             let watcher = unsafe { &*from_pending_link(link) };

@@ -62,15 +62,12 @@ impl uv_loop_t {
         let round = unlinked();
         let mut any = false;
         self.handle_queue.take_into(&round);
-        loop {
-            let link = round.pop_front();
-            if link.is_null() {
-                return any;
-            }
+        for link in round.drain() {
             // SAFETY: a handle in `round` is alive: it leaves the list before its close callback.
             let handle = unsafe { &*uv_handle_t::of_link(link) };
             self.handle_queue.push_back(&handle.handle_queue);
             any |= !handle.is_closing() && dispatch::poll_failed(handle, error);
         }
+        any
     }
 }

@@ -193,7 +193,7 @@ impl uv_pipe_t {
         if buffer.is_null() || *size == 0 {
             return Err(Errno::INVAL);
         }
-        let room = core::mem::replace(size, 0);
+        let capacity = core::mem::replace(size, 0);
         if self.fd() < 0 {
             return Err(Errno::BADF);
         }
@@ -201,12 +201,12 @@ impl uv_pipe_t {
         let bytes = name.bytes();
         let is_path = bytes.first().is_some_and(|&first| first != 0);
         let needed = bytes.len() + usize::from(is_path);
-        if needed > room {
+        if needed > capacity {
             *size = needed;
             return Err(Errno::NOBUFS);
         }
         *size = bytes.len();
-        // SAFETY: `room` bytes can be written, which is one at least and as many as needed.
+        // SAFETY: `capacity` bytes can be written, which is one at least and as many as needed.
         unsafe {
             let buffer = buffer.cast::<u8>();
             buffer.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());

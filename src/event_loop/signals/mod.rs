@@ -196,11 +196,7 @@ impl Signals {
         while self.take(&mut numbers).0 > 0 {}
         let active = self.active.iter().flat_map(handles);
         active.for_each(|handle| self.drop_owed(handle));
-        loop {
-            let link = self.owing.pop_front();
-            if link.is_null() {
-                return;
-            }
+        for link in self.owing.drain() {
             // SAFETY: a handle in the list is alive: closing removes it.
             self.drop_owed(unsafe { &*of_link(link) });
         }

@@ -211,11 +211,7 @@ impl uv_loop_t {
         self.engine()
             .timers
             .take_due(self.time.get(), &round, |timer| timer.base.stop_on(self));
-        loop {
-            let link = round.pop_front();
-            if link.is_null() {
-                return;
-            }
+        for link in round.drain() {
             // SAFETY: a timer in the round is alive: closing takes it out.
             let timer = unsafe { &*of_link(link) };
             timer.init_position();

@@ -40,10 +40,7 @@ impl Watch {
 
 /// Removes and returns the first handle of a list.
 pub(super) fn pop(list: &uv__queue) -> Option<&uv_fs_event_t> {
-    let link = list.pop_front();
-    if link.is_null() {
-        return None;
-    }
+    let link = list.drain().next()?;
     // SAFETY: the link is in a handle, which is alive: stopping takes it out.
     Some(unsafe { &*container_of!(link, uv_fs_event_t, watchers) })
 }
@@ -53,7 +50,7 @@ pub(super) fn pop(list: &uv__queue) -> Option<&uv_fs_event_t> {
 pub(super) struct Watches {
     items: Cell<*mut *mut Watch>,
     len: Cell<usize>,
-    room: Cell<usize>,
+    capacity: Cell<usize>,
     /// The number of the loop's inotify descriptor; the next one has another.
     pub(super) epoch: Cell<u32>,
     /// The number of failed reads in a row.
@@ -65,7 +62,7 @@ impl Watches {
         Watches {
             items: Cell::new(null_mut()),
             len: Cell::new(0),
-            room: Cell::new(0),
+            capacity: Cell::new(0),
             epoch: Cell::new(0),
             failures: Cell::new(0),
         }
@@ -97,16 +94,17 @@ impl Watches {
 
     pub(super) fn insert(&self, watch: *mut Watch) -> Result {
         let len = self.len.get();
-        if len == self.room.get() {
-            let room = (len * 2).max(8);
+        if len == self.capacity.get() {
+            let capacity = (len * 2).max(8);
             // SAFETY: the table is null or a block of the allocator.
-            let items =
-                unsafe { alloc::realloc(self.items.get().cast(), room * size_of::<*mut Watch>()) };
+            let items = unsafe {
+                alloc::realloc(self.items.get().cast(), capacity * size_of::<*mut Watch>())
+            };
             if items.is_null() {
                 return Err(Errno::NOMEM);
             }
             self.items.set(items.cast());
-            self.room.set(room);
+            self.capacity.set(capacity);
         }
         // SAFETY: the watch is alive; the table has room for one more.
         unsafe {
@@ -135,7 +133,7 @@ impl Watches {
     /// unless its handles are being called, which frees it later.
     pub(super) fn abandon(&self, mut each: impl FnMut(&Watch)) {
         let (items, len) = (self.items.replace(null_mut()), self.len.replace(0));
-        self.room.set(0);
+        self.capacity.set(0);
         self.failures.set(0);
         self.epoch.set(self.epoch.get().wrapping_add(1));
         for at in 0..len {
