@@ -44,7 +44,7 @@ impl Original {
     }
 
     /// Stores the settings unless there are some.
-    fn keep(&self, fd: c_int, settings: libc::termios) {
+    fn save(&self, fd: c_int, settings: libc::termios) {
         self.lock();
         if self.fd.get() == -1 {
             // SAFETY: the lock is held.
@@ -68,7 +68,7 @@ impl Original {
     }
 
     /// Restores the settings of a terminal that is closed, if they are stored.
-    fn forget(&self, fd: c_int) {
+    fn restore_and_clear(&self, fd: c_int) {
         self.lock();
         if self.fd.get() == fd {
             // SAFETY: the lock is held. The handle closes whether it works or not.
@@ -165,7 +165,7 @@ impl uv_tty_t {
             let settings = terminal::settings(self.fd())?;
             // SAFETY: the field belongs to the handle, and no reference to it is kept.
             unsafe { self.orig_termios.get().write(settings) };
-            ORIGINAL.keep(self.fd(), settings);
+            ORIGINAL.save(self.fd(), settings);
         }
         // SAFETY: the settings were kept when the mode ceased to be normal.
         let original = unsafe { self.orig_termios.get().read() };
@@ -187,7 +187,7 @@ impl uv_tty_t {
     /// `uv_close`. Restores the mode of the first terminal whose mode was changed.
     pub(crate) fn close(&self) {
         if self.fd() != -1 {
-            ORIGINAL.forget(self.fd());
+            ORIGINAL.restore_and_clear(self.fd());
         }
         self.base.close();
     }

@@ -100,7 +100,7 @@ impl uv_loop_t {
         watches.failures.set(watches.failures.get() + 1);
         if error == Errno::BADF || watches.failures.get() >= MAX_FAILURES {
             self.close_inotify(error != Errno::BADF);
-            watches.abandon(|watch| {
+            watches.clear(|watch| {
                 while let Some(handle) = watch.pop() {
                     handle.fail(error);
                 }
@@ -159,7 +159,7 @@ impl uv_loop_t {
             self.drop_unused(place);
         } else if !outer {
             while let Some(handle) = watch.pop() {
-                if let Err(error) = handle.rejoin() {
+                if let Err(error) = handle.add_again() {
                     handle.fail(error);
                 }
             }

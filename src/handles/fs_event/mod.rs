@@ -37,7 +37,7 @@ impl uv_fs_event_t {
         }
         // SAFETY: it is not null, so it is NUL-terminated.
         let path = Path::new(unsafe { CStr::from_ptr(path) })?;
-        self.join(path.as_c_str())?;
+        self.add_to_watch(path.as_c_str())?;
         self.path.set(path.into_raw());
         self.cb.set(callback);
         self.base.start();
@@ -45,7 +45,7 @@ impl uv_fs_event_t {
     }
 
     /// Adds the handle to the watch of a file, which is created if there is none.
-    fn join(&self, path: &CStr) -> Result {
+    fn add_to_watch(&self, path: &CStr) -> Result {
         let loop_ = self.loop_();
         loop_.open_inotify()?;
         let watches = loop_.watches_of_files();
@@ -70,14 +70,14 @@ impl uv_fs_event_t {
     }
 
     /// Adds the handle to a watch again, after the old inotify descriptor was closed.
-    fn rejoin(&self) -> Result {
+    fn add_again(&self) -> Result {
         // SAFETY: an active handle keeps a path.
         let path = unsafe { Path::shared(self.path.get()) };
-        self.join(path.as_c_str())
+        self.add_to_watch(path.as_c_str())
     }
 
     /// Removes an active handle from its watch and marks it inactive.
-    fn leave(&self) {
+    fn stop_watching(&self) {
         self.watchers.remove();
         self.wd.set(-1);
         self.base.stop();
@@ -90,7 +90,7 @@ impl uv_fs_event_t {
             return;
         }
         let wd = self.wd.get();
-        self.leave();
+        self.stop_watching();
         if let Some(watch) = self.loop_().watches_of_files().find(wd) {
             self.loop_().drop_unused(watch);
         }
@@ -167,10 +167,10 @@ impl uv_loop_t {
         }
         self.close_inotify(true);
         let mut result = Ok(());
-        self.watches_of_files().abandon(|watch| {
+        self.watches_of_files().clear(|watch| {
             while let Some(handle) = watch.pop() {
-                let joined = handle.rejoin().inspect_err(|_| handle.leave());
-                result = result.and(joined);
+                let added = handle.add_again().inspect_err(|_| handle.stop_watching());
+                result = result.and(added);
             }
         });
         result
@@ -184,7 +184,7 @@ impl uv_loop_t {
         if !watches.is_null() {
             // SAFETY: `open_inotify` made it, and no handle is left to ask for it.
             unsafe {
-                (*watches).abandon(|_| {});
+                (*watches).clear(|_| {});
                 alloc::unbox(watches);
             }
         }

@@ -131,7 +131,7 @@ impl Watches {
 
     /// Removes all watches after the descriptor was closed. Calls `each` for each, and frees it,
     /// unless its handles are being called, which frees it later.
-    pub(super) fn abandon(&self, mut each: impl FnMut(&Watch)) {
+    pub(super) fn clear(&self, mut each: impl FnMut(&Watch)) {
         let (items, len) = (self.items.replace(null_mut()), self.len.replace(0));
         self.capacity.set(0);
         self.failures.set(0);
