@@ -32,6 +32,7 @@ pub mod tempdir;
 pub mod toolbox;
 pub mod torture;
 pub mod tsan;
+pub mod uvsocket;
 
 pub use report::{Context, Options, Outcome, Verdict};
 pub use toolbox::{Failure, Result};

@@ -7,7 +7,7 @@ use crate::{demo, install};
 use harness::report::{Context, Options, Outcome, Tally};
 use harness::{
     Failure, Result, abi_diff, consumers, diff, dropin, examples, fuzz, leaks, memcheck, miri,
-    ours_only, pyuv, retry, suite, toolbox, torture, tsan,
+    ours_only, pyuv, retry, suite, toolbox, torture, tsan, uvsocket,
 };
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -82,6 +82,7 @@ const PARTS: &[Part] = &[
         suite::check_one_cpu,
     ),
     runs("pyuv", "pyuv rebuilt, and its tests", pyuv::check),
+    runs("uvsocket", "Python's sockets on the loop", uvsocket::check),
     runs("diff", "small C programs, traces equal", diff::drive),
     runs(
         "diff-one-cpu",

@@ -1,9 +1,9 @@
 //! Builds pyuv, the Python binding to libuv, from its source distribution against libuv
 //! and against our installed library.
 
-mod build;
+pub mod build;
 pub mod experiment;
-mod python;
+pub mod python;
 mod stage;
 mod tests;
 

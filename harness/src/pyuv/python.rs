@@ -1,8 +1,9 @@
-//! The Python that pyuv is built for: `$PYTHON`, or the path's `python3`.
+//! The Python that pyuv is built for: `$PYTHON`, or the path's `python3`; or one of a given
+//! version.
 
 use crate::toolbox::{self, Failure, Result};
-use std::path::PathBuf;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 /// A CPython with its headers, and setuptools or distutils.
 #[derive(Clone, Debug)]
@@ -29,7 +30,32 @@ impl Python {
     /// Finds it and queries it.
     pub fn find() -> Result<Python> {
         let name = std::env::var_os("PYTHON").unwrap_or_else(|| "python3".into());
-        let said = toolbox::output(Command::new(name).args(["-c", ASK]))?;
+        Python::query(Path::new(&name))
+    }
+
+    /// Finds one of a version such as `3.9`: the one that [`Python::find`] finds, `python3.9` of
+    /// the path, or one that pyenv has installed. `None` if there is none.
+    pub fn of_version(version: &str) -> Result<Option<Python>> {
+        let wanted = format!("import sys; sys.exit('%d.%d' % sys.version_info[:2] != '{version}')");
+        let fits = |program: &PathBuf| {
+            let mut ask = Command::new(program);
+            ask.args(["-c", &wanted]).stderr(Stdio::null());
+            ask.status().is_ok_and(|status| status.success())
+        };
+        let mut candidates: Vec<PathBuf> = std::env::var_os("PYTHON")
+            .map(Into::into)
+            .into_iter()
+            .collect();
+        candidates.extend(["python3".into(), format!("python{version}").into()]);
+        candidates.extend(installed_by_pyenv(version));
+        match candidates.into_iter().find(fits) {
+            Some(program) => Python::query(&program).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn query(program: &Path) -> Result<Python> {
+        let said = toolbox::output(Command::new(program).args(["-c", ASK]))?;
         let mut lines = said.lines().map(PathBuf::from);
         let mut next = || lines.next().ok_or_else(|| Failure(said.clone()));
         let mut python = Python {
@@ -93,4 +119,24 @@ impl Python {
             ))),
         }
     }
+}
+
+/// The interpreters of a version that pyenv has installed.
+fn installed_by_pyenv(version: &str) -> Vec<PathBuf> {
+    let home = || std::env::var_os("HOME").map(|home| Path::new(&home).join(".pyenv"));
+    let root = std::env::var_os("PYENV_ROOT")
+        .map(PathBuf::from)
+        .or_else(home);
+    let Some(Ok(entries)) = root.map(|root| std::fs::read_dir(root.join("versions"))) else {
+        return Vec::new();
+    };
+    let dirs = entries.flatten().map(|entry| entry.path());
+    let is_it = |dir: &PathBuf| {
+        let name = dir.file_name().and_then(|name| name.to_str());
+        name.and_then(|name| name.strip_prefix(version))
+            .is_some_and(|rest| rest.starts_with('.'))
+    };
+    dirs.filter(is_it)
+        .map(|dir| dir.join("bin/python3"))
+        .collect()
 }

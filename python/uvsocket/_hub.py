@@ -1,0 +1,377 @@
+"""The loop of a thread, and the two ways to wait for it.
+
+A *hub* belongs to one thread and has one loop. Who waits either **turns the loop** until its
+answer is there, or, in greenlets, **switches to the hub's greenlet**, which runs the loop and
+switches back when there is something to do. The second way is taken as soon as the thread has a
+hub greenlet: :func:`spawn` makes it, and so does the first wait in any greenlet but the main one.
+"""
+
+from __future__ import annotations
+
+import collections
+import os
+import signal
+import socket as _socket
+import sys
+import threading
+import time
+import weakref
+from typing import Any, Callable
+
+import pyuv
+
+from . import _turn
+from ._errors import Deadlock, WouldDeadlock
+from ._watcher import Watcher, close_from
+
+_sleep = time.sleep
+_socketpair = _socket.socketpair
+_RealSocket = _socket.socket
+
+_local = threading.local()
+_hubs: weakref.WeakSet[Hub] = weakref.WeakSet()
+#: Hubs of a parent process: their loops share its epoll descriptors and are not touched.
+_of_parent: list[Hub] = []
+
+#: How long a turn lasts at most, in seconds, where a signal cannot end it.
+_SLICE = 0.1
+
+
+def hub() -> Hub:
+    """The hub of this thread, made when it is first needed."""
+    try:
+        found: Hub = _local.hub
+    except AttributeError:
+        found = _local.hub = Hub()
+        _local.end = _ThreadEnd(found)
+    return found
+
+
+def existing_hub() -> Hub | None:
+    """The hub of this thread, if it has one."""
+    return getattr(_local, "hub", None)
+
+
+def close_descriptor(fd: int) -> bool:
+    """Ends all watching of a descriptor that is about to be closed. Returns whether other
+    threads wait for it: then the last of them closes it, and the caller must not."""
+    watchers = [found for each in list(_hubs) if (found := each.watchers.get(fd)) is not None]
+    return bool(watchers) and close_from(existing_hub(), watchers, fd)
+
+
+def greenlet_module() -> Any:
+    """The module greenlet if the program has imported it, else None."""
+    return sys.modules.get("greenlet")
+
+
+class _ThreadEnd:
+    """Closes a hub when its thread ends and drops what is local to it."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+
+    def __del__(self) -> None:
+        if not sys.is_finalizing() and self._hub not in _of_parent:
+            self._hub.close()
+
+
+class Hub:
+    """A thread's loop, its watchers, and who is to be woken."""
+
+    def __init__(self) -> None:
+        self.is_main = threading.current_thread() is threading.main_thread()
+        of_program = self.is_main and not _of_parent
+        self.loop = pyuv.Loop.default_loop() if of_program else pyuv.Loop()
+        self.turn_loop = _turn.turn_of(self.loop)
+        #: The watcher of each descriptor that this loop has ever watched and that is open.
+        self.watchers: dict[int, Watcher] = {}
+        #: The greenlet that runs the loop; None as long as who waits turns the loop.
+        self.greenlet: Any = None
+        self.main: Any = None
+        # pyuv holds no reference to a callback while it runs: these keep the last ones.
+        self.last_woken: object = None
+        self._last_timed: object = None
+        self._turning = False
+        self._raised: BaseException | None = None
+        self._soon: collections.deque[Callable[[], object]] = collections.deque()
+        self._idle = pyuv.Idle(self.loop)
+        self._posted: collections.deque[Callable[[], object]] = collections.deque()
+        self._async = pyuv.Async(self.loop, self._on_async)
+        self._async.ref = False
+        self._timers: list[Any] = []
+        self._signals = _Signals(self) if self.is_main else None
+        self.loop.excepthook = self._on_exception
+        _hubs.add(self)
+
+    # Watching descriptors.
+
+    def watcher(self, fd: int) -> Watcher:
+        """The watcher of a descriptor."""
+        if self._posted:
+            self._run_posted()
+        found = self.watchers.get(fd)
+        if found is None or found.closed:
+            found = self.watchers[fd] = Watcher(self, fd)
+        return found
+
+    def has_posts(self) -> bool:
+        """Whether other threads have asked for something that is not done yet."""
+        return bool(self._posted)
+
+    # Waiting.
+
+    def waker(self) -> Any:
+        """What ends the wait of the caller, who then calls :meth:`pause`. It may be called with
+        any arguments, by the loop's thread. It is no Python function, so a signal's handler does
+        not run in the loop but in the code that is woken, where it may raise."""
+        if self.is_green():
+            return greenlet_module().getcurrent().switch
+        # pyuv calls it with a handle, events and an error; to return is all that it must do.
+        return slice
+
+    def is_green(self) -> bool:
+        """Whether the caller waits by switching to the hub's greenlet."""
+        if self.greenlet is None:
+            greenlet = greenlet_module()
+            if greenlet is None or greenlet.getcurrent().parent is None:
+                return False
+            self.make_greenlet()
+        return True
+
+    def make_greenlet(self) -> None:
+        """From now on the waits of this thread switch to a greenlet that runs the loop."""
+        if self.greenlet is not None:
+            return
+        if self._turning:
+            raise WouldDeadlock("greenlets cannot begin in a callback of a loop that is turned")
+        greenlet = greenlet_module()
+        main = greenlet.getcurrent()
+        while main.parent is not None:
+            main = main.parent
+        self.main = main
+        self.greenlet = greenlet.greenlet(self._run, main)
+        if self._signals is not None:
+            self._signals.listen()
+
+    def pause(self, timeout: float | None = None) -> None:
+        """Lets the loop run until the caller's waker is called, or for so many seconds. May
+        return early."""
+        if self.greenlet is None:
+            self._turn(timeout)
+            return
+        greenlet = greenlet_module()
+        if greenlet.getcurrent() is self.greenlet:
+            raise WouldDeadlock("a callback of the loop cannot wait for the loop")
+        if timeout is None:
+            self.greenlet.switch()
+            return
+        timer = self._timers.pop() if self._timers else pyuv.Timer(self.loop)
+        wake = greenlet.getcurrent().switch
+        timer.start(wake, _turn.rounded(timeout), 0.0)
+        try:
+            self.greenlet.switch()
+        finally:
+            self._last_timed = wake
+            timer.stop()
+            self._timers.append(timer)
+
+    def _turn(self, timeout: float | None) -> None:
+        if self._turning:
+            raise WouldDeadlock("a callback of the loop cannot wait for the loop")
+        if not self.loop.alive:
+            if timeout is None:
+                raise Deadlock("nothing is left that could end this wait")
+            _sleep(max(timeout, 0.0))
+            return
+        if self._signals is not None and not self._signals.listen():
+            timeout = _SLICE if timeout is None else min(timeout, _SLICE)
+        self._turning = True
+        try:
+            self.turn_loop(timeout)
+        finally:
+            self._turning = False
+        self._raise()
+
+    def _raise(self) -> None:
+        """Raises what a callback has raised for the main greenlet."""
+        if self._raised is not None:
+            raised, self._raised = self._raised, None
+            raise raised
+
+    def _on_exception(self, kind: type, value: BaseException | None, traceback: Any) -> None:
+        """pyuv calls this with an exception that a callback has raised. What a signal's handler
+        raises is for the main greenlet, and so is what ends the program."""
+        of_handler = traceback is not None and traceback.tb_frame.f_code is _ON_SIGNAL
+        if not of_handler and not issubclass(kind, (KeyboardInterrupt, SystemExit)):
+            pyuv.Loop.excepthook(self.loop, kind, value, traceback)
+            return
+        self._raised = value if value is not None else kind()
+        if self.greenlet is not None and greenlet_module().getcurrent() is self.greenlet:
+            raised, self._raised = self._raised, None
+            self.main.throw(raised)
+
+    def on_signal(self, poll: object, events: object, error: object) -> None:
+        """A signal has come. Python calls its handler while this runs."""
+        if self._signals is not None:
+            self._signals.drain()
+
+    def _run(self) -> None:
+        """The hub's greenlet."""
+        while True:
+            self.loop.run()
+            # Only who waits gets here, so the main greenlet waits, too.
+            self.main.throw(Deadlock("nothing is left that could wake a greenlet"))
+
+    def sleep(self, seconds: float) -> None:
+        """Waits for so many seconds while the loop runs."""
+        end = time.monotonic() + seconds
+        if self.is_green():
+            # A sleep of 0 lets all others run that are ready.
+            if seconds <= 0:
+                self.call_soon(greenlet_module().getcurrent().switch)
+                self.pause()
+                return
+            while (left := end - time.monotonic()) > 0:
+                self.pause(left)
+            return
+        while (left := end - time.monotonic()) > 0 and self.loop.alive:
+            self.pause(left)
+        _sleep(max(0.0, end - time.monotonic()))
+
+    # What others ask of this loop.
+
+    def call_soon(self, function: Callable[[], object]) -> None:
+        """Calls a function in the loop, on the loop's thread, before it waits again."""
+        self._soon.append(function)
+        if len(self._soon) == 1:
+            self._idle.start(self._run_soon)
+
+    def _run_soon(self, _: object) -> None:
+        for _count in range(len(self._soon)):
+            if self._soon:
+                self._soon.popleft()()
+        if not self._soon:
+            self._idle.stop()
+
+    def post(self, function: Callable[[], object]) -> None:
+        """Calls a function on the loop's thread; any thread may post."""
+        self._posted.append(function)
+        try:
+            self._async.send()
+        except pyuv.error.UVError:
+            pass  # The hub is closed: its thread has ended.
+
+    def _on_async(self, _: object) -> None:
+        self._run_posted()
+
+    def _run_posted(self) -> None:
+        while self._posted:
+            self._posted.popleft()()
+
+    def run_in_pool(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """Calls a function on a thread of libuv's pool and waits for its result."""
+        results: list[tuple[Any, BaseException | None]] = []
+
+        def work() -> None:
+            try:
+                results.append((function(*args, **kwargs), None))
+            except BaseException as error:
+                results.append((None, error))
+
+        if self.is_green():
+            switch = greenlet_module().getcurrent().switch
+            waits = [True]
+            self.loop.queue_work(work, lambda _: waits and switch())
+            try:
+                while not results:
+                    self.pause()
+            finally:
+                waits.clear()
+        else:
+            self.loop.queue_work(work, id)
+            while not results:
+                self.pause()
+        result, error = results[0]
+        if error is not None:
+            try:
+                raise error
+            finally:
+                del error, results
+        return result
+
+    # The end.
+
+    def close(self) -> None:
+        """Closes all handles and the loop, whose thread ends."""
+        _hubs.discard(self)
+        self.watchers.clear()
+        if self.loop.default:
+            return
+        for handle in self.loop.handles:
+            if not handle.closed:
+                handle.close()
+        self.loop.run()
+
+
+_ON_SIGNAL = Hub.on_signal.__code__
+
+
+class _Signals:
+    """Ends a wait when a signal has come, so that Python can call its handler."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._reader, self._writer = _socketpair()
+        for end in (self._reader, self._writer):
+            end.setblocking(False)
+        self._poll = pyuv.Poll(hub.loop, self._reader.fileno())
+
+    def listen(self) -> bool:
+        """Sees to it that the next signal ends the wait. Returns false if it will not, because
+        the program has set a wake-up descriptor of its own."""
+        mine = self._writer.fileno()
+        before = signal.set_wakeup_fd(mine, warn_on_full_buffer=False)
+        if before not in (-1, mine):
+            signal.set_wakeup_fd(before)
+            return False
+        self.drain()
+        # Who turns the loop runs the handlers after the turn.
+        green = self._hub.greenlet is not None
+        self._poll.start(pyuv.UV_READABLE, self._hub.on_signal if green else slice)
+        self._poll.ref = False
+        return True
+
+    def drain(self) -> None:
+        """Takes what signals have written."""
+        try:
+            _RealSocket.recv(self._reader, 4096)
+        except BlockingIOError:
+            pass
+
+    def forget(self) -> None:
+        """In a forked child: the parent's pair is left to the parent."""
+        mine = self._writer.fileno()
+        before = signal.set_wakeup_fd(-1)
+        if before != mine:
+            signal.set_wakeup_fd(before)
+
+
+def _after_fork_in_child() -> None:
+    """The child's loops are new: those of the parent share its epoll descriptors."""
+    old = existing_hub()
+    _of_parent.extend(_hubs)
+    _hubs.clear()
+    _local.__dict__.clear()
+    if old is None:
+        return
+    if old._signals is not None:
+        old._signals.forget()
+    if old.greenlet is not None:
+        new = hub()
+        new.make_greenlet()
+        current = greenlet_module().getcurrent()
+        if current.parent is old.greenlet:
+            current.parent = new.greenlet
+
+
+os.register_at_fork(after_in_child=_after_fork_in_child)

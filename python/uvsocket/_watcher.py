@@ -1,0 +1,155 @@
+"""A descriptor that a loop watches, and who waits for it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pyuv
+
+if TYPE_CHECKING:
+    from ._hub import Hub
+
+READ: int = pyuv.UV_READABLE
+WRITE: int = pyuv.UV_WRITABLE
+
+#: Held while a descriptor is closed on which another thread may wait.
+_closing = threading.Lock()
+
+
+class _Closer:
+    """Closes a descriptor when the last thread that waits for it has stopped watching it."""
+
+    __slots__ = ("fd", "threads")
+
+    def __init__(self, fd: int) -> None:
+        self.fd = fd
+        self.threads = 0
+
+    def release(self) -> None:
+        self.threads -= 1
+        if self.threads == 0:
+            os.close(self.fd)
+
+
+class Watcher:
+    """The Poll handle of one descriptor in one loop; libuv allows no second one."""
+
+    __slots__ = ("hub", "fd", "poll", "waiting", "closed", "closer")
+
+    def __init__(self, hub: Hub, fd: int) -> None:
+        self.hub = hub
+        self.fd = fd
+        try:
+            self.poll = pyuv.Poll(hub.loop, fd)
+        except pyuv.error.PollError as error:
+            code = -error.args[0]
+            raise OSError(code, os.strerror(code)) from None
+        #: For each who waits: the function that wakes it, and the events.
+        self.waiting: list[tuple[Any, int]] = []
+        self.closed = False
+        self.closer: _Closer | None = None
+
+    def wait(self, events: int, timeout: float | None) -> None:
+        """Waits until one of the events may have happened, or for so many seconds. May return
+        early: the caller tries its call again. Raises EBADF when the descriptor is closed."""
+        entry = (self.hub.waker(), events)
+        self.begin(entry)
+        try:
+            self.hub.pause(timeout)
+        finally:
+            self.end(entry)
+        if self.closed:
+            raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+
+    def begin(self, entry: tuple[Any, int]) -> None:
+        """Watches for one more who waits."""
+        self.waiting.append(entry)
+        try:
+            self._watch()
+        except BaseException:
+            self.waiting.remove(entry)
+            raise
+
+    def end(self, entry: tuple[Any, int]) -> None:
+        """Stops watching for one who waited."""
+        # pyuv calls the wake-up from the handle, which drops its reference when it is stopped.
+        self.hub.last_woken = entry
+        if self.closed:
+            self.waiting.remove(entry)
+            self._finish_close()
+            return
+        if len(self.waiting) == 1:
+            self.poll.stop()
+        # Not before the handle is stopped: who closes the descriptor looks at the list.
+        self.waiting.remove(entry)
+        if self.waiting:
+            self._watch()
+        elif self.closed:
+            self._finish_close()
+
+    def _watch(self) -> None:
+        """Starts the handle for all who wait."""
+        if self.closed:
+            return
+        if len(self.waiting) == 1:
+            wake, events = self.waiting[0]
+            self.poll.start(events, wake)
+            return
+        all_events = 0
+        for _, events in self.waiting:
+            all_events |= events
+        self.poll.start(all_events, self._wake_all)
+
+    def _wake_all(self, poll: object, events: int | None, error: int | None) -> None:
+        """Wakes those whose events have happened; all of them after an error."""
+        for entry in list(self.waiting):
+            wake, wanted = entry
+            if (events is None or events & wanted) and entry in self.waiting:
+                wake(poll, events, error)
+
+    def close(self) -> None:
+        """Closes the handle and wakes all who wait, on the thread of the loop."""
+        self.closed = True
+        if not self.poll.closed:
+            self.poll.close()
+        if self.hub.watchers.get(self.fd) is self:
+            del self.hub.watchers[self.fd]
+        # Who turns the loop is woken by the turn's end.
+        if self.hub.greenlet is not None:
+            for wake, _ in self.waiting:
+                self.hub.call_soon(wake)
+
+    def _finish_close(self) -> None:
+        """The last who waited is gone, and the descriptor may be closed."""
+        if self.waiting:
+            return
+        if not self.poll.closed:
+            self.poll.close()
+        with _closing:
+            closer, self.closer = self.closer, None
+        if closer is not None:
+            closer.release()
+
+
+def close_from(here: Hub | None, watchers: list[Watcher], fd: int) -> bool:
+    """Ends all watching of a descriptor that is about to be closed by the thread whose hub is
+    `here`. Returns whether other threads wait for it: then the last of them closes it."""
+    closer = _Closer(fd)
+    others = []
+    with _closing:
+        for watcher in watchers:
+            if watcher.hub is here:
+                watcher.close()
+                continue
+            watcher.closed = True
+            others.append(watcher)
+            if watcher.waiting:
+                watcher.closer = closer
+                closer.threads += 1
+        busy = closer.threads > 0
+    for watcher in others:
+        watcher.hub.post(watcher.close)
+    return busy
