@@ -1,9 +1,12 @@
 """The loop of a thread, and the two ways to wait for it.
 
 A *hub* belongs to one thread and has one loop. Who waits either **turns the loop** until its
-answer is there, or, in greenlets, **switches to the hub's greenlet**, which runs the loop and
+answer is there, or, in greenlets, **switches to the hub's greenlet**, which turns the loop and
 switches back when there is something to do. The second way is taken as soon as the thread has a
 hub greenlet: :func:`spawn` makes it, and so does the first wait in any greenlet but the main one.
+
+Callbacks of the loop only note who is to be woken; the hub's greenlet switches after the turn.
+A loop keeps pointers to the stack while it runs, and greenlets move the stack.
 """
 
 from __future__ import annotations
@@ -88,17 +91,16 @@ class Hub:
         #: The greenlet that runs the loop; None as long as who waits turns the loop.
         self.greenlet: Any = None
         self.main: Any = None
-        # pyuv holds no reference to a callback while it runs: these keep the last ones.
-        self.last_woken: object = None
-        self._last_timed: object = None
+        #: What the hub's greenlet calls before it turns the loop again: mostly the `switch` of
+        #: greenlets that are woken. One that does not wait any more is woken too early.
+        self.ready: collections.deque[Callable[[], object]] = collections.deque()
+        self._expired: collections.deque[_Timer] = collections.deque()
+        self._timers: list[_Timer] = []
         self._turning = False
         self._raised: BaseException | None = None
-        self._soon: collections.deque[Callable[[], object]] = collections.deque()
-        self._idle = pyuv.Idle(self.loop)
         self._posted: collections.deque[Callable[[], object]] = collections.deque()
         self._async = pyuv.Async(self.loop, self._on_async)
         self._async.ref = False
-        self._timers: list[Any] = []
         self._signals = _Signals(self) if self.is_main else None
         self.loop.excepthook = self._on_exception
         _hubs.add(self)
@@ -121,13 +123,9 @@ class Hub:
     # Waiting.
 
     def waker(self) -> Any:
-        """What ends the wait of the caller, who then calls :meth:`pause`. It may be called with
-        any arguments, by the loop's thread. It is no Python function, so a signal's handler does
-        not run in the loop but in the code that is woken, where it may raise."""
-        if self.is_green():
-            return greenlet_module().getcurrent().switch
-        # pyuv calls it with a handle, events and an error; to return is all that it must do.
-        return slice
+        """What wakes the caller, who then calls :meth:`pause`: to be appended to ``ready``. None
+        for who turns the loop."""
+        return greenlet_module().getcurrent().switch if self.is_green() else None
 
     def is_green(self) -> bool:
         """Whether the caller waits by switching to the hub's greenlet."""
@@ -151,7 +149,7 @@ class Hub:
         self.main = main
         self.greenlet = greenlet.greenlet(self._run, main)
         if self._signals is not None:
-            self._signals.listen()
+            self._signals.listen(self.on_signal)
 
     def pause(self, timeout: float | None = None) -> None:
         """Lets the loop run until the caller's waker is called, or for so many seconds. May
@@ -159,23 +157,23 @@ class Hub:
         if self.greenlet is None:
             self._turn(timeout)
             return
-        greenlet = greenlet_module()
-        if greenlet.getcurrent() is self.greenlet:
+        current = greenlet_module().getcurrent()
+        if current is self.greenlet:
             raise WouldDeadlock("a callback of the loop cannot wait for the loop")
         if timeout is None:
             self.greenlet.switch()
             return
-        timer = self._timers.pop() if self._timers else pyuv.Timer(self.loop)
-        wake = greenlet.getcurrent().switch
-        timer.start(wake, _turn.rounded(timeout), 0.0)
+        timer = self._timers.pop() if self._timers else _Timer(self.loop)
+        timer.wake = current.switch
+        timer.start(self._expired.append, _turn.rounded(timeout), 0.0)
         try:
             self.greenlet.switch()
         finally:
-            self._last_timed = wake
             timer.stop()
             self._timers.append(timer)
 
     def _turn(self, timeout: float | None) -> None:
+        """One turn of the loop, for the thread's only greenlet."""
         if self._turning:
             raise WouldDeadlock("a callback of the loop cannot wait for the loop")
         if not self.loop.alive:
@@ -183,44 +181,44 @@ class Hub:
                 raise Deadlock("nothing is left that could end this wait")
             _sleep(max(timeout, 0.0))
             return
-        if self._signals is not None and not self._signals.listen():
+        if self._signals is not None and not self._signals.listen(slice):
             timeout = _SLICE if timeout is None else min(timeout, _SLICE)
         self._turning = True
         try:
             self.turn_loop(timeout)
         finally:
             self._turning = False
-        self._raise()
-
-    def _raise(self) -> None:
-        """Raises what a callback has raised for the main greenlet."""
         if self._raised is not None:
             raised, self._raised = self._raised, None
             raise raised
 
-    def _on_exception(self, kind: type, value: BaseException | None, traceback: Any) -> None:
-        """pyuv calls this with an exception that a callback has raised. What a signal's handler
-        raises is for the main greenlet, and so is what ends the program."""
-        of_handler = traceback is not None and traceback.tb_frame.f_code is _ON_SIGNAL
-        if not of_handler and not issubclass(kind, (KeyboardInterrupt, SystemExit)):
-            pyuv.Loop.excepthook(self.loop, kind, value, traceback)
-            return
-        self._raised = value if value is not None else kind()
-        if self.greenlet is not None and greenlet_module().getcurrent() is self.greenlet:
+    def _run(self) -> None:
+        """The hub's greenlet. Whoever is woken comes back by switching to it."""
+        ready, expired, run = self.ready, self._expired, self.loop.run
+        once, nowait = pyuv.UV_RUN_ONCE, pyuv.UV_RUN_NOWAIT
+        ended = greenlet_module().GreenletExit
+        while True:
+            try:
+                # Not those that are added meanwhile: the loop comes first.
+                for _ in range(len(ready)):
+                    ready.popleft()()
+                while expired:
+                    expired.popleft().wake()
+                self._throw()
+                if not self.loop.alive and not ready:
+                    raise Deadlock("nothing is left that could wake a greenlet")
+                run(nowait if ready else once)
+            except ended:
+                raise
+            except BaseException as error:
+                # Of a signal's handler, mostly. The main greenlet waits, as all others do.
+                self._raised = error
+
+    def _throw(self) -> None:
+        """Throws what is to be raised in the main greenlet."""
+        if self._raised is not None:
             raised, self._raised = self._raised, None
             self.main.throw(raised)
-
-    def on_signal(self, poll: object, events: object, error: object) -> None:
-        """A signal has come. Python calls its handler while this runs."""
-        if self._signals is not None:
-            self._signals.drain()
-
-    def _run(self) -> None:
-        """The hub's greenlet."""
-        while True:
-            self.loop.run()
-            # Only who waits gets here, so the main greenlet waits, too.
-            self.main.throw(Deadlock("nothing is left that could wake a greenlet"))
 
     def sleep(self, seconds: float) -> None:
         """Waits for so many seconds while the loop runs."""
@@ -228,7 +226,7 @@ class Hub:
         if self.is_green():
             # A sleep of 0 lets all others run that are ready.
             if seconds <= 0:
-                self.call_soon(greenlet_module().getcurrent().switch)
+                self.ready.append(greenlet_module().getcurrent().switch)
                 self.pause()
                 return
             while (left := end - time.monotonic()) > 0:
@@ -238,20 +236,23 @@ class Hub:
             self.pause(left)
         _sleep(max(0.0, end - time.monotonic()))
 
+    # What callbacks raise.
+
+    def _on_exception(self, kind: type, value: BaseException | None, traceback: Any) -> None:
+        """pyuv calls this with an exception that a callback has raised. What a signal's handler
+        raises is for the main greenlet, and so is what ends the program."""
+        of_handler = traceback is not None and traceback.tb_frame.f_code is _ON_SIGNAL
+        if of_handler or issubclass(kind, (KeyboardInterrupt, SystemExit)):
+            self._raised = value if value is not None else kind()
+        else:
+            pyuv.Loop.excepthook(self.loop, kind, value, traceback)
+
+    def on_signal(self, poll: object, events: object, error: object) -> None:
+        """A signal has come. Python calls its handler while this runs."""
+        if self._signals is not None:
+            self._signals.drain()
+
     # What others ask of this loop.
-
-    def call_soon(self, function: Callable[[], object]) -> None:
-        """Calls a function in the loop, on the loop's thread, before it waits again."""
-        self._soon.append(function)
-        if len(self._soon) == 1:
-            self._idle.start(self._run_soon)
-
-    def _run_soon(self, _: object) -> None:
-        for _count in range(len(self._soon)):
-            if self._soon:
-                self._soon.popleft()()
-        if not self._soon:
-            self._idle.stop()
 
     def post(self, function: Callable[[], object]) -> None:
         """Calls a function on the loop's thread; any thread may post."""
@@ -281,7 +282,7 @@ class Hub:
         if self.is_green():
             switch = greenlet_module().getcurrent().switch
             waits = [True]
-            self.loop.queue_work(work, lambda _: waits and switch())
+            self.loop.queue_work(work, lambda _: waits and self.ready.append(switch))
             try:
                 while not results:
                     self.pause()
@@ -316,28 +317,31 @@ class Hub:
 _ON_SIGNAL = Hub.on_signal.__code__
 
 
+class _Timer(pyuv.Timer):
+    """A timer, and what wakes the greenlet whose wait it ends."""
+
+    wake: Callable[[], object]
+
+
 class _Signals:
     """Ends a wait when a signal has come, so that Python can call its handler."""
 
     def __init__(self, hub: Hub) -> None:
-        self._hub = hub
         self._reader, self._writer = _socketpair()
         for end in (self._reader, self._writer):
             end.setblocking(False)
         self._poll = pyuv.Poll(hub.loop, self._reader.fileno())
 
-    def listen(self) -> bool:
-        """Sees to it that the next signal ends the wait. Returns false if it will not, because
-        the program has set a wake-up descriptor of its own."""
+    def listen(self, callback: Callable[..., object]) -> bool:
+        """Sees to it that the next signal ends a turn, in which `callback` is called. Returns
+        false if it will not, because the program has set a wake-up descriptor of its own."""
         mine = self._writer.fileno()
         before = signal.set_wakeup_fd(mine, warn_on_full_buffer=False)
         if before not in (-1, mine):
             signal.set_wakeup_fd(before)
             return False
         self.drain()
-        # Who turns the loop runs the handlers after the turn.
-        green = self._hub.greenlet is not None
-        self._poll.start(pyuv.UV_READABLE, self._hub.on_signal if green else slice)
+        self._poll.start(pyuv.UV_READABLE, callback)
         self._poll.ref = False
         return True
 

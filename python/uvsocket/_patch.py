@@ -55,7 +55,8 @@ def patch(*modules: types.ModuleType) -> None:
     up in them. What did ``from socket import socket`` before keeps the real one.
 
     With modules: only these use it, by their attributes ``socket``, ``ssl``, ``select`` and
-    ``selectors``; for a module that has none of them, ValueError.
+    ``selectors``; for a module that has none of them, ValueError. For the module ssl: contexts,
+    whoever makes them, wrap sockets in ours.
 
     To patch again what is patched already does nothing.
     """
@@ -75,6 +76,9 @@ def patch(*modules: types.ModuleType) -> None:
 
 
 def _patch_module(module: types.ModuleType) -> None:
+    if module is _ssl:
+        _replace(_ssl.SSLContext, "sslsocket_class", _our_ssl.SSLSocket)
+        return
     ours = importlib.import_module(__package__ or "uvsocket")
     found = False
     for name, real, replacement in [

@@ -158,19 +158,13 @@ class socket(_Real):
                 raise _module.timeout("timed out")
             hub().sleep(0.002)
             error = _Kernel.connect_ex(self, address)
-        if error not in (errno.EINPROGRESS, errno.EALREADY, errno.EINTR):
+        if error == errno.EISCONN:
             return error
-        while True:
+        while error in (errno.EINPROGRESS, errno.EALREADY, errno.EINTR):
             self._wait(WRITE, end)
-            error = self.getsockopt(_module.SOL_SOCKET, _module.SO_ERROR)
-            if error:
-                return error
-            try:
-                self.getpeername()
-                return 0
-            except OSError as not_yet:
-                if not_yet.errno != errno.ENOTCONN:
-                    return not_yet.errno or 0
+            # Tells how the attempt has ended, and leaves the socket ready for another.
+            error = _Kernel.connect_ex(self, address)
+        return 0 if error == errno.EISCONN else error
 
     def recv(self, bufsize: int, flags: int = 0) -> bytes:
         """As ``socket.recv``: b"" when the peer has closed."""

@@ -36,9 +36,16 @@ class _Waiters:
 
     def wake(self, hub: Hub) -> None:
         """Wakes all of them soon."""
-        if hub.greenlet is not None:
-            for waker in self._wakers:
-                hub.call_soon(waker)
+        hub.ready.extend(waker for waker in self._wakers if waker is not None)
+
+
+def _raiser(error: BaseException) -> Callable[[], object]:
+    """What raises an error in the hub's greenlet, which passes it on to the main greenlet."""
+
+    def throw() -> None:
+        raise error
+
+    return throw
 
 
 class Task:
@@ -55,7 +62,7 @@ class Task:
         self._waiters = _Waiters()
         self._asked = False
         self._greenlet = greenlet_module().greenlet(self._run, hub.greenlet)
-        hub.call_soon(self._greenlet.switch)
+        hub.ready.append(self._greenlet.switch)
 
     def _run(self, *_: object) -> None:
         function, self._function = self._function, None
@@ -70,7 +77,7 @@ class Task:
             self._error, self._state = Cancelled("the task's greenlet was ended"), "cancelled"
         except (KeyboardInterrupt, SystemExit) as error:
             self._error, self._state = error, "done"
-            self._hub.call_soon(lambda: self._hub.main.throw(error))
+            self._hub.ready.append(_raiser(error))
         except BaseException as error:
             self._error, self._state = error, "done"
         finally:
@@ -94,7 +101,7 @@ class Task:
             self._function = None
             self._waiters.wake(self._hub)
         else:
-            self._hub.call_soon(self._throw)
+            self._hub.ready.append(self._throw)
         return True
 
     def _throw(self) -> None:

@@ -75,8 +75,6 @@ class Watcher:
 
     def end(self, entry: tuple[Any, int]) -> None:
         """Stops watching for one who waited."""
-        # pyuv calls the wake-up from the handle, which drops its reference when it is stopped.
-        self.hub.last_woken = entry
         if self.closed:
             self.waiting.remove(entry)
             self._finish_close()
@@ -94,21 +92,19 @@ class Watcher:
         """Starts the handle for all who wait."""
         if self.closed:
             return
-        if len(self.waiting) == 1:
-            wake, events = self.waiting[0]
-            self.poll.start(events, wake)
-            return
-        all_events = 0
-        for _, events in self.waiting:
-            all_events |= events
-        self.poll.start(all_events, self._wake_all)
+        events = 0
+        for _, wanted in self.waiting:
+            events |= wanted
+        # Who turns the loop needs no callback but one that returns: no Python code runs in the
+        # loop then, and a signal's handler runs after the turn, where it may raise.
+        green = self.waiting[0][0] is not None
+        self.poll.start(events, self._on_events if green else slice)
 
-    def _wake_all(self, poll: object, events: int | None, error: int | None) -> None:
-        """Wakes those whose events have happened; all of them after an error."""
-        for entry in list(self.waiting):
-            wake, wanted = entry
-            if (events is None or events & wanted) and entry in self.waiting:
-                wake(poll, events, error)
+    def _on_events(self, poll: object, events: int | None, error: int | None) -> None:
+        """Has those woken whose events have happened; all of them after an error."""
+        for wake, wanted in self.waiting:
+            if events is None or events & wanted:
+                self.hub.ready.append(wake)
 
     def close(self) -> None:
         """Closes the handle and wakes all who wait, on the thread of the loop."""
@@ -117,10 +113,9 @@ class Watcher:
             self.poll.close()
         if self.hub.watchers.get(self.fd) is self:
             del self.hub.watchers[self.fd]
-        # Who turns the loop is woken by the turn's end.
-        if self.hub.greenlet is not None:
-            for wake, _ in self.waiting:
-                self.hub.call_soon(wake)
+        for wake, _ in self.waiting:
+            if wake is not None:
+                self.hub.ready.append(wake)
 
     def _finish_close(self) -> None:
         """The last who waited is gone, and the descriptor may be closed."""
