@@ -35,6 +35,9 @@ _local = threading.local()
 _hubs: weakref.WeakSet[Hub] = weakref.WeakSet()
 #: Hubs of a parent process: their loops share its epoll descriptors and are not touched.
 _of_parent: list[Hub] = []
+#: Whether this process was forked from one that had imported this module. Its default loop may
+#: be the parent's.
+_is_child = False
 
 #: How long a turn lasts at most, in seconds, where a signal cannot end it.
 _SLICE = 0.1
@@ -72,9 +75,13 @@ class _ThreadEnd:
 
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
+        self._process = os.getpid()
 
     def __del__(self) -> None:
-        if not sys.is_finalizing() and self._hub not in _of_parent:
+        # A forked child drops what is local to the parent's threads before `_after_fork_in_child`.
+        if os.getpid() != self._process:
+            _of_parent.append(self._hub)
+        elif not sys.is_finalizing():
             self._hub.close()
 
 
@@ -83,7 +90,7 @@ class Hub:
 
     def __init__(self) -> None:
         self.is_main = threading.current_thread() is threading.main_thread()
-        of_program = self.is_main and not _of_parent
+        of_program = self.is_main and not _is_child
         self.loop = pyuv.Loop.default_loop() if of_program else pyuv.Loop()
         self.turn_loop = _turn.turn_of(self.loop)
         #: The watcher of each descriptor that this loop has ever watched and that is open.
@@ -362,6 +369,8 @@ class _Signals:
 
 def _after_fork_in_child() -> None:
     """The child's loops are new: those of the parent share its epoll descriptors."""
+    global _is_child
+    _is_child = True
     old = existing_hub()
     _of_parent.extend(_hubs)
     _hubs.clear()
