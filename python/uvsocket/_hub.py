@@ -289,7 +289,12 @@ class Hub:
         if self.is_green():
             switch = greenlet_module().getcurrent().switch
             waits = [True]
-            self.loop.queue_work(work, lambda _: waits and self.ready.append(switch))
+
+            def done(_: object) -> None:
+                if waits:
+                    self.ready.append(switch)
+
+            self.loop.queue_work(work, done)
             try:
                 while not results:
                     self.pause()
@@ -299,12 +304,12 @@ class Hub:
             self.loop.queue_work(work, id)
             while not results:
                 self.pause()
-        result, error = results[0]
+        result, error = results.pop()
         if error is not None:
             try:
                 raise error
             finally:
-                del error, results
+                del error
         return result
 
     # The end.

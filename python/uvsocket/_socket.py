@@ -23,7 +23,8 @@ from ._hub import close_descriptor, hub
 from ._watcher import READ, WRITE
 
 _Real = _module.socket
-_Kernel = _Real.__mro__[1]  # _socket.socket
+_Kernel: Any = _Real.__mro__[1]  # _socket.socket, whose methods are the system calls
+_private: Any = _Real
 _monotonic = time.monotonic
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
@@ -74,6 +75,7 @@ class socket(_Real):
 
     def setblocking(self, flag: bool) -> None:
         """Lets calls wait for ever, or not at all."""
+        _Kernel.setblocking(self, False)  # EBADF if the descriptor is gone.
         self._timeout = None if flag else 0.0
 
     def getblocking(self) -> bool:
@@ -81,7 +83,7 @@ class socket(_Real):
         return self._timeout != 0.0
 
     @property
-    def timeout(self) -> float | None:  # type: ignore[override]
+    def timeout(self) -> float | None:
         """What :meth:`settimeout` has set."""
         return self._timeout
 
@@ -122,11 +124,11 @@ class socket(_Real):
     def accept(self) -> tuple[socket, Any]:
         """As ``socket.accept``; the new socket has the default timeout."""
         try:
-            fd, address = _Kernel._accept(self)  # type: ignore[attr-defined]
+            fd, address = _Kernel._accept(self)
         except BlockingIOError:
             if self._timeout == 0.0:
                 raise
-            fd, address = self._repeat(_Kernel._accept, READ)  # type: ignore[attr-defined]
+            fd, address = self._repeat(_Kernel._accept, READ)
         new = socket(self.family, self.type, self.proto, fileno=fd)
         if _module.getdefaulttimeout() is None and self._timeout != 0.0:
             new._timeout = None
@@ -173,7 +175,7 @@ class socket(_Real):
         except BlockingIOError:
             if self._timeout == 0.0 or flags & _module.MSG_DONTWAIT:
                 raise
-            return self._repeat(_Kernel.recv, READ, bufsize, flags)  # type: ignore[no-any-return]
+            return self._repeat(_Kernel.recv, READ, bufsize, flags)
 
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
         """As ``socket.recv_into``."""
@@ -182,7 +184,7 @@ class socket(_Real):
         except BlockingIOError:
             if self._timeout == 0.0 or flags & _module.MSG_DONTWAIT:
                 raise
-            return self._repeat(_Kernel.recv_into, READ, buffer, nbytes, flags)  # type: ignore[no-any-return]
+            return self._repeat(_Kernel.recv_into, READ, buffer, nbytes, flags)
 
     def send(self, data: Any, flags: int = 0) -> int:
         """As ``socket.send``."""
@@ -191,7 +193,7 @@ class socket(_Real):
         except BlockingIOError:
             if self._timeout == 0.0 or flags & _module.MSG_DONTWAIT:
                 raise
-            return self._repeat(_Kernel.send, WRITE, data, flags)  # type: ignore[no-any-return]
+            return self._repeat(_Kernel.send, WRITE, data, flags)
 
     def sendall(self, data: Any, flags: int = 0) -> None:
         """As ``socket.sendall``; the timeout is for all of it."""
@@ -202,7 +204,7 @@ class socket(_Real):
                 try:
                     sent += _Kernel.send(self, rest[sent:] if sent else rest, flags)
                 except BlockingIOError:
-                    if self._timeout == 0.0:
+                    if self._timeout == 0.0 or flags & _module.MSG_DONTWAIT:
                         raise
                     end = end or self._end()
                     self._wait(WRITE, end)
@@ -212,17 +214,18 @@ class socket(_Real):
                 if end is not None and _monotonic() >= end:
                     raise _module.timeout("timed out")
 
-    def sendto(self, data: Any, *args: Any) -> int:  # type: ignore[override]
+    def sendto(self, data: Any, *args: Any) -> int:
         """As ``socket.sendto``."""
         if args and self._timeout != 0.0:
             args = args[:-1] + (_resolve.resolved(self, args[-1]),)
-        return self._try(_Kernel.sendto, WRITE, data, *args)  # type: ignore[no-any-return]
+        flags = args[0] if len(args) > 1 else 0
+        return self._try(_Kernel.sendto, WRITE, flags, data, *args)
 
-    def _try(self, call: Callable[..., Any], events: int, *args: Any) -> Any:
+    def _try(self, call: Callable[..., Any], events: int, flags: int, *args: Any) -> Any:
         try:
             return call(self, *args)
         except BlockingIOError:
-            if self._timeout == 0.0:
+            if self._timeout == 0.0 or flags & _module.MSG_DONTWAIT:
                 raise
             return self._repeat(call, events, *args)
 
@@ -244,7 +247,7 @@ class socket(_Real):
         if fd >= 0 and close_descriptor(fd):
             _Kernel.detach(self)
         else:
-            _Real._real_close(self, *args)  # type: ignore[misc]
+            _private._real_close(self, *args)
 
     def detach(self) -> int:
         """As ``socket.detach``: the descriptor is the caller's, and blocks if the socket had no
@@ -265,12 +268,12 @@ class socket(_Real):
                 close_descriptor(fd)
         except Exception:
             pass  # The interpreter ends.
-        _Kernel.__del__(self)  # type: ignore[attr-defined]
+        _Kernel.__del__(self)
 
     def _sendfile_use_sendfile(self, file: Any, offset: int = 0, count: int | None = None) -> int:
         """The loop of ``socket.sendfile``, by ``os.sendfile``."""
-        self._check_sendfile_params(file, offset, count)  # type: ignore[attr-defined]
-        giving_up = _module._GiveupOnSendfile  # type: ignore[attr-defined]
+        _private._check_sendfile_params(self, file, offset, count)
+        giving_up = vars(_module)["_GiveupOnSendfile"]
         try:
             source = file.fileno()
             size = os.fstat(source)
@@ -282,14 +285,14 @@ class socket(_Real):
             return 0
         if self._timeout == 0.0:
             raise ValueError("non-blocking sockets are not supported")
-        sent = 0
+        sent, end = 0, self._end()
         try:
             while count is None or sent < count:
                 block = min((count or size.st_size) - sent, 2**30) if count else 2**30
                 try:
                     step = os.sendfile(self.fileno(), source, offset + sent, block)
                 except BlockingIOError:
-                    self._wait(WRITE, self._end())
+                    self._wait(WRITE, end)
                     continue
                 except OSError as error:
                     if not sent:
@@ -297,22 +300,23 @@ class socket(_Real):
                     raise
                 if step == 0:
                     break
-                sent += step
+                sent, end = sent + step, self._end()
             return sent
         finally:
             if sent and hasattr(file, "seek"):
                 file.seek(offset + sent)
 
 
-def _add_method(name: str, events: int) -> None:
+def _add_method(name: str, events: int, place: int) -> None:
+    """Adds a method whose argument number `place` is its flags."""
     real = getattr(_Kernel, name, None)
     if real is None:
         return
 
     def method(self: socket, *args: Any, **kwargs: Any) -> Any:
-        if kwargs:
-            return self._try(lambda sock, *rest: real(sock, *rest, **kwargs), events, *args)
-        return self._try(real, events, *args)
+        flags = args[place] if len(args) > place else kwargs.get("flags", 0)
+        call = (lambda sock, *rest: real(sock, *rest, **kwargs)) if kwargs else real
+        return self._try(call, events, flags, *args)
 
     method.__name__ = name
     method.__qualname__ = f"socket.{name}"
@@ -320,15 +324,15 @@ def _add_method(name: str, events: int) -> None:
     setattr(socket, name, method)
 
 
-for _name, _events in {
-    "recvfrom": READ,
-    "recvfrom_into": READ,
-    "recvmsg": READ,
-    "recvmsg_into": READ,
-    "sendmsg": WRITE,
-    "sendmsg_afalg": WRITE,
-}.items():
-    _add_method(_name, _events)
+for _name, _events, _place in [
+    ("recvfrom", READ, 1),
+    ("recvfrom_into", READ, 2),
+    ("recvmsg", READ, 2),
+    ("recvmsg_into", READ, 2),
+    ("sendmsg", WRITE, 2),
+    ("sendmsg_afalg", WRITE, 4),
+]:
+    _add_method(_name, _events, _place)
 
 
 _names: dict[str, Any] = {
@@ -343,12 +347,12 @@ def _with_our_names(real: _Function) -> _Function:
     """CPython's own function, which finds our socket and getaddrinfo under their names."""
     if not isinstance(real, types.FunctionType):
         return real
-    ours = types.FunctionType(
+    ours: Any = types.FunctionType(
         real.__code__, _names, real.__name__, real.__defaults__, real.__closure__
     )
     ours.__kwdefaults__ = real.__kwdefaults__
     ours.__doc__ = real.__doc__
-    return ours  # type: ignore[return-value]
+    return ours
 
 
 create_connection = _names["create_connection"] = _with_our_names(_module.create_connection)

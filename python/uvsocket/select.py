@@ -61,27 +61,26 @@ def select(
     rlist: Iterable[Any], wlist: Iterable[Any], xlist: Iterable[Any], timeout: float | None = None
 ) -> tuple[list[Any], list[Any], list[Any]]:
     """As ``select.select``."""
-    lists = list(rlist), list(wlist), list(xlist)
     if timeout is not None and timeout < 0:
         raise ValueError("timeout must be non-negative")
     end = None if timeout is None else _monotonic() + timeout
     while True:
-        ready = _real_select(*lists, 0)
+        ready = _real_select(rlist, wlist, xlist, 0)
         left = None if end is None else end - _monotonic()
         if any(ready) or left is not None and left <= 0:
             return ready
         wanted: dict[int, int] = {}
-        for files, event in zip(lists, (READ, WRITE, READ)):
-            for file in files:
+        for files, event in (rlist, READ), (wlist, WRITE), (xlist, READ):
+            for file in list(files):
                 fd = _descriptor(file)
                 wanted[fd] = wanted.get(fd, 0) | event
         if not wanted and left is None:
-            return _real_select(*lists)
+            return _real_select(rlist, wlist, xlist)
         wait_for(wanted.items(), left)
 
 
-class poll:
-    """As ``select.poll``."""
+class Poll:
+    """What :func:`poll` returns."""
 
     def __init__(self) -> None:
         self._poll = _real_poll()
@@ -111,6 +110,11 @@ class poll:
             if ready or left is not None and left <= 0:
                 return ready
             wait_for([(fd, _of_poll(mask)) for fd, mask in self._events.items()], left)
+
+
+def poll() -> Poll:
+    """As ``select.poll``."""
+    return Poll()
 
 
 def _of_poll(mask: int) -> int:

@@ -23,7 +23,7 @@ class SelectSelector(_selectors.SelectSelector):
 class PollSelector(_selectors.PollSelector):
     """As ``selectors.PollSelector``."""
 
-    _selector_cls = _select.poll
+    _selector_cls = _select.Poll
 
 
 class EpollSelector(_selectors.EpollSelector):
@@ -34,12 +34,11 @@ class EpollSelector(_selectors.EpollSelector):
         ready = super().select(0)
         if not ready and (timeout is None or timeout > 0):
             milliseconds = None if timeout is None else math.ceil(timeout * 1e3)
-            waiter = _select.poll()
+            waiter = _select.Poll()
             waiter.register(self.fileno(), _select.POLLIN)
             waiter.poll(milliseconds)
             ready = super().select(0)
         return ready
 
 
-class DefaultSelector(EpollSelector):
-    """The selector that the platform is best at."""
+DefaultSelector = EpollSelector

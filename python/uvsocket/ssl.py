@@ -74,10 +74,11 @@ class SSLSocket(_Real, socket):
     def accept(self) -> tuple[Any, Any]:
         """As ``SSLSocket.accept``; the handshake is part of it if the context says so."""
         new, address = socket.accept(self)
+        mine = vars(self)
         wrapped = self.context.wrap_socket(
             new,
-            do_handshake_on_connect=self.do_handshake_on_connect,
-            suppress_ragged_eofs=self.suppress_ragged_eofs,
+            do_handshake_on_connect=mine["do_handshake_on_connect"],
+            suppress_ragged_eofs=mine["suppress_ragged_eofs"],
             server_side=True,
         )
         return wrapped, address
