@@ -98,6 +98,8 @@ class Hub:
         #: The greenlet that runs the loop; None as long as who waits turns the loop.
         self.greenlet: Any = None
         self.main: Any = None
+        self._getcurrent: Any = None
+        self._waiting = 0
         #: What the hub's greenlet calls before it turns the loop again: mostly the `switch` of
         #: greenlets that are woken. One that does not wait any more is woken too early.
         self.ready: collections.deque[Callable[[], object]] = collections.deque()
@@ -132,7 +134,19 @@ class Hub:
     def waker(self) -> Any:
         """What wakes the caller, who then calls :meth:`pause`: to be appended to ``ready``. None
         for who turns the loop."""
-        return greenlet_module().getcurrent().switch if self.is_green() else None
+        if self.greenlet is None and not self.is_green():
+            return None
+        current = self._getcurrent()
+        if current is self.greenlet:
+            raise WouldDeadlock("a callback of the loop cannot wait for the loop")
+        return current.switch
+
+    def count_waiting(self, change: int) -> None:
+        """Counts those who wait for descriptors, for whom the loop must stay alive."""
+        before = self._waiting
+        self._waiting = before + change
+        if not before or not self._waiting:
+            self._async.ref = self._waiting > 0
 
     def is_green(self) -> bool:
         """Whether the caller waits by switching to the hub's greenlet."""
@@ -154,6 +168,7 @@ class Hub:
         while main.parent is not None:
             main = main.parent
         self.main = main
+        self._getcurrent = greenlet.getcurrent
         self.greenlet = greenlet.greenlet(self._run, main)
         if self._signals is not None:
             self._signals.listen(self.on_signal)
@@ -164,12 +179,12 @@ class Hub:
         if self.greenlet is None:
             self._turn(timeout)
             return
-        current = greenlet_module().getcurrent()
-        if current is self.greenlet:
-            raise WouldDeadlock("a callback of the loop cannot wait for the loop")
         if timeout is None:
             self.greenlet.switch()
             return
+        current = self._getcurrent()
+        if current is self.greenlet:
+            raise WouldDeadlock("a callback of the loop cannot wait for the loop")
         timer = self._timers.pop() if self._timers else _Timer(self.loop)
         timer.wake = current.switch
         timer.start(self._expired.append, _turn.rounded(timeout), 0.0)
@@ -230,10 +245,11 @@ class Hub:
     def sleep(self, seconds: float) -> None:
         """Waits for so many seconds while the loop runs."""
         end = time.monotonic() + seconds
-        if self.is_green():
+        waker = self.waker()
+        if waker is not None:
             # A sleep of 0 lets all others run that are ready.
             if seconds <= 0:
-                self.ready.append(greenlet_module().getcurrent().switch)
+                self.ready.append(waker)
                 self.pause()
                 return
             while (left := end - time.monotonic()) > 0:
@@ -286,8 +302,8 @@ class Hub:
             except BaseException as error:
                 results.append((None, error))
 
-        if self.is_green():
-            switch = greenlet_module().getcurrent().switch
+        switch = self.waker()
+        if switch is not None:
             waits = [True]
 
             def done(_: object) -> None:

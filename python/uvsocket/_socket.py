@@ -7,6 +7,7 @@ socket's Poll handle on the thread's loop tells when to try again.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import io
@@ -255,7 +256,8 @@ class socket(_Real):
         fd = self.fileno()
         if fd >= 0:
             if self._timeout is None and not self._stays_nonblocking:
-                _Kernel.setblocking(self, True)
+                with contextlib.suppress(OSError):  # The descriptor is gone already.
+                    _Kernel.setblocking(self, True)
             if close_descriptor(fd):
                 # Other threads still watch the number: give away another one.
                 return os.dup(_Real.detach(self))

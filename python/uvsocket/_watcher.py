@@ -35,9 +35,14 @@ class _Closer:
 
 
 class Watcher:
-    """The Poll handle of one descriptor in one loop; libuv allows no second one."""
+    """The Poll handle of one descriptor in one loop; libuv allows no second one.
 
-    __slots__ = ("hub", "fd", "poll", "waiting", "closed", "closer")
+    The handle stays started after a greenlet's wait and is stopped by the first event for which
+    nobody waits, so a greenlet that reads one message after another starts it once. It does not
+    keep the loop alive: the hub counts those who wait.
+    """
+
+    __slots__ = ("hub", "fd", "poll", "waiting", "started", "closed", "closer")
 
     def __init__(self, hub: Hub, fd: int) -> None:
         self.hub = hub
@@ -47,8 +52,11 @@ class Watcher:
         except pyuv.error.PollError as error:
             code = -error.args[0]
             raise OSError(code, os.strerror(code)) from None
+        self.poll.ref = False
         #: For each who waits: the function that wakes it, and the events.
         self.waiting: list[tuple[Any, int]] = []
+        #: The events for which the handle is started.
+        self.started = 0
         self.closed = False
         self.closer: _Closer | None = None
 
@@ -66,45 +74,56 @@ class Watcher:
 
     def begin(self, entry: tuple[Any, int]) -> None:
         """Watches for one more who waits."""
-        self.waiting.append(entry)
-        try:
-            self._watch()
-        except BaseException:
-            self.waiting.remove(entry)
-            raise
+        waiting = self.waiting
+        waiting.append(entry)
+        events = entry[1] if len(waiting) == 1 else self._wanted()
+        if events != self.started and not self.closed:
+            try:
+                # Who turns the loop needs no callback but one that returns: no Python code runs
+                # in the loop then, and a signal's handler runs after the turn, where it may raise.
+                self.poll.start(events, slice if entry[0] is None else self._on_events)
+            except BaseException:
+                waiting.remove(entry)
+                raise
+            self.started = events
+        self.hub.count_waiting(1)
 
     def end(self, entry: tuple[Any, int]) -> None:
-        """Stops watching for one who waited."""
-        if self.closed:
-            self.waiting.remove(entry)
-            self._finish_close()
-            return
-        if len(self.waiting) == 1:
-            self.poll.stop()
+        """Ends what `begin` has begun."""
+        self.hub.count_waiting(-1)
+        if entry[0] is None and not self.closed:
+            self._stop()
         # Not before the handle is stopped: who closes the descriptor looks at the list.
         self.waiting.remove(entry)
-        if self.waiting:
-            self._watch()
-        elif self.closed:
+        if self.closed:
             self._finish_close()
 
-    def _watch(self) -> None:
-        """Starts the handle for all who wait."""
-        if self.closed:
-            return
+    def _wanted(self) -> int:
         events = 0
         for _, wanted in self.waiting:
             events |= wanted
-        # Who turns the loop needs no callback but one that returns: no Python code runs in the
-        # loop then, and a signal's handler runs after the turn, where it may raise.
-        green = self.waiting[0][0] is not None
-        self.poll.start(events, self._on_events if green else slice)
+        return events
+
+    def _stop(self) -> None:
+        if self.started:
+            self.started = 0
+            self.poll.stop()
 
     def _on_events(self, poll: object, events: int | None, error: int | None) -> None:
         """Has those woken whose events have happened; all of them after an error."""
+        woken = False
         for wake, wanted in self.waiting:
             if events is None or events & wanted:
                 self.hub.ready.append(wake)
+                woken = True
+        if events is None:
+            self.started = 0  # libuv has stopped the handle.
+        elif not woken:
+            wanted = 0 if self.closed else self._wanted()
+            self._stop()
+            if wanted:
+                self.poll.start(wanted, self._on_events)
+                self.started = wanted
 
     def close(self) -> None:
         """Closes the handle and wakes all who wait, on the thread of the loop."""
@@ -141,6 +160,7 @@ def close_from(here: Hub | None, watchers: list[Watcher], fd: int) -> bool:
                 continue
             watcher.closed = True
             others.append(watcher)
+            # An idle handle may still be started, which the close ends in the kernel.
             if watcher.waiting:
                 watcher.closer = closer
                 closer.threads += 1

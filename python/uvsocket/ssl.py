@@ -51,11 +51,11 @@ class SSLSocket(_Real, socket):
 
     def write(self, data: Any) -> int:
         """As ``SSLSocket.write``."""
-        return self._until_done(super().write, "write", data)  # type: ignore[no-any-return]
+        return self._until_done(super().write, "write", data)
 
     def send(self, data: Any, flags: int = 0) -> int:
         """As ``SSLSocket.send``."""
-        return self._until_done(super().send, "write", data, flags)  # type: ignore[no-any-return]
+        return self._until_done(super().send, "write", data, flags)
 
     def do_handshake(self, block: bool = False) -> None:
         """As ``SSLSocket.do_handshake``."""
