@@ -1,0 +1,142 @@
+"""Uses of urllib.request and of xmlrpc."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import urllib.error
+import urllib.request
+import xmlrpc.client
+import xmlrpc.server
+
+from ..certs import Certificates
+from ..servers import Address
+from ..servers.http import LARGE
+from .registry import expect, use
+
+
+def url(server: Address, path: str, scheme: str = "http") -> str:
+    host = "localhost" if scheme == "https" else server.host
+    return f"{scheme}://{host}:{server.port}{path}"
+
+
+@use("http.client")
+def urllib_http(web: Address) -> None:
+    with urllib.request.urlopen(url(web, "/large")) as answer:
+        expect(answer.read(), LARGE)
+    with urllib.request.urlopen(url(web, "/echo"), data=b"posted") as answer:
+        expect(answer.read(), b"posted")
+    with urllib.request.urlopen(url(web, "/drip")) as answer:
+        expect(answer.read(4), b"0123")
+        expect(answer.read(), b"456789")
+
+
+@use("http.client", "ssl")
+def urllib_https(web_tls: Address, cert: Certificates) -> None:
+    """A trusted certificate is taken; with an empty trust store the handshake fails."""
+    with urllib.request.urlopen(url(web_tls, "/large", "https"), context=cert.client_context()) as answer:
+        expect(answer.read(), LARGE)
+    import ssl
+
+    try:
+        urllib.request.urlopen(url(web_tls, "/hello", "https"), context=ssl.create_default_context())
+    except urllib.error.URLError as error:
+        expect(type(error.reason), ssl.SSLCertVerificationError)
+    else:
+        raise AssertionError("the certificate of an unknown authority was taken")
+
+
+@use("http.client")
+def urllib_redirect(web: Address) -> None:
+    with urllib.request.urlopen(url(web, "/redirect/3")) as answer:
+        expect((answer.geturl(), answer.read()), (url(web, "/hello"), b"hello"))
+
+
+@use("http.client")
+def urllib_errors(web: Address) -> None:
+    """The status 404 and 500, a refused connection, a name that does not exist."""
+    for status in (404, 500):
+        try:
+            urllib.request.urlopen(url(web, f"/status/{status}"))
+        except urllib.error.HTTPError as error:
+            expect((error.code, error.read()), (status, b"status %d" % status))
+        else:
+            raise AssertionError("no error")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        closed = Address(*listener.getsockname())
+    for place, kind in ((url(closed, "/"), ConnectionRefusedError), ("http://name.invalid:1/", socket.gaierror)):
+        try:
+            urllib.request.urlopen(place)
+        except urllib.error.URLError as error:
+            expect(type(error.reason), kind)
+        else:
+            raise AssertionError("no error")
+
+
+@use("http.client")
+def urllib_proxy(web: Address, proxy: Address) -> None:
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({"http": f"http://{proxy.host}:{proxy.port}"}))
+    with opener.open(url(web, "/hello")) as answer:
+        expect(answer.read(), b"by proxy: hello")
+
+
+@use("http.client")
+def urllib_timeout(web: Address) -> None:
+    try:
+        urllib.request.urlopen(url(web, "/slow?seconds=3"), timeout=0.15)
+    except socket.timeout as error:
+        expect(str(error), "timed out")
+    else:
+        raise AssertionError("no timeout")
+
+
+@use("http.client")
+def urllib_auth(web: Address) -> None:
+    manager = urllib.request.HTTPPasswordMgrWithDefaultRealm()
+    manager.add_password(None, url(web, "/"), "user", "secret")
+    opener = urllib.request.build_opener(urllib.request.HTTPBasicAuthHandler(manager),
+                                         urllib.request.HTTPCookieProcessor())
+    with opener.open(url(web, "/auth")) as answer:
+        expect(answer.read(), b"welcome")
+    opener.open(url(web, "/cookie")).close()
+    with opener.open(url(web, "/cookie")) as answer:
+        expect(answer.read(), b"flavour=plain")
+
+
+@use("ftplib")
+def urllib_ftp(ftp: Address) -> None:
+    with urllib.request.urlopen(url(ftp, "/data.bin", "ftp")) as answer:
+        expect(answer.read(), bytes(range(256)) * 2048)
+
+
+@use("http.client", "socketserver", "selectors")
+def xmlrpc_calls() -> None:
+    """Calls, a fault, binary data and a multicall to a SimpleXMLRPCServer in a thread."""
+    server = xmlrpc.server.SimpleXMLRPCServer(("127.0.0.1", 0), logRequests=False, allow_none=True,
+                                              use_builtin_types=True)
+    server.register_function(pow, "pow")
+    server.register_function(lambda value: value, "same")
+    server.register_function(lambda: 1 // 0, "fail")
+    server.register_multicall_functions()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        with xmlrpc.client.ServerProxy(url(Address(*server.server_address), "/"), allow_none=True,
+                                       use_builtin_types=True) as proxy:
+            expect(proxy.pow(2, 10), 1024)
+            value = {"text": "\u00fc", "list": [1, None, 2.5], "bytes": b"\0\xff" * 1000}
+            expect(proxy.same(value), value)
+            calls = xmlrpc.client.MultiCall(proxy)
+            calls.pow(2, 3)
+            calls.same("a")
+            expect(list(calls()), [8, "a"])
+            try:
+                proxy.fail()
+            except xmlrpc.client.Fault as fault:
+                expect("ZeroDivisionError" in fault.faultString, True)
+            else:
+                raise AssertionError("no fault")
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
