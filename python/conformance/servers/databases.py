@@ -40,7 +40,7 @@ def wait_for(address: Address, process: subprocess.Popen[Any], seconds: float = 
             return
         except OSError:
             if process.poll() is not None:
-                raise RuntimeError(f"{process.args} ended with status {process.returncode}") from None
+                raise RuntimeError(f"{process.args!r} ended with status {process.returncode}") from None
             if time.monotonic() > end:
                 raise RuntimeError(f"nothing listens at {address} after {seconds} s") from None
         time.sleep(0.02)

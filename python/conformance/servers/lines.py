@@ -33,7 +33,7 @@ class Session:
 
     def dotted(self) -> bytes:
         """The lines up to a line of one dot, with the doubled dots made single (SMTP's DATA, NNTP's POST)."""
-        lines = []
+        lines: list[bytes] = []
         while True:
             data = self.file.readline()
             if not data:

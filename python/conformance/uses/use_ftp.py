@@ -5,6 +5,7 @@ from __future__ import annotations
 import ftplib
 import io
 import os
+import re
 
 from ..certs import Certificates
 from ..servers import Address
@@ -115,7 +116,7 @@ def telnet_session(telnet: Address) -> None:
         client.write(b"me\n")
         expect(client.read_until(b"Password: "), b"Password: ")
         client.write(b"secret\n")
-        index, match, _ = client.expect([rb"wrong", rb"welcome (\w+)"], 5)
+        index, match, _ = client.expect([re.compile(rb"wrong"), re.compile(rb"welcome (\w+)")], 5)
         expect((index, match and match[1]), (1, b"me"))
         expect(client.read_until(b"$ "), b"\r\n$ ")
         expect(client.read_until(b"never", 0.05), b"")

@@ -25,7 +25,7 @@ def url_tls(server: Address, path: str) -> str:
 
 @use(*PARTS, needs=["requests"])
 def requests_get(web: Address) -> None:
-    import requests
+    import requests  # type: ignore[import-untyped,unused-ignore]
 
     expect(requests.get(url(web, "/large")).content, LARGE)
     expect(requests.get(url(web, "/redirect/2")).text, "hello")
@@ -36,7 +36,7 @@ def requests_get(web: Address) -> None:
 
 @use(*PARTS, needs=["requests"])
 def requests_post(web: Address) -> None:
-    import requests
+    import requests  # type: ignore[import-untyped,unused-ignore]
 
     expect(requests.post(url(web, "/echo"), json={"key": [1, 2]}).json(), {"key": [1, 2]})
     expect(requests.post(url(web, "/echo"), data=iter([b"a", b"b"])).content, b"ab")
@@ -46,7 +46,7 @@ def requests_post(web: Address) -> None:
 @use(*PARTS, needs=["requests"])
 def requests_session(web: Address) -> None:
     """A session keeps its connection and its cookies."""
-    import requests
+    import requests  # type: ignore[import-untyped,unused-ignore]
 
     with requests.Session() as session:
         expect(len({session.get(url(web, "/hello")).headers["X-Port"] for _ in range(20)}), 1)
@@ -56,7 +56,7 @@ def requests_session(web: Address) -> None:
 
 @use(*PARTS, needs=["requests"])
 def requests_stream(web: Address) -> None:
-    import requests
+    import requests  # type: ignore[import-untyped,unused-ignore]
 
     with requests.get(url(web, "/large"), stream=True) as answer:
         expect(b"".join(answer.iter_content(10000)), LARGE)
@@ -66,7 +66,7 @@ def requests_stream(web: Address) -> None:
 
 @use(*PARTS, needs=["requests"])
 def requests_timeout(web: Address) -> None:
-    import requests
+    import requests  # type: ignore[import-untyped,unused-ignore]
 
     try:
         requests.get(url(web, "/slow?seconds=3"), timeout=0.15)
@@ -87,7 +87,7 @@ def requests_timeout(web: Address) -> None:
 @use(no_explicit=NO_TLS, needs=["requests"])
 def requests_tls(web_tls: Address, cert: Certificates) -> None:
     """The test's authority is trusted when `verify` names it; without, the handshake fails."""
-    import requests
+    import requests  # type: ignore[import-untyped,unused-ignore]
 
     expect(requests.get(url_tls(web_tls, "/large"), verify=cert.ca).content, LARGE)
     try:
@@ -100,7 +100,7 @@ def requests_tls(web_tls: Address, cert: Certificates) -> None:
 
 @use(*PARTS, needs=["requests"])
 def requests_proxy(web: Address, proxy: Address) -> None:
-    import requests
+    import requests  # type: ignore[import-untyped,unused-ignore]
 
     answer = requests.get(url(web, "/hello"), proxies={"http": url(proxy, "")})
     expect(answer.text, "by proxy: hello")
