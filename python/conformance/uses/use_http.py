@@ -191,7 +191,7 @@ def http_server_clients() -> None:
     expect(sorted(done), list(range(8)))
 
 
-@use("http.client", "wsgiref.simple_server", "http.server", "socketserver", "selectors")
+@use("http.client", "http.server", "socketserver", "selectors")
 def wsgi_server() -> None:
     """wsgiref serves an application that reads the body."""
     import wsgiref.simple_server

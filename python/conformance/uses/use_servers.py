@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 import logging.handlers
+import multiprocessing
 import multiprocessing.connection
 import os
 import pathlib
@@ -187,6 +188,28 @@ def multiprocessing_connection(directory: pathlib.Path) -> None:
                 expect(multiprocessing.connection.wait([client], 5), [client])
                 expect(client.recv(), "latelate")
             thread.join()
+
+
+@use("multiprocessing.connection", makes_sockets=False)
+def multiprocessing_processes() -> None:
+    """A pool of processes, a pipe and a queue, with the start method fork."""
+    context = multiprocessing.get_context("fork")
+    with context.Pool(2) as pool:
+        expect(pool.map(abs, range(-50, 0)), list(range(50, 0, -1)))
+    ours, theirs = context.Pipe()
+    queue = context.Queue()
+    process = context.Process(target=answer_pipe, args=(theirs, queue))
+    process.start()
+    ours.send("text")
+    expect((ours.recv(), queue.get(timeout=5)), ("TEXT", "queued"))
+    process.join()
+    expect(process.exitcode, 0)
+
+
+def answer_pipe(connection: Any, queue: Any) -> None:
+    """The process of the use above."""
+    connection.send(connection.recv().upper())
+    queue.put("queued")
 
 
 @use(no_explicit="asyncio makes its own sockets", makes_sockets=False)

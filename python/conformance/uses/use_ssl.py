@@ -9,6 +9,7 @@ import threading
 from typing import Any, Callable, Iterator, Optional
 
 from ..certs import Certificates
+from ..servers import Address
 from .registry import expect, use
 from .use_sockets import DATA, in_thread, read_all
 
@@ -153,6 +154,20 @@ def tls_nonblocking(cert: Certificates) -> None:
             raise AssertionError("no error")
         expect(client.send(b"x"), 1)
         expect(server.recv(10), b"x")
+
+
+@use(no_explicit="get_server_certificate takes create_connection from socket by name")
+def tls_certificate(web_tls: Address, cert: Certificates) -> None:
+    """get_server_certificate, with and without a check."""
+    with open(cert.localhost) as file:
+        wanted = "-----BEGIN CERTIFICATE" + file.read().partition("-----BEGIN CERTIFICATE")[2]
+    expect(ssl.get_server_certificate(web_tls).split(), wanted.split())
+    try:
+        ssl.get_server_certificate(web_tls, ca_certs=cert.other)
+    except ssl.SSLCertVerificationError:
+        pass
+    else:
+        raise AssertionError("the certificate of an unknown authority was taken")
 
 
 @use(".")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import socket
 import threading
 import urllib.error
@@ -101,6 +102,18 @@ def urllib_auth(web: Address) -> None:
     opener.open(url(web, "/cookie")).close()
     with opener.open(url(web, "/cookie")) as answer:
         expect(answer.read(), b"flavour=plain")
+
+
+@use("http.client")
+def urllib_threads(web: Address) -> None:
+    """A pool of eight threads fetches forty pages; each thread waits by itself."""
+
+    def fetch(number: int) -> bytes:
+        with urllib.request.urlopen(url(web, "/echo"), data=b"%d" % number) as answer:
+            return bytes(answer.read())
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        expect(list(pool.map(fetch, range(40))), [b"%d" % number for number in range(40)])
 
 
 @use("ftplib")
