@@ -19,6 +19,7 @@ SKIPPED = 77
 
 
 def main(module: str, name: str, way: str, limit: float) -> int:
+    faulthandler.enable()
     faulthandler.dump_traceback_later(limit)
     use = load(module)[name]
     try:
