@@ -45,7 +45,8 @@ def server() -> Iterator[int]:
         raise SystemExit("skip: no C compiler; install gcc (Debian)")
     with tempfile.TemporaryDirectory(prefix="conformance-") as directory:
         program = os.path.join(directory, "server")
-        subprocess.run([*shlex.split(compiler), "-O2", "-Wall", "-o", program, str(HERE / "bench_server.c")], check=True)
+        subprocess.run([*shlex.split(compiler), "-O2", "-Wall", "-o", program, str(HERE / "bench_server.c")],
+                       check=True)
         with subprocess.Popen([program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdin is not None and process.stdout is not None
             try:

@@ -1,4 +1,4 @@
-"""The client of bench.py, one measurement a process: `python -m conformance.bench_client KIND CONNECTIONS SECONDS PORT`.
+"""The client of bench.py: `python -m conformance.bench_client KIND CONNECTIONS SECONDS PORT`, a measurement a process.
 
 KIND is `plain`, `uvsocket`, `uvsocket-turn` or `gevent`; `plain` and `uvsocket-turn` have one connection and no
 greenlet. Prints a line of JSON: requests per second, and the resident memory of an idle connection in bytes.

@@ -1,8 +1,8 @@
-"""Run one test module of CPython in this process: `python -m conformance.cpython_child MODULE WAY RESULTS LIMIT [ID...]`.
+"""Run one test module of CPython: `python -m conformance.cpython_child MODULE WAY RESULTS LIMIT [ID...]`.
 
-WAY is `plain` or `patched`. A line of JSON goes to the file RESULTS at the start and at the end of each test; tests that
-the file names already are not run again, so that the parent goes on after a test which hung. A test that takes longer
-than LIMIT seconds ends the process, with the tracebacks of all threads on stderr.
+WAY is `plain` or `patched`. A line of JSON goes to the file RESULTS at the start and at the end of each test; tests
+that the file names already are not run again, so that the parent goes on after a test which hung. A test that takes
+longer than LIMIT seconds ends the process, with the tracebacks of all threads on stderr.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ USER = base64.b64encode(b"user:secret").decode()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
-    """Pages: /hello /echo /chunked /large /slow /drip /redirect /loop /status/N /auth /cookie /headers /flaky /close."""
+    """Pages: a method `page_NAME` answers GET and HEAD of /NAME; POST and PUT are answered with their body."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True

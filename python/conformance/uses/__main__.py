@@ -85,7 +85,8 @@ def run_one(use: Use, way: str) -> Result:
         return Result("skip", f"no explicit patch: {use.no_explicit}", "")
     command = [sys.executable, "-m", "conformance.uses.one", use.function.__module__, use.name, way, str(LIMIT - 1)]
     with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
-        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=errors, start_new_session=True)
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=errors,
+                                 start_new_session=True)
         try:
             status = child.wait(LIMIT)
         except subprocess.TimeoutExpired:

@@ -7,7 +7,8 @@ import importlib
 import importlib.util
 import inspect
 import pkgutil
-from typing import Any, Callable, Sequence
+from types import TracebackType
+from typing import Any, Callable, Generic, Optional, Sequence, TypeVar
 
 #: What provides a Python module that may be missing.
 PACKAGES = {
@@ -79,3 +80,27 @@ def expect(got: Any, wanted: Any) -> None:
     """AssertionError with both values unless they are equal; long values are cut."""
     if got != wanted:
         raise AssertionError(f"got {got!r:.300}, wanted {wanted!r:.300}")
+
+
+E = TypeVar("E", bound=BaseException)
+
+
+class raises(Generic[E]):
+    """A context whose body must raise an exception of one of the kinds; `value` is the exception."""
+
+    value: E
+
+    def __init__(self, *kinds: type[E]) -> None:
+        self.kinds = kinds
+
+    def __enter__(self) -> raises[E]:
+        return self
+
+    def __exit__(self, kind: Optional[type[BaseException]], error: Optional[BaseException],
+                 trace: Optional[TracebackType]) -> bool:
+        if error is None:
+            raise AssertionError(f"no {' or '.join(kind.__name__ for kind in self.kinds)} was raised")
+        if not isinstance(error, self.kinds):
+            return False
+        self.value = error
+        return True

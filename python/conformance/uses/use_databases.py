@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 from ..servers import Address
-from .registry import expect, use
+from .registry import expect, raises, use
 
 PG = ["pg8000.core"]
 
@@ -91,12 +91,8 @@ def redis_blocking_pop(redis_server: Address) -> None:
     from redis.retry import Retry
 
     with redis_client(redis_server, socket_timeout=0.1, retry=Retry(NoBackoff(), 0)) as client:
-        try:
+        with raises(redis.TimeoutError):
             client.blpop("queue", timeout=3)
-        except redis.TimeoutError:
-            pass
-        else:
-            raise AssertionError("no timeout")
 
 
 def pg(server: Address) -> Any:
@@ -108,18 +104,15 @@ def pg(server: Address) -> Any:
 
 @use(*PG, needs=["pg8000"])
 def pg_query(postgres: Address) -> None:
-    """Parameters, many rows, an error after which the connection goes on, a transaction rolled back."""
+    """Parameters, many rows, an error after which the connection goes on, a transaction that ends with ROLLBACK."""
     import pg8000.exceptions
 
     connection = pg(postgres)
     expect(connection.run("SELECT :a || 'x', 1 + :b", a="text", b=2), [["textx", 3]])
     expect(len(connection.run("SELECT n, repeat('x', 100) FROM generate_series(1, 20000) n")), 20000)
-    try:
+    with raises(pg8000.exceptions.DatabaseError) as caught:
         connection.run("SELECT 1 / 0")
-    except pg8000.exceptions.DatabaseError as error:
-        expect(error.args[0]["C"], "22012")
-    else:
-        raise AssertionError("no error")
+    expect(caught.value.args[0]["C"], "22012")
     connection.run("CREATE TEMPORARY TABLE numbers (n integer)")
     connection.run("BEGIN")
     connection.run("INSERT INTO numbers VALUES (1)")
@@ -164,16 +157,10 @@ def pg_dbapi(postgres: Address) -> None:
         cursor = connection.cursor()
         cursor.execute("SELECT n FROM generate_series(1, %s) n", (10,))
         expect([row[0] for row in cursor.fetchall()], list(range(1, 11)))
-    try:
+    with raises(pg8000.dbapi.DatabaseError) as caught:
         pg8000.dbapi.connect("tester", password="wrong", **options)
-    except pg8000.dbapi.DatabaseError as error:
-        expect(error.args[0]["C"], "28P01")
-    else:
-        raise AssertionError("a wrong password was taken")
+    expect(caught.value.args[0]["C"], "28P01")
     connection = pg8000.dbapi.connect("tester", password="secret", timeout=0.3, **options)
-    try:
+    with raises(pg8000.dbapi.InterfaceError, OSError) as caught:
         connection.cursor().execute("SELECT pg_sleep(5)")
-    except (pg8000.dbapi.InterfaceError, OSError) as error:
-        expect("timed out" in f"{error!r} {error.__cause__!r} {error.__context__!r}", True)
-    else:
-        raise AssertionError("no timeout")
+    expect("timed out" in f"{caught.value!r} {caught.value.__cause__!r} {caught.value.__context__!r}", True)

@@ -10,7 +10,7 @@ import re
 from ..certs import Certificates
 from ..servers import Address
 from ..servers.ftp import CONTENTS
-from .registry import expect, use
+from .registry import expect, raises, use
 
 DATA = CONTENTS["/data.bin"]
 
@@ -89,21 +89,15 @@ def ftp_tls(ftp: Address, cert: Certificates) -> None:
 @use("ftplib")
 def ftp_errors(ftp: Address) -> None:
     with client_of(ftp) as client:
-        try:
+        with raises(ftplib.error_perm) as caught:
             fetch(client, "missing")
-        except ftplib.error_perm as error:
-            expect(str(error), "550 no such file")
-        else:
-            raise AssertionError("no error")
+        expect(str(caught.value), "550 no such file")
         client.voidcmd("TYPE I")
-    try:
+    with raises(ftplib.error_perm) as caught:
         with ftplib.FTP() as client:
             client.connect(*ftp)
             client.login("user", "wrong")
-    except ftplib.error_perm as error:
-        expect(str(error), "530 wrong password")
-    else:
-        raise AssertionError("a wrong password was taken")
+    expect(str(caught.value), "530 wrong password")
 
 
 @use("telnetlib", "selectors", needs=["telnetlib"])
@@ -136,9 +130,6 @@ def nntp_session(nntp: Address) -> None:
         article = b"Subject: second\r\n\r\n.dot" + os.linesep.encode()
         expect(client.post(article), "240 taken")
         expect(client.article("2")[1].lines, [b"Subject: second", b"", b".dot"])
-        try:
+        with raises(nntplib.NNTPTemporaryError) as caught:
             client.group("unknown")
-        except nntplib.NNTPTemporaryError as error:
-            expect(str(error), "411 no such group")
-        else:
-            raise AssertionError("no error")
+        expect(str(caught.value), "411 no such group")

@@ -15,7 +15,7 @@ from typing import Any, Iterator
 from ..certs import Certificates
 from ..servers import Address
 from ..servers.http import LARGE
-from .registry import expect, use
+from .registry import expect, raises, use
 
 
 @use("http.client")
@@ -83,12 +83,9 @@ def http_tls(web_tls: Address, cert: Certificates) -> None:
 def http_timeout(web: Address) -> None:
     connection = http.client.HTTPConnection(*web, timeout=0.15)
     connection.request("GET", "/slow?seconds=3")
-    try:
+    with raises(socket.timeout) as caught:
         connection.getresponse()
-    except socket.timeout as error:
-        expect(str(error), "timed out")
-    else:
-        raise AssertionError("no timeout")
+    expect(str(caught.value), "timed out")
     connection.close()
 
 
@@ -100,12 +97,9 @@ def http_10_close(web: Address) -> None:
     answer = connection.getresponse()
     expect((answer.version, answer.read()), (10, b"until the end"))
     connection.request("GET", "/broken")
-    try:
+    with raises(http.client.IncompleteRead) as caught:
         connection.getresponse().read()
-    except http.client.IncompleteRead as error:
-        expect(error.partial, b"only this")
-    else:
-        raise AssertionError("no error")
+    expect(caught.value.partial, b"only this")
     connection.close()
 
 

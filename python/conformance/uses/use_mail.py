@@ -11,7 +11,7 @@ import smtplib
 from ..certs import Certificates
 from ..servers import Address
 from ..servers.mail import MESSAGES
-from .registry import expect, use
+from .registry import expect, raises, use
 
 MESSAGE = "From: a@localhost\nTo: b@localhost\nSubject: test\n\n.begins with a dot\n" + "text " * 20000 + "\n"
 
@@ -26,12 +26,9 @@ def smtp_send(smtp: Address) -> None:
         expect(client.sendmail("a@localhost", ["b@localhost", "nobody@localhost"], MESSAGE),
                {"nobody@localhost": (550, b"no such mailbox")})
         expect(client.docmd("XLAST"), (250, digest(MESSAGE)))
-        try:
+        with raises(smtplib.SMTPRecipientsRefused) as caught:
             client.sendmail("a@localhost", ["nobody@localhost"], MESSAGE)
-        except smtplib.SMTPRecipientsRefused as error:
-            expect(list(error.recipients), ["nobody@localhost"])
-        else:
-            raise AssertionError("no error")
+        expect(list(caught.value.recipients), ["nobody@localhost"])
         message = email.message.EmailMessage()
         message["From"], message["To"] = "a@localhost", "b@localhost"
         message.set_content("text")
@@ -57,12 +54,9 @@ def smtp_auth(smtp: Address) -> None:
             expect(client.login("user", "secret")[0], 235)
             expect(client.docmd("XAUTH")[0], 250)
     with smtplib.SMTP(*smtp) as client:
-        try:
+        with raises(smtplib.SMTPAuthenticationError) as caught:
             client.login("user", "wrong")
-        except smtplib.SMTPAuthenticationError as error:
-            expect(error.smtp_code, 535)
-        else:
-            raise AssertionError("a wrong password was taken")
+        expect(caught.value.smtp_code, 535)
 
 
 @use("smtplib", "ssl")
@@ -89,12 +83,9 @@ def pop3_read(pop3: Address) -> None:
     read_pop3(poplib.POP3(*pop3))
     client = poplib.POP3(*pop3)
     client.user("user")
-    try:
+    with raises(poplib.error_proto) as caught:
         client.pass_("wrong")
-    except poplib.error_proto as error:
-        expect("wrong password" in str(error), True)
-    else:
-        raise AssertionError("a wrong password was taken")
+    expect("wrong password" in str(caught.value), True)
     client.close()
 
 
@@ -121,12 +112,9 @@ def read_imap(client: imaplib.IMAP4) -> None:
 def imap_read(imap: Address) -> None:
     read_imap(imaplib.IMAP4(*imap))
     client = imaplib.IMAP4(*imap)
-    try:
+    with raises(imaplib.IMAP4.error) as caught:
         client.login("user", "wrong")
-    except imaplib.IMAP4.error as error:
-        expect("wrong password" in str(error), True)
-    else:
-        raise AssertionError("a wrong password was taken")
+    expect("wrong password" in str(caught.value), True)
     client.shutdown()
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from ..certs import Certificates
 from ..servers import Address
 from ..servers.http import LARGE
-from .registry import expect, use
+from .registry import expect, raises, use
 
 #: The modules of urllib3 that look names up in a module `socket`, `ssl` or `select` of their own.
 PARTS = ["urllib3.util.connection", "urllib3.connection", "urllib3.util.wait"]
@@ -68,20 +68,12 @@ def requests_stream(web: Address) -> None:
 def requests_timeout(web: Address) -> None:
     import requests  # type: ignore[import-untyped,unused-ignore]
 
-    try:
+    with raises(requests.ReadTimeout):
         requests.get(url(web, "/slow?seconds=3"), timeout=0.15)
-    except requests.ReadTimeout:
-        pass
-    else:
-        raise AssertionError("no timeout")
     with socket.create_server(("127.0.0.1", 0)) as listener:
         closed = Address(*listener.getsockname())
-    try:
+    with raises(requests.ConnectionError):
         requests.get(url(closed, "/"))
-    except requests.ConnectionError:
-        pass
-    else:
-        raise AssertionError("no error")
 
 
 @use(no_explicit=NO_TLS, needs=["requests"])
@@ -90,12 +82,9 @@ def requests_tls(web_tls: Address, cert: Certificates) -> None:
     import requests  # type: ignore[import-untyped,unused-ignore]
 
     expect(requests.get(url_tls(web_tls, "/large"), verify=cert.ca).content, LARGE)
-    try:
+    with raises(requests.exceptions.SSLError) as caught:
         requests.get(url_tls(web_tls, "/hello"))
-    except requests.exceptions.SSLError as error:
-        expect("certificate verify failed" in str(error), True)
-    else:
-        raise AssertionError("the certificate of an unknown authority was taken")
+    expect("certificate verify failed" in str(caught.value), True)
 
 
 @use(*PARTS, needs=["requests"])
@@ -125,12 +114,9 @@ def urllib3_retries(web: Address) -> None:
     retry: Any = urllib3.Retry(total=4, status_forcelist=[503], backoff_factor=0.01)
     with urllib3.PoolManager(retries=retry) as manager:
         expect(manager.request("GET", url(web, "/flaky?key=retries")).data, b"after 3")
-        try:
+        with raises(urllib3.exceptions.MaxRetryError) as caught:
             manager.request("GET", url(web, "/slow?seconds=3"), timeout=0.1, retries=1)
-        except urllib3.exceptions.MaxRetryError as error:
-            expect(isinstance(error.reason, urllib3.exceptions.ReadTimeoutError), True)
-        else:
-            raise AssertionError("no timeout")
+        expect(isinstance(caught.value.reason, urllib3.exceptions.ReadTimeoutError), True)
 
 
 @use(no_explicit=NO_TLS, needs=["urllib3"])

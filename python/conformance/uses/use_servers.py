@@ -21,7 +21,7 @@ import time
 from typing import Any, Iterator
 
 from ..servers import Address
-from .registry import expect, use
+from .registry import expect, raises, use
 
 SERVER = (".", "socketserver", "selectors")
 
@@ -226,12 +226,8 @@ def asyncio_beside(web: Address) -> None:
 
     async def program() -> None:
         expect(await asyncio.gather(*[fetch() for _ in range(10)]), [b"hello"] * 10)
-        try:
+        with raises(asyncio.TimeoutError):
             await asyncio.wait_for(asyncio.sleep(5), 0.05)
-        except asyncio.TimeoutError:
-            pass
-        else:
-            raise AssertionError("no timeout")
         loop = asyncio.get_running_loop()
         expect(await loop.run_in_executor(None, sum, [1, 2]), 3)
         infos = await loop.getaddrinfo("127.0.0.1", web.port, type=socket.SOCK_STREAM)
@@ -258,12 +254,9 @@ def subprocess_beside() -> None:
     done = subprocess.run([sys.executable, "-S", "-c", script], input="x" * 200000, capture_output=True, text=True)
     expect((done.returncode, done.stdout, done.stderr), (0, "X" * 200000, "e" * 100000))
     start = time.monotonic()
-    try:
+    with raises(subprocess.TimeoutExpired):
         subprocess.run(["sleep", "5"], timeout=0.1, capture_output=True)
-    except subprocess.TimeoutExpired:
-        expect(time.monotonic() - start < 3, True)
-    else:
-        raise AssertionError("no timeout")
+    expect(time.monotonic() - start < 3, True)
     expect(subprocess.call(["false"]), 1)
     with subprocess.Popen(["cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None and process.stdout is not None

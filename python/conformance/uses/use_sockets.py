@@ -11,7 +11,7 @@ import threading
 from typing import Any, Callable
 
 from ..servers import Address
-from .registry import expect, use
+from .registry import expect, raises, use
 
 DATA = bytes(range(256)) * 8192
 
@@ -95,12 +95,9 @@ def file_outlives_socket() -> None:
         file.write(b"from the file")
         file.close()
         expect((a.fileno(), b.recv(100), b.recv(100)), (-1, b"from the file", b""))
-        try:
+        with raises(OSError) as caught:
             os.fstat(number)
-        except OSError as error:
-            expect(error.errno, errno.EBADF)
-        else:
-            raise AssertionError("the descriptor is open")
+        expect(caught.value.errno, errno.EBADF)
 
 
 @use(".")
@@ -123,12 +120,9 @@ def file_timeout() -> None:
         a.settimeout(0.05)
         with a.makefile("rb") as reader:
             for text in ("timed out", "cannot read from timed out object"):
-                try:
+                with raises(OSError) as caught:
                     reader.read(1)
-                except OSError as error:
-                    expect(str(error), text)
-                else:
-                    raise AssertionError("no error")
+                expect(str(caught.value), text)
 
 
 @use(".")
@@ -161,29 +155,19 @@ def stream_errors() -> None:
         client, server = socket.create_connection(address), listener.accept()[0]
         server.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         server.close()
-        for call, kind in ((lambda: client.recv(1), ConnectionResetError), (lambda: client.sendall(b"x"), BrokenPipeError)):
-            try:
-                call()
-            except kind:
-                pass
-            else:
-                raise AssertionError("no error")
+        with raises(ConnectionResetError):
+            client.recv(1)
+        with raises(BrokenPipeError):
+            client.sendall(b"x")
         client.close()
     for call in (lambda: client.recv(1), lambda: client.sendall(b"x"), client.getsockname):
-        try:
+        with raises(OSError) as caught:
             call()
-        except OSError as error:
-            expect(error.errno, errno.EBADF)
-        else:
-            raise AssertionError("no error")
+        expect(caught.value.errno, errno.EBADF)
     with socket.socket() as other:
         expect(other.connect_ex(address), errno.ECONNREFUSED)
-        try:
+        with raises(ConnectionRefusedError):
             other.connect(address)
-        except ConnectionRefusedError:
-            pass
-        else:
-            raise AssertionError("no error")
 
 
 @use(".")
@@ -232,12 +216,8 @@ def default_timeout() -> None:
             with socket.create_connection(listener.getsockname(), timeout=None) as client:
                 expect(client.gettimeout(), None)
                 expect(listener.accept()[0].gettimeout(), 0.05)
-            try:
+            with raises(socket.timeout):
                 a.recv(1)
-            except socket.timeout:
-                pass
-            else:
-                raise AssertionError("no timeout")
     finally:
         socket.setdefaulttimeout(None)
 
@@ -293,12 +273,9 @@ def resolving() -> None:
     expect(isinstance(socket.gethostbyaddr("127.0.0.1")[0], str), True)
     expect(isinstance(socket.getfqdn(), str), True)
     for call in (lambda: socket.getaddrinfo("name.invalid", 1), lambda: socket.gethostbyname("name.invalid")):
-        try:
+        with raises(socket.gaierror) as caught:
             call()
-        except socket.gaierror as error:
-            expect(error.errno in (socket.EAI_NONAME, socket.EAI_AGAIN), True)
-        else:
-            raise AssertionError("a name in .invalid was found")
+        expect(caught.value.errno in (socket.EAI_NONAME, socket.EAI_AGAIN), True)
 
 
 @use(".")

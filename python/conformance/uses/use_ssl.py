@@ -10,7 +10,7 @@ from typing import Any, Callable, Iterator, Optional
 
 from ..certs import Certificates
 from ..servers import Address
-from .registry import expect, use
+from .registry import expect, raises, use
 from .use_sockets import DATA, in_thread, read_all
 
 
@@ -111,12 +111,9 @@ def tls_timeouts(cert: Certificates) -> None:
     """A handshake with a server that says nothing, and a read, time out; a write to a full connection too."""
 
     def timed_out(call: Callable[[], Any], text: str) -> None:
-        try:
+        with raises(socket.timeout) as caught:
             call()
-        except socket.timeout as error:
-            expect(str(error)[-len(text):], text)  # some versions put the line of their C source first
-        else:
-            raise AssertionError("no timeout")
+        expect(str(caught.value)[-len(text):], text)  # some versions put the line of their C source first
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         with socket.create_connection(listener.getsockname(), timeout=0.05) as plain:
@@ -146,12 +143,8 @@ def tls_nonblocking(cert: Certificates) -> None:
                 except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
                     pass
         expect(waiting, set())
-        try:
+        with raises(ssl.SSLWantReadError):
             client.recv(1)
-        except ssl.SSLWantReadError:
-            pass
-        else:
-            raise AssertionError("no error")
         expect(client.send(b"x"), 1)
         expect(server.recv(10), b"x")
 
@@ -162,12 +155,8 @@ def tls_certificate(web_tls: Address, cert: Certificates) -> None:
     with open(cert.localhost) as file:
         wanted = "-----BEGIN CERTIFICATE" + file.read().partition("-----BEGIN CERTIFICATE")[2]
     expect(ssl.get_server_certificate(web_tls).split(), wanted.split())
-    try:
+    with raises(ssl.SSLCertVerificationError):
         ssl.get_server_certificate(web_tls, ca_certs=cert.other)
-    except ssl.SSLCertVerificationError:
-        pass
-    else:
-        raise AssertionError("the certificate of an unknown authority was taken")
 
 
 @use(".")
@@ -186,12 +175,9 @@ def tls_end(cert: Certificates) -> None:
     with tls_pair(cert, client=strict) as (client, server):
         setattr(client, "suppress_ragged_eofs", False)
         server.shutdown(socket.SHUT_RDWR)
-        try:
+        with raises(ssl.SSLError) as caught:
             client.recv(1)
-        except ssl.SSLError as error:
-            expect("EOF" in str(error), True)
-        else:
-            raise AssertionError("no error")
+        expect("EOF" in str(caught.value), True)
 
 
 @use(".")

@@ -13,7 +13,7 @@ import xmlrpc.server
 from ..certs import Certificates
 from ..servers import Address
 from ..servers.http import LARGE
-from .registry import expect, use
+from .registry import expect, raises, use
 
 
 def url(server: Address, path: str, scheme: str = "http") -> str:
@@ -39,12 +39,9 @@ def urllib_https(web_tls: Address, cert: Certificates) -> None:
         expect(answer.read(), LARGE)
     import ssl
 
-    try:
+    with raises(urllib.error.URLError) as caught:
         urllib.request.urlopen(url(web_tls, "/hello", "https"), context=ssl.create_default_context())
-    except urllib.error.URLError as error:
-        expect(type(error.reason), ssl.SSLCertVerificationError)
-    else:
-        raise AssertionError("the certificate of an unknown authority was taken")
+    expect(type(caught.value.reason), ssl.SSLCertVerificationError)
 
 
 @use("http.client")
@@ -57,21 +54,15 @@ def urllib_redirect(web: Address) -> None:
 def urllib_errors(web: Address) -> None:
     """The status 404 and 500, a refused connection, a name that does not exist."""
     for status in (404, 500):
-        try:
+        with raises(urllib.error.HTTPError) as caught:
             urllib.request.urlopen(url(web, f"/status/{status}"))
-        except urllib.error.HTTPError as error:
-            expect((error.code, error.read()), (status, b"status %d" % status))
-        else:
-            raise AssertionError("no error")
+        expect((caught.value.code, caught.value.read()), (status, b"status %d" % status))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         closed = Address(*listener.getsockname())
     for place, kind in ((url(closed, "/"), ConnectionRefusedError), ("http://name.invalid:1/", socket.gaierror)):
-        try:
+        with raises(urllib.error.URLError) as other:
             urllib.request.urlopen(place)
-        except urllib.error.URLError as error:
-            expect(type(error.reason), kind)
-        else:
-            raise AssertionError("no error")
+        expect(type(other.value.reason), kind)
 
 
 @use("http.client")
@@ -83,12 +74,9 @@ def urllib_proxy(web: Address, proxy: Address) -> None:
 
 @use("http.client")
 def urllib_timeout(web: Address) -> None:
-    try:
+    with raises(socket.timeout) as caught:
         urllib.request.urlopen(url(web, "/slow?seconds=3"), timeout=0.15)
-    except socket.timeout as error:
-        expect(str(error), "timed out")
-    else:
-        raise AssertionError("no timeout")
+    expect(str(caught.value), "timed out")
 
 
 @use("http.client")
@@ -144,12 +132,9 @@ def xmlrpc_calls() -> None:
             calls.same("a")
             results = calls()
             expect([results[0], results[1]], [8, "a"])
-            try:
+            with raises(xmlrpc.client.Fault) as caught:
                 proxy.fail()
-            except xmlrpc.client.Fault as fault:
-                expect("ZeroDivisionError" in fault.faultString, True)
-            else:
-                raise AssertionError("no fault")
+            expect("ZeroDivisionError" in caught.value.faultString, True)
     finally:
         server.shutdown()
         thread.join()
