@@ -25,7 +25,7 @@ MODULES = ["test_socket", "test_ssl", "test_httplib", "test_ftplib", "test_smtpl
            "test_urllib2_localnet", "test_socketserver", "test_selectors", "test_select", "test_httpservers",
            "test_xmlrpc"]
 HERE = pathlib.Path(__file__).resolve().parent
-TEST_LIMIT = 40.0
+TEST_LIMIT = 20.0
 MODULE_LIMIT = 300.0
 
 #: Test: (`ok`, `failed`, `skipped`, `expected failure` or `hung`, reason).
