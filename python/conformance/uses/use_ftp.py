@@ -73,7 +73,7 @@ def ftp_listing(ftp: Address) -> None:
         expect(client.pwd(), "/sub")
 
 
-@use("ftplib", "ssl")
+@use("ftplib", "conformance.certs")
 def ftp_tls(ftp: Address, cert: Certificates) -> None:
     """TLS on the control connection and on the data connections, with unwrap at their end."""
     with ftplib.FTP_TLS(context=cert.client_context()) as client:

@@ -68,7 +68,7 @@ def http_keep_alive(web: Address) -> None:
     connection.close()
 
 
-@use("http.client", "ssl")
+@use("http.client", "conformance.certs")
 def http_tls(web_tls: Address, cert: Certificates) -> None:
     connection = http.client.HTTPSConnection("localhost", web_tls.port, context=cert.client_context())
     for _ in range(3):

@@ -35,7 +35,7 @@ def smtp_send(smtp: Address) -> None:
         expect(client.send_message(message), {})
 
 
-@use("smtplib", "ssl")
+@use("smtplib", "conformance.certs")
 def smtp_starttls(smtp: Address, cert: Certificates) -> None:
     with smtplib.SMTP("localhost", smtp.port) as client:
         expect(client.starttls(context=cert.client_context())[0], 220)
@@ -59,7 +59,7 @@ def smtp_auth(smtp: Address) -> None:
         expect(caught.value.smtp_code, 535)
 
 
-@use("smtplib", "ssl")
+@use("smtplib", "conformance.certs")
 def smtp_tls(smtps: Address, cert: Certificates) -> None:
     with smtplib.SMTP_SSL("localhost", smtps.port, context=cert.client_context()) as client:
         expect(client.login("user", "secret")[0], 235)
@@ -89,7 +89,7 @@ def pop3_read(pop3: Address) -> None:
     client.close()
 
 
-@use("poplib", "ssl")
+@use("poplib", "conformance.certs")
 def pop3_tls(pop3: Address, cert: Certificates) -> None:
     client = poplib.POP3("localhost", pop3.port)
     client.stls(context=cert.client_context())
@@ -118,7 +118,7 @@ def imap_read(imap: Address) -> None:
     client.shutdown()
 
 
-@use("imaplib", "ssl")
+@use("imaplib", "conformance.certs")
 def imap_tls(imap: Address, cert: Certificates) -> None:
     client = imaplib.IMAP4("localhost", imap.port)
     expect(client.starttls(cert.client_context())[0], "OK")

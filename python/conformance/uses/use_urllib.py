@@ -32,7 +32,7 @@ def urllib_http(web: Address) -> None:
         expect(answer.read(), b"456789")
 
 
-@use("http.client", "ssl")
+@use("http.client", "conformance.certs")
 def urllib_https(web_tls: Address, cert: Certificates) -> None:
     """A trusted certificate is taken; with an empty trust store the handshake fails."""
     with urllib.request.urlopen(url(web_tls, "/large", "https"), context=cert.client_context()) as answer:
