@@ -114,6 +114,10 @@ def udp() -> None:
         expect((a.recv(100, socket.MSG_PEEK), a.recv(100)), (b"third", b"third"))
         with raises(BlockingIOError):
             a.recv(1, socket.MSG_DONTWAIT)
+        with raises(BlockingIOError):
+            a.recvfrom(1, socket.MSG_DONTWAIT)
+        with raises(BlockingIOError):
+            a.recvmsg(1, 0, socket.MSG_DONTWAIT)
         a.settimeout(0.03)
         with raises(socket.timeout):
             a.recvfrom(1)

@@ -303,6 +303,13 @@ def send_file(directory: pathlib.Path) -> None:
             a.close()
             expect(join(), wanted)
     a, b = socket.socketpair()
+    with a, b, path.open("rb") as file:
+        a.settimeout(0.05)
+        with raises(socket.timeout):
+            while True:
+                a.sendfile(file)
+                file.seek(0)
+    a, b = socket.socketpair()
     with a, b:
         join = in_thread(read_all, b)
         expect(a.sendfile(io.BytesIO(DATA)), len(DATA))
