@@ -65,6 +65,11 @@ def close_descriptor(fd: int) -> bool:
     return bool(watchers) and close_from(existing_hub(), watchers, fd)
 
 
+def is_of_parent(hub: Hub) -> bool:
+    """Whether a hub belongs to the process from which this one was forked."""
+    return hub in _of_parent
+
+
 def greenlet_module() -> Any:
     """The module greenlet if the program has imported it, else None."""
     return sys.modules.get("greenlet")
@@ -142,7 +147,8 @@ class Hub:
         return current.switch
 
     def count_waiting(self, change: int) -> None:
-        """Counts those who wait for descriptors, for whom the loop must stay alive."""
+        """Counts those who wait for descriptors or other threads, for whom the loop must stay
+        alive."""
         before = self._waiting
         self._waiting = before + change
         if not before or not self._waiting:
@@ -161,8 +167,6 @@ class Hub:
         """From now on the waits of this thread switch to a greenlet that runs the loop."""
         if self.greenlet is not None:
             return
-        if self._turning:
-            raise WouldDeadlock("greenlets cannot begin in a callback of a loop that is turned")
         greenlet = greenlet_module()
         main = greenlet.getcurrent()
         while main.parent is not None:
@@ -214,7 +218,7 @@ class Hub:
             raised, self._raised = self._raised, None
             raise raised
 
-    def _run(self) -> None:
+    def _run(self, *_woken_with: object) -> None:
         """The hub's greenlet. Whoever is woken comes back by switching to it."""
         ready, expired, run = self.ready, self._expired, self.loop.run
         once, nowait = pyuv.UV_RUN_ONCE, pyuv.UV_RUN_NOWAIT
@@ -253,7 +257,7 @@ class Hub:
                 self.pause()
                 return
             while (left := end - time.monotonic()) > 0:
-                self.pause(left)
+                hub().pause(left)  # Of another process perhaps, by now.
             return
         while (left := end - time.monotonic()) > 0 and self.loop.alive:
             self.pause(left)
@@ -282,7 +286,7 @@ class Hub:
         self._posted.append(function)
         try:
             self._async.send()
-        except pyuv.error.UVError:
+        except (AttributeError, pyuv.error.UVError):
             pass  # The hub is closed: its thread has ended.
 
     def _on_async(self, _: object) -> None:
@@ -302,24 +306,20 @@ class Hub:
             except BaseException as error:
                 results.append((None, error))
 
-        switch = self.waker()
-        if switch is not None:
-            waits = [True]
+        # Who waits may begin by turning the loop and go on in a greenlet.
+        waker: list[Any] = [self.waker()]
 
-            def done(_: object) -> None:
-                if waits:
-                    self.ready.append(switch)
+        def done(_: object) -> None:
+            if waker and waker[0] is not None:
+                self.ready.append(waker[0])
 
-            self.loop.queue_work(work, done)
-            try:
-                while not results:
-                    self.pause()
-            finally:
-                waits.clear()
-        else:
-            self.loop.queue_work(work, id)
+        self.loop.queue_work(work, done)
+        try:
             while not results:
                 self.pause()
+                waker[0] = self.waker()
+        finally:
+            waker.clear()
         result, error = results.pop()
         if error is not None:
             try:
@@ -333,6 +333,9 @@ class Hub:
     def close(self) -> None:
         """Closes all handles and the loop, whose thread ends."""
         _hubs.discard(self)
+        if self.greenlet is not None:
+            self.greenlet.throw()
+            self.greenlet = self.main = None
         self.watchers.clear()
         if self.loop.default:
             return
@@ -340,6 +343,10 @@ class Hub:
             if not handle.closed:
                 handle.close()
         self.loop.run()
+        # The loop is closed when nothing refers to it any more.
+        del self.loop.excepthook, self.loop, self.turn_loop, self._async
+        self._timers.clear()
+        self._expired.clear()
 
 
 _ON_SIGNAL = Hub.on_signal.__code__

@@ -199,19 +199,17 @@ class socket(_Real):
     def sendall(self, data: Any, flags: int = 0) -> None:
         """As ``socket.sendall``; the timeout is for all of it."""
         with memoryview(data) as view, view.cast("B") as rest:
-            total, sent = len(rest), 0
-            end: float | None = None
+            total, sent, timeout = len(rest), 0, self._timeout
+            end = self._end() if timeout else None
             while True:
                 try:
                     sent += _Kernel.send(self, rest[sent:] if sent else rest, flags)
                 except BlockingIOError:
-                    if self._timeout == 0.0 or flags & _module.MSG_DONTWAIT:
+                    if timeout == 0.0 or flags & _module.MSG_DONTWAIT:
                         raise
-                    end = end or self._end()
                     self._wait(WRITE, end)
                 if sent >= total:
                     return
-                end = end or self._end()
                 if end is not None and _monotonic() >= end:
                     raise _module.timeout("timed out")
 

@@ -2,41 +2,61 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import time
 import traceback
 from typing import Any, Callable, Iterable
 
 from ._errors import Cancelled
-from ._hub import Hub, greenlet_module, hub
+from ._hub import Hub, existing_hub, greenlet_module, hub, is_of_parent
 
 
 class _Waiters:
-    """The greenlets that wait for something to become true."""
+    """Those who wait for something to become true."""
 
-    __slots__ = ("_wakers",)
+    __slots__ = ("_all",)
 
     def __init__(self) -> None:
-        self._wakers: list[Any] = []
+        self._all: list[tuple[Hub, Any]] = []
 
-    def wait(self, hub: Hub, is_true: Callable[[], bool], timeout: float | None) -> bool:
-        """Waits until `is_true()`, or for so many seconds. Returns what it is at the end."""
+    def wait(
+        self, is_true: Callable[[], bool], timeout: float | None, of_threads: bool = False
+    ) -> bool:
+        """Waits until `is_true()`, or for so many seconds. Returns what it is at the end.
+        `of_threads`: another thread may make it true, so this is no deadlock."""
         end = None if timeout is None else time.monotonic() + timeout
-        waker = hub.waker()
-        self._wakers.append(waker)
-        try:
-            while not is_true():
-                left = None if end is None else end - time.monotonic()
-                if left is not None and left <= 0:
-                    break
-                hub.pause(left)
-        finally:
-            self._wakers.remove(waker)
+        while not is_true():
+            left = None if end is None else end - time.monotonic()
+            if left is not None and left <= 0:
+                break
+            here = hub()
+            waiter = (here, here.waker())
+            self._all.append(waiter)
+            here.count_waiting(of_threads)
+            try:
+                if not is_true():
+                    here.pause(left)
+            finally:
+                here.count_waiting(-of_threads)
+                self._all.remove(waiter)
         return is_true()
 
-    def wake(self, hub: Hub) -> None:
-        """Wakes all of them soon."""
-        hub.ready.extend(waker for waker in self._wakers if waker is not None)
+    def wake(self) -> None:
+        """Wakes all of them soon, whatever their threads."""
+        here = existing_hub()
+        for waiter_hub, waker in list(self._all):
+            if waiter_hub is here or here is not None and is_of_parent(waiter_hub):
+                if waker is not None:
+                    here.ready.append(waker)
+            elif waker is None:
+                waiter_hub.post(_nothing)
+            else:
+                waiter_hub.post(functools.partial(waiter_hub.ready.append, waker))
+
+
+def _nothing() -> None:
+    """What is posted to a hub only to end its turn."""
 
 
 def _raiser(error: BaseException) -> Callable[[], object]:
@@ -51,7 +71,7 @@ def _raiser(error: BaseException) -> Callable[[], object]:
 class Task:
     """A function that runs in a greenlet of its own."""
 
-    __slots__ = ("_hub", "_greenlet", "_function", "_result", "_error", "_state", "_waiters", "_asked")
+    __slots__ = ("_hub", "_greenlet", "_function", "_result", "_error", "_state", "_waiters", "_asked", "__weakref__")
 
     def __init__(self, hub: Hub, function: Callable[[], Any]) -> None:
         self._hub = hub
@@ -76,12 +96,12 @@ class Task:
         except greenlet_module().GreenletExit:
             self._error, self._state = Cancelled("the task's greenlet was ended"), "cancelled"
         except (KeyboardInterrupt, SystemExit) as error:
-            self._error, self._state = error, "done"
+            self._error, self._state, self._asked = error, "done", True
             self._hub.ready.append(_raiser(error))
         except BaseException as error:
             self._error, self._state = error, "done"
         finally:
-            self._waiters.wake(self._hub)
+            self._waiters.wake()
 
     def done(self) -> bool:
         """Whether it has returned, raised or been cancelled."""
@@ -99,7 +119,7 @@ class Task:
         if self._state == "new":
             self._error, self._state = Cancelled("the task was cancelled"), "cancelled"
             self._function = None
-            self._waiters.wake(self._hub)
+            self._waiters.wake()
         else:
             self._hub.ready.append(self._throw)
         return True
@@ -110,7 +130,7 @@ class Task:
 
     def join(self, timeout: float | None = None) -> bool:
         """Waits until the task is done, or for so many seconds. Returns whether it is done."""
-        return self._waiters.wait(self._hub, self.done, timeout)
+        return self._waiters.wait(self.done, timeout)
 
     def result(self, timeout: float | None = None) -> Any:
         """Waits as :meth:`join` does, and returns what the function has returned or raises what
@@ -139,7 +159,7 @@ class Task:
 
 
 class Event:
-    """Something that greenlets of one thread wait for."""
+    """Something that greenlets and threads wait for."""
 
     __slots__ = ("_set", "_waiters")
 
@@ -154,16 +174,17 @@ class Event:
     def set(self) -> None:
         """Sets it and wakes all who wait for it."""
         self._set = True
-        self._waiters.wake(hub())
+        self._waiters.wake()
 
     def clear(self) -> None:
         """Takes the setting back."""
         self._set = False
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Waits until it is set, or for so many seconds. Returns whether it is set. Raises
-        :class:`Deadlock` if nothing is left that could set it."""
-        return self._waiters.wait(hub(), self.is_set, timeout)
+        """Waits until it is set, or for so many seconds. Returns whether it is set. Without a
+        timeout, raises :class:`Deadlock` if nothing is left in this thread that could set it:
+        who waits for another thread says for how long."""
+        return self._waiters.wait(self.is_set, timeout, timeout is not None)
 
 
 def spawn(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Task:
@@ -183,11 +204,14 @@ def sleep(seconds: float) -> None:
     hub().sleep(seconds)
 
 
-def wait(tasks: Iterable[Task], timeout: float | None = None) -> bool:
-    """Waits until all tasks are done, or for so many seconds. Returns whether all are done."""
+def wait(
+    tasks: Iterable[Task], timeout: float | None = None
+) -> tuple[list[Task], list[Task]]:
+    """Waits until all tasks are done, or for so many seconds. Returns those that are done and
+    those that are not."""
+    tasks = list(tasks)
     end = None if timeout is None else time.monotonic() + timeout
-    for task in list(tasks):
-        left = None if end is None else max(0.0, end - time.monotonic())
-        if not task.join(left):
-            return False
-    return True
+    for task in tasks:
+        if not task.join(None if end is None else max(0.0, end - time.monotonic())):
+            break
+    return [task for task in tasks if task.done()], [task for task in tasks if not task.done()]

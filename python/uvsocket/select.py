@@ -13,10 +13,6 @@ _real_select = _select.select
 _real_poll = _select.poll
 _monotonic = time.monotonic
 
-#: How often a descriptor that the loop cannot watch is looked at, in seconds.
-_SLICE = 0.01
-
-
 def __getattr__(name: str) -> Any:
     return getattr(_select, name)
 
@@ -31,19 +27,20 @@ def wait_for(descriptors: Iterable[tuple[int, int]], timeout: float | None) -> N
     here = hub()
     waker = here.waker()
     begun: list[tuple[Watcher, tuple[Any, int]]] = []
-    temporary: list[Watcher] = []
+    others = _select.epoll()
     try:
+        watched = False
         for fd, events in descriptors:
             known = here.watchers.get(fd)
-            try:
-                watcher = here.watcher(fd)
-                if watcher is not known:
-                    temporary.append(watcher)
-                entry = (waker, events)
-                watcher.begin(entry)
-                begun.append((watcher, entry))
-            except OSError:
-                timeout = _SLICE if timeout is None else min(timeout, _SLICE)
+            if known is not None and not known.closed:
+                _begin(here.watcher(fd), (waker, events), begun)
+            else:
+                # A Poll handle would make the descriptor non-blocking, and it may be shared
+                # with other programs. An epoll set of ours is watched in its place.
+                others.register(fd, _EPOLL[events])
+                watched = True
+        if watched:
+            _begin(here.watcher(others.fileno()), (waker, READ), begun)
         if begun:
             here.pause(timeout)
         else:
@@ -51,10 +48,24 @@ def wait_for(descriptors: Iterable[tuple[int, int]], timeout: float | None) -> N
     finally:
         for watcher, entry in begun:
             watcher.end(entry)
-        for watcher in temporary:
-            # The descriptor is not a socket of ours, which would say when it is closed.
-            if not watcher.waiting:
-                watcher.close()
+        of_others = here.watchers.get(others.fileno())
+        if of_others is not None:
+            of_others.close()
+        others.close()
+
+
+_EPOLL = {
+    READ: _select.EPOLLIN | _select.EPOLLPRI,
+    WRITE: _select.EPOLLOUT,
+    READ | WRITE: _select.EPOLLIN | _select.EPOLLPRI | _select.EPOLLOUT,
+}
+
+
+def _begin(
+    watcher: Watcher, entry: tuple[Any, int], begun: list[tuple[Watcher, tuple[Any, int]]]
+) -> None:
+    watcher.begin(entry)
+    begun.append((watcher, entry))
 
 
 def select(

@@ -91,7 +91,7 @@ class SSLContext(_ssl.SSLContext):
 
 
 def _of_ours(context: _ssl.SSLContext) -> _ssl.SSLContext:
-    context.sslsocket_class = SSLSocket
+    context.__class__ = SSLContext
     return context
 
 
