@@ -86,10 +86,11 @@ class Task:
 
     def _run(self, *_: object) -> None:
         function, self._function = self._function, None
+        if function is None:
+            return  # It was cancelled before it began.
+        self._state = "running"
         try:
-            if function is not None and self._state == "new":
-                self._state = "running"
-                self._result = function()
+            self._result = function()
             self._state = "done"
         except Cancelled as error:
             self._error, self._state = error, "cancelled"
