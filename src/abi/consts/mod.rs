@@ -1,5 +1,5 @@
 //! Constants, and the tables that the header's constants are printed from, in this order. libuv's
-//! enums are in `enums`.
+//! enums are in `enums`, the names of the kinds of handles and requests in `names`.
 
 use core::ffi::{CStr, c_int, c_uint};
 
@@ -49,8 +49,10 @@ macro_rules! c_macros {
 }
 
 mod enums;
+mod names;
 
 pub use enums::*;
+pub use names::*;
 
 c_macros! {
     /// Process priority: low.

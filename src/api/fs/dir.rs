@@ -3,10 +3,7 @@
 //! A function is called on the thread of the loop that it is given; without a callback, on
 //! any.
 
-use crate::abi::{
-    UV_FS_CLOSEDIR, UV_FS_MKDIR, UV_FS_MKDTEMP, UV_FS_MKSTEMP, UV_FS_OPENDIR, UV_FS_READDIR,
-    UV_FS_RMDIR, UV_FS_SCANDIR, uv_dir_t, uv_dirent_t, uv_fs_cb, uv_fs_t, uv_loop_t,
-};
+use crate::abi::*;
 use crate::errno::IntoC;
 use crate::requests::fs::Call;
 use core::ffi::{c_char, c_int};

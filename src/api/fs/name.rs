@@ -3,11 +3,7 @@
 //! A function is called on the thread of the loop that it is given; without a callback, on
 //! any.
 
-use crate::abi::{
-    UV_FS_COPYFILE, UV_FS_COPYFILE_EXCL, UV_FS_COPYFILE_FICLONE, UV_FS_COPYFILE_FICLONE_FORCE,
-    UV_FS_LINK, UV_FS_READLINK, UV_FS_REALPATH, UV_FS_RENAME, UV_FS_SYMLINK, UV_FS_UNLINK,
-    uv_fs_cb, uv_fs_t, uv_loop_t,
-};
+use crate::abi::*;
 use crate::errno::IntoC;
 use crate::requests::fs::Call;
 use core::ffi::{c_char, c_int};

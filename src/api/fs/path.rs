@@ -3,10 +3,7 @@
 //! A function is called on the thread of the loop that it is given; without a callback, on
 //! any.
 
-use crate::abi::{
-    UV_FS_ACCESS, UV_FS_CHMOD, UV_FS_CHOWN, UV_FS_LCHOWN, UV_FS_LSTAT, UV_FS_LUTIME, UV_FS_STAT,
-    UV_FS_STATFS, UV_FS_UTIME, uv_fs_cb, uv_fs_t, uv_gid_t, uv_loop_t, uv_uid_t,
-};
+use crate::abi::*;
 use crate::errno::IntoC;
 use crate::requests::fs::Call;
 use core::ffi::{c_char, c_double, c_int};
