@@ -67,9 +67,13 @@ fn carry(from: c_int, offset: &mut i64, to: c_int, len: usize) -> Result<usize> 
     let mut sent = 0;
     let mut positional = true;
     while sent < len {
-        let want = buf.len().min(len - sent);
+        let iov = libc::iovec {
+            iov_base: buf.as_mut_ptr().cast(),
+            iov_len: buf.len().min(len - sent),
+        };
         let at = if positional { *offset } else { -1 };
-        let got = match file::read(from, &[iovec(&mut buf[..want])], at) {
+        // SAFETY: `iov` describes the beginning of `buf`.
+        let got = match unsafe { file::read(from, &[iov], at) } {
             Ok(0) => break,
             Ok(got) => got,
             Err(Errno::INTR) => continue,
@@ -86,7 +90,7 @@ fn carry(from: c_int, offset: &mut i64, to: c_int, len: usize) -> Result<usize> 
             Err(error) if sent == 0 => return Err(error),
             Err(_) => break,
         };
-        write_all(to, &mut buf[..got])?;
+        write_all(to, &buf[..got])?;
         *offset += got as i64;
         sent += got;
     }
@@ -97,32 +101,24 @@ fn carry(from: c_int, offset: &mut i64, to: c_int, len: usize) -> Result<usize> 
 fn carry_to_end(from: c_int, to: c_int) -> Result {
     let mut buf = [0u8; 8192];
     loop {
-        match file::read(from, &[iovec(&mut buf)], -1) {
+        match fd::read_into(from, &mut buf) {
             Ok(0) | Err(Errno::AGAIN) => return Ok(()),
-            Ok(got) => write_all(to, &mut buf[..got])?,
-            Err(Errno::INTR) => {}
+            Ok(got) => write_all(to, &buf[..got])?,
             Err(error) => return Err(error),
         }
     }
 }
 
-fn write_all(to: c_int, mut bytes: &mut [u8]) -> Result {
+fn write_all(to: c_int, mut bytes: &[u8]) -> Result {
     while !bytes.is_empty() {
-        match file::write(to, &[iovec(bytes)], -1) {
-            Ok(written) => bytes = &mut bytes[written..],
+        match fd::write(to, bytes) {
+            Ok(written) => bytes = &bytes[written..],
             Err(Errno::AGAIN) if fd::wait_writable(to) == Ok(libc::POLLOUT) => {}
             Err(Errno::AGAIN) => return Err(Errno::IO),
             Err(error) => return Err(error),
         }
     }
     Ok(())
-}
-
-fn iovec(bytes: &mut [u8]) -> libc::iovec {
-    libc::iovec {
-        iov_base: bytes.as_mut_ptr().cast(),
-        iov_len: bytes.len(),
-    }
 }
 
 /// Sets the times, the owner and the permissions of the original on an open copy.

@@ -88,10 +88,12 @@ impl uv_fs_t {
     /// Makes one read call. It leaves out the buffers that would exceed the most bytes of a call.
     pub(super) fn read(&self) -> Result<usize> {
         let list = self.buffers();
-        let result = match list {
-            [one] => file::read(self.file.get(), &[capped(one)], self.off.get()),
-            _ => file::read(self.file.get(), movable(list), self.off.get()),
+        let list = match list {
+            [one] => &[capped(one)],
+            _ => movable(list),
         };
+        // SAFETY: the program keeps the buffers until the request is over.
+        let result = unsafe { file::read(self.file.get(), list, self.off.get()) };
         self.free_buffers();
         result
     }
@@ -109,7 +111,9 @@ impl uv_fs_t {
         let mut outcome = Ok(0);
         while !left.is_empty() {
             let next = &left[..left.len().min(file::IOV_MAX)];
-            match file::write(self.file.get(), next, offset) {
+            // SAFETY: the program keeps the buffers until the request is over, and `advance` stays
+            // within them.
+            match unsafe { file::write(self.file.get(), next, offset) } {
                 Ok(0) => break,
                 Ok(n) => {
                     written += n;

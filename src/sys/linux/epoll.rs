@@ -2,7 +2,7 @@
 
 use crate::errno::{Errno, Result};
 use crate::sys::call::Refusable;
-use crate::sys::{call, call_retry};
+use crate::sys::{call, call_retry, fd};
 use core::ffi::c_int;
 use core::mem::MaybeUninit;
 use core::ptr::null;
@@ -162,9 +162,7 @@ impl Waker {
     /// Then the registration is changed, for which the kernel reports what is ready, and an
     /// eventfd is always writable.
     pub(crate) fn wake(&self) -> Result {
-        let (fd, one) = (self.eventfd.as_raw_fd(), 1u64.to_ne_bytes());
-        // SAFETY: `one` is readable for its length.
-        call_retry!(unsafe { libc::write(fd, one.as_ptr().cast(), one.len()) })
+        fd::write(self.eventfd.as_raw_fd(), &1u64.to_ne_bytes())
             .map(drop)
             .or_else(|_| self.register(libc::EPOLL_CTL_MOD, READY_NOW))
     }

@@ -1,17 +1,9 @@
 //! Reading the small text files of /proc and /sys.
 
 use crate::errno::Result;
-use crate::sys::call_retry;
-use crate::sys::fd::open_for_now as open;
+use crate::sys::fd::{self, open_for_now as open};
 use core::ffi::CStr;
 use std::os::fd::{AsRawFd, OwnedFd};
-
-fn read(fd: &OwnedFd, room: &mut [u8]) -> Result<usize> {
-    let base = room.as_mut_ptr().cast();
-    // SAFETY: `base` is the start of `room`, which is writable for its length.
-    let length = call_retry!(unsafe { libc::read(fd.as_raw_fd(), base, room.len()) })?;
-    Ok(length as usize)
-}
 
 /// Reads a file into `room`, as much as fits. A read may return less than there is; only a read
 /// of 0 is the end.
@@ -19,7 +11,7 @@ pub(crate) fn read_into<'a>(path: &CStr, room: &'a mut [u8]) -> Result<&'a [u8]>
     let file = open(path)?;
     let mut length = 0;
     while length < room.len() {
-        match read(&file, &mut room[length..])? {
+        match fd::read_into(file.as_raw_fd(), &mut room[length..])? {
             0 => break,
             more => length += more,
         }
@@ -80,7 +72,10 @@ impl Lines {
             let more = if length == self.room.len() {
                 None
             } else {
-                Some(read(&self.file, &mut self.room[length..])?)
+                Some(fd::read_into(
+                    self.file.as_raw_fd(),
+                    &mut self.room[length..],
+                )?)
             };
             match more {
                 Some(0) if length == 0 => return Ok(None),

@@ -71,8 +71,23 @@ pub(crate) unsafe fn read(fd: c_int, base: *mut c_void, len: usize) -> Result<us
     call_retry!(unsafe { libc::read(fd, base, len.min(MAX_BYTES)) }).map(|n| n as usize)
 }
 
+/// Reads into `bytes`.
+pub(crate) fn read_into(fd: c_int, bytes: &mut [u8]) -> Result<usize> {
+    // SAFETY: `bytes` is writable for its length.
+    unsafe { read(fd, bytes.as_mut_ptr().cast(), bytes.len()) }
+}
+
+/// Writes `bytes`, or the first of them.
+pub(crate) fn write(fd: c_int, bytes: &[u8]) -> Result<usize> {
+    // SAFETY: `bytes` is readable for its length.
+    call_retry!(unsafe { libc::write(fd, bytes.as_ptr().cast(), bytes.len()) }).map(|n| n as usize)
+}
+
 /// Writes `iov` in one call.
-pub(crate) fn write_vectored(fd: c_int, iov: &[libc::iovec]) -> Result<usize> {
+///
+/// # Safety
+/// The buffers that `iov` describes are valid for reads.
+pub(crate) unsafe fn write_vectored(fd: c_int, iov: &[libc::iovec]) -> Result<usize> {
     match iov {
         // SAFETY: the buffer that `one` describes is readable.
         [one] => call_retry!(unsafe { libc::write(fd, one.iov_base, one.iov_len) }),

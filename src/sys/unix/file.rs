@@ -16,7 +16,10 @@ pub(crate) fn open(path: &CStr, flags: c_int, mode: libc::mode_t) -> Result<c_in
 }
 
 /// Reads into `iov`, at `offset`, or at the file's position if that is negative.
-pub(crate) fn read(fd: c_int, iov: &[libc::iovec], offset: i64) -> Result<usize> {
+///
+/// # Safety
+/// The buffers that `iov` describes are valid for writes.
+pub(crate) unsafe fn read(fd: c_int, iov: &[libc::iovec], offset: i64) -> Result<usize> {
     let (base, count) = (iov.as_ptr(), iov.len() as c_int);
     match (iov, offset < 0) {
         // SAFETY: the buffer that `one` describes is writable.
@@ -32,7 +35,10 @@ pub(crate) fn read(fd: c_int, iov: &[libc::iovec], offset: i64) -> Result<usize>
 }
 
 /// Writes `iov`, at `offset`, or at the file's position if that is negative.
-pub(crate) fn write(fd: c_int, iov: &[libc::iovec], offset: i64) -> Result<usize> {
+///
+/// # Safety
+/// The buffers that `iov` describes are valid for reads.
+pub(crate) unsafe fn write(fd: c_int, iov: &[libc::iovec], offset: i64) -> Result<usize> {
     let (base, count) = (iov.as_ptr(), iov.len() as c_int);
     match (iov, offset < 0) {
         // SAFETY: the buffer that `one` describes is readable.

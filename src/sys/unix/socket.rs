@@ -173,7 +173,10 @@ fn message(iov: &[libc::iovec]) -> libc::msghdr {
 }
 
 /// Sends `iov` on a socket without raising SIGPIPE.
-pub(crate) fn send(fd: c_int, iov: &[libc::iovec]) -> Result<usize> {
+///
+/// # Safety
+/// The buffers that `iov` describes are valid for reads.
+pub(crate) unsafe fn send(fd: c_int, iov: &[libc::iovec]) -> Result<usize> {
     static SENDMSG: Refusable = Refusable::new();
     let message = message(iov);
     SENDMSG.or(
@@ -182,12 +185,16 @@ pub(crate) fn send(fd: c_int, iov: &[libc::iovec]) -> Result<usize> {
             call_retry!(unsafe { libc::sendmsg(fd, &message, libc::MSG_NOSIGNAL) })
                 .map(|n| n as usize)
         },
-        || fd::write_vectored(fd, iov),
+        // SAFETY: the buffers of `iov` are readable.
+        || unsafe { fd::write_vectored(fd, iov) },
     )
 }
 
 /// Sends `iov` together with a descriptor.
-pub(crate) fn send_passing(fd: c_int, iov: &[libc::iovec], pass: c_int) -> Result<usize> {
+///
+/// # Safety
+/// The buffers that `iov` describes are valid for reads.
+pub(crate) unsafe fn send_passing(fd: c_int, iov: &[libc::iovec], pass: c_int) -> Result<usize> {
     const FD: c_uint = size_of::<c_int>() as c_uint;
     let mut message = message(iov);
     let mut control = [0u64; 4];
@@ -223,7 +230,8 @@ pub(crate) unsafe fn send_one(fd: c_int, base: *const c_void, len: usize) -> Res
                 iov_base: base.cast_mut(),
                 iov_len: len,
             }];
-            send(fd, &iov)
+            // SAFETY: `iov` describes the `len` bytes at `base`, which are readable.
+            unsafe { send(fd, &iov) }
         },
     )
 }

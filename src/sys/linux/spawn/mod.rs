@@ -146,11 +146,7 @@ fn failed(pid: c_int, error: Errno) -> Result<c_int> {
 /// Reads the error of a forked child; the end of file means that the program runs.
 fn outcome(reading: c_int, pid: c_int) -> Result<c_int> {
     let mut error = [0u8; size_of::<c_int>()];
-    let read = || {
-        // SAFETY: the buffer has the length given.
-        unsafe { fd::read(reading, error.as_mut_ptr().cast(), error.len()) }
-    };
-    match child::until_answered(read) {
+    match child::until_answered(|| fd::read_into(reading, &mut error)) {
         Ok(0) => Ok(pid),
         Ok(len) if len == error.len() => failed(pid, Errno::from_raw(c_int::from_ne_bytes(error))),
         Ok(_) => failed(pid, Errno::PIPE),
