@@ -6,12 +6,12 @@ use crate::text::Cursor;
 use core::ffi::{CStr, c_char, c_int};
 use core::fmt::Write;
 
-/// Room for the text of an error that has no name, with its NUL.
-const UNKNOWN_ROOM: usize = 48;
+/// The size of a buffer for the text of an error that has no name, with its NUL.
+const UNKNOWN_SIZE: usize = 48;
 
 /// Writes what is said of an error that has no name.
-fn write_unknown(err: c_int, room: &mut [u8; UNKNOWN_ROOM]) -> &CStr {
-    let mut text = Cursor::new(room);
+fn write_unknown(err: c_int, buffer: &mut [u8; UNKNOWN_SIZE]) -> &CStr {
+    let mut text = Cursor::new(buffer);
     // Writing to a cursor does not fail, and the longest number fits.
     let _ = write!(text, "Unknown system error {err}\0");
     CStr::from_bytes_until_nul(text.into_written()).unwrap_or(c"Unknown system error")
@@ -19,7 +19,7 @@ fn write_unknown(err: c_int, room: &mut [u8; UNKNOWN_ROOM]) -> &CStr {
 
 /// A text about an error that has no name, in memory that is never freed.
 fn unknown(err: c_int) -> *const c_char {
-    let copy = alloc::copy_bytes(write_unknown(err, &mut [0; UNKNOWN_ROOM]).to_bytes());
+    let copy = alloc::copy_bytes(write_unknown(err, &mut [0; UNKNOWN_SIZE]).to_bytes());
     if copy.is_null() {
         return c"Unknown system error".as_ptr();
     }
@@ -73,10 +73,10 @@ pub extern "C" fn uv_err_name(err: c_int) -> *const c_char {
 /// `buf` is writable for `buflen` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_err_name_r(err: c_int, buf: *mut c_char, buflen: usize) -> *mut c_char {
-    let mut room = [0; UNKNOWN_ROOM];
+    let mut buffer = [0; UNKNOWN_SIZE];
     let text = match Errno::entry(err) {
         Some(entry) => entry.name,
-        None => write_unknown(err, &mut room),
+        None => write_unknown(err, &mut buffer),
     };
     // SAFETY: the caller passes a buffer of that size.
     unsafe { copy(text, buf, buflen) };
@@ -115,10 +115,10 @@ pub extern "C" fn uv_strerror(err: c_int) -> *const c_char {
 /// `buf` is writable for `buflen` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_strerror_r(err: c_int, buf: *mut c_char, buflen: usize) -> *mut c_char {
-    let mut room = [0; UNKNOWN_ROOM];
+    let mut buffer = [0; UNKNOWN_SIZE];
     let text = match Errno::entry(err) {
         Some(entry) => entry.message,
-        None => write_unknown(err, &mut room),
+        None => write_unknown(err, &mut buffer),
     };
     // SAFETY: the caller passes a buffer of that size.
     unsafe { copy(text, buf, buflen) };

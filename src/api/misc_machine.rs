@@ -118,10 +118,10 @@ pub unsafe extern "C" fn uv_loadavg(avg: *mut f64) {
 
 /// Writes the machine's host name into `buffer`.
 ///
-/// `*size` is the room in `buffer` in bytes; `UV_MAXHOSTNAMESIZE` is always enough. It becomes
+/// `*size` is the size of `buffer` in bytes; `UV_MAXHOSTNAMESIZE` is always enough. It becomes
 /// the length of the name, without the NUL that is written behind it.
 ///
-/// Returns 0; `UV_EINVAL` if a pointer is null or `*size` is 0; `UV_ENOBUFS` if the room is too
+/// Returns 0; `UV_EINVAL` if a pointer is null or `*size` is 0; `UV_ENOBUFS` if the buffer is too
 /// small, and then `*size` is what is needed, the NUL included; or an error of gethostname(2).
 ///
 /// May be called from any thread. Since libuv 1.12.

@@ -12,19 +12,19 @@ use core::ffi::{CStr, c_char, c_int, c_void};
 ///
 /// # Safety
 /// `dst` is null, or writable for `size` bytes, and stays so for `'a`.
-unsafe fn room<'a>(dst: *mut c_char, size: usize) -> Result<&'a mut [u8]> {
+unsafe fn buffer<'a>(dst: *mut c_char, size: usize) -> Result<&'a mut [u8]> {
     if dst.is_null() {
         return Err(Errno::INVAL);
     }
     // No address comes near this length. Who passes SIZE_MAX for "long enough" must not
     // get a slice that wraps around.
     let size = size.min(64);
-    // SAFETY: `dst` has room for `size` bytes, which are only written.
+    // SAFETY: `dst` has space for `size` bytes, which are only written.
     Ok(unsafe { core::slice::from_raw_parts_mut(dst.cast(), size) })
 }
 
 /// # Safety
-/// `src` is null or an address of the family; `dst` as for [`room`].
+/// `src` is null or an address of the family; `dst` as for [`buffer`].
 unsafe fn ntop(af: c_int, src: *const c_void, dst: *mut c_char, size: usize) -> Result {
     if !matches!(af, libc::AF_INET | libc::AF_INET6) {
         return Err(Errno::AFNOSUPPORT);
@@ -32,8 +32,8 @@ unsafe fn ntop(af: c_int, src: *const c_void, dst: *mut c_char, size: usize) -> 
     if src.is_null() {
         return Err(Errno::INVAL);
     }
-    // SAFETY: `dst` has room for `size` bytes.
-    let out = unsafe { room(dst, size)? };
+    // SAFETY: `dst` has space for `size` bytes.
+    let out = unsafe { buffer(dst, size)? };
     // SAFETY: the address is of that family; reading it by bytes asks for no alignment.
     let written = unsafe {
         match af {
@@ -52,7 +52,7 @@ unsafe fn pton(af: c_int, src: *const c_char, dst: *mut c_void) -> Result {
     if dst.is_null() {
         return Err(Errno::INVAL);
     }
-    // SAFETY: `dst` has room for an address of the family; writing bytes needs no alignment.
+    // SAFETY: `dst` has space for an address of the family; writing bytes needs no alignment.
     unsafe {
         match af {
             libc::AF_INET => dst.cast::<[u8; 4]>().write(inet::pton4(text)?),
@@ -136,7 +136,7 @@ pub unsafe extern "C" fn uv_ip6_addr(
 
 /// Writes the text of an IPv4 socket address, without its port, to `dst`.
 ///
-/// `size` is the room at `dst` in bytes; 16 are always enough. The text ends with a NUL.
+/// `size` is the size of `dst` in bytes; 16 are always enough. The text ends with a NUL.
 ///
 /// Returns 0; `UV_ENOSPC` if the text and its NUL need more than `size` bytes; or `UV_EINVAL`
 /// if `dst` is null. After an error `dst` is as it was.
@@ -165,7 +165,7 @@ pub unsafe extern "C" fn uv_ip4_name(
 
 /// Writes the text of an IPv6 socket address, without its port and its zone, to `dst`.
 ///
-/// `size` is the room at `dst` in bytes; 46 are always enough. The text is the shortest form
+/// `size` is the size of `dst` in bytes; 46 are always enough. The text is the shortest form
 /// and ends with a NUL.
 ///
 /// Returns 0; `UV_ENOSPC` if the text and its NUL need more than `size` bytes; or `UV_EINVAL`
@@ -195,7 +195,7 @@ pub unsafe extern "C" fn uv_ip6_name(
 
 /// Writes the text of an IPv4 or IPv6 socket address, without port and zone, to `dst`.
 ///
-/// `size` is the room at `dst` in bytes; 46 are always enough. The text ends with a NUL.
+/// `size` is the size of `dst` in bytes; 46 are always enough. The text ends with a NUL.
 ///
 /// Returns 0; `UV_ENOSPC` if the text and its NUL need more than `size` bytes;
 /// `UV_EAFNOSUPPORT` if the address is neither IPv4 nor IPv6; or `UV_EINVAL` if `dst` is null.
@@ -215,7 +215,7 @@ pub unsafe extern "C" fn uv_ip_name(
     match i32::from(unsafe { (*src).sa_family }) {
         // SAFETY: the caller passes an address of that family and such a buffer.
         libc::AF_INET => unsafe { uv_ip4_name(src.cast(), dst, size) },
-        // SAFETY: `src` is an IPv6 socket address, and `dst` has room for `size` bytes.
+        // SAFETY: `src` is an IPv6 socket address, and `dst` has space for `size` bytes.
         libc::AF_INET6 => unsafe { uv_ip6_name(src.cast(), dst, size) },
         _ => Errno::AFNOSUPPORT.raw(),
     }
@@ -224,7 +224,7 @@ pub unsafe extern "C" fn uv_ip_name(
 /// Writes the text of an internet address to `dst`.
 ///
 /// `af` is `AF_INET`, and then `src` points to a `struct in_addr`, or `AF_INET6`, and then
-/// `src` points to a `struct in6_addr`. `size` is the room at `dst` in bytes; 16 are always
+/// `src` points to a `struct in6_addr`. `size` is the size of `dst` in bytes; 16 are always
 /// enough for IPv4 and 46 for IPv6, which gets its shortest form. The text ends with a NUL.
 ///
 /// Returns 0; `UV_ENOSPC` if the text and its NUL need more than `size` bytes;

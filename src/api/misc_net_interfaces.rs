@@ -10,11 +10,11 @@ use core::ffi::{c_char, c_int, c_uint};
 
 /// Writes the name of the network interface with the number `ifindex` into `buffer`.
 ///
-/// `*size` is the room in `buffer` in bytes; `UV_IF_NAMESIZE` is always enough. It becomes the
+/// `*size` is the size of `buffer` in bytes; `UV_IF_NAMESIZE` is always enough. It becomes the
 /// length of the name, without the NUL that is written behind it.
 ///
 /// Returns 0; `UV_EINVAL` if a pointer is null or `*size` is 0; `UV_ENXIO` if there is no such
-/// interface; or `UV_ENOBUFS` if the room is too small, and then `*size` is what is needed, the
+/// interface; or `UV_ENOBUFS` if the buffer is too small, and then `*size` is what is needed, the
 /// NUL included.
 ///
 /// May be called from any thread. Since libuv 1.16.
@@ -39,7 +39,7 @@ pub unsafe extern "C" fn uv_if_indextoname(
 /// is the same as [`uv_if_indextoname`].
 ///
 /// Returns 0; `UV_EINVAL` if a pointer is null or `*size` is 0; `UV_ENXIO` if there is no such
-/// interface; or `UV_ENOBUFS` if the room is too small, and then `*size` is what is needed, the
+/// interface; or `UV_ENOBUFS` if the buffer is too small, and then `*size` is what is needed, the
 /// NUL included.
 ///
 /// May be called from any thread. Since libuv 1.16.

@@ -48,7 +48,7 @@ pub unsafe extern "C" fn uv_get_process_title(buffer: *mut c_char, size: usize) 
 
 /// Sets the process's title, as `ps` shows it, and the name of the calling thread.
 ///
-/// The title is copied. It is cut to the room that the program's arguments took, and as the
+/// The title is copied. It is cut to the size that the program's arguments took, and as the
 /// thread's name to 15 bytes. May be called from any thread.
 ///
 /// Returns 0; `UV_EINVAL` if `title` is null; `UV_ENOBUFS` if `uv_setup_args` has not been
@@ -64,9 +64,9 @@ pub unsafe extern "C" fn uv_set_process_title(title: *const c_char) -> c_int {
 
 /// Copies the absolute path of the running program and a NUL to `buffer`.
 ///
-/// `*size` is the room in `buffer` in bytes and becomes the length of what was written,
+/// `*size` is the size of `buffer` in bytes and becomes the length of what was written,
 /// without the NUL. A path that does not fit is cut, which is no error: if `*size` becomes
-/// one less than the room, try again with more.
+/// one less than it was, try again with more.
 ///
 /// May be called from any thread. Returns 0; `UV_EINVAL` if a pointer is null or `*size` is
 /// 0; or the negated error of readlink(2) on `/proc/self/exe`, such as `UV_ENOENT` if
@@ -85,11 +85,11 @@ pub unsafe extern "C" fn uv_exepath(buffer: *mut c_char, size: *mut usize) -> c_
 /// Copies the absolute path of the working directory and a NUL to `buffer`. It has no slash
 /// at its end, unless it is `/`.
 ///
-/// `*size` is the room in `buffer` in bytes and becomes the length of the path, without the
+/// `*size` is the size of `buffer` in bytes and becomes the length of the path, without the
 /// NUL.
 ///
 /// May be called from any thread. Returns 0; `UV_EINVAL` if a pointer is null or `*size` is
-/// 0; `UV_ENOBUFS` if the path does not fit: then `*size` becomes the room that it needs,
+/// 0; `UV_ENOBUFS` if the path does not fit: then `*size` becomes the size that it needs,
 /// its NUL included; or the negated error of getcwd(3), such as `UV_ENOENT` if the
 /// directory has been removed.
 ///

@@ -168,7 +168,7 @@ pub unsafe extern "C" fn uv_os_free_environ(envitems: *mut uv_env_item_t, count:
 
 /// Copies the value of the environment's variable `name` and a NUL to `buffer`.
 ///
-/// `*size` is the room in `buffer` in bytes and becomes the length of the value, without
+/// `*size` is the size of `buffer` in bytes and becomes the length of the value, without
 /// the NUL.
 ///
 /// The value is what getenv(3) gives, also in a program that runs with more rights than its
@@ -176,7 +176,7 @@ pub unsafe extern "C" fn uv_os_free_environ(envitems: *mut uv_env_item_t, count:
 /// environment meanwhile.
 ///
 /// Returns 0; `UV_EINVAL` if a pointer is null or `*size` is 0; `UV_ENOENT` if there is no
-/// such variable; `UV_ENOBUFS` if the value does not fit: then `*size` becomes the room
+/// such variable; `UV_ENOBUFS` if the value does not fit: then `*size` becomes the size
 /// that it needs, its NUL included.
 ///
 /// Since libuv 1.12.
@@ -234,7 +234,7 @@ pub unsafe extern "C" fn uv_os_unsetenv(name: *const c_char) -> c_int {
 /// Copies the path of the home directory and a NUL to `buffer`: the variable `HOME`, or if
 /// it is not set, what the user database says of the effective user.
 ///
-/// `*size` is the room in `buffer` in bytes and becomes the length of the path, without the
+/// `*size` is the size of `buffer` in bytes and becomes the length of the path, without the
 /// NUL. The path is not checked.
 ///
 /// A program that runs with more rights than its caller (set-user-ID, set-group-ID, file
@@ -242,7 +242,7 @@ pub unsafe extern "C" fn uv_os_unsetenv(name: *const c_char) -> c_int {
 /// environment meanwhile.
 ///
 /// Returns 0; `UV_EINVAL` if a pointer is null or `*size` is 0; `UV_ENOBUFS` if the path
-/// does not fit: then `*size` becomes the room that it needs, its NUL included; `UV_ENOENT`
+/// does not fit: then `*size` becomes the size that it needs, its NUL included; `UV_ENOENT`
 /// if there is no variable and no such user; `UV_ENOMEM`; or the negated error of
 /// getpwuid_r(3).
 ///
@@ -262,7 +262,7 @@ pub unsafe extern "C" fn uv_os_homedir(buffer: *mut c_char, size: *mut usize) ->
 /// Copies the path of the directory for temporary files and a NUL to `buffer`: the first
 /// variable that is set of `TMPDIR`, `TMP`, `TEMP` and `TEMPDIR`, or else `/tmp`.
 ///
-/// `*size` is the room in `buffer` in bytes and becomes the length of the path, without the
+/// `*size` is the size of `buffer` in bytes and becomes the length of the path, without the
 /// NUL. A slash at its end is left out, unless the path is `/`. The path is not checked.
 ///
 /// A program that runs with more rights than its caller (set-user-ID, set-group-ID, file
@@ -270,7 +270,7 @@ pub unsafe extern "C" fn uv_os_homedir(buffer: *mut c_char, size: *mut usize) ->
 /// environment meanwhile.
 ///
 /// Returns 0; `UV_EINVAL` if a pointer is null or `*size` is 0; `UV_ENOBUFS` if the path
-/// does not fit: then `*size` becomes the room that it needs, its NUL included.
+/// does not fit: then `*size` becomes the size that it needs, its NUL included.
 ///
 /// Since libuv 1.9.
 ///

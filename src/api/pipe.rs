@@ -166,11 +166,11 @@ pub unsafe extern "C" fn uv_pipe_connect2(
 
 /// Writes the name that the handle is bound to into `buffer`.
 ///
-/// `*size` is the room in `buffer` in bytes. A path gets a NUL behind it, for which there must
-/// be room. An abstract name begins with a NUL and has none behind it. `*size` becomes the
+/// `*size` is the size of `buffer` in bytes. A path gets a NUL behind it, for which there must
+/// be space. An abstract name begins with a NUL and has none behind it. `*size` becomes the
 /// length of the name, without the NUL behind a path; 0 if the socket has no name.
 ///
-/// Returns 0; `UV_ENOBUFS` if the room is too small, and then `*size` is what is needed, the
+/// Returns 0; `UV_ENOBUFS` if the buffer is too small, and then `*size` is what is needed, the
 /// NUL behind a path included; `UV_EINVAL` if a pointer is null or `*size` is 0; `UV_EBADF` if
 /// the handle has no descriptor; or an error of getsockname(2), such as `UV_ENOTSOCK` for a
 /// FIFO. After the last two `*size` is 0.
@@ -186,7 +186,7 @@ pub unsafe extern "C" fn uv_pipe_getsockname(
     buffer: *mut c_char,
     size: *mut usize,
 ) -> c_int {
-    // SAFETY: the handle is initialised, and `buffer` has room for `*size` bytes.
+    // SAFETY: the handle is initialised, and `buffer` has space for `*size` bytes.
     unsafe { (*handle).name(End::Local, buffer, size) }.into_c()
 }
 
@@ -208,7 +208,7 @@ pub unsafe extern "C" fn uv_pipe_getpeername(
     buffer: *mut c_char,
     size: *mut usize,
 ) -> c_int {
-    // SAFETY: the handle is initialised, and `buffer` has room for `*size` bytes.
+    // SAFETY: the handle is initialised, and `buffer` has space for `*size` bytes.
     unsafe { (*handle).name(End::Peer, buffer, size) }.into_c()
 }
 
@@ -276,7 +276,7 @@ pub unsafe extern "C" fn uv_pipe_chmod(handle: *mut uv_pipe_t, flags: c_int) -> 
 ///
 /// Both ends are close-on-exec. An end is non-blocking if its flags (`read_flags` for the
 /// first, `write_flags` for the second) hold `UV_NONBLOCK_PIPE`, which suits ends that
-/// [`uv_pipe_open`] is to take over; other flags do nothing. `fds` has room for two
+/// [`uv_pipe_open`] is to take over; other flags do nothing. `fds` has space for two
 /// descriptors, which the caller closes.
 ///
 /// Returns 0, or an error of pipe2(2), such as `UV_EMFILE`; then `fds` is as it was.

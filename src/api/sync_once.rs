@@ -27,7 +27,7 @@ pub unsafe extern "C" fn uv_once(guard: *mut uv_once_t, callback: Option<extern 
 
 /// Makes a key under which each thread keeps a pointer of its own, null at first.
 ///
-/// Nothing is freed or called when a thread ends. A process has room for 1,024 keys on
+/// Nothing is freed or called when a thread ends. A process has at most 1,024 keys on
 /// glibc, those of other libraries included.
 ///
 /// May be called from any thread. Returns 0, `UV_EAGAIN` if there are too many keys, or

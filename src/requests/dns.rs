@@ -12,7 +12,7 @@ use core::ptr::null_mut;
 use libc::{addrinfo, sockaddr, sockaddr_in, sockaddr_in6};
 
 /// The size of a buffer for a host name in ASCII and its NUL: DNS names have at most 255 bytes.
-const HOST_ROOM: usize = 256;
+const HOST_SIZE: usize = 256;
 
 /// Converts a result for C: 0, or the negative error.
 fn code(result: Result) -> c_int {
@@ -32,9 +32,9 @@ unsafe fn bytes<'a>(text: *const c_char) -> &'a [u8] {
 }
 
 /// Converts a host name with its NUL to ASCII (IDNA). An empty slice stays empty.
-fn in_ascii<'a>(host: &[u8], room: &'a mut [u8; HOST_ROOM]) -> Result<&'a [u8]> {
+fn in_ascii<'a>(host: &[u8], buffer: &'a mut [u8; HOST_SIZE]) -> Result<&'a [u8]> {
     match host {
-        [name @ .., _] => idna::to_ascii(name, room).map(|len| &room[..len]),
+        [name @ .., _] => idna::to_ascii(name, buffer).map(|len| &buffer[..len]),
         [] => Ok(&[]),
     }
 }
@@ -59,7 +59,7 @@ impl uv_getaddrinfo_t {
         }
         // SAFETY: each text is null or a C string.
         let (host, service) = unsafe { (bytes(host), bytes(service)) };
-        let mut ascii = [0; HOST_ROOM];
+        let mut ascii = [0; HOST_SIZE];
         let host = in_ascii(host, &mut ascii)?;
         // SAFETY: `hints` is null or points to an addrinfo.
         self.copy_question(host, service, unsafe { hints.as_ref() })?;
@@ -97,7 +97,7 @@ impl uv_getaddrinfo_t {
             if text.is_empty() {
                 return null_mut();
             }
-            // SAFETY: the block has room for the hints and both texts, one behind the
+            // SAFETY: the block has space for the hints and both texts, one behind the
             // other, and no other code has it yet.
             unsafe {
                 block
@@ -111,7 +111,7 @@ impl uv_getaddrinfo_t {
         self.hints.set(null_mut());
         if let Some(hints) = hints {
             self.hints.set(block.cast());
-            // SAFETY: the block begins with room for the hints, aligned as malloc aligns.
+            // SAFETY: the block begins with space for the hints, aligned as malloc aligns.
             unsafe { block.cast::<addrinfo>().write(*hints) };
         }
         Ok(())

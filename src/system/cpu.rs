@@ -24,13 +24,13 @@ impl Models {
 
     /// Returns the index of a name, which is added if it is new; 0 if there are too many.
     fn index_of(&mut self, name: &[u8]) -> usize {
-        let mut room = [0; MODEL_SIZE];
-        Cursor::new(&mut room[..MODEL_SIZE - 1]).push_all(name);
+        let mut padded = [0; MODEL_SIZE];
+        Cursor::new(&mut padded[..MODEL_SIZE - 1]).push_all(name);
         for (index, known) in self.0.iter_mut().enumerate() {
             if known[0] == 0 {
-                *known = room;
+                *known = padded;
             }
-            if *known == room {
+            if *known == padded {
                 return index;
             }
         }
@@ -56,7 +56,7 @@ pub(crate) fn parallelism() -> usize {
 struct Seen {
     block: *mut (u32, uv_cpu_times_s),
     count: usize,
-    room: usize,
+    capacity: usize,
 }
 
 impl Seen {
@@ -64,23 +64,23 @@ impl Seen {
         let mut seen = Seen {
             block: null_mut(),
             count: 0,
-            room: 0,
+            capacity: 0,
         };
         cpu::for_each(|number, times| seen.push((number, times)))?;
         Ok(seen)
     }
 
     fn push(&mut self, cpu: (u32, uv_cpu_times_s)) -> Result {
-        if self.count == self.room {
-            let room = (2 * self.room).max(16);
+        if self.count == self.capacity {
+            let capacity = (2 * self.capacity).max(16);
             // SAFETY: the block is null or the allocator's.
-            let block = unsafe { alloc::realloc(self.block.cast(), room * size_of_val(&cpu)) };
+            let block = unsafe { alloc::realloc(self.block.cast(), capacity * size_of_val(&cpu)) };
             if block.is_null() {
                 return Err(Errno::NOMEM);
             }
-            (self.block, self.room) = (block.cast(), room);
+            (self.block, self.capacity) = (block.cast(), capacity);
         }
-        // SAFETY: the block has room for more than `count`.
+        // SAFETY: the block has space for more than `count`.
         unsafe { self.block.add(self.count).write(cpu) };
         self.count += 1;
         Ok(())
@@ -111,7 +111,7 @@ pub(crate) fn list() -> Result<(*mut uv_cpu_info_t, usize)> {
     if list.is_null() {
         return Err(Errno::NOMEM);
     }
-    // SAFETY: the block has `count` elements, which may be all zero, and room for the
+    // SAFETY: the block has `count` elements, which may be all zero, and space for the
     // models behind them, which bytes are aligned for.
     unsafe {
         let models = list.add(count).cast::<Models>();

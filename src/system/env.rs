@@ -37,13 +37,13 @@ pub(crate) fn tmpdir(out: OutBuf) -> Result {
 /// Returns a list of all variables: one block for the list, and one for each variable with its name
 /// and value.
 pub(crate) fn list() -> Result<(*mut uv_env_item_t, usize)> {
-    let room = env::count();
-    let items = alloc::calloc(room.max(1), size_of::<uv_env_item_t>()).cast::<uv_env_item_t>();
+    let capacity = env::count();
+    let items = alloc::calloc(capacity.max(1), size_of::<uv_env_item_t>()).cast::<uv_env_item_t>();
     if items.is_null() {
         return Err(Errno::NOMEM);
     }
     let mut count = 0;
-    for entry in env::all().take(room) {
+    for entry in env::all().take(capacity) {
         let Some(at) = entry.to_bytes().iter().position(|byte| *byte == b'=') else {
             continue;
         };
@@ -52,7 +52,7 @@ pub(crate) fn list() -> Result<(*mut uv_env_item_t, usize)> {
             unsafe { free(items, count) };
             return Err(Errno::NOMEM);
         };
-        // SAFETY: `count` is below `room`.
+        // SAFETY: `count` is below `capacity`.
         unsafe { items.add(count).write(item) };
         count += 1;
     }

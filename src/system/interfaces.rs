@@ -9,9 +9,9 @@ use core::ffi::{CStr, c_char, c_uint};
 
 /// Writes the name of the interface with an index; `ENXIO` if there is none.
 pub(crate) fn name(index: c_uint, out: OutBuf) -> Result {
-    let mut room = [0; interfaces::NAME_SIZE];
-    interfaces::name(index, &mut room)?;
-    let name = room.split(|byte| *byte == 0).next().unwrap_or_default();
+    let mut buffer = [0; interfaces::NAME_SIZE];
+    interfaces::name(index, &mut buffer)?;
+    let name = buffer.split(|byte| *byte == 0).next().unwrap_or_default();
     out.put(name)
 }
 
@@ -42,7 +42,7 @@ pub(crate) fn list() -> Result<(*mut uv_interface_address_t, usize)> {
         let name = address.name().to_bytes_with_nul();
         entry.name = to;
         // SAFETY: the names have been counted; the sockaddrs are as long as their
-        // families say, and an entry has room for the longer kind.
+        // families say, and an entry has space for the longer kind.
         unsafe {
             to.copy_from_nonoverlapping(name.as_ptr().cast(), name.len());
             to = to.add(name.len());
@@ -79,7 +79,7 @@ fn shares_hardware(entry: &uv_interface_address_t, name: &CStr) -> bool {
 /// Copies an address, if there is one.
 ///
 /// # Safety
-/// `from` is null or a sockaddr of its family; `to` has room for a `sockaddr_in6`.
+/// `from` is null or a sockaddr of its family; `to` has space for a `sockaddr_in6`.
 unsafe fn copy(from: *const libc::sockaddr, to: *mut u8) {
     // SAFETY: an address that is not null begins with its family.
     let Some(address) = (unsafe { from.as_ref() }) else {

@@ -33,7 +33,7 @@ impl OutBuf {
     }
 
     /// Returns the size of the buffer, which is not 0 until a string is written.
-    pub(crate) fn room(self) -> usize {
+    pub(crate) fn size(self) -> usize {
         // SAFETY: `new` has been given a valid pointer.
         unsafe { *self.size }
     }
@@ -41,10 +41,10 @@ impl OutBuf {
     /// Writes a string and a NUL. If they do not fit, sets the size that they need and returns
     /// `ENOBUFS`.
     pub(crate) fn put(self, text: &[u8]) -> Result {
-        if text.len() >= self.room() {
+        if text.len() >= self.size() {
             return self.needs(text.len() + 1);
         }
-        // SAFETY: the buffer has room for the text and a NUL; the text is not in it,
+        // SAFETY: the buffer has space for the text and a NUL; the text is not in it,
         // since nothing of ours borrows a caller's buffer.
         unsafe {
             self.buffer
@@ -56,7 +56,7 @@ impl OutBuf {
 
     /// Ends the string in the buffer after `length` bytes.
     pub(crate) fn finish(self, length: usize) {
-        debug_assert!(length < self.room());
+        debug_assert!(length < self.size());
         // SAFETY: `length` is below the size of the buffer; `size` is valid.
         unsafe {
             self.buffer.add(length).write(0);
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn no_room_is_an_error_of_its_own() {
+    fn too_small_a_buffer_is_an_error_of_its_own() {
         assert_eq!(put(b"", 0).0, Err(Errno::INVAL));
         let mut size = 1;
         // SAFETY: null pointers are looked for.

@@ -8,12 +8,12 @@ use crate::sys::{cgroup, fd, process};
 use core::ffi::{CStr, c_char, c_int};
 
 /// The size of a buffer for the longest working directory, its NUL and one more byte.
-const CWD_ROOM: usize = libc::PATH_MAX as usize + 1;
+const CWD_SIZE: usize = libc::PATH_MAX as usize + 1;
 
 /// Writes the working directory, without a trailing slash.
 pub(crate) fn cwd(out: OutBuf) -> Result {
-    // SAFETY: an OutBuf's buffer is writable for its room.
-    match unsafe { process::cwd(out.as_ptr(), out.room()) } {
+    // SAFETY: an OutBuf's buffer is writable for its size.
+    match unsafe { process::cwd(out.as_ptr(), out.size()) } {
         Ok(()) => {
             // SAFETY: the call has written a C string.
             out.finish(unsafe { trimmed(out.as_ptr()) });
@@ -21,11 +21,11 @@ pub(crate) fn cwd(out: OutBuf) -> Result {
         }
         // It did not fit: find out its length.
         Err(Errno::RANGE) => {
-            let mut room = [0; CWD_ROOM];
-            // SAFETY: the room is live and as large as the call is told.
+            let mut buffer = [0; CWD_SIZE];
+            // SAFETY: `buffer` has the size that is passed.
             let length = unsafe {
-                process::cwd(room.as_mut_ptr(), room.len())?;
-                trimmed(room.as_ptr())
+                process::cwd(buffer.as_mut_ptr(), buffer.len())?;
+                trimmed(buffer.as_ptr())
             };
             out.needs(length + 1)
         }
@@ -48,12 +48,12 @@ unsafe fn trimmed(path: *const c_char) -> usize {
 /// Writes as much of the path of the running program as fits. libuv does the same, and its tests
 /// check it.
 pub(crate) fn exepath(out: OutBuf) -> Result {
-    let room = out.room() - 1;
-    let length = if room == 0 {
+    let size = out.size() - 1;
+    let length = if size == 0 {
         0
     } else {
-        // SAFETY: an OutBuf's buffer is writable for its room.
-        unsafe { machine::exe(out.as_ptr(), room)? }
+        // SAFETY: an OutBuf's buffer is writable for its size.
+        unsafe { machine::exe(out.as_ptr(), size)? }
     };
     out.finish(length);
     Ok(())

@@ -7,7 +7,7 @@ use crate::sys::host;
 use core::ffi::{CStr, c_char};
 
 /// The first size of the buffer for an entry; it doubles until the entry fits.
-const FIRST_ROOM: usize = 2048;
+const FIRST_SIZE: usize = 2048;
 
 /// The strings of a user's entry.
 pub(crate) struct User<'a> {
@@ -24,32 +24,32 @@ fn with_entry<E, T>(
     look_up: impl Fn(&mut [u8]) -> Result<Option<E>>,
     then: impl FnOnce(&E) -> Result<T>,
 ) -> Result<T> {
-    let mut size = FIRST_ROOM;
-    let (room, found) = loop {
-        let room = alloc::calloc(size, 1).cast::<u8>();
-        if room.is_null() {
+    let mut size = FIRST_SIZE;
+    let (buffer, found) = loop {
+        let buffer = alloc::calloc(size, 1).cast::<u8>();
+        if buffer.is_null() {
             return Err(Errno::NOMEM);
         }
         // SAFETY: the block has `size` bytes, all of them set.
-        match look_up(unsafe { core::slice::from_raw_parts_mut(room, size) }) {
+        match look_up(unsafe { core::slice::from_raw_parts_mut(buffer, size) }) {
             // SAFETY: the block is ours, and nothing has been found in it.
-            Err(Errno::RANGE) => unsafe { alloc::free(room.cast()) },
-            found => break (room, found),
+            Err(Errno::RANGE) => unsafe { alloc::free(buffer.cast()) },
+            found => break (buffer, found),
         }
         size *= 2;
     };
     let result = found.and_then(|entry| then(&entry.ok_or(Errno::NOENT)?));
     // SAFETY: the block is ours, and the entry that points into it has been used.
-    unsafe { alloc::free(room.cast()) };
+    unsafe { alloc::free(buffer.cast()) };
     result
 }
 
 /// Looks a user up and calls `then` with the entry.
 pub(crate) fn with_user<T>(uid: libc::uid_t, then: impl FnOnce(&User) -> Result<T>) -> Result<T> {
     with_entry(
-        |room| host::user(uid, room),
+        |buffer| host::user(uid, buffer),
         |entry| {
-            // SAFETY: the strings of an entry live as long as the room for them.
+            // SAFETY: the strings of an entry live as long as the buffer.
             unsafe {
                 then(&User {
                     name: string(&entry.pw_name),
@@ -81,7 +81,7 @@ unsafe fn string(pointer: &*mut c_char) -> &CStr {
 /// `to` is writable for the string and its NUL.
 unsafe fn append(to: *mut c_char, text: &CStr) -> *mut c_char {
     let bytes = text.to_bytes_with_nul();
-    // SAFETY: `to` has room for the bytes and the NUL, and is a fresh block.
+    // SAFETY: `to` has space for the bytes and the NUL, and is a fresh block.
     unsafe {
         to.copy_from_nonoverlapping(bytes.as_ptr().cast(), bytes.len());
         to.add(bytes.len())
@@ -97,7 +97,7 @@ pub(crate) fn user(uid: libc::uid_t) -> Result<uv_passwd_t> {
         if username.is_null() {
             return Err(Errno::NOMEM);
         }
-        // SAFETY: the block has room for the three strings one behind the other.
+        // SAFETY: the block has space for the three strings one behind the other.
         unsafe {
             let homedir = append(username, user.name);
             let shell = append(homedir, user.home);
@@ -116,7 +116,7 @@ pub(crate) fn user(uid: libc::uid_t) -> Result<uv_passwd_t> {
 /// Returns a group. The block begins at `members`, a list that ends with a null.
 pub(crate) fn group(gid: libc::gid_t) -> Result<uv_group_t> {
     with_entry(
-        |room| host::group(gid, room),
+        |buffer| host::group(gid, buffer),
         |entry| {
             let members = || {
                 (0..).map_while(|index| {
@@ -128,7 +128,7 @@ pub(crate) fn group(gid: libc::gid_t) -> Result<uv_group_t> {
                     }
                 })
             };
-            // SAFETY: the strings of an entry live as long as the room for them.
+            // SAFETY: the strings of an entry live as long as the buffer.
             let name = unsafe { string(&entry.gr_name) };
             let count = members().count();
             let text: usize = members().map(|member| member.count_bytes() + 1).sum();
@@ -137,7 +137,7 @@ pub(crate) fn group(gid: libc::gid_t) -> Result<uv_group_t> {
             if list.is_null() {
                 return Err(Errno::NOMEM);
             }
-            // SAFETY: the block has room for the list, its null, and all the strings.
+            // SAFETY: the block has space for the list, its null, and all the strings.
             unsafe {
                 let mut to = list.add(count + 1).cast::<c_char>();
                 for (index, member) in members().enumerate() {

@@ -140,8 +140,8 @@ mod tests {
     #[test]
     fn escaped_paths() {
         let unescaped = |path| {
-            let mut room = [0; 16];
-            let mut out = Cursor::new(&mut room);
+            let mut buffer = [0; 16];
+            let mut out = Cursor::new(&mut buffer);
             unescape(path, &mut out);
             out.into_written().to_vec()
         };

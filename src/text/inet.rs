@@ -13,8 +13,8 @@ const LONGEST: usize = 45;
 ///
 /// Returns the number of bytes before the NUL, or `ENOSPC` without changing `out`.
 pub(crate) fn ntop4(address: [u8; 4], out: &mut [u8]) -> Result<usize> {
-    let mut room = [0; LONGEST];
-    let mut text = Cursor::new(&mut room);
+    let mut buffer = [0; LONGEST];
+    let mut text = Cursor::new(&mut buffer);
     write4(address, &mut text);
     finish(text, out)
 }
@@ -25,8 +25,8 @@ pub(crate) fn ntop4(address: [u8; 4], out: &mut [u8]) -> Result<usize> {
 pub(crate) fn ntop6(address: [u8; 16], out: &mut [u8]) -> Result<usize> {
     let groups = Ipv6Addr::from(address).segments();
     let zeros = longest_zeros(&groups);
-    let mut room = [0; LONGEST];
-    let mut text = Cursor::new(&mut room);
+    let mut buffer = [0; LONGEST];
+    let mut text = Cursor::new(&mut buffer);
     let mut index = 0;
     while index < groups.len() {
         if index == zeros.0 && zeros.1 > 0 {

@@ -86,8 +86,8 @@ mod tests {
 
     #[test]
     fn cursor_keeps_what_fits_and_tells() {
-        let mut room = [0; 3];
-        let mut cursor = Cursor::new(&mut room);
+        let mut buffer = [0; 3];
+        let mut cursor = Cursor::new(&mut buffer);
         cursor.push_all(b"abc");
         assert!(!cursor.overflowed());
         cursor.push(b'd');

@@ -103,9 +103,9 @@ pub const UVX_VERSION_PATCH: c_uint = 0;
 pub const NI_MAXHOST: usize = 1025;
 /// Longest service name that getnameinfo(3) gives, with its end.
 pub const NI_MAXSERV: usize = 32;
-/// Room for any host name, with its end.
+/// The size of any host name, with its end.
 pub const UV_MAXHOSTNAMESIZE: usize = 65;
-/// Room for any interface name, with its end.
+/// The size of any interface name, with its end.
 pub const UV_IF_NAMESIZE: usize = libc::IF_NAMESIZE + 1;
 /// Initial value of a `uv_once_t`.
 pub const UV_ONCE_INIT: c_int = 0;

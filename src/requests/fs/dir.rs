@@ -29,7 +29,7 @@ fn entry_type(kind: u8) -> uv_dirent_type_t {
 struct Block {
     start: *mut u8,
     len: usize,
-    room: usize,
+    capacity: usize,
 }
 
 impl Block {
@@ -37,27 +37,27 @@ impl Block {
         Block {
             start: null_mut(),
             len: 0,
-            room: 0,
+            capacity: 0,
         }
     }
 
     fn reserve(&mut self, more: usize) -> Result {
-        if self.room - self.len >= more {
+        if self.capacity - self.len >= more {
             return Ok(());
         }
-        let room = (self.len + more).max(self.room * 2).max(1024);
+        let capacity = (self.len + more).max(self.capacity * 2).max(1024);
         // SAFETY: `start` is null or this block.
-        let start = unsafe { alloc::realloc(self.start.cast(), room) };
+        let start = unsafe { alloc::realloc(self.start.cast(), capacity) };
         if start.is_null() {
             return Err(Errno::NOMEM);
         }
-        (self.start, self.room) = (start.cast(), room);
+        (self.start, self.capacity) = (start.cast(), capacity);
         Ok(())
     }
 
     fn append(&mut self, bytes: &[u8]) -> Result {
         self.reserve(bytes.len())?;
-        // SAFETY: `reserve` has made room behind the `len` bytes in use.
+        // SAFETY: `reserve` has made space behind the `len` bytes in use.
         unsafe {
             self.start
                 .add(self.len)
@@ -111,7 +111,7 @@ fn sorted_list(names: &Block, count: usize) -> Result<*mut uv_dirent_t> {
         return Err(Errno::NOMEM);
     }
     let list = block.cast::<uv_dirent_t>();
-    // SAFETY: the block has room for `count` entries and the bytes of all the names;
+    // SAFETY: the block has space for `count` entries and the bytes of all the names;
     // each record in those bytes is a kind, a name and a NUL.
     let list = unsafe {
         let mut record = block.add(head);

@@ -20,24 +20,24 @@ impl uv_fs_t {
         if len < SHORT {
             return self.answer(alloc::copy_bytes(&short[..len]));
         }
-        let mut room = SHORT * 8;
+        let mut capacity = SHORT * 8;
         loop {
-            let block = alloc::calloc(1, room).cast::<u8>();
+            let block = alloc::calloc(1, capacity).cast::<u8>();
             if block.is_null() {
                 return Err(Errno::NOMEM);
             }
-            // SAFETY: the block has `room` bytes, all set to zero.
-            let bytes = unsafe { core::slice::from_raw_parts_mut(block, room) };
+            // SAFETY: the block has `capacity` bytes, all set to zero.
+            let bytes = unsafe { core::slice::from_raw_parts_mut(block, capacity) };
             match file::readlink(self.path_str(), bytes) {
                 // The block is zeroed, so a NUL follows.
-                Ok(len) if len < room => return self.answer(block.cast()),
+                Ok(len) if len < capacity => return self.answer(block.cast()),
                 result => {
                     // SAFETY: the block was allocated above and is not used again.
                     unsafe { alloc::free(block.cast()) };
                     result?;
                 }
             }
-            room *= 2;
+            capacity *= 2;
         }
     }
 

@@ -246,7 +246,7 @@ impl uv_fs_t {
         if block.is_null() {
             return Err(Errno::NOMEM);
         }
-        // SAFETY: the fresh block has room for the first path and the second one behind it.
+        // SAFETY: the fresh block has space for the first path and the second one behind it.
         unsafe {
             let behind = block.add(first.len());
             block.copy_from_nonoverlapping(first.as_ptr(), first.len());
@@ -296,7 +296,7 @@ impl uv_fs_t {
         if copy.is_null() {
             return Err(Errno::NOMEM);
         }
-        // SAFETY: `copy` has room for the list, and only this request refers to it.
+        // SAFETY: `copy` has space for the list, and only this request refers to it.
         unsafe { copy.copy_from_nonoverlapping(bufs, list.len()) };
         self.bufs.set(copy);
         Ok(())
@@ -312,7 +312,7 @@ impl uv_fs_t {
         }
     }
 
-    /// Stores a number of bytes where a request without buffers has room: in `bufsml`.
+    /// Stores a number of bytes where a request without buffers has space: in `bufsml`.
     fn set_length(&self, length: usize) {
         // SAFETY: `bufsml` is memory of the request, to which nothing else refers.
         unsafe { (*self.small_buffers()).len = length };

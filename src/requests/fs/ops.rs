@@ -179,10 +179,10 @@ fn capped(buf: &libc::iovec) -> libc::iovec {
 
 /// The first buffers of `list` whose bytes one call can move, at least one.
 fn movable(list: &[libc::iovec]) -> &[libc::iovec] {
-    let mut room = MAX_BYTES;
+    let mut left = MAX_BYTES;
     let fits = list.iter().take_while(|buf| {
-        let fits = buf.iov_len <= room;
-        room = room.saturating_sub(buf.iov_len);
+        let fits = buf.iov_len <= left;
+        left = left.saturating_sub(buf.iov_len);
         fits
     });
     let count = fits.count().max(1);

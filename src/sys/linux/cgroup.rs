@@ -48,8 +48,8 @@ pub(crate) fn memory_left(total: u64) -> Option<u64> {
 /// Calls `ask` with the process's group in each mount where it may be visible, and returns the
 /// first limit: where the hierarchy is mounted, or else at the usual mount points.
 fn find(controller: &[u8], ask: impl Fn(&Group) -> Option<u64>) -> Option<u64> {
-    let mut room = [0; PATH];
-    let (version, path) = membership(controller, &mut room)?;
+    let mut buffer = [0; PATH];
+    let (version, path) = membership(controller, &mut buffer)?;
     mounted(version, controller, path, &ask).or_else(|| {
         let usual: &[(&[u8], &[u8])] = match version {
             Version::One => &[(b"/sys/fs/cgroup/", controller)],
@@ -67,7 +67,7 @@ fn find(controller: &[u8], ask: impl Fn(&Group) -> Option<u64>) -> Option<u64> {
 
 /// Returns the hierarchy that has this controller, and the path of the process's group in it. If
 /// there is none, returns the root of version 1's, as libuv does.
-fn membership<'a>(controller: &[u8], room: &'a mut [u8; PATH]) -> Option<(Version, &'a [u8])> {
+fn membership<'a>(controller: &[u8], buffer: &'a mut [u8; PATH]) -> Option<(Version, &'a [u8])> {
     let mut lines = Lines::open(c"/proc/self/cgroup").ok()?;
     let mut found = (Version::One, 0);
     while let Ok(Some(line)) = lines.next_line() {
@@ -80,13 +80,13 @@ fn membership<'a>(controller: &[u8], room: &'a mut [u8; PATH]) -> Option<(Versio
             _ => continue,
         };
         // The buffer is as long as the longest line.
-        room[..path.len()].copy_from_slice(path);
+        buffer[..path.len()].copy_from_slice(path);
         found = (version, path.len());
         if version == Version::One {
             break;
         }
     }
-    Some((found.0, &room[..found.1]))
+    Some((found.0, &buffer[..found.1]))
 }
 
 /// Calls `ask` for each mount of the hierarchy, until one returns a limit.
@@ -102,8 +102,8 @@ fn mounted(
         let Some((root, mount_point)) = cgroup::mount(line, controller) else {
             continue;
         };
-        let mut room = [0; PATH];
-        let mut out = Cursor::new(&mut room);
+        let mut buffer = [0; PATH];
+        let mut out = Cursor::new(&mut buffer);
         cgroup::unescape(root.strip_prefix(b"/").unwrap_or(root), &mut out);
         let answer = cgroup::below(path, out.into_written())
             .and_then(|path| Group::new(version, |out| cgroup::unescape(mount_point, out), path))
@@ -167,13 +167,13 @@ struct Level<'a> {
 
 impl Level<'_> {
     fn cpu_quota(self) -> Option<u64> {
-        let (mut room, mut more) = ([0; 64], [0; 64]);
+        let (mut buffer, mut more) = ([0; 64], [0; 64]);
         match self.version {
             Version::One => cgroup::cfs_quota(
-                self.read(b"/cpu.cfs_quota_us", &mut room)?,
+                self.read(b"/cpu.cfs_quota_us", &mut buffer)?,
                 self.read(b"/cpu.cfs_period_us", &mut more)?,
             ),
-            Version::Two => cgroup::cpu_max(self.read(b"/cpu.max", &mut room)?),
+            Version::Two => cgroup::cpu_max(self.read(b"/cpu.max", &mut buffer)?),
         }
     }
 
@@ -201,14 +201,14 @@ impl Level<'_> {
         cgroup::memory(self.read(file, &mut [0; 64])?, page_size() as u64)
     }
 
-    fn read<'a>(self, file: &[u8], room: &'a mut [u8]) -> Option<&'a [u8]> {
+    fn read<'a>(self, file: &[u8], buffer: &'a mut [u8]) -> Option<&'a [u8]> {
         let mut name = [0; PATH + 64];
         let mut out = Cursor::new(&mut name);
         out.push_all(self.directory);
         out.push_all(file);
         out.push(0);
         let name = CStr::from_bytes_with_nul(out.into_written()).ok()?;
-        small_file::read_into(name, room).ok()
+        small_file::read_into(name, buffer).ok()
     }
 }
 

@@ -44,8 +44,8 @@ pub(crate) fn times(line: &[u8]) -> Option<(u32, uv_cpu_times_s)> {
 ///
 /// Not the current one, because reading it takes milliseconds on some machines.
 pub(crate) fn speed(number: u32) -> c_int {
-    let mut room = [0; 80];
-    let mut path = Cursor::new(&mut room);
+    let mut buffer = [0; 80];
+    let mut path = Cursor::new(&mut buffer);
     // Writing to a cursor does not fail, and the longest number fits.
     let _ = write!(
         path,
@@ -53,8 +53,8 @@ pub(crate) fn speed(number: u32) -> c_int {
     );
     let kilohertz = || {
         let path = CStr::from_bytes_with_nul(path.into_written()).ok()?;
-        let mut room = [0; 32];
-        let text = small_file::read_into(path, &mut room).ok()?;
+        let mut buffer = [0; 32];
+        let text = small_file::read_into(path, &mut buffer).ok()?;
         core::str::from_utf8(text).ok()?.trim().parse::<u64>().ok()
     };
     kilohertz().map_or(0, |kilohertz| (kilohertz / 1000) as c_int)

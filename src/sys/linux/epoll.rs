@@ -16,13 +16,13 @@ pub(crate) fn epoll_pwait(
     events: &mut [MaybeUninit<libc::epoll_event>],
     timeout: c_int,
 ) -> Result<usize> {
-    let (place, room) = (events.as_mut_ptr().cast(), events.len() as c_int);
+    let (place, len) = (events.as_mut_ptr().cast(), events.len() as c_int);
     static EPOLL_PWAIT: Refusable = Refusable::new();
     let waited = EPOLL_PWAIT.or(
-        // SAFETY: `place` has room for `room` events; a null mask changes none.
-        || call!(unsafe { libc::epoll_pwait(epoll, place, room, timeout, null()) }),
-        // SAFETY: `place` has room for `room` events.
-        || call!(unsafe { libc::epoll_wait(epoll, place, room, timeout) }),
+        // SAFETY: `place` has space for `len` events; a null mask changes none.
+        || call!(unsafe { libc::epoll_pwait(epoll, place, len, timeout, null()) }),
+        // SAFETY: `place` has space for `len` events.
+        || call!(unsafe { libc::epoll_wait(epoll, place, len, timeout) }),
     );
     waited.map(|count| count as usize)
 }
@@ -43,7 +43,7 @@ pub(crate) fn epoll_pwait2(
     timeout: u64,
 ) -> Result<usize> {
     static EPOLL_PWAIT2: Refusable = Refusable::new();
-    let (place, room) = (events.as_mut_ptr(), events.len() as c_int);
+    let (place, len) = (events.as_mut_ptr(), events.len() as c_int);
     let time = Timespec {
         seconds: (timeout / 1_000_000_000) as i64,
         nanoseconds: (timeout % 1_000_000_000) as i64,
@@ -52,9 +52,9 @@ pub(crate) fn epoll_pwait2(
     EPOLL_PWAIT2.or(
         || {
             let number = libc::SYS_epoll_pwait2;
-            // SAFETY: `place` has room for `room` events, and `time` has the kernel's layout; the
+            // SAFETY: `place` has space for `len` events, and `time` has the kernel's layout; the
             // mask is null.
-            call!(unsafe { libc::syscall(number, epoll, place, room, &raw const time, mask, 8) })
+            call!(unsafe { libc::syscall(number, epoll, place, len, &raw const time, mask, 8) })
                 .map(|count| count as usize)
         },
         || wait_otherwise(epoll, events, &time),

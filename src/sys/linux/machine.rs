@@ -19,8 +19,8 @@ fn sysinfo() -> Option<libc::sysinfo> {
 /// Returns the uptime of the machine in seconds.
 pub(crate) fn uptime() -> Result<f64> {
     // Read the file first: in a container it may have the container's uptime.
-    let mut room = [0; 128];
-    match decimals(c"/proc/uptime", &mut room) {
+    let mut buffer = [0; 128];
+    match decimals(c"/proc/uptime", &mut buffer) {
         Some([seconds]) => Ok(seconds),
         None => clock::since_boot().map(|since| since.tv_sec as f64),
     }
@@ -28,16 +28,16 @@ pub(crate) fn uptime() -> Result<f64> {
 
 /// Returns the load over the last 1, 5 and 15 minutes.
 pub(crate) fn load() -> Option<[f64; 3]> {
-    let mut room = [0; 128];
-    decimals(c"/proc/loadavg", &mut room).or_else(|| {
+    let mut buffer = [0; 128];
+    decimals(c"/proc/loadavg", &mut buffer).or_else(|| {
         let loads = sysinfo()?.loads;
         Some(loads.map(|load| load as f64 / 65536.0))
     })
 }
 
 /// Reads the decimal numbers at the start of a file.
-fn decimals<const N: usize>(path: &CStr, room: &mut [u8]) -> Option<[f64; N]> {
-    let text = small_file::read_into(path, room).ok()?;
+fn decimals<const N: usize>(path: &CStr, buffer: &mut [u8]) -> Option<[f64; N]> {
+    let text = small_file::read_into(path, buffer).ok()?;
     let mut words = core::str::from_utf8(text).ok()?.split_ascii_whitespace();
     let mut numbers = [0.0; N];
     for number in &mut numbers {
@@ -77,8 +77,8 @@ pub(crate) fn meminfo_line(text: &[u8], what: &[u8]) -> Option<u64> {
 
 /// Returns the resident set size of the process in bytes.
 pub(crate) fn resident_memory() -> Result<usize> {
-    let mut room = [0; 1024];
-    let text = small_file::read_into(c"/proc/self/stat", &mut room)?;
+    let mut buffer = [0; 1024];
+    let text = small_file::read_into(c"/proc/self/stat", &mut buffer)?;
     let pages = resident_pages(text).ok_or(Errno::INVAL)?;
     pages.checked_mul(thread::page_size()).ok_or(Errno::INVAL)
 }

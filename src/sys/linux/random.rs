@@ -51,7 +51,7 @@ unsafe fn from_device(bytes: *mut u8, length: usize) -> Result {
     static SEEDED: OnceBool = OnceBool::new();
     // SAFETY: there is one writable byte.
     SEEDED.get_or_try_init(|| unsafe { from_file(c"/dev/random", &mut 0, 1) }.map(|()| true))?;
-    // SAFETY: `bytes` has room for `length` bytes.
+    // SAFETY: `bytes` has space for `length` bytes.
     unsafe { from_file(c"/dev/urandom", bytes, length) }
 }
 

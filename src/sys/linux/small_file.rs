@@ -5,18 +5,18 @@ use crate::sys::fd::{self, open_for_now as open};
 use core::ffi::CStr;
 use std::os::fd::{AsRawFd, OwnedFd};
 
-/// Reads a file into `room`, as much as fits. A read may return less than there is; only a read
+/// Reads a file into `buffer`, as much as fits. A read may return less than there is; only a read
 /// of 0 is the end.
-pub(crate) fn read_into<'a>(path: &CStr, room: &'a mut [u8]) -> Result<&'a [u8]> {
+pub(crate) fn read_into<'a>(path: &CStr, buffer: &'a mut [u8]) -> Result<&'a [u8]> {
     let file = open(path)?;
     let mut length = 0;
-    while length < room.len() {
-        match fd::read_into(file.as_raw_fd(), &mut room[length..])? {
+    while length < buffer.len() {
+        match fd::read_into(file.as_raw_fd(), &mut buffer[length..])? {
             0 => break,
             more => length += more,
         }
     }
-    Ok(&room[..length])
+    Ok(&buffer[..length])
 }
 
 /// Reads the lines of a file of any length, one at a time.
@@ -24,7 +24,7 @@ pub(crate) fn read_into<'a>(path: &CStr, room: &'a mut [u8]) -> Result<&'a [u8]>
 /// Only the beginning of a line longer than the buffer is returned.
 pub(crate) struct Lines {
     file: OwnedFd,
-    room: [u8; 4096],
+    buffer: [u8; 4096],
     /// The range of the bytes that were read and not returned.
     start: usize,
     end: usize,
@@ -36,7 +36,7 @@ impl Lines {
     pub(crate) fn open(path: &CStr) -> Result<Lines> {
         Ok(Lines {
             file: open(path)?,
-            room: [0; 4096],
+            buffer: [0; 4096],
             start: 0,
             end: 0,
             in_rest: false,
@@ -51,7 +51,7 @@ impl Lines {
             };
             let rest = core::mem::replace(&mut self.in_rest, !ended);
             if !rest {
-                return Ok(Some(&self.room[start..start + length]));
+                return Ok(Some(&self.buffer[start..start + length]));
             }
         }
     }
@@ -59,22 +59,22 @@ impl Lines {
     /// Takes the next piece of a line: its start, its length, and whether it ends the line.
     fn take(&mut self) -> Result<Option<(usize, usize, bool)>> {
         loop {
-            let waiting = &self.room[self.start..self.end];
+            let waiting = &self.buffer[self.start..self.end];
             if let Some(length) = waiting.iter().position(|byte| *byte == b'\n') {
                 let start = self.start;
                 self.start += length + 1;
                 return Ok(Some((start, length, true)));
             }
             let length = waiting.len();
-            self.room.copy_within(self.start..self.end, 0);
+            self.buffer.copy_within(self.start..self.end, 0);
             self.start = 0;
             self.end = length;
-            let more = if length == self.room.len() {
+            let more = if length == self.buffer.len() {
                 None
             } else {
                 Some(fd::read_into(
                     self.file.as_raw_fd(),
-                    &mut self.room[length..],
+                    &mut self.buffer[length..],
                 )?)
             };
             match more {
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn many_lines_cross_the_room_at_every_place() {
+    fn many_lines_cross_the_buffer_at_every_place() {
         let text: Vec<u8> = (0..5000)
             .flat_map(|n| format!("{n}\n").into_bytes())
             .collect();
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_larger_than_the_room_is_cut() {
+    fn a_file_larger_than_the_buffer_is_cut() {
         let (_file, path) = file_of(b"abcdef");
         assert_eq!(read_into(&path, &mut [0; 4]), Ok(&b"abcd"[..]));
         assert_eq!(read_into(&path, &mut [0; 9]), Ok(&b"abcdef"[..]));

@@ -263,7 +263,7 @@ pub(crate) unsafe fn receive_udp(
         },
         || {
             by_recvmsg = true;
-            // SAFETY: `base` has room for `len` bytes.
+            // SAFETY: `base` has space for `len` bytes.
             unsafe { receive(fd, base, len, slot, 0) }
         },
     )?;

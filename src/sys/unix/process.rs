@@ -79,7 +79,7 @@ pub(crate) fn memory_limit() -> Option<u64> {
 /// # Safety
 /// `buffer` is writable for `size` bytes.
 pub(crate) unsafe fn cwd(buffer: *mut c_char, size: usize) -> Result {
-    // SAFETY: `buffer` has room for `size` bytes.
+    // SAFETY: `buffer` has space for `size` bytes.
     if unsafe { libc::getcwd(buffer, size) }.is_null() {
         Err(Errno::last())
     } else {

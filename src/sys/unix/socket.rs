@@ -18,7 +18,7 @@ pub(crate) fn open(domain: c_int, kind: c_int) -> Result<c_int> {
 pub(crate) fn pair(kind: c_int, protocol: c_int, nonblocking: bool) -> Result<[c_int; 2]> {
     let mut fds = [-1; 2];
     let flags = libc::SOCK_CLOEXEC | if nonblocking { libc::SOCK_NONBLOCK } else { 0 };
-    // SAFETY: `fds` has room for two descriptors.
+    // SAFETY: `fds` has space for two descriptors.
     call_retry!(unsafe {
         libc::socketpair(libc::AF_UNIX, kind | flags, protocol, fds.as_mut_ptr())
     })?;
@@ -246,7 +246,7 @@ pub(crate) unsafe fn receive_one(fd: c_int, base: *mut c_void, len: usize) -> Re
     RECVFROM.or(
         // SAFETY: `base` is writable for `len` bytes.
         || call!(unsafe { libc::recv(fd, base, len, 0) }).map(|n| n as usize),
-        // SAFETY: `base` has room for `len` bytes.
+        // SAFETY: `base` has space for `len` bytes.
         || unsafe { fd::read(fd, base, len) },
     )
 }
