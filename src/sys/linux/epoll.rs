@@ -2,7 +2,7 @@
 
 use crate::errno::{Errno, Result};
 use crate::sys::call::Refusable;
-use crate::sys::{call, call_retry, fd};
+use crate::sys::{call, call_retry, clock, fd};
 use core::ffi::c_int;
 use core::mem::MaybeUninit;
 use core::ptr::null;
@@ -27,13 +27,6 @@ pub(crate) fn epoll_pwait(
     waited.map(|count| count as usize)
 }
 
-/// The kernel's time with 64-bit fields on every processor.
-#[repr(C)]
-struct Timespec {
-    seconds: i64,
-    nanoseconds: i64,
-}
-
 /// Waits as `epoll_pwait` does, for `timeout` nanoseconds. If the kernel or a filter refuses
 /// epoll_pwait2, waits in ppoll; if that is refused as well, in epoll_pwait for whole
 /// milliseconds. Returns `EINTR` if a wait has ended early without an event.
@@ -44,10 +37,7 @@ pub(crate) fn epoll_pwait2(
 ) -> Result<usize> {
     static EPOLL_PWAIT2: Refusable = Refusable::new();
     let (place, len) = (events.as_mut_ptr(), events.len() as c_int);
-    let time = Timespec {
-        seconds: (timeout / 1_000_000_000) as i64,
-        nanoseconds: (timeout % 1_000_000_000) as i64,
-    };
+    let time = clock::timespec(timeout);
     let mask = null::<libc::sigset_t>();
     EPOLL_PWAIT2.or(
         || {
@@ -66,7 +56,7 @@ pub(crate) fn epoll_pwait2(
 fn wait_otherwise(
     epoll: c_int,
     events: &mut [MaybeUninit<libc::epoll_event>],
-    time: &Timespec,
+    time: &libc::timespec,
 ) -> Result<usize> {
     static PPOLL: Refusable = Refusable::new();
     match PPOLL.or(|| wait_readable(epoll, time).map(Some), || Ok(None))? {
@@ -79,36 +69,27 @@ fn wait_otherwise(
     }
 }
 
-fn timespec(time: &Timespec) -> libc::timespec {
-    libc::timespec {
-        tv_sec: time.seconds as libc::time_t,
-        tv_nsec: time.nanoseconds as _,
-    }
-}
-
 /// Waits until `fd` is readable or the time is over; returns whether it is readable.
-fn wait_readable(fd: c_int, time: &Timespec) -> Result<bool> {
+fn wait_readable(fd: c_int, time: &libc::timespec) -> Result<bool> {
     let mut entry = libc::pollfd {
         fd,
         events: libc::POLLIN,
         revents: 0,
     };
-    let time = timespec(time);
     // SAFETY: `entry` is one pollfd, and `time` a timespec; the mask is null.
-    call!(unsafe { libc::ppoll(&mut entry, 1, &time, null()) }).map(|count| count > 0)
+    call!(unsafe { libc::ppoll(&mut entry, 1, time, null()) }).map(|count| count > 0)
 }
 
 /// Waits for the whole milliseconds of the time; sleeps if it is shorter than one.
 fn wait_in_milliseconds(
     epoll: c_int,
     events: &mut [MaybeUninit<libc::epoll_event>],
-    time: &Timespec,
+    time: &libc::timespec,
 ) -> Result<usize> {
-    let milliseconds = time.seconds.saturating_mul(1000) + time.nanoseconds / 1_000_000;
+    let milliseconds = time.tv_sec.saturating_mul(1000) + time.tv_nsec / 1_000_000;
     if milliseconds == 0 {
-        let time = timespec(time);
         // SAFETY: `time` is a timespec; the remaining time is not wanted.
-        call!(unsafe { libc::nanosleep(&time, core::ptr::null_mut()) })?;
+        call!(unsafe { libc::nanosleep(time, core::ptr::null_mut()) })?;
         return epoll_pwait(epoll, events, 0);
     }
     let milliseconds = c_int::try_from(milliseconds).unwrap_or(c_int::MAX);

@@ -22,7 +22,7 @@ pub(crate) fn uptime() -> Result<f64> {
     let mut buffer = [0; 128];
     match decimals(c"/proc/uptime", &mut buffer) {
         Some([seconds]) => Ok(seconds),
-        None => clock::since_boot().map(|since| since.tv_sec as f64),
+        None => clock::read(libc::CLOCK_BOOTTIME).map(|since| since.tv_sec as f64),
     }
 }
 

@@ -102,6 +102,7 @@ struct Completion {
 }
 
 #[repr(C)]
+#[derive(Default)]
 struct SyncCancel {
     address: u64,
     fd: i32,
@@ -124,18 +125,10 @@ pub(crate) struct Ring {
 }
 
 fn map(fd: c_int, len: usize, offset: i64) -> Result<*mut c_void> {
+    let access = libc::PROT_READ | libc::PROT_WRITE;
+    let flags = libc::MAP_SHARED | libc::MAP_POPULATE;
     // SAFETY: a fresh shared mapping of a descriptor touches no memory of ours.
-    let at = unsafe {
-        let access = libc::PROT_READ | libc::PROT_WRITE;
-        libc::mmap(
-            null_mut(),
-            len,
-            access,
-            libc::MAP_SHARED | libc::MAP_POPULATE,
-            fd,
-            offset,
-        )
-    };
+    let at = unsafe { libc::mmap(null_mut(), len, access, flags, fd, offset) };
     if at == libc::MAP_FAILED {
         Err(Errno::last())
     } else {
@@ -286,11 +279,7 @@ impl Ring {
         let asked = SyncCancel {
             address: tag as u64,
             fd: -1,
-            flags: 0,
-            timeout: [0; 2],
-            opcode: 0,
-            padding: [0; 7],
-            reserved: [0; 3],
+            ..SyncCancel::default()
         };
         let register = libc::SYS_io_uring_register;
         // SAFETY: `asked` has the kernel's layout.

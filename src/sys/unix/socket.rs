@@ -84,17 +84,9 @@ pub(crate) fn set_option<T>(fd: c_int, level: c_int, name: c_int, value: &T) -> 
 /// Reads an option whose value is an int.
 pub(crate) fn int_option(fd: c_int, level: c_int, name: c_int) -> Result<c_int> {
     let mut value: c_int = 0;
-    let mut len = size_of::<c_int>() as socklen_t;
-    // SAFETY: `value` is an int, which is the length in `len`.
-    call_retry!(unsafe {
-        libc::getsockopt(
-            fd,
-            level,
-            name,
-            core::ptr::from_mut(&mut value).cast(),
-            &mut len,
-        )
-    })?;
+    let (place, mut len) = ((&raw mut value).cast(), size_of::<c_int>() as socklen_t);
+    // SAFETY: `place` is an int, which has the length in `len`.
+    call_retry!(unsafe { libc::getsockopt(fd, level, name, place, &mut len) })?;
     Ok(value)
 }
 
