@@ -26,20 +26,22 @@ fn unknown(err: c_int) -> *const c_char {
     copy
 }
 
-/// Copies as much of a text as fits with a NUL behind it.
+/// Copies as much of an error's text as fits with a NUL behind it, and returns `buf`.
 ///
 /// # Safety
 /// `buf` is writable for `buflen` bytes.
-unsafe fn copy(text: &CStr, buf: *mut c_char, buflen: usize) {
-    let Some(last) = buflen.checked_sub(1) else {
-        return;
-    };
-    let length = text.count_bytes().min(last);
-    // SAFETY: `length` is below the size of the buffer.
-    unsafe {
-        buf.copy_from_nonoverlapping(text.as_ptr(), length);
-        buf.add(length).write(0);
+unsafe fn copy(known: Option<&CStr>, err: c_int, buf: *mut c_char, buflen: usize) -> *mut c_char {
+    let mut buffer = [0; UNKNOWN_SIZE];
+    let text = known.unwrap_or_else(|| write_unknown(err, &mut buffer));
+    if let Some(last) = buflen.checked_sub(1) {
+        let length = text.count_bytes().min(last);
+        // SAFETY: `length` is below the size of the buffer.
+        unsafe {
+            buf.copy_from_nonoverlapping(text.as_ptr(), length);
+            buf.add(length).write(0);
+        }
     }
+    buf
 }
 
 /// Returns the name of an error, such as `EINVAL` for `UV_EINVAL`.
@@ -52,10 +54,7 @@ unsafe fn copy(text: &CStr, buf: *mut c_char, buflen: usize) {
 /// May be called from any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_err_name(err: c_int) -> *const c_char {
-    match Errno::entry(err) {
-        Some(entry) => entry.name.as_ptr(),
-        None => unknown(err),
-    }
+    Errno::entry(err).map_or_else(|| unknown(err), |entry| entry.name.as_ptr())
 }
 
 /// Copies the name of an error, such as `EINVAL` for `UV_EINVAL`, to `buf`.
@@ -73,14 +72,8 @@ pub extern "C" fn uv_err_name(err: c_int) -> *const c_char {
 /// `buf` is writable for `buflen` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_err_name_r(err: c_int, buf: *mut c_char, buflen: usize) -> *mut c_char {
-    let mut buffer = [0; UNKNOWN_SIZE];
-    let text = match Errno::entry(err) {
-        Some(entry) => entry.name,
-        None => write_unknown(err, &mut buffer),
-    };
     // SAFETY: the caller passes a buffer of that size.
-    unsafe { copy(text, buf, buflen) };
-    buf
+    unsafe { copy(Errno::entry(err).map(|entry| entry.name), err, buf, buflen) }
 }
 
 /// Returns the message of an error, such as `invalid argument` for `UV_EINVAL`.
@@ -93,10 +86,7 @@ pub unsafe extern "C" fn uv_err_name_r(err: c_int, buf: *mut c_char, buflen: usi
 /// May be called from any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_strerror(err: c_int) -> *const c_char {
-    match Errno::entry(err) {
-        Some(entry) => entry.message.as_ptr(),
-        None => unknown(err),
-    }
+    Errno::entry(err).map_or_else(|| unknown(err), |entry| entry.message.as_ptr())
 }
 
 /// Copies the message of an error, such as `invalid argument` for `UV_EINVAL`, to
@@ -115,14 +105,15 @@ pub extern "C" fn uv_strerror(err: c_int) -> *const c_char {
 /// `buf` is writable for `buflen` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_strerror_r(err: c_int, buf: *mut c_char, buflen: usize) -> *mut c_char {
-    let mut buffer = [0; UNKNOWN_SIZE];
-    let text = match Errno::entry(err) {
-        Some(entry) => entry.message,
-        None => write_unknown(err, &mut buffer),
-    };
     // SAFETY: the caller passes a buffer of that size.
-    unsafe { copy(text, buf, buflen) };
-    buf
+    unsafe {
+        copy(
+            Errno::entry(err).map(|entry| entry.message),
+            err,
+            buf,
+            buflen,
+        )
+    }
 }
 
 /// Returns the library's number for an error of the system, a value of `errno`.

@@ -91,5 +91,5 @@ pub unsafe extern "C" fn uv_fs_poll_getpath(
     size: *mut usize,
 ) -> c_int {
     // SAFETY: the handle is initialised; the buffer is as this function asks.
-    unsafe { OutBuf::new(buffer, size).and_then(|out| (*handle).get_path(out)) }.into_c()
+    unsafe { OutBuf::fill(buffer, size, |out| (*handle).get_path(out)) }.into_c()
 }

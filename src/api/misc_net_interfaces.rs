@@ -28,9 +28,7 @@ pub unsafe extern "C" fn uv_if_indextoname(
     size: *mut usize,
 ) -> c_int {
     // SAFETY: the caller passes a buffer and its size.
-    unsafe { OutBuf::new(buffer, size) }
-        .and_then(|out| interfaces::name(ifindex, out))
-        .into_c()
+    unsafe { OutBuf::fill(buffer, size, |out| interfaces::name(ifindex, out)) }.into_c()
 }
 
 /// Writes what stands for the network interface with the number `ifindex` in an IPv6 address.

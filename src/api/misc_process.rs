@@ -2,6 +2,7 @@
 //!
 //! These functions belong to no loop.
 
+use super::store;
 use crate::abi::{uv_pid_t, uv_rusage_t};
 use crate::errno::{Errno, IntoC};
 use crate::sys;
@@ -77,9 +78,7 @@ pub unsafe extern "C" fn uv_set_process_title(title: *const c_char) -> c_int {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_exepath(buffer: *mut c_char, size: *mut usize) -> c_int {
     // SAFETY: the caller passes a buffer and its size.
-    unsafe { OutBuf::new(buffer, size) }
-        .and_then(process::exepath)
-        .into_c()
+    unsafe { OutBuf::fill(buffer, size, process::exepath) }.into_c()
 }
 
 /// Copies the absolute path of the working directory and a NUL to `buffer`. It has no slash
@@ -98,9 +97,7 @@ pub unsafe extern "C" fn uv_exepath(buffer: *mut c_char, size: *mut usize) -> c_
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_cwd(buffer: *mut c_char, size: *mut usize) -> c_int {
     // SAFETY: the caller passes a buffer and its size.
-    unsafe { OutBuf::new(buffer, size) }
-        .and_then(process::cwd)
-        .into_c()
+    unsafe { OutBuf::fill(buffer, size, process::cwd) }.into_c()
 }
 
 /// Changes the working directory of the process, for all its threads, to `dir`.
@@ -155,12 +152,8 @@ pub extern "C" fn uv_os_getppid() -> uv_pid_t {
 /// `priority` is writable or null.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_os_getpriority(pid: uv_pid_t, priority: *mut c_int) -> c_int {
-    if priority.is_null() {
-        return Errno::INVAL.raw();
-    }
-    let nice = sys::process::nice(pid);
-    // SAFETY: the caller passes a place for the number.
-    nice.map(|nice| unsafe { *priority = nice }).into_c()
+    // SAFETY: the caller passes a place for the number, or null.
+    unsafe { store(priority, || sys::process::nice(pid)) }
 }
 
 /// Sets the priority (nice value) of the process `pid`.
@@ -195,12 +188,8 @@ pub extern "C" fn uv_os_setpriority(pid: uv_pid_t, priority: c_int) -> c_int {
 /// `rusage` is writable or null.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_getrusage(rusage: *mut uv_rusage_t) -> c_int {
-    if rusage.is_null() {
-        return Errno::INVAL.raw();
-    }
-    let usage = sys::process::usage().map(process::rusage);
-    // SAFETY: the caller passes a place for the numbers.
-    usage.map(|usage| unsafe { rusage.write(usage) }).into_c()
+    // SAFETY: the caller passes a place for the numbers, or null.
+    unsafe { store(rusage, || process::usage(libc::RUSAGE_SELF)) }
 }
 
 /// Gets what the calling thread has used since it started.
@@ -216,10 +205,6 @@ pub unsafe extern "C" fn uv_getrusage(rusage: *mut uv_rusage_t) -> c_int {
 /// `rusage` is writable or null.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_getrusage_thread(rusage: *mut uv_rusage_t) -> c_int {
-    if rusage.is_null() {
-        return Errno::INVAL.raw();
-    }
-    let usage = sys::process::thread_usage().map(process::rusage);
-    // SAFETY: the caller passes a place for the numbers.
-    usage.map(|usage| unsafe { rusage.write(usage) }).into_c()
+    // SAFETY: the caller passes a place for the numbers, or null.
+    unsafe { store(rusage, || process::usage(libc::RUSAGE_THREAD)) }
 }

@@ -182,7 +182,7 @@ impl Period {
         unsafe {
             Call::new(at.cast_mut(), req.cast_mut(), UV_FS_STAT, Some(on_status)).path(self.path)
         }
-        .submit()
+        .try_submit()
         .map(drop)
         .inspect_err(|_| self.req.cleanup())
     }

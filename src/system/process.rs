@@ -68,12 +68,13 @@ pub(crate) fn set_priority(pid: libc::pid_t, priority: c_int) -> Result {
 }
 
 /// Converts the system's resource usage to libuv's type.
-pub(crate) fn rusage(usage: libc::rusage) -> uv_rusage_t {
+pub(crate) fn usage(who: c_int) -> Result<uv_rusage_t> {
+    let usage = process::usage(who)?;
     let time = |time: libc::timeval| uv_timeval_t {
         tv_sec: time.tv_sec,
         tv_usec: time.tv_usec,
     };
-    uv_rusage_t {
+    Ok(uv_rusage_t {
         ru_utime: time(usage.ru_utime),
         ru_stime: time(usage.ru_stime),
         ru_maxrss: usage.ru_maxrss as u64,
@@ -90,7 +91,7 @@ pub(crate) fn rusage(usage: libc::rusage) -> uv_rusage_t {
         ru_nsignals: usage.ru_nsignals as u64,
         ru_nvcsw: usage.ru_nvcsw as u64,
         ru_nivcsw: usage.ru_nivcsw as u64,
-    }
+    })
 }
 
 /// Returns the process's memory limit: of its control group, of the groups above, and its own. 0 if

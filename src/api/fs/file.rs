@@ -4,7 +4,6 @@
 //! any.
 
 use crate::abi::*;
-use crate::errno::IntoC;
 use crate::requests::fs::Call;
 use core::ffi::{c_char, c_int, c_uint};
 
@@ -62,7 +61,6 @@ pub unsafe extern "C" fn uv_fs_open(
         .flags(flags)
         .mode(mode)
         .submit()
-        .into_c()
 }
 
 /// Closes the descriptor `file` as close(2) does.
@@ -91,7 +89,6 @@ pub unsafe extern "C" fn uv_fs_close(
     unsafe { Call::new(loop_, req, UV_FS_CLOSE, cb) }
         .file(file)
         .submit()
-        .into_c()
 }
 
 /// Reads from the file `file` into the buffers as preadv(2) does, with one system call.
@@ -134,7 +131,6 @@ pub unsafe extern "C" fn uv_fs_read(
         .file(file)
         .offset(offset)
         .submit()
-        .into_c()
 }
 
 /// Writes the buffers to the file `file` as pwritev(2) does, in as many system calls as it
@@ -180,7 +176,6 @@ pub unsafe extern "C" fn uv_fs_write(
         .file(file)
         .offset(offset)
         .submit()
-        .into_c()
 }
 
 /// Flushes the data and the metadata of the open file `file` to the disk as fsync(2) does.
@@ -206,7 +201,6 @@ pub unsafe extern "C" fn uv_fs_fsync(
     unsafe { Call::new(loop_, req, UV_FS_FSYNC, cb) }
         .file(file)
         .submit()
-        .into_c()
 }
 
 /// Flushes the data of the open file `file` to the disk as fdatasync(2) does, and of its
@@ -233,7 +227,6 @@ pub unsafe extern "C" fn uv_fs_fdatasync(
     unsafe { Call::new(loop_, req, UV_FS_FDATASYNC, cb) }
         .file(file)
         .submit()
-        .into_c()
 }
 
 /// Sets the length of the open file `file` to `offset` bytes as ftruncate(2) does.
@@ -265,7 +258,6 @@ pub unsafe extern "C" fn uv_fs_ftruncate(
         .file(file)
         .offset(offset)
         .submit()
-        .into_c()
 }
 
 /// Copies up to `length` bytes from the descriptor `in_file` to the position of `out_file`,
@@ -305,5 +297,4 @@ pub unsafe extern "C" fn uv_fs_sendfile(
         .offset(in_offset)
         .length(length)
         .submit()
-        .into_c()
 }

@@ -4,7 +4,6 @@
 //! any.
 
 use crate::abi::*;
-use crate::errno::IntoC;
 use crate::requests::fs::Call;
 use core::ffi::{c_double, c_int};
 
@@ -35,7 +34,6 @@ pub unsafe extern "C" fn uv_fs_fstat(
     unsafe { Call::new(loop_, req, UV_FS_FSTAT, cb) }
         .file(file)
         .submit()
-        .into_c()
 }
 
 /// Sets the permissions of the open file `file` to `mode` as fchmod(2) does.
@@ -65,7 +63,6 @@ pub unsafe extern "C" fn uv_fs_fchmod(
         .file(file)
         .mode(mode)
         .submit()
-        .into_c()
 }
 
 /// Sets the owner and the group of the open file `file` as fchown(2) does.
@@ -98,7 +95,6 @@ pub unsafe extern "C" fn uv_fs_fchown(
         .file(file)
         .owner(uid, gid)
         .submit()
-        .into_c()
 }
 
 /// Sets the access and modification times of the open file `file`.
@@ -132,5 +128,4 @@ pub unsafe extern "C" fn uv_fs_futime(
         .file(file)
         .times(atime, mtime)
         .submit()
-        .into_c()
 }

@@ -4,7 +4,6 @@
 //! any.
 
 use crate::abi::*;
-use crate::errno::IntoC;
 use crate::requests::fs::Call;
 use core::ffi::{c_char, c_double, c_int};
 
@@ -40,7 +39,6 @@ pub unsafe extern "C" fn uv_fs_access(
     unsafe { Call::new(loop_, req, UV_FS_ACCESS, cb).path(path) }
         .flags(mode)
         .submit()
-        .into_c()
 }
 
 /// Looks up the status of the file that `path` leads to and writes it to `req->statbuf`.
@@ -72,9 +70,7 @@ pub unsafe extern "C" fn uv_fs_stat(
 ) -> c_int {
     // SAFETY: `req` is unused memory or null; `path` is null or NUL-terminated, and without
     // `cb` only read during the call.
-    unsafe { Call::new(loop_, req, UV_FS_STAT, cb).path(path) }
-        .submit()
-        .into_c()
+    unsafe { Call::new(loop_, req, UV_FS_STAT, cb).path(path) }.submit()
 }
 
 /// Looks up the status of `path` as [`uv_fs_stat`] does, but of a symbolic link itself
@@ -103,9 +99,7 @@ pub unsafe extern "C" fn uv_fs_lstat(
 ) -> c_int {
     // SAFETY: `req` is unused memory or null; `path` is null or NUL-terminated, and without
     // `cb` only read during the call.
-    unsafe { Call::new(loop_, req, UV_FS_LSTAT, cb).path(path) }
-        .submit()
-        .into_c()
+    unsafe { Call::new(loop_, req, UV_FS_LSTAT, cb).path(path) }.submit()
 }
 
 /// Looks up the state of the file system that holds `path`, as statfs(2) does.
@@ -137,9 +131,7 @@ pub unsafe extern "C" fn uv_fs_statfs(
 ) -> c_int {
     // SAFETY: `req` is unused memory or null; `path` is null or NUL-terminated, and without
     // `cb` only read during the call.
-    unsafe { Call::new(loop_, req, UV_FS_STATFS, cb).path(path) }
-        .submit()
-        .into_c()
+    unsafe { Call::new(loop_, req, UV_FS_STATFS, cb).path(path) }.submit()
 }
 
 /// Sets the permissions of the file that `path` leads to, to `mode`, as chmod(2) does.
@@ -170,7 +162,6 @@ pub unsafe extern "C" fn uv_fs_chmod(
     unsafe { Call::new(loop_, req, UV_FS_CHMOD, cb).path(path) }
         .mode(mode)
         .submit()
-        .into_c()
 }
 
 /// Sets the owner and the group of the file that `path` leads to, as chown(2) does.
@@ -203,7 +194,6 @@ pub unsafe extern "C" fn uv_fs_chown(
     unsafe { Call::new(loop_, req, UV_FS_CHOWN, cb).path(path) }
         .owner(uid, gid)
         .submit()
-        .into_c()
 }
 
 /// Sets the owner and the group of `path` as lchown(2) does: of a symbolic link itself
@@ -239,7 +229,6 @@ pub unsafe extern "C" fn uv_fs_lchown(
     unsafe { Call::new(loop_, req, UV_FS_LCHOWN, cb).path(path) }
         .owner(uid, gid)
         .submit()
-        .into_c()
 }
 
 /// Sets the access and modification times of the file that `path` leads to.
@@ -274,7 +263,6 @@ pub unsafe extern "C" fn uv_fs_utime(
     unsafe { Call::new(loop_, req, UV_FS_UTIME, cb).path(path) }
         .times(atime, mtime)
         .submit()
-        .into_c()
 }
 
 /// Sets the access and modification times of `path` as [`uv_fs_utime`] does, but of a
@@ -308,5 +296,4 @@ pub unsafe extern "C" fn uv_fs_lutime(
     unsafe { Call::new(loop_, req, UV_FS_LUTIME, cb).path(path) }
         .times(atime, mtime)
         .submit()
-        .into_c()
 }

@@ -12,7 +12,7 @@ mod ops;
 pub(crate) mod uring;
 
 use crate::abi::*;
-use crate::errno::{Errno, Result};
+use crate::errno::{Errno, IntoC, Result};
 use crate::event_loop::alloc;
 use crate::event_loop::flags::LOOP_USE_SQPOLL;
 use crate::event_loop::queue::container_of;
@@ -162,7 +162,12 @@ impl<'a> Call<'a> {
 
     /// Performs the operation and returns its result; with a callback, submits the request to the
     /// loop's io_uring or the thread pool and returns 0.
-    pub(crate) fn submit(self) -> Result<c_int> {
+    pub(crate) fn submit(self) -> c_int {
+        self.try_submit().into_c()
+    }
+
+    /// As [`submit`](Call::submit).
+    pub(crate) fn try_submit(self) -> Result<c_int> {
         let req = self.0?;
         if req.cb.get().is_none() {
             req.perform();
