@@ -19,11 +19,8 @@ fn write_unknown(err: c_int, buffer: &mut [u8; UNKNOWN_SIZE]) -> &CStr {
 
 /// A text about an error that has no name, in memory that is never freed.
 fn unknown(err: c_int) -> *const c_char {
-    let copy = alloc::copy_bytes(write_unknown(err, &mut [0; UNKNOWN_SIZE]).to_bytes());
-    if copy.is_null() {
-        return c"Unknown system error".as_ptr();
-    }
-    copy
+    alloc::copy_bytes(write_unknown(err, &mut [0; UNKNOWN_SIZE]).to_bytes())
+        .map_or(c"Unknown system error".as_ptr(), <*mut c_char>::cast_const)
 }
 
 /// Copies as much of an error's text as fits with a NUL behind it, and returns `buf`.

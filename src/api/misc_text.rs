@@ -123,10 +123,7 @@ unsafe fn to_wtf8(units: &[u16], target: *mut *mut c_char, length: Option<&mut u
         None => return Err(Errno::INVAL),
     };
     if target.is_null() {
-        *target = alloc::malloc(capacity + 1).cast();
-        if target.is_null() {
-            return Err(Errno::NOMEM);
-        }
+        *target = alloc::malloc(capacity + 1)?;
     }
     // SAFETY: the block, fresh or the caller's, has space for that and a NUL. What is in
     // it is written and not read.

@@ -89,10 +89,7 @@ impl uv_getaddrinfo_t {
     /// Copies the hints, the service and the host, in this order, into one block.
     fn copy_question(&self, host: &[u8], service: &[u8], hints: Option<&addrinfo>) -> Result {
         let head = hints.map_or(0, size_of_val);
-        let block = alloc::malloc(head + service.len() + host.len()).cast::<u8>();
-        if block.is_null() {
-            return Err(Errno::NOMEM);
-        }
+        let block: *mut u8 = alloc::malloc(head + service.len() + host.len())?;
         let copy_text = |offset: usize, text: &[u8]| {
             if text.is_empty() {
                 return null_mut();

@@ -1,7 +1,7 @@
 //! The machine's processors.
 
 use crate::abi::{uv_cpu_info_t, uv_cpu_times_s};
-use crate::errno::{Errno, Result};
+use crate::errno::Result;
 use crate::event_loop::alloc;
 use crate::sys::{cgroup, cpu, thread};
 use crate::text::Cursor;
@@ -74,11 +74,8 @@ impl Seen {
         if self.count == self.capacity {
             let capacity = (2 * self.capacity).max(16);
             // SAFETY: the block is null or the allocator's.
-            let block = unsafe { alloc::realloc(self.block.cast(), capacity * size_of_val(&cpu)) };
-            if block.is_null() {
-                return Err(Errno::NOMEM);
-            }
-            (self.block, self.capacity) = (block.cast(), capacity);
+            self.block = unsafe { alloc::realloc(self.block, capacity)? };
+            self.capacity = capacity;
         }
         // SAFETY: the block has space for more than `count`.
         unsafe { self.block.add(self.count).write(cpu) };
@@ -107,19 +104,13 @@ pub(crate) fn list() -> Result<(*mut uv_cpu_info_t, usize)> {
     let seen = Seen::read()?;
     let count = seen.cpus().len();
     let size = count * size_of::<uv_cpu_info_t>() + size_of::<Models>();
-    let list = alloc::calloc(1, size).cast::<uv_cpu_info_t>();
-    if list.is_null() {
-        return Err(Errno::NOMEM);
-    }
+    let list: *mut uv_cpu_info_t = alloc::calloc(1, size)?;
     // SAFETY: the block has `count` elements, which may be all zero, and space for the
     // models behind them, which bytes are aligned for.
     unsafe {
         let models = list.add(count).cast::<Models>();
-        fill(
-            core::slice::from_raw_parts_mut(list, count),
-            seen.cpus(),
-            models,
-        );
+        let list = core::slice::from_raw_parts_mut(list, count);
+        fill(list, seen.cpus(), models);
     }
     Ok((list, count))
 }

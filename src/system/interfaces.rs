@@ -2,7 +2,7 @@
 
 use super::OutBuf;
 use crate::abi::uv_interface_address_t;
-use crate::errno::{Errno, Result};
+use crate::errno::Result;
 use crate::event_loop::alloc;
 use crate::sys::interfaces::{self, Address, Addresses};
 use core::ffi::{CStr, c_char, c_uint};
@@ -27,10 +27,7 @@ pub(crate) fn list() -> Result<(*mut uv_interface_address_t, usize)> {
         .map(|address| address.name().count_bytes() + 1)
         .sum();
     let size = count * size_of::<uv_interface_address_t>() + names;
-    let list = alloc::calloc(1, size).cast::<uv_interface_address_t>();
-    if list.is_null() {
-        return Err(Errno::NOMEM);
-    }
+    let list: *mut uv_interface_address_t = alloc::calloc(1, size)?;
     // SAFETY: the block has `count` entries, which may be all zero, and then the names.
     let (entries, mut to) = unsafe {
         (

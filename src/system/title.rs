@@ -73,10 +73,10 @@ pub(crate) unsafe fn setup(argc: c_int, argv: *mut *mut c_char) -> *mut *mut c_c
     // SAFETY: there are `count` pointers, to C strings.
     let argument = |index: usize| unsafe { CStr::from_ptr(*argv.add(index)) }.to_bytes_with_nul();
     let text: usize = (0..count).map(|index| argument(index).len()).sum();
-    let copies = alloc::malloc((count + 1) * size_of::<*mut c_char>() + text).cast::<*mut c_char>();
-    if copies.is_null() {
+    let size = (count + 1) * size_of::<*mut c_char>() + text;
+    let Ok(copies) = alloc::malloc::<*mut c_char>(size) else {
         return argv;
-    }
+    };
     // SAFETY: the block has space for the pointers, a null, and the text.
     unsafe {
         let mut end = copies.add(count + 1).cast::<c_char>();

@@ -26,10 +26,7 @@ fn with_entry<E, T>(
 ) -> Result<T> {
     let mut size = FIRST_SIZE;
     let (buffer, found) = loop {
-        let buffer = alloc::calloc(size, 1).cast::<u8>();
-        if buffer.is_null() {
-            return Err(Errno::NOMEM);
-        }
+        let buffer: *mut u8 = alloc::calloc(size, 1)?;
         // SAFETY: the block has `size` bytes, all of them set.
         match look_up(unsafe { core::slice::from_raw_parts_mut(buffer, size) }) {
             // SAFETY: the block is ours, and nothing has been found in it.
@@ -93,10 +90,7 @@ pub(crate) fn user(uid: libc::uid_t) -> Result<uv_passwd_t> {
     with_user(uid, |user| {
         let strings = [user.name, user.home, user.shell];
         let size = strings.iter().map(|text| text.count_bytes() + 1).sum();
-        let username = alloc::malloc(size).cast::<c_char>();
-        if username.is_null() {
-            return Err(Errno::NOMEM);
-        }
+        let username: *mut c_char = alloc::malloc(size)?;
         // SAFETY: the block has space for the three strings one behind the other.
         unsafe {
             let homedir = append(username, user.name);
@@ -133,10 +127,7 @@ pub(crate) fn group(gid: libc::gid_t) -> Result<uv_group_t> {
             let count = members().count();
             let text: usize = members().map(|member| member.count_bytes() + 1).sum();
             let size = (count + 1) * size_of::<*mut c_char>() + text + name.count_bytes() + 1;
-            let list = alloc::malloc(size).cast::<*mut c_char>();
-            if list.is_null() {
-                return Err(Errno::NOMEM);
-            }
+            let list: *mut *mut c_char = alloc::malloc(size)?;
             // SAFETY: the block has space for the list, its null, and all the strings.
             unsafe {
                 let mut to = list.add(count + 1).cast::<c_char>();

@@ -25,10 +25,7 @@ struct Block(*mut core::ffi::c_void);
 
 impl Block {
     fn new(size: usize) -> Result<Self> {
-        match alloc::malloc(size) {
-            block if block.is_null() => Err(Errno::NOMEM),
-            block => Ok(Self(block)),
-        }
+        alloc::malloc(size).map(Self)
     }
 }
 

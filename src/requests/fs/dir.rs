@@ -47,11 +47,8 @@ impl Block {
         }
         let capacity = (self.len + more).max(self.capacity * 2).max(1024);
         // SAFETY: `start` is null or this block.
-        let start = unsafe { alloc::realloc(self.start.cast(), capacity) };
-        if start.is_null() {
-            return Err(Errno::NOMEM);
-        }
-        (self.start, self.capacity) = (start.cast(), capacity);
+        self.start = unsafe { alloc::realloc(self.start, capacity)? };
+        self.capacity = capacity;
         Ok(())
     }
 
@@ -106,10 +103,7 @@ fn collect(path: &CStr) -> Result<(Block, usize)> {
 /// Builds one block: the sorted list of entries, followed by the names that it points to.
 fn sorted_list(names: &Block, count: usize) -> Result<*mut uv_dirent_t> {
     let head = count * size_of::<uv_dirent_t>();
-    let block = alloc::malloc(head + names.len).cast::<u8>();
-    if block.is_null() {
-        return Err(Errno::NOMEM);
-    }
+    let block: *mut u8 = alloc::malloc(head + names.len)?;
     let list = block.cast::<uv_dirent_t>();
     // SAFETY: the block has space for `count` entries and the bytes of all the names;
     // each record in those bytes is a kind, a name and a NUL.
@@ -193,17 +187,13 @@ impl uv_fs_t {
     }
 
     pub(super) fn open_dir(&self) -> Result {
-        let block = alloc::calloc(1, size_of::<uv_dir_t>()).cast::<uv_dir_t>();
-        // SAFETY: null, or zeroes, which are a valid `uv_dir_t`.
-        let dir = unsafe { block.as_ref() }.ok_or(Errno::NOMEM)?;
-        match dir::open_stream(self.path_str()) {
-            Ok(stream) => dir.dir.set(stream),
-            Err(error) => {
-                // SAFETY: the block was allocated above and no other code has it.
-                unsafe { alloc::free(block.cast()) };
-                return Err(error);
-            }
-        }
+        let block: *mut uv_dir_t = alloc::calloc(1, size_of::<uv_dir_t>())?;
+        let stream = dir::open_stream(self.path_str()).inspect_err(|_| {
+            // SAFETY: the block was allocated above and no other code has it.
+            unsafe { alloc::free(block.cast()) };
+        })?;
+        // SAFETY: zeroes are a valid `uv_dir_t`.
+        unsafe { &*block }.dir.set(stream);
         self.ptr.set(block.cast());
         Ok(())
     }
@@ -237,12 +227,8 @@ impl uv_fs_t {
         let Some(entry) = (unsafe { dir::next_in_stream(dir.dir.get()) })? else {
             return Ok(None);
         };
-        let name = alloc::copy_bytes(entry.name.to_bytes());
-        if name.is_null() {
-            return Err(Errno::NOMEM);
-        }
         Ok(Some(uv_dirent_t {
-            name,
+            name: alloc::copy_bytes(entry.name.to_bytes())?,
             type_: entry_type(entry.kind),
         }))
     }

@@ -219,14 +219,13 @@ impl uv_fs_t {
         if path.is_null() {
             return Err(Errno::INVAL);
         }
-        self.path.set(path);
-        if copy {
+        let path = if copy {
             // SAFETY: `path` is a C string, since it is not null.
-            self.path.set(unsafe { alloc::strdup(path) });
-            if self.path.get().is_null() {
-                return Err(Errno::NOMEM);
-            }
-        }
+            unsafe { alloc::strdup(path)? }
+        } else {
+            path
+        };
+        self.path.set(path);
         Ok(())
     }
 
@@ -236,21 +235,17 @@ impl uv_fs_t {
         if path.is_null() || new_path.is_null() {
             return Err(Errno::INVAL);
         }
-        self.path.set(path);
-        self.new_path.set(new_path);
         if self.cb.get().is_none() {
+            self.path.set(path);
+            self.new_path.set(new_path);
             return Ok(());
         }
         // SAFETY: both are C strings, since neither is null.
         let (first, second) = unsafe { (CStr::from_ptr(path), CStr::from_ptr(new_path)) };
         let (first, second) = (first.to_bytes_with_nul(), second.to_bytes_with_nul());
         // One block for both: `cleanup` frees `path`.
-        let block = alloc::malloc(first.len() + second.len()).cast::<u8>();
+        let block: *mut u8 = alloc::malloc(first.len() + second.len())?;
         self.path.set(block.cast());
-        self.new_path.set(null_mut());
-        if block.is_null() {
-            return Err(Errno::NOMEM);
-        }
         // SAFETY: the fresh block has space for the first path and the second one behind it.
         unsafe {
             let behind = block.add(first.len());
@@ -296,11 +291,8 @@ impl uv_fs_t {
         let copy = if small {
             self.small_buffers()
         } else {
-            alloc::malloc(size_of_val(list)).cast()
+            alloc::malloc(size_of_val(list))?
         };
-        if copy.is_null() {
-            return Err(Errno::NOMEM);
-        }
         // SAFETY: `copy` has space for the list, and only this request refers to it.
         unsafe { copy.copy_from_nonoverlapping(bufs, list.len()) };
         self.bufs.set(copy);

@@ -190,7 +190,7 @@ pub(crate) fn readlink(path: &CStr, buf: &mut [u8]) -> Result<usize> {
 }
 
 /// Calls `with` with the absolute path without symbolic links, dots and double slashes.
-pub(crate) fn realpath<T>(path: &CStr, with: impl FnOnce(&CStr) -> T) -> Result<T> {
+pub(crate) fn realpath<T>(path: &CStr, with: impl FnOnce(&CStr) -> Result<T>) -> Result<T> {
     // SAFETY: without a buffer realpath allocates one of the right size.
     let resolved = unsafe { libc::realpath(path.as_ptr(), core::ptr::null_mut()) };
     if resolved.is_null() {
@@ -200,6 +200,6 @@ pub(crate) fn realpath<T>(path: &CStr, with: impl FnOnce(&CStr) -> T) -> Result<
     unsafe {
         let result = with(CStr::from_ptr(resolved));
         libc::free(resolved.cast());
-        Ok(result)
+        result
     }
 }
