@@ -1,7 +1,7 @@
 //! Text and addresses: pure functions over slices. No libc, no allocation.
 
-pub(crate) mod cgroup;
-pub(crate) mod idna;
+pub mod cgroup;
+pub mod idna;
 pub(crate) mod inet;
 pub(crate) mod wtf8;
 
@@ -9,7 +9,7 @@ pub(crate) mod wtf8;
 ///
 /// Bytes that do not fit are dropped, and `overflowed` returns true: a caller formats first and
 /// checks once.
-pub(crate) struct Cursor<'a> {
+pub struct Cursor<'a> {
     out: &'a mut [u8],
     written: usize,
     overflowed: bool,
@@ -17,7 +17,7 @@ pub(crate) struct Cursor<'a> {
 
 impl<'a> Cursor<'a> {
     /// Writes from the start of `out`.
-    pub(crate) fn new(out: &'a mut [u8]) -> Self {
+    pub fn new(out: &'a mut [u8]) -> Self {
         Cursor {
             out,
             written: 0,
@@ -58,12 +58,12 @@ impl<'a> Cursor<'a> {
     }
 
     /// Returns how many bytes have been written.
-    pub(crate) fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.written
     }
 
     /// Returns whether something did not fit.
-    pub(crate) fn overflowed(&self) -> bool {
+    pub fn overflowed(&self) -> bool {
         self.overflowed
     }
 

@@ -22,7 +22,7 @@ pub(crate) fn for_each(mut found: impl FnMut(u32, uv_cpu_times_s) -> Result) -> 
 
 /// Reads `cpu3 user nice system idle iowait irq …`, in ticks of 10 milliseconds, which the kernel
 /// shows to programs whatever its own tick is.
-pub(crate) fn times(line: &[u8]) -> Option<(u32, uv_cpu_times_s)> {
+pub fn times(line: &[u8]) -> Option<(u32, uv_cpu_times_s)> {
     let line = core::str::from_utf8(line).ok()?.strip_prefix("cpu")?;
     let (number, rest) = line.split_once(' ')?;
     let mut fields = rest.split(' ').map(|field| field.parse::<u64>().ok());

@@ -67,7 +67,7 @@ fn meminfo(what: &[u8], field: impl FnOnce(&libc::sysinfo) -> libc::c_ulong) -> 
 }
 
 /// Parses the line of `/proc/meminfo` that begins with `what`. Returns bytes; `None` for 0.
-pub(crate) fn meminfo_line(text: &[u8], what: &[u8]) -> Option<u64> {
+pub fn meminfo_line(text: &[u8], what: &[u8]) -> Option<u64> {
     let mut lines = text.split(|byte| *byte == b'\n');
     let value = lines.find_map(|line| line.strip_prefix(what))?;
     let value = value.trim_ascii().strip_suffix(b"kB")?.trim_ascii();
@@ -85,7 +85,7 @@ pub(crate) fn resident_memory() -> Result<usize> {
 
 /// Returns field 24 of `/proc/self/stat`. Field 2 is the program's name in parentheses, which may
 /// contain spaces and parentheses.
-pub(crate) fn resident_pages(text: &[u8]) -> Option<usize> {
+pub fn resident_pages(text: &[u8]) -> Option<usize> {
     let end = text.iter().rposition(|byte| *byte == b')')?;
     let fields = core::str::from_utf8(&text[end + 1..]).ok()?;
     fields.split_ascii_whitespace().nth(21)?.parse().ok()

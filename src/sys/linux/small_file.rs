@@ -22,7 +22,7 @@ pub(crate) fn read_into<'a>(path: &CStr, buffer: &'a mut [u8]) -> Result<&'a [u8
 /// Reads the lines of a file of any length, one at a time.
 ///
 /// Only the beginning of a line longer than the buffer is returned.
-pub(crate) struct Lines {
+pub struct Lines {
     file: OwnedFd,
     buffer: [u8; 4096],
     /// The range of the bytes that were read and not returned.
@@ -33,7 +33,8 @@ pub(crate) struct Lines {
 }
 
 impl Lines {
-    pub(crate) fn open(path: &CStr) -> Result<Lines> {
+    /// Opens a file.
+    pub fn open(path: &CStr) -> Result<Lines> {
         Ok(Lines {
             file: open(path)?,
             buffer: [0; 4096],
@@ -44,7 +45,7 @@ impl Lines {
     }
 
     /// Returns the next line without its newline; `None` at the end.
-    pub(crate) fn next_line(&mut self) -> Result<Option<&[u8]>> {
+    pub fn next_line(&mut self) -> Result<Option<&[u8]>> {
         loop {
             let Some((start, length, ended)) = self.take()? else {
                 return Ok(None);
