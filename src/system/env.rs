@@ -16,9 +16,7 @@ pub(crate) fn get(name: &CStr, out: OutBuf) -> Result {
 pub(crate) fn homedir(out: OutBuf) -> Result {
     match env::secure_get(c"HOME") {
         Some(home) => out.put(home.to_bytes()),
-        None => users::with_user(process::effective_uid(), |user| {
-            out.put(user.home.to_bytes())
-        }),
+        None => users::with_home(process::effective_uid(), |home| out.put(home.to_bytes())),
     }
 }
 

@@ -9,15 +9,6 @@ use core::ffi::{CStr, c_char};
 /// The first size of the buffer for an entry; it doubles until the entry fits.
 const FIRST_SIZE: usize = 2048;
 
-/// The strings of a user's entry.
-pub(crate) struct User<'a> {
-    pub(crate) name: &'a CStr,
-    pub(crate) home: &'a CStr,
-    pub(crate) shell: &'a CStr,
-    pub(crate) uid: libc::uid_t,
-    pub(crate) gid: libc::gid_t,
-}
-
 /// Looks an entry up with a buffer that grows until the entry fits, and calls `then` with it.
 /// `ENOENT` if there is no such entry.
 fn with_entry<E, T>(
@@ -41,22 +32,12 @@ fn with_entry<E, T>(
     result
 }
 
-/// Looks a user up and calls `then` with the entry.
-pub(crate) fn with_user<T>(uid: libc::uid_t, then: impl FnOnce(&User) -> Result<T>) -> Result<T> {
+/// Calls `then` with the home directory of a user.
+pub(crate) fn with_home<T>(uid: libc::uid_t, then: impl FnOnce(&CStr) -> Result<T>) -> Result<T> {
     with_entry(
         |buffer| host::user(uid, buffer),
-        |entry| {
-            // SAFETY: the strings of an entry live as long as the buffer.
-            unsafe {
-                then(&User {
-                    name: string(&entry.pw_name),
-                    home: string(&entry.pw_dir),
-                    shell: string(&entry.pw_shell),
-                    uid: entry.pw_uid,
-                    gid: entry.pw_gid,
-                })
-            }
-        },
+        // SAFETY: the strings of an entry live as long as the buffer.
+        |entry| then(unsafe { string(&entry.pw_dir) }),
     )
 }
 
@@ -87,24 +68,29 @@ unsafe fn append(to: *mut c_char, text: &CStr) -> *mut c_char {
 
 /// Returns a user. The block begins at `username`.
 pub(crate) fn user(uid: libc::uid_t) -> Result<uv_passwd_t> {
-    with_user(uid, |user| {
-        let strings = [user.name, user.home, user.shell];
-        let size = strings.iter().map(|text| text.count_bytes() + 1).sum();
-        let username: *mut c_char = alloc::malloc(size)?;
-        // SAFETY: the block has space for the three strings one behind the other.
-        unsafe {
-            let homedir = append(username, user.name);
-            let shell = append(homedir, user.home);
-            append(shell, user.shell);
-            Ok(uv_passwd_t {
-                username,
-                uid: user.uid.into(),
-                gid: user.gid.into(),
-                shell,
-                homedir,
-            })
-        }
-    })
+    with_entry(
+        |buffer| host::user(uid, buffer),
+        |entry| {
+            let strings = [&entry.pw_name, &entry.pw_dir, &entry.pw_shell];
+            // SAFETY: the strings of an entry live as long as the buffer.
+            let [name, home, program] = strings.map(|text| unsafe { string(text) });
+            let size = [name, home, program].map(|text| text.count_bytes() + 1);
+            let username: *mut c_char = alloc::malloc(size.iter().sum())?;
+            // SAFETY: the block has space for the three strings one behind the other.
+            unsafe {
+                let homedir = append(username, name);
+                let shell = append(homedir, home);
+                append(shell, program);
+                Ok(uv_passwd_t {
+                    username,
+                    uid: entry.pw_uid.into(),
+                    gid: entry.pw_gid.into(),
+                    shell,
+                    homedir,
+                })
+            }
+        },
+    )
 }
 
 /// Returns a group. The block begins at `members`, a list that ends with a null.

@@ -5,7 +5,7 @@ use crate::abi::{
 };
 use crate::errno::{Errno, Result};
 use crate::sys::socket::int_option;
-use crate::sys::{call, call_retry};
+use crate::sys::{call, call_retry, file};
 use core::ffi::{CStr, c_int, c_void};
 use std::os::fd::{FromRawFd, OwnedFd};
 
@@ -25,8 +25,7 @@ pub(crate) fn close(fd: c_int) -> Result {
 
 /// Opens a path for reading, close-on-exec.
 pub(crate) fn open_read(path: &CStr) -> Result<c_int> {
-    // SAFETY: `path` is a C string.
-    call_retry!(unsafe { libc::open(path.as_ptr(), libc::O_RDONLY | libc::O_CLOEXEC) })
+    file::open(path, libc::O_RDONLY, 0)
 }
 
 /// Opens a path for reading, as an owned descriptor that is closed when it is dropped.
@@ -37,8 +36,7 @@ pub(crate) fn open_for_now(path: &CStr) -> Result<OwnedFd> {
 
 /// Sets whether reads and writes on `fd` return EAGAIN instead of blocking.
 pub(crate) fn set_nonblocking(fd: c_int, on: bool) -> Result {
-    // SAFETY: only numbers are passed, and the kernel refuses invalid ones.
-    let flags = call_retry!(unsafe { libc::fcntl(fd, libc::F_GETFL) })?;
+    let flags = status_flags(fd)?;
     if (flags & libc::O_NONBLOCK != 0) == on {
         return Ok(());
     }
@@ -132,18 +130,21 @@ pub(crate) fn guess_handle(fd: c_int) -> uv_handle_type {
     if unsafe { libc::isatty(fd) } != 0 {
         return UV_TTY;
     }
+    match kind(fd) {
+        Ok(libc::S_IFREG | libc::S_IFCHR) => UV_FILE,
+        Ok(libc::S_IFIFO) => UV_NAMED_PIPE,
+        Ok(libc::S_IFSOCK) => guess_socket(fd),
+        _ => UV_UNKNOWN_HANDLE,
+    }
+}
+
+/// The kind of file that `fd` refers to: `S_IFREG`, `S_IFCHR`, …
+pub(crate) fn kind(fd: c_int) -> Result<libc::mode_t> {
     // SAFETY: a stat is plain numbers, for which zero is valid.
     let mut stat: libc::stat = unsafe { core::mem::zeroed() };
     // SAFETY: the call writes to a place for one stat.
-    if call!(unsafe { libc::fstat(fd, &mut stat) }).is_err() {
-        return UV_UNKNOWN_HANDLE;
-    }
-    match stat.st_mode & libc::S_IFMT {
-        libc::S_IFREG | libc::S_IFCHR => UV_FILE,
-        libc::S_IFIFO => UV_NAMED_PIPE,
-        libc::S_IFSOCK => guess_socket(fd),
-        _ => UV_UNKNOWN_HANDLE,
-    }
+    call!(unsafe { libc::fstat(fd, &mut stat) })?;
+    Ok(stat.st_mode & libc::S_IFMT)
 }
 
 fn guess_socket(fd: c_int) -> uv_handle_type {
