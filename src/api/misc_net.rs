@@ -35,13 +35,13 @@ unsafe fn ntop(af: c_int, src: *const c_void, dst: *mut c_char, size: usize) -> 
     // SAFETY: `dst` has space for `size` bytes.
     let out = unsafe { buffer(dst, size)? };
     // SAFETY: the address is of that family; reading it by bytes asks for no alignment.
-    let written = unsafe {
+    unsafe {
         match af {
             libc::AF_INET => inet::ntop4(*src.cast(), out),
             _ => inet::ntop6(*src.cast(), out),
         }
-    };
-    written.map(drop)
+    }
+    .map(drop)
 }
 
 /// # Safety
@@ -151,16 +151,10 @@ pub unsafe extern "C" fn uv_ip4_name(
     dst: *mut c_char,
     size: usize,
 ) -> c_int {
-    // SAFETY: the caller passes an IPv4 socket address and a buffer of that size.
-    unsafe {
-        ntop(
-            libc::AF_INET,
-            (&raw const (*src).sin_addr).cast(),
-            dst,
-            size,
-        )
-    }
-    .into_c()
+    // SAFETY: the caller passes an IPv4 socket address.
+    let address = unsafe { &raw const (*src).sin_addr };
+    // SAFETY: `address` is of that family, and the caller passes a buffer of that size.
+    unsafe { ntop(libc::AF_INET, address.cast(), dst, size) }.into_c()
 }
 
 /// Writes the text of an IPv6 socket address, without its port and its zone, to `dst`.
@@ -181,16 +175,10 @@ pub unsafe extern "C" fn uv_ip6_name(
     dst: *mut c_char,
     size: usize,
 ) -> c_int {
-    // SAFETY: the caller passes an IPv6 socket address and a buffer of that size.
-    unsafe {
-        ntop(
-            libc::AF_INET6,
-            (&raw const (*src).sin6_addr).cast(),
-            dst,
-            size,
-        )
-    }
-    .into_c()
+    // SAFETY: the caller passes an IPv6 socket address.
+    let address = unsafe { &raw const (*src).sin6_addr };
+    // SAFETY: `address` is of that family, and the caller passes a buffer of that size.
+    unsafe { ntop(libc::AF_INET6, address.cast(), dst, size) }.into_c()
 }
 
 /// Writes the text of an IPv4 or IPv6 socket address, without port and zone, to `dst`.

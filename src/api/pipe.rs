@@ -8,6 +8,7 @@ use crate::abi::*;
 use crate::errno::{Errno, IntoC};
 use crate::handles::pipe;
 use crate::sys::socket::End;
+use crate::system::c_str;
 use core::ffi::{CStr, c_char, c_int, c_uint};
 
 /// Initialises a pipe handle without a descriptor.
@@ -291,19 +292,17 @@ pub unsafe extern "C" fn uv_pipe(
     read_flags: c_int,
     write_flags: c_int,
 ) -> c_int {
+    let fds = fds.cast::<[uv_file; 2]>();
     let opened = pipe::pair([read_flags, write_flags]);
     // SAFETY: `fds` takes two descriptors.
     opened
-        .map(|pair| unsafe { fds.cast::<[uv_file; 2]>().write_unaligned(pair) })
+        .map(|pair| unsafe { fds.write_unaligned(pair) })
         .into_c()
 }
 
 /// # Safety
 /// `name` is null or NUL-terminated.
 unsafe fn length(name: *const c_char) -> usize {
-    if name.is_null() {
-        return 0;
-    }
-    // SAFETY: `name` is NUL-terminated.
-    unsafe { CStr::from_ptr(name) }.count_bytes()
+    // SAFETY: `name` is null or NUL-terminated.
+    unsafe { c_str(name) }.map_or(0, CStr::count_bytes)
 }

@@ -311,12 +311,10 @@ pub unsafe extern "C" fn uv_socketpair(
     flags0: c_int,
     flags1: c_int,
 ) -> c_int {
-    match tcp::socket_pair(type_, protocol, [flags0, flags1]) {
-        Ok(fds) => {
-            // SAFETY: the caller has space for two.
-            unsafe { socket_vector.cast::<[c_int; 2]>().write(fds) };
-            0
-        }
-        Err(error) => error.raw(),
-    }
+    let socket_vector = socket_vector.cast::<[uv_os_sock_t; 2]>();
+    let opened = tcp::socket_pair(type_, protocol, [flags0, flags1]);
+    // SAFETY: the caller has space for two.
+    opened
+        .map(|pair| unsafe { socket_vector.write(pair) })
+        .into_c()
 }

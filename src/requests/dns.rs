@@ -1,7 +1,7 @@
 //! `uv_getaddrinfo` and `uv_getnameinfo`, by the system's resolver.
 
 use crate::abi::*;
-use crate::errno::{Errno, Result};
+use crate::errno::{Errno, IntoC, Result};
 use crate::event_loop::alloc;
 use crate::event_loop::queue::container_of;
 use crate::event_loop::threadpool::Pace;
@@ -13,11 +13,6 @@ use libc::{addrinfo, sockaddr, sockaddr_in, sockaddr_in6};
 
 /// The size of a buffer for a host name in ASCII and its NUL: DNS names have at most 255 bytes.
 const HOST_SIZE: usize = 256;
-
-/// Converts a result for C: 0, or the negative error.
-fn code(result: Result) -> c_int {
-    result.map_or_else(Errno::raw, |()| 0)
-}
 
 /// Returns the bytes of a C string with its NUL; an empty slice for null.
 ///
@@ -133,7 +128,7 @@ impl uv_getaddrinfo_t {
             resolve::addresses(self.hostname.get(), self.service.get(), self.hints.get())
         };
         let found = found.map(|list| self.addrinfo.set(list));
-        self.retcode.set(code(found));
+        self.retcode.set(found.into_c());
         found
     }
 }
@@ -222,7 +217,7 @@ impl uv_getnameinfo_t {
             let (host, service) = (&mut *self.host.get(), &mut *self.service.get());
             resolve::names(&*self.storage.get(), host, service, self.flags.get())
         };
-        self.retcode.set(code(found));
+        self.retcode.set(found.into_c());
         found
     }
 }

@@ -43,12 +43,8 @@ impl Models {
 pub(crate) fn parallelism() -> usize {
     let processors = thread::allowed_cpus().or_else(thread::online_cpus);
     let quota = cgroup::cpu_quota().and_then(|quota| usize::try_from(quota).ok());
-    processors
-        .into_iter()
-        .chain(quota)
-        .min()
-        .unwrap_or(1)
-        .max(1)
+    let least = processors.into_iter().chain(quota).min();
+    least.unwrap_or(1).max(1)
 }
 
 /// The numbers and times of the online processors from `/proc/stat`, sorted by number. The file is

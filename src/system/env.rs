@@ -35,7 +35,7 @@ pub(crate) fn tmpdir(out: OutBuf) -> Result {
 /// Returns a list of all variables: one block for the list, and one for each variable with its name
 /// and value.
 pub(crate) fn list() -> Result<(*mut uv_env_item_t, usize)> {
-    let capacity = env::count();
+    let capacity = env::all().count();
     let items = alloc::calloc(capacity.max(1), size_of::<uv_env_item_t>())?;
     let mut count = 0;
     for entry in env::all().take(capacity) {

@@ -97,11 +97,8 @@ pub(crate) fn usage(who: c_int) -> Result<uv_rusage_t> {
 /// Returns the process's memory limit: of its control group, of the groups above, and its own. 0 if
 /// none is known, `u64::MAX` if the groups have no limit.
 pub(crate) fn constrained_memory() -> u64 {
-    cgroup::memory_limit()
-        .into_iter()
-        .chain(process::memory_limit())
-        .min()
-        .unwrap_or(0)
+    let limits = cgroup::memory_limit().into_iter();
+    limits.chain(process::memory_limit()).min().unwrap_or(0)
 }
 
 /// Returns the memory in bytes that the process can still allocate: the machine's free memory, or

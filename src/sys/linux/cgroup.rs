@@ -20,19 +20,12 @@ enum Version {
 
 /// Returns the process's CPU quota in processors, at least 1; `None` for no limit.
 pub(crate) fn cpu_quota() -> Option<u64> {
-    find(b"cpu", |group| {
-        group.levels().filter_map(|level| level.cpu_quota()).min()
-    })
+    find(b"cpu", |level| level.cpu_quota())
 }
 
 /// Returns the process's memory limit: `None` if it is not known, `u64::MAX` if there is none.
 pub(crate) fn memory_limit() -> Option<u64> {
-    find(b"memory", |group| {
-        group
-            .levels()
-            .filter_map(|level| level.memory_limit())
-            .min()
-    })
+    find(b"memory", |level| level.memory_limit())
 }
 
 /// Returns how much more memory the process may use; `None` if no limit is at most `total`.
@@ -42,12 +35,13 @@ pub(crate) fn memory_left(total: u64) -> Option<u64> {
         // A group may briefly use more than its limit.
         Some(limit.saturating_sub(level.memory_usage()))
     };
-    find(b"memory", |group| group.levels().filter_map(left).min())
+    find(b"memory", left)
 }
 
-/// Calls `ask` with the process's group in each mount where it may be visible, and returns the
-/// first limit: where the hierarchy is mounted, or else at the usual mount points.
-fn find(controller: &[u8], ask: impl Fn(&Group) -> Option<u64>) -> Option<u64> {
+/// Calls `ask` with the levels of the process's group in each mount where it may be visible, and
+/// returns the first mount's least limit: where the hierarchy is mounted, or else at the usual mount
+/// points.
+fn find(controller: &[u8], ask: impl Fn(Level<'_>) -> Option<u64>) -> Option<u64> {
     let mut buffer = [0; PATH];
     let (version, path) = membership(controller, &mut buffer)?;
     mounted(version, controller, path, &ask).or_else(|| {
@@ -60,7 +54,7 @@ fn find(controller: &[u8], ask: impl Fn(&Group) -> Option<u64>) -> Option<u64> {
                 out.push_all(directory);
                 out.push_all(name);
             };
-            ask(&Group::new(version, mount, path)?)
+            Group::new(version, mount, path)?.least(&ask)
         })
     })
 }
@@ -89,12 +83,12 @@ fn membership<'a>(controller: &[u8], buffer: &'a mut [u8; PATH]) -> Option<(Vers
     Some((found.0, &buffer[..found.1]))
 }
 
-/// Calls `ask` for each mount of the hierarchy, until one returns a limit.
+/// Calls `ask` for the levels in each mount of the hierarchy, until one returns a limit.
 fn mounted(
     version: Version,
     controller: &[u8],
     path: &[u8],
-    ask: &impl Fn(&Group) -> Option<u64>,
+    ask: &impl Fn(Level<'_>) -> Option<u64>,
 ) -> Option<u64> {
     let controller = (version == Version::One).then_some(controller);
     let mut lines = Lines::open(c"/proc/self/mountinfo").ok()?;
@@ -107,7 +101,7 @@ fn mounted(
         cgroup::unescape(root.strip_prefix(b"/").unwrap_or(root), &mut out);
         let answer = cgroup::below(path, out.into_written())
             .and_then(|path| Group::new(version, |out| cgroup::unescape(mount_point, out), path))
-            .and_then(|group| ask(&group));
+            .and_then(|group| group.least(ask));
         if answer.is_some() {
             return answer;
         }
@@ -143,6 +137,11 @@ impl Group {
             length,
             mount,
         })
+    }
+
+    /// Returns the least limit of all levels.
+    fn least(&self, ask: &impl Fn(Level<'_>) -> Option<u64>) -> Option<u64> {
+        self.levels().filter_map(ask).min()
     }
 
     /// Returns the group and those above it, up to the one that is mounted.

@@ -168,8 +168,5 @@ pub(crate) fn file_system_type(fd: c_int) -> u32 {
     // SAFETY: a structure of integers; all zeroes is a value of it.
     let mut buf: libc::statfs = unsafe { zeroed() };
     // SAFETY: `buf` is a statfs.
-    match call!(unsafe { libc::fstatfs(fd, &mut buf) }) {
-        Ok(_) => buf.f_type as u32,
-        Err(_) => 0,
-    }
+    call!(unsafe { libc::fstatfs(fd, &mut buf) }).map_or(0, |_| buf.f_type as u32)
 }

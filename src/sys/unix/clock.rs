@@ -41,21 +41,15 @@ pub(crate) fn loop_milliseconds() -> u64 {
 }
 
 fn coarse_resolution() -> u64 {
-    // SAFETY: a timespec is two integers, which may be zero.
-    let mut resolution: libc::timespec = unsafe { core::mem::zeroed() };
+    let mut resolution = timespec(0);
     // SAFETY: `resolution` is a timespec.
-    match call!(unsafe { libc::clock_getres(libc::CLOCK_MONOTONIC_COARSE, &mut resolution) }) {
-        Ok(_) => whole(resolution),
-        Err(_) => u64::MAX,
-    }
+    call!(unsafe { libc::clock_getres(libc::CLOCK_MONOTONIC_COARSE, &mut resolution) })
+        .map_or(u64::MAX, |_| whole(resolution))
 }
 
 /// Returns a clock's time.
 pub(crate) fn read(clock: libc::clockid_t) -> Result<libc::timespec> {
-    let mut now = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
+    let mut now = timespec(0);
     // SAFETY: `now` is a timespec.
     call!(unsafe { libc::clock_gettime(clock, &mut now) })?;
     Ok(now)
