@@ -3,9 +3,9 @@
 use crate::abi::{uv_cpu_info_t, uv_cpu_times_s};
 use crate::errno::Result;
 use crate::event_loop::alloc;
+use crate::event_loop::list::List;
 use crate::sys::{cgroup, cpu, thread};
 use crate::text::Cursor;
-use core::ptr::null_mut;
 
 /// The most models that are distinguished, with the unknown one. A machine has one or two.
 const MODELS: usize = 8;
@@ -47,58 +47,19 @@ pub(crate) fn parallelism() -> usize {
     least.unwrap_or(1).max(1)
 }
 
-/// The numbers and times of the online processors from `/proc/stat`, sorted by number. The file is
-/// read once, because the kernel takes long for it.
-struct Seen {
-    block: *mut (u32, uv_cpu_times_s),
-    count: usize,
-    capacity: usize,
-}
-
-impl Seen {
-    fn read() -> Result<Seen> {
-        let mut seen = Seen {
-            block: null_mut(),
-            count: 0,
-            capacity: 0,
-        };
-        cpu::for_each(|number, times| seen.push((number, times)))?;
-        Ok(seen)
-    }
-
-    fn push(&mut self, cpu: (u32, uv_cpu_times_s)) -> Result {
-        if self.count == self.capacity {
-            let capacity = (2 * self.capacity).max(16);
-            // SAFETY: the block is null or the allocator's.
-            self.block = unsafe { alloc::realloc(self.block, capacity)? };
-            self.capacity = capacity;
-        }
-        // SAFETY: the block has space for more than `count`.
-        unsafe { self.block.add(self.count).write(cpu) };
-        self.count += 1;
-        Ok(())
-    }
-
-    fn cpus(&self) -> &[(u32, uv_cpu_times_s)] {
-        if self.count == 0 {
-            return &[];
-        }
-        // SAFETY: so many have been written.
-        unsafe { core::slice::from_raw_parts(self.block, self.count) }
-    }
-}
-
-impl Drop for Seen {
-    fn drop(&mut self) {
-        // SAFETY: the block is null or the allocator's, and not used again.
-        unsafe { alloc::free(self.block.cast()) };
-    }
+/// Returns the numbers and times of the online processors from `/proc/stat`, sorted by number. The
+/// file is read once, because the kernel takes long for it.
+fn seen() -> Result<List<(u32, uv_cpu_times_s)>> {
+    let mut seen = List::new();
+    cpu::for_each(|number, times| seen.extend(&[(number, times)]))?;
+    Ok(seen)
 }
 
 /// Returns the online processors in one block: the list, then the models' names.
 pub(crate) fn list() -> Result<(*mut uv_cpu_info_t, usize)> {
-    let seen = Seen::read()?;
-    let count = seen.cpus().len();
+    let seen = seen()?;
+    let seen = seen.as_slice();
+    let count = seen.len();
     let size = count * size_of::<uv_cpu_info_t>() + size_of::<Models>();
     let list: *mut uv_cpu_info_t = alloc::calloc(1, size)?;
     // SAFETY: the block has `count` elements, which may be all zero, and space for the
@@ -106,7 +67,7 @@ pub(crate) fn list() -> Result<(*mut uv_cpu_info_t, usize)> {
     unsafe {
         let models = list.add(count).cast::<Models>();
         let list = core::slice::from_raw_parts_mut(list, count);
-        fill(list, seen.cpus(), models);
+        fill(list, seen, models);
     }
     Ok((list, count))
 }
