@@ -6,6 +6,7 @@ use crate::event_loop::alloc;
 use crate::event_loop::queue::container_of;
 use crate::event_loop::threadpool::Pace;
 use crate::sys::resolve;
+use crate::system::c_str;
 use crate::text::idna;
 use core::ffi::{CStr, c_char, c_int};
 use core::ptr::null_mut;
@@ -19,11 +20,8 @@ const HOST_SIZE: usize = 256;
 /// # Safety
 /// `text` is null or NUL-terminated, for as long as the result is used.
 unsafe fn bytes<'a>(text: *const c_char) -> &'a [u8] {
-    if text.is_null() {
-        return &[];
-    }
-    // SAFETY: `text` is not null, so it is a C string.
-    unsafe { CStr::from_ptr(text) }.to_bytes_with_nul()
+    // SAFETY: `text` is null or a C string.
+    unsafe { c_str(text) }.map_or(&[], CStr::to_bytes_with_nul)
 }
 
 /// Converts a host name with its NUL to ASCII (IDNA). An empty slice stays empty.

@@ -67,10 +67,9 @@ unsafe extern "C" fn filled(job: *mut uv__work, status: c_int) {
     unsafe {
         let req = &*at;
         (*req.loop_.get()).req_unregister();
-        let status = if status != 0 {
-            status
-        } else {
-            req.status.get()
+        let status = match status {
+            0 => req.status.get(),
+            error => error,
         };
         if let Some(cb) = req.cb.get() {
             cb(at, status, req.buf.get(), req.buflen.get());

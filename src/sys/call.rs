@@ -99,6 +99,14 @@ pub(crate) fn check(error: c_int) -> Result {
     }
 }
 
+/// The result of a function that returns null and sets `errno` when it fails.
+pub(crate) fn not_null<T>(result: *mut T) -> Result<*mut T> {
+    if result.is_null() {
+        return Err(Errno::last());
+    }
+    Ok(result)
+}
+
 pub(crate) use {call, call_retry};
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Users and groups, each in one allocated block.
 
+use super::c_str;
 use crate::abi::{uv_group_t, uv_passwd_t};
 use crate::errno::{Errno, Result};
 use crate::event_loop::alloc;
@@ -46,11 +47,8 @@ pub(crate) fn with_home<T>(uid: libc::uid_t, then: impl FnOnce(&CStr) -> Result<
 /// # Safety
 /// The pointer is null or to a C string that lives as long as the pointer.
 unsafe fn string(pointer: &*mut c_char) -> &CStr {
-    if pointer.is_null() {
-        return c"";
-    }
-    // SAFETY: `pointer` is not null, so it points to a C string.
-    unsafe { CStr::from_ptr(*pointer) }
+    // SAFETY: `pointer` is null or points to a C string.
+    unsafe { c_str(*pointer) }.unwrap_or(c"")
 }
 
 /// Copies a string with its NUL. Returns the end of the copy.

@@ -6,7 +6,8 @@ use crate::event_loop::alloc;
 use crate::sys::fd::{self, MAX_BYTES};
 use crate::sys::file;
 use crate::sys::stat::{self, Target};
-use core::ffi::{CStr, c_char};
+use crate::system::c_str;
+use core::ffi::CStr;
 
 impl uv_fs_t {
     /// Performs the operation and sets `result`, and `ptr` if the operation returns more.
@@ -135,12 +136,14 @@ impl uv_fs_t {
 
     /// The path to work on.
     pub(super) fn path_str(&self) -> &CStr {
-        c_str(self.path.get())
+        // SAFETY: null, or the program's C string or a copy of it, which `Call` has stored.
+        unsafe { c_str(self.path.get()) }.unwrap_or(c"")
     }
 
     /// The second path of a link, a rename or a copy.
     pub(super) fn new_path_str(&self) -> &CStr {
-        c_str(self.new_path.get())
+        // SAFETY: null, or the program's C string or a copy of it, which `Call` has stored.
+        unsafe { c_str(self.new_path.get()) }.unwrap_or(c"")
     }
 
     fn stat(&self, target: Target<'_>) -> Result {
@@ -160,14 +163,6 @@ impl uv_fs_t {
     fn timespecs(&self) -> [libc::timespec; 2] {
         [timespec(self.atime.get()), timespec(self.mtime.get())]
     }
-}
-
-fn c_str<'a>(path: *const c_char) -> &'a CStr {
-    if path.is_null() {
-        return c"";
-    }
-    // SAFETY: `Call` stored the caller's NUL-terminated path, or a copy of it.
-    unsafe { CStr::from_ptr(path) }
 }
 
 fn capped(buf: &libc::iovec) -> libc::iovec {

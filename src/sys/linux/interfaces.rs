@@ -1,7 +1,7 @@
 //! Network interfaces.
 
-use crate::errno::{Errno, Result};
-use crate::sys::call;
+use crate::errno::Result;
+use crate::sys::{call, not_null};
 use core::ffi::{CStr, c_uint};
 
 /// The size of an interface's name with its NUL.
@@ -10,11 +10,7 @@ pub(crate) const NAME_SIZE: usize = libc::IF_NAMESIZE;
 /// The name of the interface with an index; `ENXIO` if there is none.
 pub(crate) fn name(index: c_uint, name: &mut [u8; NAME_SIZE]) -> Result {
     // SAFETY: `name` has the IF_NAMESIZE bytes that the call asks for.
-    if unsafe { libc::if_indextoname(index, name.as_mut_ptr().cast()) }.is_null() {
-        Err(Errno::last())
-    } else {
-        Ok(())
-    }
+    not_null(unsafe { libc::if_indextoname(index, name.as_mut_ptr().cast()) }).map(drop)
 }
 
 /// The index of the interface with a name; 0 if there is none.

@@ -1,7 +1,7 @@
 //! The calling process: its ids, priority, limits, usage and working directory.
 
-use crate::errno::{Errno, Result};
-use crate::sys::call;
+use crate::errno::Result;
+use crate::sys::{call, not_null};
 use core::ffi::{CStr, c_char, c_int};
 
 /// Returns the id of the calling process.
@@ -69,11 +69,7 @@ pub(crate) fn limit(resource: c_int) -> Option<u64> {
 /// `buffer` is writable for `size` bytes.
 pub(crate) unsafe fn cwd(buffer: *mut c_char, size: usize) -> Result {
     // SAFETY: `buffer` has space for `size` bytes.
-    if unsafe { libc::getcwd(buffer, size) }.is_null() {
-        Err(Errno::last())
-    } else {
-        Ok(())
-    }
+    not_null(unsafe { libc::getcwd(buffer, size) }).map(drop)
 }
 
 /// Changes the working directory.
