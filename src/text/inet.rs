@@ -15,7 +15,8 @@ const LONGEST: usize = 45;
 pub(crate) fn ntop4(address: [u8; 4], out: &mut [u8]) -> Result<usize> {
     let mut buffer = [0; LONGEST];
     let mut text = Cursor::new(&mut buffer);
-    write4(address, &mut text);
+    // Writing to a cursor does not fail.
+    let _ = write!(text, "{}", Ipv4Addr::from(address));
     finish(text, out)
 }
 
@@ -23,59 +24,16 @@ pub(crate) fn ntop4(address: [u8; 4], out: &mut [u8]) -> Result<usize> {
 ///
 /// Returns the number of bytes before the NUL, or `ENOSPC` without changing `out`.
 pub(crate) fn ntop6(address: [u8; 16], out: &mut [u8]) -> Result<usize> {
-    let groups = Ipv6Addr::from(address).segments();
-    let zeros = longest_zeros(&groups);
     let mut buffer = [0; LONGEST];
     let mut text = Cursor::new(&mut buffer);
-    let mut index = 0;
-    while index < groups.len() {
-        if index == zeros.0 && zeros.1 > 0 {
-            text.push_all(b"::");
-            index += zeros.1;
-            continue;
-        }
-        if index > 0 && index != zeros.0 + zeros.1 {
-            text.push(b':');
-        }
-        if index == 6 && holds_ipv4(&groups, zeros) {
-            let [.., a, b, c, d] = address;
-            write4([a, b, c, d], &mut text);
-            break;
-        }
-        // Writing to a cursor does not fail.
-        let _ = write!(text, "{:x}", groups[index]);
-        index += 1;
-    }
-    finish(text, out)
-}
-
-/// Returns the start and the length of the first of the longest runs of zero groups.
-///
-/// A single zero is not shortened: then the run is empty and starts at no group.
-fn longest_zeros(groups: &[u16; 8]) -> (usize, usize) {
-    let mut best = (groups.len(), 0);
-    let mut start = 0;
-    for (index, group) in groups.iter().enumerate() {
-        if *group != 0 {
-            start = index + 1;
-            continue;
-        }
-        let length = index + 1 - start;
-        if length >= 2 && length > best.1 {
-            best = (start, length);
-        }
-    }
-    best
-}
-
-/// Returns whether the last two groups are shown as an IPv4 address: `::a.b.c.d`, `::ffff:a.b.c.d`.
-fn holds_ipv4(groups: &[u16; 8], zeros: (usize, usize)) -> bool {
-    zeros == (0, 6) || zeros == (0, 5) && groups[5] == 0xFFFF
-}
-
-fn write4(address: [u8; 4], text: &mut Cursor) {
+    let [.., a, b, c, d] = address;
     // Writing to a cursor does not fail.
-    let _ = write!(text, "{}", Ipv4Addr::from(address));
+    let _ = match Ipv6Addr::from(address).segments() {
+        // libuv shows the last two groups as an IPv4 address here, which std does not.
+        [0, 0, 0, 0, 0, 0, group, _] if group != 0 => write!(text, "::{a}.{b}.{c}.{d}"),
+        _ => write!(text, "{}", Ipv6Addr::from(address)),
+    };
+    finish(text, out)
 }
 
 /// Copies `text` and a NUL if both fit.
