@@ -91,7 +91,7 @@ impl uv_fs_t {
         let list = self.buffers();
         let list = match list {
             [one] => &[capped(one)],
-            _ => movable(list),
+            _ => within_limit(list),
         };
         // SAFETY: the program keeps the buffers until the request is over.
         let result = unsafe { file::read(self.file.get(), list, self.off.get()) };
@@ -173,7 +173,7 @@ fn capped(buf: &libc::iovec) -> libc::iovec {
 }
 
 /// The first buffers of `list` whose bytes one call can move, at least one.
-fn movable(list: &[libc::iovec]) -> &[libc::iovec] {
+fn within_limit(list: &[libc::iovec]) -> &[libc::iovec] {
     let mut left = MAX_BYTES;
     let fits = list.iter().take_while(|buf| {
         let fits = buf.iov_len <= left;
@@ -264,8 +264,8 @@ mod tests {
 
     #[test]
     fn buffers_beyond_one_call_are_left_out() {
-        assert_eq!(movable(&iov(&[10, MAX_BYTES - 10, 1])).len(), 2);
-        assert_eq!(movable(&iov(&[MAX_BYTES + 1, 1])).len(), 1);
-        assert_eq!(movable(&iov(&[1, MAX_BYTES])).len(), 1);
+        assert_eq!(within_limit(&iov(&[10, MAX_BYTES - 10, 1])).len(), 2);
+        assert_eq!(within_limit(&iov(&[MAX_BYTES + 1, 1])).len(), 1);
+        assert_eq!(within_limit(&iov(&[1, MAX_BYTES])).len(), 1);
     }
 }

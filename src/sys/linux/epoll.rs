@@ -47,13 +47,13 @@ pub(crate) fn epoll_pwait2(
             call!(unsafe { libc::syscall(number, epoll, place, len, &raw const time, mask, 8) })
                 .map(|count| count as usize)
         },
-        || wait_otherwise(epoll, events, &time),
+        || wait_by_fallback(epoll, events, &time),
     )
 }
 
 /// Waits without epoll_pwait2.
 #[cold]
-fn wait_otherwise(
+fn wait_by_fallback(
     epoll: c_int,
     events: &mut [MaybeUninit<libc::epoll_event>],
     time: &libc::timespec,

@@ -58,7 +58,7 @@ unsafe fn from_device(bytes: *mut u8, length: usize) -> Result {
 /// # Safety
 /// `bytes` is writable for `length` bytes.
 unsafe fn from_file(path: &CStr, bytes: *mut u8, length: usize) -> Result {
-    let file = fd::open_for_now(path)?;
+    let file = fd::open_owned(path)?;
     if fd::kind(file.as_raw_fd())? != libc::S_IFCHR {
         // The path is not the device.
         return Err(Errno::IO);

@@ -1,14 +1,14 @@
 //! Reading the small text files of /proc and /sys.
 
 use crate::errno::Result;
-use crate::sys::fd::{self, open_for_now as open};
+use crate::sys::fd;
 use core::ffi::CStr;
 use std::os::fd::{AsRawFd, OwnedFd};
 
 /// Reads a file into `buffer`, as much as fits. A read may return less than there is; only a read
 /// of 0 is the end.
 pub(crate) fn read_into<'a>(path: &CStr, buffer: &'a mut [u8]) -> Result<&'a [u8]> {
-    let file = open(path)?;
+    let file = fd::open_owned(path)?;
     let mut length = 0;
     while length < buffer.len() {
         match fd::read_into(file.as_raw_fd(), &mut buffer[length..])? {
@@ -36,7 +36,7 @@ impl Lines {
     /// Opens a file.
     pub fn open(path: &CStr) -> Result<Lines> {
         Ok(Lines {
-            file: open(path)?,
+            file: fd::open_owned(path)?,
             buffer: [0; 4096],
             start: 0,
             end: 0,

@@ -18,7 +18,7 @@ const ENTER_GETEVENTS: u32 = 1;
 const SQ_CQ_OVERFLOW: u32 = 2;
 const REGISTER_SYNC_CANCEL: u32 = 24;
 /// `IOSQE_ASYNC`.
-const ON_A_THREAD: u8 = 1 << 4;
+const SQE_ASYNC: u8 = 1 << 4;
 
 /// The operation of a submission.
 #[derive(Clone, Copy)]
@@ -216,7 +216,7 @@ impl Ring {
         unsafe {
             let mut entry: Submission = zeroed();
             entry.opcode = op as u8;
-            entry.flags = if wait == Wait::Thread { ON_A_THREAD } else { 0 };
+            entry.flags = if wait == Wait::Thread { SQE_ASYNC } else { 0 };
             entry.fd = fd;
             entry.offset = offset as u64;
             entry.address = vectors.as_ptr() as u64;

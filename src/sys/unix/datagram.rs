@@ -178,14 +178,14 @@ impl Slot {
         message
     }
 
-    fn took(&mut self, message: &libc::msghdr) {
+    fn received(&mut self, message: &libc::msghdr) {
         self.peer_len = message.msg_namelen;
         self.flags = message.msg_flags;
         self.control_len = message.msg_controllen;
     }
 
     /// Returns an error from the error queue, and the address that reported it.
-    pub(crate) fn told(&self) -> Option<(Errno, *const sockaddr)> {
+    pub(crate) fn queued_error(&self) -> Option<(Errno, *const sockaddr)> {
         if self.flags & libc::MSG_ERRQUEUE == 0 {
             return None;
         }
@@ -233,7 +233,7 @@ pub(crate) unsafe fn receive(
     let mut message = slot.message(&mut iov, flags);
     // SAFETY: `message` refers to writable buffers of the lengths that it names.
     let n = call_retry!(unsafe { libc::recvmsg(fd, &mut message, flags) })?;
-    slot.took(&message);
+    slot.received(&message);
     Ok(n as usize)
 }
 
@@ -331,7 +331,7 @@ impl Batch {
             // kernel fills in no more.
             let (message, slot) =
                 unsafe { (message.assume_init_ref(), self.slots[i].assume_init_mut()) };
-            slot.took(&message.msg_hdr);
+            slot.received(&message.msg_hdr);
             self.lens[i].write(message.msg_len as usize);
         }
         Ok(())

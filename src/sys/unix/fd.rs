@@ -1,8 +1,6 @@
 //! File descriptors of any kind: open, close, flags, read, write, poll, and what one refers to.
 
-use crate::abi::{
-    UV_FILE, UV_NAMED_PIPE, UV_TCP, UV_TTY, UV_UDP, UV_UNKNOWN_HANDLE, uv_handle_type,
-};
+use crate::abi::*;
 use crate::errno::{Errno, Result};
 use crate::sys::socket::int_option;
 use crate::sys::{call, call_retry, file};
@@ -29,7 +27,7 @@ pub(crate) fn open_read(path: &CStr) -> Result<c_int> {
 }
 
 /// Opens a path for reading, as an owned descriptor that is closed when it is dropped.
-pub(crate) fn open_for_now(path: &CStr) -> Result<OwnedFd> {
+pub(crate) fn open_owned(path: &CStr) -> Result<OwnedFd> {
     // SAFETY: the descriptor is fresh, and no other code has it.
     open_read(path).map(|fd| unsafe { OwnedFd::from_raw_fd(fd) })
 }

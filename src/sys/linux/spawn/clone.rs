@@ -39,7 +39,7 @@ pub(super) unsafe fn clone(
                 argument,
             };
             // SAFETY: `top` is the end of an unused stack.
-            unsafe { start.otherwise() }.unwrap_or(Err(error))
+            unsafe { start.fallback() }.unwrap_or(Err(error))
         }
         result => result,
     }
@@ -72,7 +72,7 @@ impl Start {
     ///
     /// # Safety
     /// `top` is the end of an unused stack.
-    unsafe fn otherwise(&self) -> Option<Result<c_int>> {
+    unsafe fn fallback(&self) -> Option<Result<c_int>> {
         let arguments = clone3_arguments();
         let (at, size) = ((&raw const arguments).addr(), CLONE3_SIZE);
         let calls = [
@@ -161,7 +161,7 @@ impl Start {
     ///
     /// # Safety
     /// Nothing is asked.
-    unsafe fn otherwise(&self) -> Option<Result<c_int>> {
+    unsafe fn fallback(&self) -> Option<Result<c_int>> {
         None
     }
 }
@@ -205,7 +205,7 @@ mod tests {
                 assert_eq!((number, -pid), (libc::SYS_clone3, libc::ENOSYS as isize));
                 continue;
             }
-            child::await_end(pid as c_int);
+            child::wait_for_exit(pid as c_int);
             made += 1;
             assert_eq!(marks.load(SeqCst), made);
         }
