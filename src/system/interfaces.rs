@@ -1,6 +1,6 @@
 //! Network interfaces and their addresses.
 
-use super::OutBuf;
+use super::{OutBuf, append};
 use crate::abi::uv_interface_address_t;
 use crate::errno::Result;
 use crate::event_loop::alloc;
@@ -29,20 +29,14 @@ pub(crate) fn list() -> Result<(*mut uv_interface_address_t, usize)> {
     let size = count * size_of::<uv_interface_address_t>() + names;
     let list: *mut uv_interface_address_t = alloc::calloc(1, size)?;
     // SAFETY: the block has `count` entries, which may be all zero, and then the names.
-    let (entries, mut to) = unsafe {
-        (
-            core::slice::from_raw_parts_mut(list, count),
-            list.add(count).cast::<c_char>(),
-        )
-    };
+    let entries = unsafe { core::slice::from_raw_parts_mut(list, count) };
+    let mut to = list.wrapping_add(count).cast::<c_char>();
     for (entry, address) in entries.iter_mut().zip(shown(&system)) {
-        let name = address.name().to_bytes_with_nul();
         entry.name = to;
         // SAFETY: the names have been counted; the sockaddrs are as long as their
         // families say, and an entry has space for the longer kind.
         unsafe {
-            to.copy_from_nonoverlapping(name.as_ptr().cast(), name.len());
-            to = to.add(name.len());
+            to = append(to, address.name());
             copy(address.address(), (&raw mut entry.address).cast());
             copy(address.netmask(), (&raw mut entry.netmask).cast());
         }

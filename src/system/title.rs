@@ -3,6 +3,7 @@
 //! The kernel shows the memory in which the arguments were passed. `setup` copies the arguments
 //! elsewhere, and from then on that memory holds the title.
 
+use super::append;
 use crate::errno::{Errno, Result};
 use crate::event_loop::alloc;
 use crate::sys::affinity;
@@ -71,8 +72,9 @@ pub(crate) unsafe fn setup(argc: c_int, argv: *mut *mut c_char) -> *mut *mut c_c
         return argv;
     };
     // SAFETY: there are `count` pointers, to C strings.
-    let argument = |index: usize| unsafe { CStr::from_ptr(*argv.add(index)) }.to_bytes_with_nul();
-    let text: usize = (0..count).map(|index| argument(index).len()).sum();
+    let argument = |index: usize| unsafe { CStr::from_ptr(*argv.add(index)) };
+    let length = |index: usize| argument(index).count_bytes() + 1;
+    let text: usize = (0..count).map(length).sum();
     let size = (count + 1) * size_of::<*mut c_char>() + text;
     let Ok(copies) = alloc::malloc::<*mut c_char>(size) else {
         return argv;
@@ -81,28 +83,25 @@ pub(crate) unsafe fn setup(argc: c_int, argv: *mut *mut c_char) -> *mut *mut c_c
     unsafe {
         let mut end = copies.add(count + 1).cast::<c_char>();
         for index in 0..count {
-            let bytes = argument(index);
-            end.copy_from_nonoverlapping(bytes.as_ptr().cast(), bytes.len());
             copies.add(index).write(end);
-            end = end.add(bytes.len());
+            end = append(end, argument(index));
         }
         copies.add(count).write(ptr::null_mut());
     }
     // The kernel stores the arguments one after the other. If a program passes other arguments, the
     // title ends where that order ends.
-    let first = argument(0).len();
-    let mut size = first;
+    let mut size = length(0);
     for index in 1..count {
         if argument(index).as_ptr() != argument(0).as_ptr().wrapping_add(size) {
             break;
         }
-        size += argument(index).len();
+        size += length(index);
     }
     *lock() = Title {
         arguments: copies,
         // SAFETY: there is at least one pointer.
         text: unsafe { *argv },
-        length: first - 1,
+        length: length(0) - 1,
         size,
     };
     copies

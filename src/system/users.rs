@@ -1,6 +1,6 @@
 //! Users and groups, each in one allocated block.
 
-use super::c_str;
+use super::{append, c_str};
 use crate::abi::{uv_group_t, uv_passwd_t};
 use crate::errno::{Errno, Result};
 use crate::event_loop::alloc;
@@ -49,19 +49,6 @@ pub(crate) fn with_home<T>(uid: libc::uid_t, then: impl FnOnce(&CStr) -> Result<
 unsafe fn string(pointer: &*mut c_char) -> &CStr {
     // SAFETY: `pointer` is null or points to a C string.
     unsafe { c_str(*pointer) }.unwrap_or(c"")
-}
-
-/// Copies a string with its NUL. Returns the end of the copy.
-///
-/// # Safety
-/// `to` is writable for the string and its NUL.
-unsafe fn append(to: *mut c_char, text: &CStr) -> *mut c_char {
-    let bytes = text.to_bytes_with_nul();
-    // SAFETY: `to` has space for the bytes and the NUL, and is a fresh block.
-    unsafe {
-        to.copy_from_nonoverlapping(bytes.as_ptr().cast(), bytes.len());
-        to.add(bytes.len())
-    }
 }
 
 /// Returns a user. The block begins at `username`.

@@ -18,6 +18,7 @@ use crate::event_loop::flags::LOOP_USE_SQPOLL;
 use crate::event_loop::queue::container_of;
 use crate::event_loop::threadpool::Pace;
 use crate::sys::fd::MAX_BYTES;
+use crate::system::append;
 use core::ffi::{CStr, c_char, c_int, c_uint};
 use core::ptr::null_mut;
 
@@ -242,16 +243,14 @@ impl uv_fs_t {
         }
         // SAFETY: both are C strings, since neither is null.
         let (first, second) = unsafe { (CStr::from_ptr(path), CStr::from_ptr(new_path)) };
-        let (first, second) = (first.to_bytes_with_nul(), second.to_bytes_with_nul());
         // One block for both: `cleanup` frees `path`.
-        let block: *mut u8 = alloc::malloc(first.len() + second.len())?;
-        self.path.set(block.cast());
+        let block = alloc::malloc(first.count_bytes() + second.count_bytes() + 2)?;
+        self.path.set(block);
         // SAFETY: the fresh block has space for the first path and the second one behind it.
         unsafe {
-            let behind = block.add(first.len());
-            block.copy_from_nonoverlapping(first.as_ptr(), first.len());
-            behind.copy_from_nonoverlapping(second.as_ptr(), second.len());
-            self.new_path.set(behind.cast());
+            let behind = append(block, first);
+            append(behind, second);
+            self.new_path.set(behind);
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 use super::Plan;
 use crate::errno::Errno;
 use crate::sys::call;
+use crate::text::Cursor;
 use core::ffi::{CStr, c_char};
 use core::ptr::null;
 
@@ -31,13 +32,12 @@ impl Plan {
                 continue;
             }
             let mut candidate = [0u8; PATH_MAX + NAME_MAX + 2];
-            candidate[..folder.len()].copy_from_slice(folder);
-            let mut len = folder.len();
-            if len > 0 {
-                candidate[len] = b'/';
-                len += 1;
+            let mut text = Cursor::new(&mut candidate);
+            text.push_all(folder);
+            if !folder.is_empty() {
+                text.push(b'/');
             }
-            candidate[len..len + file.len()].copy_from_slice(file);
+            text.push_all(file);
             // SAFETY: the rest of the candidate is zero, so it is NUL-terminated.
             error = unsafe { self.exec_path(candidate.as_ptr().cast()) };
             match error {
