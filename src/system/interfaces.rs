@@ -9,10 +9,7 @@ use core::ffi::{CStr, c_char, c_uint};
 
 /// Writes the name of the interface with an index; `ENXIO` if there is none.
 pub(crate) fn name(index: c_uint, out: OutBuf) -> Result {
-    let mut buffer = [0; interfaces::NAME_SIZE];
-    interfaces::name(index, &mut buffer)?;
-    let name = buffer.split(|byte| *byte == 0).next().unwrap_or_default();
-    out.put(name)
+    out.put(interfaces::name(index, &mut [0; interfaces::NAME_SIZE])?.to_bytes())
 }
 
 /// Returns the addresses of the interfaces that are up, in one block: the list, then the names.

@@ -31,15 +31,11 @@ pub(crate) fn set_name(name: &CStr) -> Result {
 pub(crate) unsafe fn name(thread: libc::pthread_t, buffer: *mut c_char, size: usize) -> Result {
     let mut own = [0; thread::NAME_SIZE];
     // SAFETY: `thread` is alive.
-    unsafe { thread::name(thread, &mut own)? };
-    let length = own
-        .iter()
-        .take_while(|byte| **byte != 0)
-        .count()
-        .min(size - 1);
+    let name = unsafe { thread::name(thread, &mut own)? };
+    let length = name.count_bytes().min(size - 1);
     // SAFETY: the length is below the size of the buffer.
     unsafe {
-        buffer.copy_from_nonoverlapping(own.as_ptr().cast(), length);
+        buffer.copy_from_nonoverlapping(name.as_ptr(), length);
         buffer.add(length).write_bytes(0, size - length);
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! Parsers for the kernel's files about control groups (cgroups): `/proc/self/cgroup`,
 //! `/proc/self/mountinfo`, and the files with a group's limits.
 
-use super::Cursor;
+use super::{Cursor, parse};
 
 /// Parses a line of `/proc/self/cgroup`. Returns the controllers of a hierarchy, separated by
 /// commas, and the path of the process's group in it, without a leading slash. Version 2 names no
@@ -98,9 +98,8 @@ pub fn memory(text: &[u8], page_size: u64) -> Option<u64> {
     Some(if bytes == none { u64::MAX } else { bytes })
 }
 
-/// Parses a decimal number, with optional white space around it.
 fn number(text: &[u8]) -> Option<u64> {
-    core::str::from_utf8(text.trim_ascii()).ok()?.parse().ok()
+    parse(text.trim_ascii())
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Internet addresses as text, by libuv's rules rather than the C library's: they are
 //! the same on every platform.
 
-use super::Cursor;
+use super::{Cursor, parse};
 use crate::errno::{Errno, Result};
 use core::fmt::Write;
 use core::net::{Ipv4Addr, Ipv6Addr};
@@ -50,7 +50,9 @@ fn finish(text: Cursor, out: &mut [u8]) -> Result<usize> {
 
 /// Parses an IPv4 address: four decimal numbers with dots between them, without leading zeros.
 pub(crate) fn pton4(text: &[u8]) -> Result<[u8; 4]> {
-    parse::<Ipv4Addr>(text).map(|address| address.octets())
+    parse(text)
+        .map(|address: Ipv4Addr| address.octets())
+        .ok_or(Errno::INVAL)
 }
 
 /// Parses an IPv6 address, without its zone (`%eth0`).
@@ -60,7 +62,9 @@ pub(crate) fn pton6(text: &[u8]) -> Result<[u8; 16]> {
 
 /// Parses an IPv6 address that has no zone.
 pub(crate) fn pton6_alone(text: &[u8]) -> Result<[u8; 16]> {
-    parse::<Ipv6Addr>(text).map(|address| address.octets())
+    parse(text)
+        .map(|address: Ipv6Addr| address.octets())
+        .ok_or(Errno::INVAL)
 }
 
 /// Splits a text into the address and the zone after a `%`.
@@ -69,13 +73,6 @@ pub(crate) fn split_zone(text: &[u8]) -> (&[u8], Option<&[u8]>) {
         Some(at) => (&text[..at], Some(&text[at + 1..])),
         None => (text, None),
     }
-}
-
-fn parse<T: core::str::FromStr>(text: &[u8]) -> Result<T> {
-    core::str::from_utf8(text)
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .ok_or(Errno::INVAL)
 }
 
 #[cfg(test)]

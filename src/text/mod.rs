@@ -5,6 +5,11 @@ pub mod idna;
 pub(crate) mod inet;
 pub(crate) mod wtf8;
 
+/// Parses a text of the standard library's form.
+pub(crate) fn parse<T: core::str::FromStr>(text: &[u8]) -> Option<T> {
+    core::str::from_utf8(text).ok()?.parse().ok()
+}
+
 /// A writer of bytes into a slice that may be too short.
 ///
 /// Bytes that do not fit are dropped, and `overflowed` returns true: a caller formats first and

@@ -3,7 +3,7 @@
 use super::small_file::{self, Lines};
 use crate::abi::uv_cpu_times_s;
 use crate::errno::Result;
-use crate::text::Cursor;
+use crate::text::{self, Cursor};
 use core::ffi::{CStr, c_int};
 use core::fmt::Write;
 
@@ -54,8 +54,8 @@ pub(crate) fn speed(number: u32) -> c_int {
     let kilohertz = || {
         let path = CStr::from_bytes_with_nul(path.into_written()).ok()?;
         let mut buffer = [0; 32];
-        let text = small_file::read_into(path, &mut buffer).ok()?;
-        core::str::from_utf8(text).ok()?.trim().parse::<u64>().ok()
+        let file = small_file::read_into(path, &mut buffer).ok()?;
+        text::parse::<u64>(file.trim_ascii())
     };
     kilohertz().map_or(0, |kilohertz| (kilohertz / 1000) as c_int)
 }
@@ -69,9 +69,7 @@ pub(crate) fn for_each_model(mut found: impl FnMut(u32, &[u8])) {
     // If the file cannot be read, the models stay unknown.
     while let Ok(Some(line)) = lines.next_line() {
         if let Some(value) = line.strip_prefix(b"processor\t: ") {
-            number = core::str::from_utf8(value)
-                .ok()
-                .and_then(|value| value.parse().ok());
+            number = text::parse(value);
         } else if let (Some(value), Some(cpu)) = (line.strip_prefix(MODEL_LINE), number) {
             found(cpu, model_name(value));
             // Use the first such line of each processor.

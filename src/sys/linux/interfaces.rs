@@ -8,9 +8,11 @@ use core::ffi::{CStr, c_uint};
 pub(crate) const NAME_SIZE: usize = libc::IF_NAMESIZE;
 
 /// The name of the interface with an index; `ENXIO` if there is none.
-pub(crate) fn name(index: c_uint, name: &mut [u8; NAME_SIZE]) -> Result {
+pub(crate) fn name(index: c_uint, name: &mut [u8; NAME_SIZE]) -> Result<&CStr> {
     // SAFETY: `name` has the IF_NAMESIZE bytes that the call asks for.
-    not_null(unsafe { libc::if_indextoname(index, name.as_mut_ptr().cast()) }).map(drop)
+    let name = not_null(unsafe { libc::if_indextoname(index, name.as_mut_ptr().cast()) })?;
+    // SAFETY: the call has written a C string there.
+    Ok(unsafe { CStr::from_ptr(name) })
 }
 
 /// The index of the interface with a name; 0 if there is none.

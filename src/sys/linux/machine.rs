@@ -4,6 +4,7 @@
 use super::small_file;
 use crate::errno::{Errno, Result};
 use crate::sys::{call, clock, thread};
+use crate::text;
 use core::ffi::{CStr, c_char};
 
 /// `sysinfo(2)`: memory and load, where the files of /proc cannot be read.
@@ -71,7 +72,7 @@ pub fn meminfo_line(text: &[u8], what: &[u8]) -> Option<u64> {
     let mut lines = text.split(|byte| *byte == b'\n');
     let value = lines.find_map(|line| line.strip_prefix(what))?;
     let value = value.trim_ascii().strip_suffix(b"kB")?.trim_ascii();
-    let kilobytes: u64 = core::str::from_utf8(value).ok()?.parse().ok()?;
+    let kilobytes: u64 = text::parse(value)?;
     kilobytes.checked_mul(1024).filter(|bytes| *bytes != 0)
 }
 

@@ -133,9 +133,10 @@ pub(crate) fn set_name(name: &CStr) -> Result {
 ///
 /// # Safety
 /// `thread` is alive.
-pub(crate) unsafe fn name(thread: libc::pthread_t, name: &mut [u8; NAME_SIZE]) -> Result {
+pub(crate) unsafe fn name(thread: libc::pthread_t, name: &mut [u8; NAME_SIZE]) -> Result<&CStr> {
     // SAFETY: `name` has the length that is passed, and the thread is alive.
-    check(unsafe { libc::pthread_getname_np(thread, name.as_mut_ptr().cast(), name.len()) })
+    check(unsafe { libc::pthread_getname_np(thread, name.as_mut_ptr().cast(), name.len()) })?;
+    CStr::from_bytes_until_nul(name).map_err(|_| Errno::RANGE)
 }
 
 /// Returns a thread's scheduling policy and its priority within that policy.
