@@ -6,7 +6,6 @@ use core::ffi::{CStr, c_int};
 use core::mem::{MaybeUninit, offset_of};
 
 /// A directory entry.
-#[derive(Clone, Copy)]
 pub(crate) struct Entry<'a> {
     /// The name without a directory.
     pub(crate) name: &'a CStr,

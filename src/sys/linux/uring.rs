@@ -21,7 +21,6 @@ const REGISTER_SYNC_CANCEL: u32 = 24;
 const SQE_ASYNC: u8 = 1 << 4;
 
 /// The operation of a submission.
-#[derive(Clone, Copy)]
 #[repr(u8)]
 pub(crate) enum Op {
     /// `preadv(2)`.
@@ -94,7 +93,6 @@ struct Submission {
 }
 
 #[repr(C)]
-#[derive(Clone, Copy)]
 struct Completion {
     user_data: u64,
     result: i32,

@@ -101,7 +101,6 @@ pub(crate) fn pending_error(fd: c_int) -> Result<c_int> {
 }
 
 /// An end of a connection.
-#[derive(Clone, Copy)]
 pub(crate) enum End {
     /// `getsockname(2)`.
     Local,
