@@ -78,24 +78,23 @@ pub(crate) fn for_each_model(mut found: impl FnMut(u32, &[u8])) {
     }
 }
 
-#[cfg(not(target_arch = "aarch64"))]
-const MODEL_LINE: &[u8] = b"model name\t: ";
+/// How the line with a processor's model begins in `/proc/cpuinfo`.
+const MODEL_LINE: &[u8] = if cfg!(target_arch = "aarch64") {
+    b"CPU part\t: "
+} else {
+    b"model name\t: "
+};
 
-#[cfg(not(target_arch = "aarch64"))]
+/// The name of the model in that line: on Arm it has a number.
 fn model_name(value: &[u8]) -> &[u8] {
-    value
-}
-
-#[cfg(target_arch = "aarch64")]
-const MODEL_LINE: &[u8] = b"CPU part\t: ";
-
-#[cfg(target_arch = "aarch64")]
-fn model_name(value: &[u8]) -> &[u8] {
-    arm_part(value).unwrap_or("unknown").as_bytes()
+    if cfg!(target_arch = "aarch64") {
+        arm_part(value).unwrap_or("unknown").as_bytes()
+    } else {
+        value
+    }
 }
 
 /// Returns Arm's name for a part number, as the kernel writes it (`0xd08`).
-#[cfg(any(target_arch = "aarch64", test))]
 fn arm_part(value: &[u8]) -> Option<&'static str> {
     #[rustfmt::skip]
     const PARTS: [(u16, &str); 52] = [
