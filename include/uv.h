@@ -2399,13 +2399,13 @@ UV_EXTERN int uv_fs_event_stop(uv_fs_event_t* handle);
 
 /* Writes the path that the handle watches into buffer.
  *
- * *size is the room in buffer in bytes and becomes the length of the path,
+ * *size is the size of buffer in bytes and becomes the length of the path,
  * without the NUL that is written behind it (since libuv 1.9). It is the
  * path that the handle was started with.
  *
- * Returns 0; UV_ENOBUFS if the room is too small, and then *size is what is
- * needed, the NUL included; or UV_EINVAL if a pointer is null or *size is 0,
- * and if the handle is not active: then *size becomes 0. */
+ * Returns 0; UV_ENOBUFS if the buffer is too small, and then *size is what
+ * is needed, the NUL included; or UV_EINVAL if a pointer is null or *size is
+ * 0, and if the handle is not active: then *size becomes 0. */
 UV_EXTERN int uv_fs_event_getpath(uv_fs_event_t* handle,
                                   char* buffer,
                                   size_t* size);
@@ -2451,13 +2451,13 @@ UV_EXTERN int uv_fs_poll_stop(uv_fs_poll_t* handle);
 
 /* Writes the path whose status is asked for into buffer.
  *
- * *size is the room in buffer in bytes and becomes the length of the path,
+ * *size is the size of buffer in bytes and becomes the length of the path,
  * without the NUL that is written behind it (since libuv 1.9). It is the
  * path that the handle was started with.
  *
- * Returns 0; UV_ENOBUFS if the room is too small, and then *size is what is
- * needed, the NUL included; or UV_EINVAL if a pointer is null or *size is 0,
- * and if the handle is not active: then *size becomes 0. */
+ * Returns 0; UV_ENOBUFS if the buffer is too small, and then *size is what
+ * is needed, the NUL included; or UV_EINVAL if a pointer is null or *size is
+ * 0, and if the handle is not active: then *size becomes 0. */
 UV_EXTERN int uv_fs_poll_getpath(uv_fs_poll_t* handle,
                                  char* buffer,
                                  size_t* size);
@@ -2954,13 +2954,13 @@ UV_EXTERN void uv_loadavg(double avg[3]);
 
 /* Writes the machine's host name into buffer.
  *
- * *size is the room in buffer in bytes; UV_MAXHOSTNAMESIZE is always enough.
+ * *size is the size of buffer in bytes; UV_MAXHOSTNAMESIZE is always enough.
  * It becomes the length of the name, without the NUL that is written behind
  * it.
  *
  * Returns 0; UV_EINVAL if a pointer is null or *size is 0; UV_ENOBUFS if the
- * room is too small, and then *size is what is needed, the NUL included; or
- * an error of gethostname(2).
+ * buffer is too small, and then *size is what is needed, the NUL included;
+ * or an error of gethostname(2).
  *
  * May be called from any thread. Since libuv 1.12. */
 UV_EXTERN int uv_os_gethostname(char* buffer, size_t* size);
@@ -3047,7 +3047,7 @@ UV_EXTERN int uv_ip6_addr(const char* ip, int port, struct sockaddr_in6* addr);
 
 /* Writes the text of an IPv4 socket address, without its port, to dst.
  *
- * size is the room at dst in bytes; 16 are always enough. The text ends with
+ * size is the size of dst in bytes; 16 are always enough. The text ends with
  * a NUL.
  *
  * Returns 0; UV_ENOSPC if the text and its NUL need more than size bytes; or
@@ -3061,7 +3061,7 @@ UV_EXTERN int uv_ip4_name(const struct sockaddr_in* src,
 /* Writes the text of an IPv6 socket address, without its port and its zone,
  * to dst.
  *
- * size is the room at dst in bytes; 46 are always enough. The text is the
+ * size is the size of dst in bytes; 46 are always enough. The text is the
  * shortest form and ends with a NUL.
  *
  * Returns 0; UV_ENOSPC if the text and its NUL need more than size bytes; or
@@ -3075,7 +3075,7 @@ UV_EXTERN int uv_ip6_name(const struct sockaddr_in6* src,
 /* Writes the text of an IPv4 or IPv6 socket address, without port and zone,
  * to dst.
  *
- * size is the room at dst in bytes; 46 are always enough. The text ends with
+ * size is the size of dst in bytes; 46 are always enough. The text ends with
  * a NUL.
  *
  * Returns 0; UV_ENOSPC if the text and its NUL need more than size bytes;
@@ -3088,7 +3088,7 @@ UV_EXTERN int uv_ip_name(const struct sockaddr* src, char* dst, size_t size);
 /* Writes the text of an internet address to dst.
  *
  * af is AF_INET, and then src points to a struct in_addr, or AF_INET6, and
- * then src points to a struct in6_addr. size is the room at dst in bytes; 16
+ * then src points to a struct in6_addr. size is the size of dst in bytes; 16
  * are always enough for IPv4 and 46 for IPv6, which gets its shortest form.
  * The text ends with a NUL.
  *
@@ -3115,11 +3115,11 @@ UV_EXTERN int uv_inet_pton(int af, const char* src, void* dst);
 /* Writes the name of the network interface with the number ifindex into
  * buffer.
  *
- * *size is the room in buffer in bytes; UV_IF_NAMESIZE is always enough. It
+ * *size is the size of buffer in bytes; UV_IF_NAMESIZE is always enough. It
  * becomes the length of the name, without the NUL that is written behind it.
  *
  * Returns 0; UV_EINVAL if a pointer is null or *size is 0; UV_ENXIO if there
- * is no such interface; or UV_ENOBUFS if the room is too small, and then
+ * is no such interface; or UV_ENOBUFS if the buffer is too small, and then
  * *size is what is needed, the NUL included.
  *
  * May be called from any thread. Since libuv 1.16. */
@@ -3134,7 +3134,7 @@ UV_EXTERN int uv_if_indextoname(unsigned int ifindex,
  * name, and the call is the same as uv_if_indextoname.
  *
  * Returns 0; UV_EINVAL if a pointer is null or *size is 0; UV_ENXIO if there
- * is no such interface; or UV_ENOBUFS if the room is too small, and then
+ * is no such interface; or UV_ENOBUFS if the buffer is too small, and then
  * *size is what is needed, the NUL included.
  *
  * May be called from any thread. Since libuv 1.16. */
@@ -3192,7 +3192,7 @@ UV_EXTERN int uv_get_process_title(char* buffer, size_t size);
 /* Sets the process's title, as ps shows it, and the name of the calling
  * thread.
  *
- * The title is copied. It is cut to the room that the program's arguments
+ * The title is copied. It is cut to the size that the program's arguments
  * took, and as the thread's name to 15 bytes. May be called from any thread.
  *
  * Returns 0; UV_EINVAL if title is null; UV_ENOBUFS if uv_setup_args has not
@@ -3201,9 +3201,9 @@ UV_EXTERN int uv_set_process_title(const char* title);
 
 /* Copies the absolute path of the running program and a NUL to buffer.
  *
- * *size is the room in buffer in bytes and becomes the length of what was
+ * *size is the size of buffer in bytes and becomes the length of what was
  * written, without the NUL. A path that does not fit is cut, which is no
- * error: if *size becomes one less than the room, try again with more.
+ * error: if *size becomes one less than it was, try again with more.
  *
  * May be called from any thread. Returns 0; UV_EINVAL if a pointer is null
  * or *size is 0; or the negated error of readlink(2) on /proc/self/exe, such
@@ -3213,12 +3213,12 @@ UV_EXTERN int uv_exepath(char* buffer, size_t* size);
 /* Copies the absolute path of the working directory and a NUL to buffer. It
  * has no slash at its end, unless it is /.
  *
- * *size is the room in buffer in bytes and becomes the length of the path,
+ * *size is the size of buffer in bytes and becomes the length of the path,
  * without the NUL.
  *
  * May be called from any thread. Returns 0; UV_EINVAL if a pointer is null
  * or *size is 0; UV_ENOBUFS if the path does not fit: then *size becomes the
- * room that it needs, its NUL included; or the negated error of getcwd(3),
+ * size that it needs, its NUL included; or the negated error of getcwd(3),
  * such as UV_ENOENT if the directory has been removed. */
 UV_EXTERN int uv_cwd(char* buffer, size_t* size);
 
@@ -3327,15 +3327,15 @@ UV_EXTERN size_t uv_utf16_length_as_wtf8(const uint16_t* utf16,
  * uv_replace_allocator. *wtf8_len_ptr becomes the number of bytes without
  * the NUL; wtf8_len_ptr may be null.
  *
- * Otherwise the text goes to *wtf8_ptr. *wtf8_len_ptr is the room there in
- * bytes, not counting one byte more that must be there for the NUL, and
- * becomes the number of bytes without the NUL.
+ * Otherwise the text goes to *wtf8_ptr. *wtf8_len_ptr is the size of that
+ * buffer in bytes, not counting one byte more that must be there for the
+ * NUL, and becomes the number of bytes without the NUL.
  *
  * May be called from any thread. Returns 0; UV_ENOMEM without memory for the
- * block; UV_EINVAL if there is room at *wtf8_ptr and wtf8_len_ptr is null;
- * UV_ENOBUFS if the room is too small: then it holds the beginning of the
- * text, which may end within a character, and a NUL, and *wtf8_len_ptr is
- * the room that all of the text needs.
+ * block; UV_EINVAL if there is a buffer at *wtf8_ptr and wtf8_len_ptr is
+ * null; UV_ENOBUFS if the buffer is too small: then it holds the beginning
+ * of the text, which may end within a character, and a NUL, and
+ * *wtf8_len_ptr is the size that all of the text needs.
  *
  * Since libuv 1.47. */
 UV_EXTERN int uv_utf16_to_wtf8(const uint16_t* utf16,
@@ -3354,7 +3354,7 @@ UV_EXTERN ssize_t uv_wtf8_length_as_utf16(const char* wtf8);
 
 /* Converts WTF-8 text to UTF-16 and adds a NUL.
  *
- * utf16_len is the room at utf16 in units of 16 bits, the NUL included. Call
+ * utf16_len is the size of utf16 in units of 16 bits, the NUL included. Call
  * uv_wtf8_length_as_utf16 first: it gives that number, and tells whether the
  * text is valid, which this function cannot. The call writes no more than
  * utf16_len units, without a NUL if they are too few, and stops at what is
@@ -3488,7 +3488,7 @@ UV_EXTERN void uv_os_free_environ(uv_env_item_t* envitems, int count);
 
 /* Copies the value of the environment's variable name and a NUL to buffer.
  *
- * *size is the room in buffer in bytes and becomes the length of the value,
+ * *size is the size of buffer in bytes and becomes the length of the value,
  * without the NUL.
  *
  * The value is what getenv(3) gives, also in a program that runs with more
@@ -3497,7 +3497,7 @@ UV_EXTERN void uv_os_free_environ(uv_env_item_t* envitems, int count);
  *
  * Returns 0; UV_EINVAL if a pointer is null or *size is 0; UV_ENOENT if
  * there is no such variable; UV_ENOBUFS if the value does not fit: then
- * *size becomes the room that it needs, its NUL included.
+ * *size becomes the size that it needs, its NUL included.
  *
  * Since libuv 1.12. */
 UV_EXTERN int uv_os_getenv(const char* name, char* buffer, size_t* size);
@@ -3524,7 +3524,7 @@ UV_EXTERN int uv_os_unsetenv(const char* name);
  * HOME, or if it is not set, what the user database says of the effective
  * user.
  *
- * *size is the room in buffer in bytes and becomes the length of the path,
+ * *size is the size of buffer in bytes and becomes the length of the path,
  * without the NUL. The path is not checked.
  *
  * A program that runs with more rights than its caller (set-user-ID,
@@ -3532,7 +3532,7 @@ UV_EXTERN int uv_os_unsetenv(const char* name);
  * variable. No thread may change the environment meanwhile.
  *
  * Returns 0; UV_EINVAL if a pointer is null or *size is 0; UV_ENOBUFS if the
- * path does not fit: then *size becomes the room that it needs, its NUL
+ * path does not fit: then *size becomes the size that it needs, its NUL
  * included; UV_ENOENT if there is no variable and no such user; UV_ENOMEM;
  * or the negated error of getpwuid_r(3).
  *
@@ -3543,7 +3543,7 @@ UV_EXTERN int uv_os_homedir(char* buffer, size_t* size);
  * the first variable that is set of TMPDIR, TMP, TEMP and TEMPDIR, or else
  * /tmp.
  *
- * *size is the room in buffer in bytes and becomes the length of the path,
+ * *size is the size of buffer in bytes and becomes the length of the path,
  * without the NUL. A slash at its end is left out, unless the path is /. The
  * path is not checked.
  *
@@ -3552,7 +3552,7 @@ UV_EXTERN int uv_os_homedir(char* buffer, size_t* size);
  * variables. No thread may change the environment meanwhile.
  *
  * Returns 0; UV_EINVAL if a pointer is null or *size is 0; UV_ENOBUFS if the
- * path does not fit: then *size becomes the room that it needs, its NUL
+ * path does not fit: then *size becomes the size that it needs, its NUL
  * included.
  *
  * Since libuv 1.9. */
@@ -3663,14 +3663,14 @@ UV_EXTERN int uv_pipe_connect2(uv_connect_t* req,
 
 /* Writes the name that the handle is bound to into buffer.
  *
- * *size is the room in buffer in bytes. A path gets a NUL behind it, for
- * which there must be room. An abstract name begins with a NUL and has none
+ * *size is the size of buffer in bytes. A path gets a NUL behind it, for
+ * which there must be space. An abstract name begins with a NUL and has none
  * behind it. *size becomes the length of the name, without the NUL behind a
  * path; 0 if the socket has no name.
  *
- * Returns 0; UV_ENOBUFS if the room is too small, and then *size is what is
- * needed, the NUL behind a path included; UV_EINVAL if a pointer is null or
- * *size is 0; UV_EBADF if the handle has no descriptor; or an error of
+ * Returns 0; UV_ENOBUFS if the buffer is too small, and then *size is what
+ * is needed, the NUL behind a path included; UV_EINVAL if a pointer is null
+ * or *size is 0; UV_EBADF if the handle has no descriptor; or an error of
  * getsockname(2), such as UV_ENOTSOCK for a FIFO. After the last two *size
  * is 0.
  *
@@ -3732,8 +3732,8 @@ UV_EXTERN int uv_pipe_chmod(uv_pipe_t* handle, int flags);
  * Both ends are close-on-exec. An end is non-blocking if its flags
  * (read_flags for the first, write_flags for the second) hold
  * UV_NONBLOCK_PIPE, which suits ends that uv_pipe_open is to take over;
- * other flags do nothing. fds has room for two descriptors, which the caller
- * closes.
+ * other flags do nothing. fds has space for two descriptors, which the
+ * caller closes.
  *
  * Returns 0, or an error of pipe2(2), such as UV_EMFILE; then fds is as it
  * was.
@@ -4515,8 +4515,8 @@ UV_EXTERN void uv_once(uv_once_t* guard, void (*callback)(void));
 /* Makes a key under which each thread keeps a pointer of its own, null at
  * first.
  *
- * Nothing is freed or called when a thread ends. A process has room for
- * 1,024 keys on glibc, those of other libraries included.
+ * Nothing is freed or called when a thread ends. A process has at most 1,024
+ * keys on glibc, those of other libraries included.
  *
  * May be called from any thread. Returns 0, UV_EAGAIN if there are too many
  * keys, or UV_ENOMEM. */
@@ -4644,9 +4644,9 @@ UV_EXTERN int uv_tcp_bind(uv_tcp_t* handle,
 
 /* Writes the handle's own address to name.
  *
- * *namelen is the room at name in bytes and becomes the length of the
+ * *namelen is the size of name in bytes and becomes the length of the
  * address; a sockaddr_storage is always enough. An address that is longer
- * than the room is cut, and *namelen is its whole length.
+ * than that is cut, and *namelen is its whole length.
  *
  * Returns 0; UV_EBADF if the handle has no socket; the error of a bind or
  * connect that is yet to be reported, such as UV_EADDRINUSE; or an error of
@@ -4657,9 +4657,9 @@ UV_EXTERN int uv_tcp_getsockname(const uv_tcp_t* handle,
 
 /* Writes the peer's address to name.
  *
- * *namelen is the room at name in bytes and becomes the length of the
+ * *namelen is the size of name in bytes and becomes the length of the
  * address; a sockaddr_storage is always enough. An address that is longer
- * than the room is cut, and *namelen is its whole length.
+ * than that is cut, and *namelen is its whole length.
  *
  * Returns 0; UV_EBADF if the handle has no socket; UV_ENOTCONN if it is not
  * connected; the error of a bind or connect that is yet to be reported, such
@@ -4713,7 +4713,7 @@ UV_EXTERN int uv_tcp_connect(uv_connect_t* req,
  * Both ends are close-on-exec. An end is non-blocking if its flags (flags0
  * for the first, flags1 for the second) hold UV_NONBLOCK_PIPE, which suits
  * ends that uv_tcp_open or uv_pipe_open is to take over; other flags do
- * nothing. socket_vector has room for two descriptors, which the caller
+ * nothing. socket_vector has space for two descriptors, which the caller
  * closes.
  *
  * Returns 0, or an error of socketpair(2), such as UV_EMFILE or
@@ -5159,9 +5159,9 @@ UV_EXTERN int uv_udp_connect(uv_udp_t* handle, const struct sockaddr* addr);
 
 /* Writes the address of the peer that the handle is connected to into name.
  *
- * *namelen is the room at name in bytes and becomes the length of the
+ * *namelen is the size of name in bytes and becomes the length of the
  * address; a sockaddr_storage is always enough. An address that is longer
- * than the room is cut, and *namelen is its whole length.
+ * than that is cut, and *namelen is its whole length.
  *
  * Returns 0; UV_EBADF if the handle has no socket; UV_ENOTCONN if it is not
  * connected; or another error of getpeername(2).
@@ -5173,9 +5173,9 @@ UV_EXTERN int uv_udp_getpeername(const uv_udp_t* handle,
 
 /* Writes the address that the handle is bound to into name.
  *
- * *namelen is the room at name in bytes and becomes the length of the
+ * *namelen is the size of name in bytes and becomes the length of the
  * address; a sockaddr_storage is always enough. An address that is longer
- * than the room is cut, and *namelen is its whole length.
+ * than that is cut, and *namelen is its whole length.
  *
  * Returns 0; UV_EBADF if the handle has no socket; or another error of
  * getsockname(2). */
@@ -5305,7 +5305,8 @@ UV_EXTERN int uv_udp_using_recvmmsg(const uv_udp_t* handle);
 /* Stops receiving: recv_cb does not run any more.
  *
  * That holds at once, also inside recv_cb. The kernel keeps what arrives
- * until the next uv_udp_recv_start, as far as it has room.
+ * until the next uv_udp_recv_start, as far as it fits into the socket's
+ * receive buffer.
  *
  * Returns 0, also if the handle does not receive, or UV_EINVAL if it is no
  * UDP handle. */

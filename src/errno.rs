@@ -190,20 +190,14 @@ pub trait IntoC {
 impl IntoC for Result<()> {
     #[inline]
     fn into_c(self) -> c_int {
-        match self {
-            Ok(()) => 0,
-            Err(errno) => errno.raw(),
-        }
+        self.map_or_else(Errno::raw, |()| 0)
     }
 }
 
 impl IntoC for Result<c_int> {
     #[inline]
     fn into_c(self) -> c_int {
-        match self {
-            Ok(value) => value,
-            Err(errno) => errno.raw(),
-        }
+        self.unwrap_or_else(Errno::raw)
     }
 }
 

@@ -130,6 +130,31 @@ fn retired_words_stay_out_of_the_sources() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
+#[test]
+fn a_safety_heading_stands_alone() {
+    let mut found = Vec::new();
+    sources(&root().join("src"), &mut found);
+    let (mut headings, mut wrong) = (0, Vec::new());
+    for (path, text) in &found {
+        let lines: Vec<&str> = text.lines().map(str::trim).collect();
+        for (at, line) in lines.iter().enumerate() {
+            if !line.starts_with("///") || !line.contains("# Safety") {
+                continue;
+            }
+            headings += 1;
+            // A comment may begin with the heading.
+            let above = at.checked_sub(1).map_or("", |above| lines[above]);
+            let is_apart = above == "///" || !above.starts_with("///");
+            let has_text = lines.get(at + 1).is_some_and(|l| l.starts_with("/// "));
+            if *line != "/// # Safety" || !is_apart || !has_text {
+                wrong.push(format!("{}:{}", path.display(), at + 1));
+            }
+        }
+    }
+    assert!(headings > 300, "{headings} headings");
+    assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
+}
+
 /// The exported functions below a folder, and what is said of each; those without a
 /// result left out.
 fn documented(dir: &Path, found: &mut Vec<(String, String)>) {

@@ -31,9 +31,9 @@ fn both<const N: usize>(mut call: impl FnMut(bool, *mut c_void) -> c_int) {
 /// The address before the zone, as long as libuv copies it before it reads it: what is
 /// longer it cuts (a documented difference).
 fn is_cut(text: &[u8]) -> bool {
-    const ROOM: usize = 45;
+    const LONGEST: usize = 45;
     let address = text.split(|byte| *byte == b'%').next().unwrap_or_default();
-    text.contains(&b'%') && address.len() > ROOM
+    text.contains(&b'%') && address.len() > LONGEST
 }
 
 fn parse(text: &[u8]) {

@@ -45,7 +45,6 @@ pub struct uv_stat_t {
 
 /// State of a file system.
 #[repr(C)]
-#[derive(Clone, Copy, Debug)]
 pub struct uv_statfs_t {
     /// Kind of file system.
     pub f_type: u64,

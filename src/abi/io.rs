@@ -1,9 +1,16 @@
-//! The watcher of a descriptor, and the buffer of reads and writes.
+//! The link of queues, the watcher of a descriptor, and the buffer of reads and writes.
 
 use core::cell::Cell;
 use core::ffi::{c_char, c_int, c_uint};
 
-use super::uv__queue;
+/// Link of a circular doubly linked list; also its head.
+#[repr(C)]
+pub struct uv__queue {
+    /// Following element, or the head.
+    pub next: Cell<*mut uv__queue>,
+    /// Preceding element, or the head.
+    pub prev: Cell<*mut uv__queue>,
+}
 
 /// A piece of memory to read into or write from. Has the layout of `struct iovec`.
 #[repr(C)]

@@ -28,7 +28,6 @@ pub struct uv_timespec_t {
 
 /// A time in nanoseconds.
 #[repr(C)]
-#[derive(Clone, Copy, Debug)]
 pub struct uv_timespec64_t {
     /// Seconds.
     pub tv_sec: i64,
@@ -38,7 +37,6 @@ pub struct uv_timespec64_t {
 
 /// A time in microseconds, as wide as the system's `long`.
 #[repr(C)]
-#[derive(Clone, Copy, Debug)]
 pub struct uv_timeval_t {
     /// Seconds.
     pub tv_sec: c_long,
@@ -48,7 +46,6 @@ pub struct uv_timeval_t {
 
 /// A time in microseconds.
 #[repr(C)]
-#[derive(Clone, Copy, Debug)]
 pub struct uv_timeval64_t {
     /// Seconds.
     pub tv_sec: i64,
@@ -58,7 +55,6 @@ pub struct uv_timeval64_t {
 
 /// One variable of the environment.
 #[repr(C)]
-#[derive(Clone, Copy, Debug)]
 pub struct uv_env_item_t {
     /// Its name.
     pub name: *mut c_char,
@@ -84,7 +80,6 @@ pub struct uv_cpu_times_s {
 
 /// One processor.
 #[repr(C)]
-#[derive(Clone, Copy, Debug)]
 pub struct uv_cpu_info_t {
     /// Its model.
     pub model: *const c_char,
@@ -96,7 +91,6 @@ pub struct uv_cpu_info_t {
 
 /// Address of a network interface.
 #[repr(C)]
-#[derive(Clone, Copy)]
 pub union uv__interface_address {
     /// When it is IPv4.
     pub address4: libc::sockaddr_in,
@@ -106,7 +100,6 @@ pub union uv__interface_address {
 
 /// Network mask of a network interface.
 #[repr(C)]
-#[derive(Clone, Copy)]
 pub union uv__interface_netmask {
     /// When it is IPv4.
     pub netmask4: libc::sockaddr_in,
@@ -116,7 +109,6 @@ pub union uv__interface_netmask {
 
 /// One address of a network interface.
 #[repr(C)]
-#[derive(Clone, Copy)]
 pub struct uv_interface_address_t {
     /// Name of the interface.
     pub name: *mut c_char,
@@ -132,7 +124,6 @@ pub struct uv_interface_address_t {
 
 /// A user's entry in the password file.
 #[repr(C)]
-#[derive(Clone, Copy, Debug)]
 pub struct uv_passwd_t {
     /// Name.
     pub username: *mut c_char,
@@ -148,7 +139,6 @@ pub struct uv_passwd_t {
 
 /// A group's entry in the group file.
 #[repr(C)]
-#[derive(Clone, Copy, Debug)]
 pub struct uv_group_t {
     /// Name.
     pub groupname: *mut c_char,
@@ -160,7 +150,6 @@ pub struct uv_group_t {
 
 /// Name and version of the system.
 #[repr(C)]
-#[derive(Clone, Copy, Debug)]
 pub struct uv_utsname_t {
     /// Name of the system.
     pub sysname: [c_char; 256],
@@ -174,7 +163,6 @@ pub struct uv_utsname_t {
 
 /// Resources used.
 #[repr(C)]
-#[derive(Clone, Copy, Debug)]
 pub struct uv_rusage_t {
     /// Processor time spent in the program.
     pub ru_utime: uv_timeval_t,
@@ -212,7 +200,6 @@ pub struct uv_rusage_t {
 
 /// Counters of a loop.
 #[repr(C)]
-#[derive(Clone, Copy, Debug)]
 pub struct uv_metrics_t {
     /// Turns of the loop.
     pub loop_count: u64,

@@ -7,7 +7,6 @@ use super::*;
 
 /// What becomes one descriptor of a child.
 #[repr(C)]
-#[derive(Clone, Copy)]
 pub union uv__stdio_data {
     /// Stream to create or to inherit.
     pub stream: *mut uv_stream_t,
@@ -17,7 +16,6 @@ pub union uv__stdio_data {
 
 /// One descriptor of a child and where it comes from.
 #[repr(C)]
-#[derive(Clone, Copy)]
 pub struct uv_stdio_container_t {
     /// How `data` is meant.
     pub flags: uv_stdio_flags,
@@ -27,7 +25,6 @@ pub struct uv_stdio_container_t {
 
 /// How `uv_spawn` starts a child.
 #[repr(C)]
-#[derive(Clone, Copy)]
 pub struct uv_process_options_t {
     /// Runs when the child has ended.
     pub exit_cb: uv_exit_cb,

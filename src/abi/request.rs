@@ -1,4 +1,5 @@
-//! The base of all requests, the requests of the thread pool, and a union of them all.
+//! The base of all requests, the job of the thread pool and the requests that have one, and a union
+//! of all requests.
 
 use core::cell::{Cell, UnsafeCell};
 use core::ffi::{c_char, c_int, c_void};
@@ -33,6 +34,24 @@ pub struct uv_req_t {
     pub reserved: [Cell<*mut c_void>; 5],
     /// One more word, unnamed in C.
     pub extra: uv__req_extra,
+}
+
+/// Function that a worker thread runs.
+pub type uv__work_cb = Option<unsafe extern "C" fn(w: *mut uv__work)>;
+/// Function that the loop's thread runs when the work is over.
+pub type uv__done_cb = Option<unsafe extern "C" fn(w: *mut uv__work, status: c_int)>;
+
+/// One job of the thread pool.
+#[repr(C)]
+pub struct uv__work {
+    /// Runs on a worker thread.
+    pub work: Cell<uv__work_cb>,
+    /// Runs on the loop's thread.
+    pub done: Cell<uv__done_cb>,
+    /// The loop that waits for the job.
+    pub loop_: Cell<*mut uv_loop_t>,
+    /// Link in the pool's queue, then in the loop's.
+    pub wq: uv__queue,
 }
 
 /// Looks up the addresses of a name.

@@ -24,7 +24,6 @@ pub type uv_thread_cb = Option<unsafe extern "C" fn(arg: *mut c_void)>;
 
 /// How `uv_thread_create_ex` sets a thread up.
 #[repr(C)]
-#[derive(Clone, Copy, Debug)]
 pub struct uv_thread_options_t {
     /// Which of the following fields count: `UV_THREAD_HAS_STACK_SIZE`.
     pub flags: c_uint,

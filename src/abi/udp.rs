@@ -65,7 +65,7 @@ pub struct uv_udp_send_t {
     pub status: Cell<isize>,
     /// Runs when the datagram is sent or given up.
     pub send_cb: Cell<uv_udp_send_cb>,
-    /// Room for a few buffers without an allocation.
+    /// Space for a few buffers without an allocation.
     pub bufsml: UnsafeCell<[uv_buf_t; 4]>,
 }
 

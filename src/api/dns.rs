@@ -2,9 +2,7 @@
 //!
 //! Functions that take a loop, a handle or a request are called on the loop's thread.
 
-use crate::abi::{
-    uv_getaddrinfo_cb, uv_getaddrinfo_t, uv_getnameinfo_cb, uv_getnameinfo_t, uv_loop_t,
-};
+use crate::abi::*;
 use crate::errno::{Errno, IntoC};
 use crate::requests::dns;
 use core::ffi::{c_char, c_int};

@@ -6,12 +6,12 @@ use crate::text::Cursor;
 use core::ffi::{CStr, c_char, c_int};
 use core::fmt::Write;
 
-/// Room for the text of an error that has no name, with its NUL.
-const UNKNOWN_ROOM: usize = 48;
+/// The size of a buffer for the text of an error that has no name, with its NUL.
+const UNKNOWN_SIZE: usize = 48;
 
 /// Writes what is said of an error that has no name.
-fn write_unknown(err: c_int, room: &mut [u8; UNKNOWN_ROOM]) -> &CStr {
-    let mut text = Cursor::new(room);
+fn write_unknown(err: c_int, buffer: &mut [u8; UNKNOWN_SIZE]) -> &CStr {
+    let mut text = Cursor::new(buffer);
     // Writing to a cursor does not fail, and the longest number fits.
     let _ = write!(text, "Unknown system error {err}\0");
     CStr::from_bytes_until_nul(text.into_written()).unwrap_or(c"Unknown system error")
@@ -19,27 +19,26 @@ fn write_unknown(err: c_int, room: &mut [u8; UNKNOWN_ROOM]) -> &CStr {
 
 /// A text about an error that has no name, in memory that is never freed.
 fn unknown(err: c_int) -> *const c_char {
-    let copy = alloc::copy_bytes(write_unknown(err, &mut [0; UNKNOWN_ROOM]).to_bytes());
-    if copy.is_null() {
-        return c"Unknown system error".as_ptr();
-    }
-    copy
+    alloc::copy_bytes(write_unknown(err, &mut [0; UNKNOWN_SIZE]).to_bytes())
+        .map_or(c"Unknown system error".as_ptr(), <*mut c_char>::cast_const)
 }
 
-/// Copies as much of a text as fits with a NUL behind it.
+/// Copies as much of an error's text as fits with a NUL behind it, and returns `buf`.
 ///
 /// # Safety
 /// `buf` is writable for `buflen` bytes.
-unsafe fn copy(text: &CStr, buf: *mut c_char, buflen: usize) {
-    let Some(last) = buflen.checked_sub(1) else {
-        return;
-    };
-    let length = text.count_bytes().min(last);
-    // SAFETY: `length` is below the size of the buffer.
-    unsafe {
-        buf.copy_from_nonoverlapping(text.as_ptr(), length);
-        buf.add(length).write(0);
+unsafe fn copy(known: Option<&CStr>, err: c_int, buf: *mut c_char, buflen: usize) -> *mut c_char {
+    let mut buffer = [0; UNKNOWN_SIZE];
+    let text = known.unwrap_or_else(|| write_unknown(err, &mut buffer));
+    if let Some(last) = buflen.checked_sub(1) {
+        let length = text.count_bytes().min(last);
+        // SAFETY: `length` is below the size of the buffer.
+        unsafe {
+            buf.copy_from_nonoverlapping(text.as_ptr(), length);
+            buf.add(length).write(0);
+        }
     }
+    buf
 }
 
 /// Returns the name of an error, such as `EINVAL` for `UV_EINVAL`.
@@ -52,10 +51,7 @@ unsafe fn copy(text: &CStr, buf: *mut c_char, buflen: usize) {
 /// May be called from any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_err_name(err: c_int) -> *const c_char {
-    match Errno::entry(err) {
-        Some(entry) => entry.name.as_ptr(),
-        None => unknown(err),
-    }
+    Errno::entry(err).map_or_else(|| unknown(err), |entry| entry.name.as_ptr())
 }
 
 /// Copies the name of an error, such as `EINVAL` for `UV_EINVAL`, to `buf`.
@@ -73,14 +69,8 @@ pub extern "C" fn uv_err_name(err: c_int) -> *const c_char {
 /// `buf` is writable for `buflen` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_err_name_r(err: c_int, buf: *mut c_char, buflen: usize) -> *mut c_char {
-    let mut room = [0; UNKNOWN_ROOM];
-    let text = match Errno::entry(err) {
-        Some(entry) => entry.name,
-        None => write_unknown(err, &mut room),
-    };
     // SAFETY: the caller passes a buffer of that size.
-    unsafe { copy(text, buf, buflen) };
-    buf
+    unsafe { copy(Errno::entry(err).map(|entry| entry.name), err, buf, buflen) }
 }
 
 /// Returns the message of an error, such as `invalid argument` for `UV_EINVAL`.
@@ -93,10 +83,7 @@ pub unsafe extern "C" fn uv_err_name_r(err: c_int, buf: *mut c_char, buflen: usi
 /// May be called from any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_strerror(err: c_int) -> *const c_char {
-    match Errno::entry(err) {
-        Some(entry) => entry.message.as_ptr(),
-        None => unknown(err),
-    }
+    Errno::entry(err).map_or_else(|| unknown(err), |entry| entry.message.as_ptr())
 }
 
 /// Copies the message of an error, such as `invalid argument` for `UV_EINVAL`, to
@@ -115,14 +102,15 @@ pub extern "C" fn uv_strerror(err: c_int) -> *const c_char {
 /// `buf` is writable for `buflen` bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_strerror_r(err: c_int, buf: *mut c_char, buflen: usize) -> *mut c_char {
-    let mut room = [0; UNKNOWN_ROOM];
-    let text = match Errno::entry(err) {
-        Some(entry) => entry.message,
-        None => write_unknown(err, &mut room),
-    };
     // SAFETY: the caller passes a buffer of that size.
-    unsafe { copy(text, buf, buflen) };
-    buf
+    unsafe {
+        copy(
+            Errno::entry(err).map(|entry| entry.message),
+            err,
+            buf,
+            buflen,
+        )
+    }
 }
 
 /// Returns the library's number for an error of the system, a value of `errno`.

@@ -80,11 +80,11 @@ pub unsafe extern "C" fn uv_fs_event_stop(handle: *mut uv_fs_event_t) -> c_int {
 
 /// Writes the path that the handle watches into `buffer`.
 ///
-/// `*size` is the room in `buffer` in bytes and becomes the length of the path, without the NUL
+/// `*size` is the size of `buffer` in bytes and becomes the length of the path, without the NUL
 /// that is written behind it (since libuv 1.9). It is the path that the handle was started
 /// with.
 ///
-/// Returns 0; `UV_ENOBUFS` if the room is too small, and then `*size` is what is needed, the
+/// Returns 0; `UV_ENOBUFS` if the buffer is too small, and then `*size` is what is needed, the
 /// NUL included; or `UV_EINVAL` if a pointer is null or `*size` is 0, and if the handle is not
 /// active: then `*size` becomes 0.
 ///
@@ -97,5 +97,5 @@ pub unsafe extern "C" fn uv_fs_event_getpath(
     size: *mut usize,
 ) -> c_int {
     // SAFETY: the handle is initialised; the buffer is as this function asks.
-    unsafe { OutBuf::new(buffer, size).and_then(|out| (*handle).get_path(out)) }.into_c()
+    unsafe { OutBuf::fill(buffer, size, |out| (*handle).get_path(out)) }.into_c()
 }

@@ -190,14 +190,9 @@ pub unsafe extern "C" fn uv_handle_set_data(handle: *mut uv_handle_t, data: *mut
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_fileno(handle: *const uv_handle_t, fd: *mut uv_os_fd_t) -> c_int {
     // SAFETY: the handle is initialised.
-    match fileno(unsafe { &*handle }) {
-        Ok(descriptor) => {
-            // SAFETY: `fd` is the caller's to write.
-            unsafe { fd.write(descriptor) };
-            0
-        }
-        Err(error) => error.raw(),
-    }
+    let found = fileno(unsafe { &*handle });
+    // SAFETY: `fd` is the caller's to write.
+    found.map(|found| unsafe { fd.write(found) }).into_c()
 }
 
 /// Reads or sets the size in bytes of the kernel's send buffer of the handle's socket.

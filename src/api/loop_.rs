@@ -68,10 +68,9 @@ pub extern "C" fn uv_default_loop() -> *mut uv_loop_t {
 /// no descriptor for it.
 #[unsafe(no_mangle)]
 pub extern "C" fn uv_loop_new() -> *mut uv_loop_t {
-    let loop_ = alloc::malloc(size_of::<uv_loop_t>()).cast::<uv_loop_t>();
-    if loop_.is_null() {
+    let Ok(loop_) = alloc::malloc::<uv_loop_t>(size_of::<uv_loop_t>()) else {
         return null_mut();
-    }
+    };
     // SAFETY: the block is fresh and large enough; `data` starts as null.
     unsafe {
         loop_.write_bytes(0, 1);

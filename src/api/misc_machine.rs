@@ -2,6 +2,7 @@
 //!
 //! All of these functions may be called from any thread.
 
+use super::store;
 use crate::abi::{uv_cpu_info_t, uv_utsname_t};
 use crate::errno::{Errno, IntoC};
 use crate::event_loop::alloc;
@@ -90,13 +91,8 @@ pub extern "C" fn uv_cpumask_size() -> c_int {
 /// `uptime` is writable or null.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_uptime(uptime: *mut f64) -> c_int {
-    if uptime.is_null() {
-        return Errno::INVAL.raw();
-    }
-    // SAFETY: the caller passes a place for the number.
-    machine::uptime()
-        .map(|seconds| unsafe { *uptime = seconds })
-        .into_c()
+    // SAFETY: the caller passes a place for the number, or null.
+    unsafe { store(uptime, machine::uptime) }
 }
 
 /// Writes the machine's load to the three numbers at `avg`.
@@ -118,10 +114,10 @@ pub unsafe extern "C" fn uv_loadavg(avg: *mut f64) {
 
 /// Writes the machine's host name into `buffer`.
 ///
-/// `*size` is the room in `buffer` in bytes; `UV_MAXHOSTNAMESIZE` is always enough. It becomes
+/// `*size` is the size of `buffer` in bytes; `UV_MAXHOSTNAMESIZE` is always enough. It becomes
 /// the length of the name, without the NUL that is written behind it.
 ///
-/// Returns 0; `UV_EINVAL` if a pointer is null or `*size` is 0; `UV_ENOBUFS` if the room is too
+/// Returns 0; `UV_EINVAL` if a pointer is null or `*size` is 0; `UV_ENOBUFS` if the buffer is too
 /// small, and then `*size` is what is needed, the NUL included; or an error of gethostname(2).
 ///
 /// May be called from any thread. Since libuv 1.12.
@@ -131,9 +127,7 @@ pub unsafe extern "C" fn uv_loadavg(avg: *mut f64) {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_os_gethostname(buffer: *mut c_char, size: *mut usize) -> c_int {
     // SAFETY: the caller passes a buffer and its size.
-    unsafe { OutBuf::new(buffer, size) }
-        .and_then(host::hostname)
-        .into_c()
+    unsafe { OutBuf::fill(buffer, size, host::hostname) }.into_c()
 }
 
 /// Writes the names of the operating system and the machine, as uname(2) does.

@@ -2,7 +2,7 @@
 //!
 //! All of these functions may be called from any thread.
 
-use crate::errno::{Errno, IntoC};
+use super::store;
 use crate::sys::machine;
 use crate::system::process;
 use core::ffi::c_int;
@@ -64,11 +64,6 @@ pub extern "C" fn uv_get_available_memory() -> u64 {
 /// `rss` is writable or null.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_resident_set_memory(rss: *mut usize) -> c_int {
-    if rss.is_null() {
-        return Errno::INVAL.raw();
-    }
-    // SAFETY: the caller passes a place for the number.
-    machine::resident_memory()
-        .map(|bytes| unsafe { *rss = bytes })
-        .into_c()
+    // SAFETY: the caller passes a place for the number, or null.
+    unsafe { store(rss, machine::resident_memory) }
 }

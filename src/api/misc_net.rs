@@ -1,32 +1,30 @@
-//! Internet addresses and network interfaces. (Miscellaneous utilities)
+//! Internet addresses. (Miscellaneous utilities)
 //!
 //! All of these functions may be called from any thread.
 
-use crate::abi::uv_interface_address_t;
 use crate::errno::{Errno, IntoC, Result};
-use crate::event_loop::alloc;
 use crate::sys;
-use crate::system::{OutBuf, c_str, interfaces};
+use crate::system::c_str;
 use crate::text::inet;
-use core::ffi::{CStr, c_char, c_int, c_uint, c_void};
+use core::ffi::{CStr, c_char, c_int, c_void};
 
 /// The caller's buffer for a text.
 ///
 /// # Safety
 /// `dst` is null, or writable for `size` bytes, and stays so for `'a`.
-unsafe fn room<'a>(dst: *mut c_char, size: usize) -> Result<&'a mut [u8]> {
+unsafe fn buffer<'a>(dst: *mut c_char, size: usize) -> Result<&'a mut [u8]> {
     if dst.is_null() {
         return Err(Errno::INVAL);
     }
     // No address comes near this length. Who passes SIZE_MAX for "long enough" must not
     // get a slice that wraps around.
     let size = size.min(64);
-    // SAFETY: `dst` has room for `size` bytes, which are only written.
+    // SAFETY: `dst` has space for `size` bytes, which are only written.
     Ok(unsafe { core::slice::from_raw_parts_mut(dst.cast(), size) })
 }
 
 /// # Safety
-/// `src` is null or an address of the family; `dst` as for [`room`].
+/// `src` is null or an address of the family; `dst` as for [`buffer`].
 unsafe fn ntop(af: c_int, src: *const c_void, dst: *mut c_char, size: usize) -> Result {
     if !matches!(af, libc::AF_INET | libc::AF_INET6) {
         return Err(Errno::AFNOSUPPORT);
@@ -34,16 +32,16 @@ unsafe fn ntop(af: c_int, src: *const c_void, dst: *mut c_char, size: usize) -> 
     if src.is_null() {
         return Err(Errno::INVAL);
     }
-    // SAFETY: `dst` has room for `size` bytes.
-    let out = unsafe { room(dst, size)? };
+    // SAFETY: `dst` has space for `size` bytes.
+    let out = unsafe { buffer(dst, size)? };
     // SAFETY: the address is of that family; reading it by bytes asks for no alignment.
-    let written = unsafe {
+    unsafe {
         match af {
             libc::AF_INET => inet::ntop4(*src.cast(), out),
             _ => inet::ntop6(*src.cast(), out),
         }
-    };
-    written.map(drop)
+    }
+    .map(drop)
 }
 
 /// # Safety
@@ -54,7 +52,7 @@ unsafe fn pton(af: c_int, src: *const c_char, dst: *mut c_void) -> Result {
     if dst.is_null() {
         return Err(Errno::INVAL);
     }
-    // SAFETY: `dst` has room for an address of the family; writing bytes needs no alignment.
+    // SAFETY: `dst` has space for an address of the family; writing bytes needs no alignment.
     unsafe {
         match af {
             libc::AF_INET => dst.cast::<[u8; 4]>().write(inet::pton4(text)?),
@@ -138,7 +136,7 @@ pub unsafe extern "C" fn uv_ip6_addr(
 
 /// Writes the text of an IPv4 socket address, without its port, to `dst`.
 ///
-/// `size` is the room at `dst` in bytes; 16 are always enough. The text ends with a NUL.
+/// `size` is the size of `dst` in bytes; 16 are always enough. The text ends with a NUL.
 ///
 /// Returns 0; `UV_ENOSPC` if the text and its NUL need more than `size` bytes; or `UV_EINVAL`
 /// if `dst` is null. After an error `dst` is as it was.
@@ -153,21 +151,15 @@ pub unsafe extern "C" fn uv_ip4_name(
     dst: *mut c_char,
     size: usize,
 ) -> c_int {
-    // SAFETY: the caller passes an IPv4 socket address and a buffer of that size.
-    unsafe {
-        ntop(
-            libc::AF_INET,
-            (&raw const (*src).sin_addr).cast(),
-            dst,
-            size,
-        )
-    }
-    .into_c()
+    // SAFETY: the caller passes an IPv4 socket address.
+    let address = unsafe { &raw const (*src).sin_addr };
+    // SAFETY: `address` is of that family, and the caller passes a buffer of that size.
+    unsafe { ntop(libc::AF_INET, address.cast(), dst, size) }.into_c()
 }
 
 /// Writes the text of an IPv6 socket address, without its port and its zone, to `dst`.
 ///
-/// `size` is the room at `dst` in bytes; 46 are always enough. The text is the shortest form
+/// `size` is the size of `dst` in bytes; 46 are always enough. The text is the shortest form
 /// and ends with a NUL.
 ///
 /// Returns 0; `UV_ENOSPC` if the text and its NUL need more than `size` bytes; or `UV_EINVAL`
@@ -183,21 +175,15 @@ pub unsafe extern "C" fn uv_ip6_name(
     dst: *mut c_char,
     size: usize,
 ) -> c_int {
-    // SAFETY: the caller passes an IPv6 socket address and a buffer of that size.
-    unsafe {
-        ntop(
-            libc::AF_INET6,
-            (&raw const (*src).sin6_addr).cast(),
-            dst,
-            size,
-        )
-    }
-    .into_c()
+    // SAFETY: the caller passes an IPv6 socket address.
+    let address = unsafe { &raw const (*src).sin6_addr };
+    // SAFETY: `address` is of that family, and the caller passes a buffer of that size.
+    unsafe { ntop(libc::AF_INET6, address.cast(), dst, size) }.into_c()
 }
 
 /// Writes the text of an IPv4 or IPv6 socket address, without port and zone, to `dst`.
 ///
-/// `size` is the room at `dst` in bytes; 46 are always enough. The text ends with a NUL.
+/// `size` is the size of `dst` in bytes; 46 are always enough. The text ends with a NUL.
 ///
 /// Returns 0; `UV_ENOSPC` if the text and its NUL need more than `size` bytes;
 /// `UV_EAFNOSUPPORT` if the address is neither IPv4 nor IPv6; or `UV_EINVAL` if `dst` is null.
@@ -217,7 +203,7 @@ pub unsafe extern "C" fn uv_ip_name(
     match i32::from(unsafe { (*src).sa_family }) {
         // SAFETY: the caller passes an address of that family and such a buffer.
         libc::AF_INET => unsafe { uv_ip4_name(src.cast(), dst, size) },
-        // SAFETY: `src` is an IPv6 socket address, and `dst` has room for `size` bytes.
+        // SAFETY: `src` is an IPv6 socket address, and `dst` has space for `size` bytes.
         libc::AF_INET6 => unsafe { uv_ip6_name(src.cast(), dst, size) },
         _ => Errno::AFNOSUPPORT.raw(),
     }
@@ -226,7 +212,7 @@ pub unsafe extern "C" fn uv_ip_name(
 /// Writes the text of an internet address to `dst`.
 ///
 /// `af` is `AF_INET`, and then `src` points to a `struct in_addr`, or `AF_INET6`, and then
-/// `src` points to a `struct in6_addr`. `size` is the room at `dst` in bytes; 16 are always
+/// `src` points to a `struct in6_addr`. `size` is the size of `dst` in bytes; 16 are always
 /// enough for IPv4 and 46 for IPv6, which gets its shortest form. The text ends with a NUL.
 ///
 /// Returns 0; `UV_ENOSPC` if the text and its NUL need more than `size` bytes;
@@ -266,101 +252,6 @@ pub unsafe extern "C" fn uv_inet_ntop(
 pub unsafe extern "C" fn uv_inet_pton(af: c_int, src: *const c_char, dst: *mut c_void) -> c_int {
     // SAFETY: the caller passes a C string and a place for such an address, or null.
     unsafe { pton(af, src, dst) }.into_c()
-}
-
-/// Writes the name of the network interface with the number `ifindex` into `buffer`.
-///
-/// `*size` is the room in `buffer` in bytes; `UV_IF_NAMESIZE` is always enough. It becomes the
-/// length of the name, without the NUL that is written behind it.
-///
-/// Returns 0; `UV_EINVAL` if a pointer is null or `*size` is 0; `UV_ENXIO` if there is no such
-/// interface; or `UV_ENOBUFS` if the room is too small, and then `*size` is what is needed, the
-/// NUL included.
-///
-/// May be called from any thread. Since libuv 1.16.
-///
-/// # Safety
-/// `size` is valid or null; `buffer` is null or writable for `*size` bytes.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn uv_if_indextoname(
-    ifindex: c_uint,
-    buffer: *mut c_char,
-    size: *mut usize,
-) -> c_int {
-    // SAFETY: the caller passes a buffer and its size.
-    unsafe { OutBuf::new(buffer, size) }
-        .and_then(|out| interfaces::name(ifindex, out))
-        .into_c()
-}
-
-/// Writes what stands for the network interface with the number `ifindex` in an IPv6 address.
-///
-/// That is the zone, the text behind the `%`. On Unix it is the interface's name, and the call
-/// is the same as [`uv_if_indextoname`].
-///
-/// Returns 0; `UV_EINVAL` if a pointer is null or `*size` is 0; `UV_ENXIO` if there is no such
-/// interface; or `UV_ENOBUFS` if the room is too small, and then `*size` is what is needed, the
-/// NUL included.
-///
-/// May be called from any thread. Since libuv 1.16.
-///
-/// # Safety
-/// As for `uv_if_indextoname`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn uv_if_indextoiid(
-    ifindex: c_uint,
-    buffer: *mut c_char,
-    size: *mut usize,
-) -> c_int {
-    // SAFETY: the caller keeps the same contract.
-    unsafe { uv_if_indextoname(ifindex, buffer, size) }
-}
-
-/// Lists the addresses of the network interfaces that are up and running.
-///
-/// `*addresses` becomes an array of `*count` elements, one for each address, so an interface
-/// may occur several times. The caller frees it with [`uv_free_interface_addresses`]; the names
-/// are in the same memory. Without any address it is null and `*count` is 0. `phys_addr` is
-/// zeros if the interface has no hardware address. `is_internal` is 1 for a loopback interface.
-///
-/// Returns 0; `UV_ENOMEM`; or an error of getifaddrs(3). After an error `*addresses` is null
-/// and `*count` is 0.
-///
-/// May be called from any thread.
-///
-/// # Safety
-/// Both pointers are writable.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn uv_interface_addresses(
-    addresses: *mut *mut uv_interface_address_t,
-    count: *mut c_int,
-) -> c_int {
-    let list = interfaces::list();
-    let (first, length) = list.unwrap_or((core::ptr::null_mut(), 0));
-    // SAFETY: the caller passes places for both.
-    unsafe {
-        *addresses = first;
-        *count = length as c_int;
-    }
-    list.map(drop).into_c()
-}
-
-/// Frees the array that [`uv_interface_addresses`] has returned.
-///
-/// `addresses` may be null. `count` is not looked at.
-///
-/// May be called from any thread.
-///
-/// # Safety
-/// `addresses` came from `uv_interface_addresses` or is null, and is not used again.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn uv_free_interface_addresses(
-    addresses: *mut uv_interface_address_t,
-    count: c_int,
-) {
-    let _ = count;
-    // SAFETY: the list is one block of ours, or null.
-    unsafe { alloc::free(addresses.cast()) };
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //!
 //! These functions belong to no loop.
 
+use super::store;
 use crate::abi::{uv_pid_t, uv_rusage_t};
 use crate::errno::{Errno, IntoC};
 use crate::sys;
@@ -48,7 +49,7 @@ pub unsafe extern "C" fn uv_get_process_title(buffer: *mut c_char, size: usize) 
 
 /// Sets the process's title, as `ps` shows it, and the name of the calling thread.
 ///
-/// The title is copied. It is cut to the room that the program's arguments took, and as the
+/// The title is copied. It is cut to the size that the program's arguments took, and as the
 /// thread's name to 15 bytes. May be called from any thread.
 ///
 /// Returns 0; `UV_EINVAL` if `title` is null; `UV_ENOBUFS` if `uv_setup_args` has not been
@@ -64,9 +65,9 @@ pub unsafe extern "C" fn uv_set_process_title(title: *const c_char) -> c_int {
 
 /// Copies the absolute path of the running program and a NUL to `buffer`.
 ///
-/// `*size` is the room in `buffer` in bytes and becomes the length of what was written,
+/// `*size` is the size of `buffer` in bytes and becomes the length of what was written,
 /// without the NUL. A path that does not fit is cut, which is no error: if `*size` becomes
-/// one less than the room, try again with more.
+/// one less than it was, try again with more.
 ///
 /// May be called from any thread. Returns 0; `UV_EINVAL` if a pointer is null or `*size` is
 /// 0; or the negated error of readlink(2) on `/proc/self/exe`, such as `UV_ENOENT` if
@@ -77,19 +78,17 @@ pub unsafe extern "C" fn uv_set_process_title(title: *const c_char) -> c_int {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_exepath(buffer: *mut c_char, size: *mut usize) -> c_int {
     // SAFETY: the caller passes a buffer and its size.
-    unsafe { OutBuf::new(buffer, size) }
-        .and_then(process::exepath)
-        .into_c()
+    unsafe { OutBuf::fill(buffer, size, process::exepath) }.into_c()
 }
 
 /// Copies the absolute path of the working directory and a NUL to `buffer`. It has no slash
 /// at its end, unless it is `/`.
 ///
-/// `*size` is the room in `buffer` in bytes and becomes the length of the path, without the
+/// `*size` is the size of `buffer` in bytes and becomes the length of the path, without the
 /// NUL.
 ///
 /// May be called from any thread. Returns 0; `UV_EINVAL` if a pointer is null or `*size` is
-/// 0; `UV_ENOBUFS` if the path does not fit: then `*size` becomes the room that it needs,
+/// 0; `UV_ENOBUFS` if the path does not fit: then `*size` becomes the size that it needs,
 /// its NUL included; or the negated error of getcwd(3), such as `UV_ENOENT` if the
 /// directory has been removed.
 ///
@@ -98,9 +97,7 @@ pub unsafe extern "C" fn uv_exepath(buffer: *mut c_char, size: *mut usize) -> c_
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_cwd(buffer: *mut c_char, size: *mut usize) -> c_int {
     // SAFETY: the caller passes a buffer and its size.
-    unsafe { OutBuf::new(buffer, size) }
-        .and_then(process::cwd)
-        .into_c()
+    unsafe { OutBuf::fill(buffer, size, process::cwd) }.into_c()
 }
 
 /// Changes the working directory of the process, for all its threads, to `dir`.
@@ -155,12 +152,8 @@ pub extern "C" fn uv_os_getppid() -> uv_pid_t {
 /// `priority` is writable or null.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_os_getpriority(pid: uv_pid_t, priority: *mut c_int) -> c_int {
-    if priority.is_null() {
-        return Errno::INVAL.raw();
-    }
-    let nice = sys::process::nice(pid);
-    // SAFETY: the caller passes a place for the number.
-    nice.map(|nice| unsafe { *priority = nice }).into_c()
+    // SAFETY: the caller passes a place for the number, or null.
+    unsafe { store(priority, || sys::process::nice(pid)) }
 }
 
 /// Sets the priority (nice value) of the process `pid`.
@@ -195,12 +188,8 @@ pub extern "C" fn uv_os_setpriority(pid: uv_pid_t, priority: c_int) -> c_int {
 /// `rusage` is writable or null.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_getrusage(rusage: *mut uv_rusage_t) -> c_int {
-    if rusage.is_null() {
-        return Errno::INVAL.raw();
-    }
-    let usage = sys::process::usage().map(process::rusage);
-    // SAFETY: the caller passes a place for the numbers.
-    usage.map(|usage| unsafe { rusage.write(usage) }).into_c()
+    // SAFETY: the caller passes a place for the numbers, or null.
+    unsafe { store(rusage, || process::usage(libc::RUSAGE_SELF)) }
 }
 
 /// Gets what the calling thread has used since it started.
@@ -216,10 +205,6 @@ pub unsafe extern "C" fn uv_getrusage(rusage: *mut uv_rusage_t) -> c_int {
 /// `rusage` is writable or null.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_getrusage_thread(rusage: *mut uv_rusage_t) -> c_int {
-    if rusage.is_null() {
-        return Errno::INVAL.raw();
-    }
-    let usage = sys::process::thread_usage().map(process::rusage);
-    // SAFETY: the caller passes a place for the numbers.
-    usage.map(|usage| unsafe { rusage.write(usage) }).into_c()
+    // SAFETY: the caller passes a place for the numbers, or null.
+    unsafe { store(rusage, || process::usage(libc::RUSAGE_THREAD)) }
 }

@@ -78,14 +78,14 @@ pub unsafe extern "C" fn uv_utf16_length_as_wtf8(utf16: *const u16, utf16_len: i
 /// with free(3), or with the function given to `uv_replace_allocator`. `*wtf8_len_ptr`
 /// becomes the number of bytes without the NUL; `wtf8_len_ptr` may be null.
 ///
-/// Otherwise the text goes to `*wtf8_ptr`. `*wtf8_len_ptr` is the room there in bytes, not
-/// counting one byte more that must be there for the NUL, and becomes the number of bytes
+/// Otherwise the text goes to `*wtf8_ptr`. `*wtf8_len_ptr` is the size of that buffer in bytes,
+/// not counting one byte more that must be there for the NUL, and becomes the number of bytes
 /// without the NUL.
 ///
 /// May be called from any thread. Returns 0; `UV_ENOMEM` without memory for the block;
-/// `UV_EINVAL` if there is room at `*wtf8_ptr` and `wtf8_len_ptr` is null; `UV_ENOBUFS` if
-/// the room is too small: then it holds the beginning of the text, which may end within a
-/// character, and a NUL, and `*wtf8_len_ptr` is the room that all of the text needs.
+/// `UV_EINVAL` if there is a buffer at `*wtf8_ptr` and `wtf8_len_ptr` is null; `UV_ENOBUFS` if
+/// the buffer is too small: then it holds the beginning of the text, which may end within a
+/// character, and a NUL, and `*wtf8_len_ptr` is the size that all of the text needs.
 ///
 /// Since libuv 1.47.
 ///
@@ -107,7 +107,7 @@ pub unsafe extern "C" fn uv_utf16_to_wtf8(
 }
 
 /// # Safety
-/// `target` is null or valid; `*target` is null or has the room that `length` tells and
+/// `target` is null or valid; `*target` is null or has the size that `length` tells and
 /// one byte more.
 unsafe fn to_wtf8(units: &[u16], target: *mut *mut c_char, length: Option<&mut usize>) -> Result {
     // SAFETY: `target` is valid if it is not null.
@@ -117,24 +117,21 @@ unsafe fn to_wtf8(units: &[u16], target: *mut *mut c_char, length: Option<&mut u
         }
         return Ok(());
     };
-    let room = match &length {
+    let capacity = match &length {
         _ if target.is_null() => wtf8::length_of_utf16(units),
         Some(length) => **length,
         None => return Err(Errno::INVAL),
     };
     if target.is_null() {
-        *target = alloc::malloc(room + 1).cast();
-        if target.is_null() {
-            return Err(Errno::NOMEM);
-        }
+        *target = alloc::malloc(capacity + 1)?;
     }
-    // SAFETY: the block, fresh or the caller's, has room for that and a NUL. What is in
+    // SAFETY: the block, fresh or the caller's, has space for that and a NUL. What is in
     // it is written and not read.
-    let bytes = unsafe { core::slice::from_raw_parts_mut(target.cast::<u8>(), room) };
+    let bytes = unsafe { core::slice::from_raw_parts_mut(target.cast::<u8>(), capacity) };
     let written = wtf8::from_utf16(units, bytes);
     let (Ok(needed) | Err(needed)) = written;
-    // SAFETY: there is one byte more than `room`.
-    unsafe { target.add(needed.min(room)).write(0) };
+    // SAFETY: there is one byte more than `capacity`.
+    unsafe { target.add(needed.min(capacity)).write(0) };
     if let Some(length) = length {
         *length = needed;
     }
@@ -162,7 +159,7 @@ pub unsafe extern "C" fn uv_wtf8_length_as_utf16(wtf8: *const c_char) -> isize {
 
 /// Converts WTF-8 text to UTF-16 and adds a NUL.
 ///
-/// `utf16_len` is the room at `utf16` in units of 16 bits, the NUL included. Call
+/// `utf16_len` is the size of `utf16` in units of 16 bits, the NUL included. Call
 /// `uv_wtf8_length_as_utf16` first: it gives that number, and tells whether the text is
 /// valid, which this function cannot. The call writes no more than `utf16_len` units,
 /// without a NUL if they are too few, and stops at what is not WTF-8. If `utf16` is null,
@@ -176,7 +173,7 @@ pub unsafe extern "C" fn uv_wtf8_length_as_utf16(wtf8: *const c_char) -> isize {
 /// `wtf8` is a C string; `utf16` is writable for that many units.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_wtf8_to_utf16(wtf8: *const c_char, utf16: *mut u16, utf16_len: usize) {
-    // SAFETY: the caller passes a C string and that much room, which is written and not read.
+    // SAFETY: the caller passes a C string and that much space, which is written and not read.
     unsafe {
         if let (Ok(text), false) = (bytes(wtf8), utf16.is_null()) {
             let target = core::slice::from_raw_parts_mut(utf16, utf16_len);

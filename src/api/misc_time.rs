@@ -2,10 +2,9 @@
 //!
 //! These functions belong to no loop and may be called from any thread.
 
-use crate::abi::{
-    UV_CLOCK_MONOTONIC, UV_CLOCK_REALTIME, uv_clock_id, uv_timespec64_t, uv_timeval64_t,
-};
-use crate::errno::{Errno, IntoC};
+use super::store;
+use crate::abi::*;
+use crate::errno::Errno;
 use crate::sys::clock;
 use core::ffi::{c_int, c_uint};
 
@@ -42,17 +41,19 @@ pub unsafe extern "C" fn uv_clock_gettime(
     if ts.is_null() {
         return Errno::FAULT.raw();
     }
-    let now = match clock_id {
-        UV_CLOCK_MONOTONIC => clock::monotonic_time(),
-        UV_CLOCK_REALTIME => clock::realtime(),
-        _ => Err(Errno::INVAL),
+    let clock = match clock_id {
+        UV_CLOCK_MONOTONIC => libc::CLOCK_MONOTONIC,
+        UV_CLOCK_REALTIME => libc::CLOCK_REALTIME,
+        _ => return Errno::INVAL.raw(),
     };
-    let now = now.map(|now| uv_timespec64_t {
-        tv_sec: now.tv_sec as _,
-        tv_nsec: now.tv_nsec as _,
-    });
+    let now = || {
+        clock::read(clock).map(|now| uv_timespec64_t {
+            tv_sec: now.tv_sec as _,
+            tv_nsec: now.tv_nsec as _,
+        })
+    };
     // SAFETY: the caller passes a place for the time.
-    now.map(|now| unsafe { ts.write(now) }).into_c()
+    unsafe { store(ts, now) }
 }
 
 /// Gets the time of day in seconds and microseconds since 1970, in UTC. It jumps when the
@@ -66,15 +67,14 @@ pub unsafe extern "C" fn uv_clock_gettime(
 /// `tv` is writable or null.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_gettimeofday(tv: *mut uv_timeval64_t) -> c_int {
-    if tv.is_null() {
-        return Errno::INVAL.raw();
-    }
-    let now = clock::time_of_day().map(|now| uv_timeval64_t {
-        tv_sec: now.tv_sec as _,
-        tv_usec: now.tv_usec as _,
-    });
-    // SAFETY: the caller passes a place for the time.
-    now.map(|now| unsafe { tv.write(now) }).into_c()
+    let now = || {
+        clock::time_of_day().map(|now| uv_timeval64_t {
+            tv_sec: now.tv_sec as _,
+            tv_usec: now.tv_usec as _,
+        })
+    };
+    // SAFETY: the caller passes a place for the time, or null.
+    unsafe { store(tv, now) }
 }
 
 /// Makes the calling thread sleep for at least `msec` milliseconds. Signals do not shorten

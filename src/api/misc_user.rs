@@ -4,8 +4,9 @@
 //! may change it while another thread reads it. Apart from that they may be called from any
 //! thread.
 
+use super::store;
 use crate::abi::{uv_env_item_t, uv_group_t, uv_passwd_t, uv_uid_t};
-use crate::errno::{Errno, IntoC};
+use crate::errno::IntoC;
 use crate::event_loop::alloc;
 use crate::sys;
 use crate::system::{OutBuf, c_str, env, users};
@@ -48,13 +49,8 @@ pub unsafe extern "C" fn uv_os_get_passwd(pwd: *mut uv_passwd_t) -> c_int {
 /// `pwd` is writable or null.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_os_get_passwd2(pwd: *mut uv_passwd_t, uid: uv_uid_t) -> c_int {
-    if pwd.is_null() {
-        return Errno::INVAL.raw();
-    }
-    // SAFETY: the caller passes a place for the entry.
-    users::user(uid)
-        .map(|user| unsafe { pwd.write(user) })
-        .into_c()
+    // SAFETY: the caller passes a place for the entry, or null.
+    unsafe { store(pwd, || users::user(uid)) }
 }
 
 /// Frees the strings that `uv_os_get_passwd` or `uv_os_get_passwd2` gave and sets the
@@ -94,13 +90,8 @@ pub unsafe extern "C" fn uv_os_free_passwd(pwd: *mut uv_passwd_t) {
 /// `grp` is writable or null.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_os_get_group(grp: *mut uv_group_t, gid: uv_uid_t) -> c_int {
-    if grp.is_null() {
-        return Errno::INVAL.raw();
-    }
-    // SAFETY: the caller passes a place for the entry.
-    users::group(gid)
-        .map(|group| unsafe { grp.write(group) })
-        .into_c()
+    // SAFETY: the caller passes a place for the entry, or null.
+    unsafe { store(grp, || users::group(gid)) }
 }
 
 /// Frees what `uv_os_get_group` gave and sets the pointers to null.
@@ -168,7 +159,7 @@ pub unsafe extern "C" fn uv_os_free_environ(envitems: *mut uv_env_item_t, count:
 
 /// Copies the value of the environment's variable `name` and a NUL to `buffer`.
 ///
-/// `*size` is the room in `buffer` in bytes and becomes the length of the value, without
+/// `*size` is the size of `buffer` in bytes and becomes the length of the value, without
 /// the NUL.
 ///
 /// The value is what getenv(3) gives, also in a program that runs with more rights than its
@@ -176,7 +167,7 @@ pub unsafe extern "C" fn uv_os_free_environ(envitems: *mut uv_env_item_t, count:
 /// environment meanwhile.
 ///
 /// Returns 0; `UV_EINVAL` if a pointer is null or `*size` is 0; `UV_ENOENT` if there is no
-/// such variable; `UV_ENOBUFS` if the value does not fit: then `*size` becomes the room
+/// such variable; `UV_ENOBUFS` if the value does not fit: then `*size` becomes the size
 /// that it needs, its NUL included.
 ///
 /// Since libuv 1.12.
@@ -191,10 +182,8 @@ pub unsafe extern "C" fn uv_os_getenv(
     size: *mut usize,
 ) -> c_int {
     // SAFETY: the caller passes a C string, a buffer and its size, or null.
-    match unsafe { (c_str(name), OutBuf::new(buffer, size)) } {
-        (Ok(name), Ok(out)) => env::get(name, out).into_c(),
-        _ => Errno::INVAL.raw(),
-    }
+    unsafe { c_str(name).and_then(|name| OutBuf::fill(buffer, size, |out| env::get(name, out))) }
+        .into_c()
 }
 
 /// Sets the environment's variable `name` to `value`, whether it exists or not. Both are
@@ -210,10 +199,7 @@ pub unsafe extern "C" fn uv_os_getenv(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_os_setenv(name: *const c_char, value: *const c_char) -> c_int {
     // SAFETY: the caller passes C strings or null.
-    match unsafe { (c_str(name), c_str(value)) } {
-        (Ok(name), Ok(value)) => sys::env::set(name, value).into_c(),
-        _ => Errno::INVAL.raw(),
-    }
+    unsafe { c_str(name).and_then(|name| sys::env::set(name, c_str(value)?)) }.into_c()
 }
 
 /// Removes the environment's variable `name`. It is no error if there is none.
@@ -234,7 +220,7 @@ pub unsafe extern "C" fn uv_os_unsetenv(name: *const c_char) -> c_int {
 /// Copies the path of the home directory and a NUL to `buffer`: the variable `HOME`, or if
 /// it is not set, what the user database says of the effective user.
 ///
-/// `*size` is the room in `buffer` in bytes and becomes the length of the path, without the
+/// `*size` is the size of `buffer` in bytes and becomes the length of the path, without the
 /// NUL. The path is not checked.
 ///
 /// A program that runs with more rights than its caller (set-user-ID, set-group-ID, file
@@ -242,7 +228,7 @@ pub unsafe extern "C" fn uv_os_unsetenv(name: *const c_char) -> c_int {
 /// environment meanwhile.
 ///
 /// Returns 0; `UV_EINVAL` if a pointer is null or `*size` is 0; `UV_ENOBUFS` if the path
-/// does not fit: then `*size` becomes the room that it needs, its NUL included; `UV_ENOENT`
+/// does not fit: then `*size` becomes the size that it needs, its NUL included; `UV_ENOENT`
 /// if there is no variable and no such user; `UV_ENOMEM`; or the negated error of
 /// getpwuid_r(3).
 ///
@@ -254,15 +240,13 @@ pub unsafe extern "C" fn uv_os_unsetenv(name: *const c_char) -> c_int {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_os_homedir(buffer: *mut c_char, size: *mut usize) -> c_int {
     // SAFETY: the caller passes a buffer and its size.
-    unsafe { OutBuf::new(buffer, size) }
-        .and_then(env::homedir)
-        .into_c()
+    unsafe { OutBuf::fill(buffer, size, env::homedir) }.into_c()
 }
 
 /// Copies the path of the directory for temporary files and a NUL to `buffer`: the first
 /// variable that is set of `TMPDIR`, `TMP`, `TEMP` and `TEMPDIR`, or else `/tmp`.
 ///
-/// `*size` is the room in `buffer` in bytes and becomes the length of the path, without the
+/// `*size` is the size of `buffer` in bytes and becomes the length of the path, without the
 /// NUL. A slash at its end is left out, unless the path is `/`. The path is not checked.
 ///
 /// A program that runs with more rights than its caller (set-user-ID, set-group-ID, file
@@ -270,7 +254,7 @@ pub unsafe extern "C" fn uv_os_homedir(buffer: *mut c_char, size: *mut usize) ->
 /// environment meanwhile.
 ///
 /// Returns 0; `UV_EINVAL` if a pointer is null or `*size` is 0; `UV_ENOBUFS` if the path
-/// does not fit: then `*size` becomes the room that it needs, its NUL included.
+/// does not fit: then `*size` becomes the size that it needs, its NUL included.
 ///
 /// Since libuv 1.9.
 ///
@@ -280,7 +264,5 @@ pub unsafe extern "C" fn uv_os_homedir(buffer: *mut c_char, size: *mut usize) ->
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_os_tmpdir(buffer: *mut c_char, size: *mut usize) -> c_int {
     // SAFETY: the caller passes a buffer and its size.
-    unsafe { OutBuf::new(buffer, size) }
-        .and_then(env::tmpdir)
-        .into_c()
+    unsafe { OutBuf::fill(buffer, size, env::tmpdir) }.into_c()
 }

@@ -8,6 +8,7 @@ use crate::abi::*;
 use crate::errno::{Errno, IntoC};
 use crate::handles::pipe;
 use crate::sys::socket::End;
+use crate::system::c_str;
 use core::ffi::{CStr, c_char, c_int, c_uint};
 
 /// Initialises a pipe handle without a descriptor.
@@ -166,11 +167,11 @@ pub unsafe extern "C" fn uv_pipe_connect2(
 
 /// Writes the name that the handle is bound to into `buffer`.
 ///
-/// `*size` is the room in `buffer` in bytes. A path gets a NUL behind it, for which there must
-/// be room. An abstract name begins with a NUL and has none behind it. `*size` becomes the
+/// `*size` is the size of `buffer` in bytes. A path gets a NUL behind it, for which there must
+/// be space. An abstract name begins with a NUL and has none behind it. `*size` becomes the
 /// length of the name, without the NUL behind a path; 0 if the socket has no name.
 ///
-/// Returns 0; `UV_ENOBUFS` if the room is too small, and then `*size` is what is needed, the
+/// Returns 0; `UV_ENOBUFS` if the buffer is too small, and then `*size` is what is needed, the
 /// NUL behind a path included; `UV_EINVAL` if a pointer is null or `*size` is 0; `UV_EBADF` if
 /// the handle has no descriptor; or an error of getsockname(2), such as `UV_ENOTSOCK` for a
 /// FIFO. After the last two `*size` is 0.
@@ -186,7 +187,7 @@ pub unsafe extern "C" fn uv_pipe_getsockname(
     buffer: *mut c_char,
     size: *mut usize,
 ) -> c_int {
-    // SAFETY: the handle is initialised, and `buffer` has room for `*size` bytes.
+    // SAFETY: the handle is initialised, and `buffer` has space for `*size` bytes.
     unsafe { (*handle).name(End::Local, buffer, size) }.into_c()
 }
 
@@ -208,7 +209,7 @@ pub unsafe extern "C" fn uv_pipe_getpeername(
     buffer: *mut c_char,
     size: *mut usize,
 ) -> c_int {
-    // SAFETY: the handle is initialised, and `buffer` has room for `*size` bytes.
+    // SAFETY: the handle is initialised, and `buffer` has space for `*size` bytes.
     unsafe { (*handle).name(End::Peer, buffer, size) }.into_c()
 }
 
@@ -276,7 +277,7 @@ pub unsafe extern "C" fn uv_pipe_chmod(handle: *mut uv_pipe_t, flags: c_int) -> 
 ///
 /// Both ends are close-on-exec. An end is non-blocking if its flags (`read_flags` for the
 /// first, `write_flags` for the second) hold `UV_NONBLOCK_PIPE`, which suits ends that
-/// [`uv_pipe_open`] is to take over; other flags do nothing. `fds` has room for two
+/// [`uv_pipe_open`] is to take over; other flags do nothing. `fds` has space for two
 /// descriptors, which the caller closes.
 ///
 /// Returns 0, or an error of pipe2(2), such as `UV_EMFILE`; then `fds` is as it was.
@@ -291,19 +292,17 @@ pub unsafe extern "C" fn uv_pipe(
     read_flags: c_int,
     write_flags: c_int,
 ) -> c_int {
+    let fds = fds.cast::<[uv_file; 2]>();
     let opened = pipe::pair([read_flags, write_flags]);
     // SAFETY: `fds` takes two descriptors.
     opened
-        .map(|pair| unsafe { fds.cast::<[uv_file; 2]>().write_unaligned(pair) })
+        .map(|pair| unsafe { fds.write_unaligned(pair) })
         .into_c()
 }
 
 /// # Safety
 /// `name` is null or NUL-terminated.
 unsafe fn length(name: *const c_char) -> usize {
-    if name.is_null() {
-        return 0;
-    }
-    // SAFETY: `name` is NUL-terminated.
-    unsafe { CStr::from_ptr(name) }.count_bytes()
+    // SAFETY: `name` is null or NUL-terminated.
+    unsafe { c_str(name) }.map_or(0, CStr::count_bytes)
 }

@@ -43,7 +43,7 @@ pub unsafe extern "C" fn uv_random(
     flags: c_uint,
     cb: uv_random_cb,
 ) -> c_int {
-    // SAFETY: `buf` has room for `buflen` bytes until the callback; without `cb`, `loop_` and
+    // SAFETY: `buf` has space for `buflen` bytes until the callback; without `cb`, `loop_` and
     // `req` may be null.
     unsafe { random::start(loop_, req, buf, buflen, flags, cb) }.into_c()
 }

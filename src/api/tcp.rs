@@ -191,8 +191,8 @@ pub unsafe extern "C" fn uv_tcp_bind(
 
 /// Writes the handle's own address to `name`.
 ///
-/// `*namelen` is the room at `name` in bytes and becomes the length of the address; a
-/// `sockaddr_storage` is always enough. An address that is longer than the room is cut, and
+/// `*namelen` is the size of `name` in bytes and becomes the length of the address; a
+/// `sockaddr_storage` is always enough. An address that is longer than that is cut, and
 /// `*namelen` is its whole length.
 ///
 /// Returns 0; `UV_EBADF` if the handle has no socket; the error of a bind or connect that is
@@ -206,14 +206,14 @@ pub unsafe extern "C" fn uv_tcp_getsockname(
     name: *mut sockaddr,
     namelen: *mut c_int,
 ) -> c_int {
-    // SAFETY: the handle is initialised; `name` has the room that `namelen` says.
+    // SAFETY: the handle is initialised; `name` has the size that `namelen` says.
     unsafe { (*handle).name(End::Local, name, &mut *namelen) }.into_c()
 }
 
 /// Writes the peer's address to `name`.
 ///
-/// `*namelen` is the room at `name` in bytes and becomes the length of the address; a
-/// `sockaddr_storage` is always enough. An address that is longer than the room is cut, and
+/// `*namelen` is the size of `name` in bytes and becomes the length of the address; a
+/// `sockaddr_storage` is always enough. An address that is longer than that is cut, and
 /// `*namelen` is its whole length.
 ///
 /// Returns 0; `UV_EBADF` if the handle has no socket; `UV_ENOTCONN` if it is not connected; the
@@ -228,7 +228,7 @@ pub unsafe extern "C" fn uv_tcp_getpeername(
     name: *mut sockaddr,
     namelen: *mut c_int,
 ) -> c_int {
-    // SAFETY: the handle is initialised; `name` has the room that `namelen` says.
+    // SAFETY: the handle is initialised; `name` has the size that `namelen` says.
     unsafe { (*handle).name(End::Peer, name, &mut *namelen) }.into_c()
 }
 
@@ -293,7 +293,7 @@ pub unsafe extern "C" fn uv_tcp_connect(
 /// `type_` and `protocol` are those of socketpair(2): usually `SOCK_STREAM` and 0. Both ends
 /// are close-on-exec. An end is non-blocking if its flags (`flags0` for the first, `flags1` for
 /// the second) hold `UV_NONBLOCK_PIPE`, which suits ends that [`uv_tcp_open`] or `uv_pipe_open`
-/// is to take over; other flags do nothing. `socket_vector` has room for two descriptors, which
+/// is to take over; other flags do nothing. `socket_vector` has space for two descriptors, which
 /// the caller closes.
 ///
 /// Returns 0, or an error of socketpair(2), such as `UV_EMFILE` or `UV_EPROTONOSUPPORT`; then
@@ -311,12 +311,10 @@ pub unsafe extern "C" fn uv_socketpair(
     flags0: c_int,
     flags1: c_int,
 ) -> c_int {
-    match tcp::socket_pair(type_, protocol, [flags0, flags1]) {
-        Ok(fds) => {
-            // SAFETY: the caller has room for two.
-            unsafe { socket_vector.cast::<[c_int; 2]>().write(fds) };
-            0
-        }
-        Err(error) => error.raw(),
-    }
+    let socket_vector = socket_vector.cast::<[uv_os_sock_t; 2]>();
+    let opened = tcp::socket_pair(type_, protocol, [flags0, flags1]);
+    // SAFETY: the caller has space for two.
+    opened
+        .map(|pair| unsafe { socket_vector.write(pair) })
+        .into_c()
 }

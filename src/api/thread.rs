@@ -2,6 +2,7 @@
 //!
 //! These functions belong to no loop and may be called from any thread.
 
+use super::store;
 use crate::abi::{uv_thread_cb, uv_thread_options_t, uv_thread_t};
 use crate::errno::{Errno, IntoC, Result};
 use crate::sys;
@@ -268,11 +269,8 @@ pub unsafe extern "C" fn uv_thread_getname(
 /// The thread has not ended; `priority` is writable or null.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uv_thread_getpriority(tid: uv_thread_t, priority: *mut c_int) -> c_int {
-    if priority.is_null() {
-        return Errno::INVAL.raw();
-    }
-    // SAFETY: the caller passes such a thread and a place for the number.
-    unsafe { thread::priority(tid).map(|value| *priority = value) }.into_c()
+    // SAFETY: the caller passes such a thread and a place for the number, or null.
+    unsafe { store(priority, || thread::priority(tid)) }
 }
 
 /// Sets the priority of a thread.

@@ -148,8 +148,8 @@ pub unsafe extern "C" fn uv_udp_connect(handle: *mut uv_udp_t, addr: *const sock
 
 /// Writes the address of the peer that the handle is connected to into `name`.
 ///
-/// `*namelen` is the room at `name` in bytes and becomes the length of the address; a
-/// `sockaddr_storage` is always enough. An address that is longer than the room is cut, and
+/// `*namelen` is the size of `name` in bytes and becomes the length of the address; a
+/// `sockaddr_storage` is always enough. An address that is longer than that is cut, and
 /// `*namelen` is its whole length.
 ///
 /// Returns 0; `UV_EBADF` if the handle has no socket; `UV_ENOTCONN` if it is not connected; or
@@ -166,15 +166,15 @@ pub unsafe extern "C" fn uv_udp_getpeername(
     name: *mut sockaddr,
     namelen: *mut c_int,
 ) -> c_int {
-    // SAFETY: the handle is initialised, `namelen` is readable, and `name` has room for that
+    // SAFETY: the handle is initialised, `namelen` is readable, and `name` has space for that
     // many bytes.
     unsafe { (*handle).name(End::Peer, name, &mut *namelen) }.into_c()
 }
 
 /// Writes the address that the handle is bound to into `name`.
 ///
-/// `*namelen` is the room at `name` in bytes and becomes the length of the address; a
-/// `sockaddr_storage` is always enough. An address that is longer than the room is cut, and
+/// `*namelen` is the size of `name` in bytes and becomes the length of the address; a
+/// `sockaddr_storage` is always enough. An address that is longer than that is cut, and
 /// `*namelen` is its whole length.
 ///
 /// Returns 0; `UV_EBADF` if the handle has no socket; or another error of getsockname(2).
@@ -187,7 +187,7 @@ pub unsafe extern "C" fn uv_udp_getsockname(
     name: *mut sockaddr,
     namelen: *mut c_int,
 ) -> c_int {
-    // SAFETY: the handle is initialised, `namelen` is readable, and `name` has room for that
+    // SAFETY: the handle is initialised, `namelen` is readable, and `name` has space for that
     // many bytes.
     unsafe { (*handle).name(End::Local, name, &mut *namelen) }.into_c()
 }
@@ -352,7 +352,7 @@ pub unsafe extern "C" fn uv_udp_using_recvmmsg(handle: *const uv_udp_t) -> c_int
 /// Stops receiving: `recv_cb` does not run any more.
 ///
 /// That holds at once, also inside `recv_cb`. The kernel keeps what arrives until the next
-/// [`uv_udp_recv_start`], as far as it has room.
+/// [`uv_udp_recv_start`], as far as it fits into the socket's receive buffer.
 ///
 /// Returns 0, also if the handle does not receive, or `UV_EINVAL` if it is no UDP handle.
 ///

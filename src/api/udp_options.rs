@@ -5,17 +5,9 @@
 //! Without one the error is `UV_EBADF`.
 
 use crate::abi::*;
-use crate::errno::{Errno, IntoC};
-use core::ffi::{CStr, c_char, c_int};
-
-/// A C string, if there is one.
-///
-/// # Safety
-/// `text` is null or NUL-terminated, and stays as long as the result is used.
-unsafe fn text<'a>(text: *const c_char) -> Option<&'a CStr> {
-    // SAFETY: a text that is not null is NUL-terminated.
-    (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) })
-}
+use crate::errno::IntoC;
+use crate::system::c_str;
+use core::ffi::{c_char, c_int};
 
 /// Joins or leaves an IPv4 or IPv6 multicast group.
 ///
@@ -41,12 +33,11 @@ pub unsafe extern "C" fn uv_udp_set_membership(
     membership: uv_membership,
 ) -> c_int {
     // SAFETY: the handle is initialised, and each text is null or NUL-terminated.
-    let (handle, group, interface) =
-        unsafe { (&*handle, text(multicast_addr), text(interface_addr)) };
-    group
-        .ok_or(Errno::INVAL)
-        .and_then(|group| handle.set_membership(group, interface, membership))
-        .into_c()
+    unsafe {
+        let (group, interface) = (c_str(multicast_addr), c_str(interface_addr).ok());
+        group.and_then(|group| (*handle).set_membership(group, interface, membership))
+    }
+    .into_c()
 }
 
 /// Joins or leaves a multicast group for the datagrams of one sender.
@@ -73,17 +64,14 @@ pub unsafe extern "C" fn uv_udp_set_source_membership(
     membership: uv_membership,
 ) -> c_int {
     // SAFETY: the handle is initialised, and each text is null or NUL-terminated.
-    let (handle, group, interface, source) = unsafe {
-        let interface = text(interface_addr);
-        (&*handle, text(multicast_addr), interface, text(source_addr))
-    };
-    group
-        .zip(source)
-        .ok_or(Errno::INVAL)
-        .and_then(|(group, source)| {
-            handle.set_source_membership(group, interface, source, membership)
+    unsafe {
+        let (group, source) = (c_str(multicast_addr), c_str(source_addr));
+        let interface = c_str(interface_addr).ok();
+        group.and_then(|group| {
+            (*handle).set_source_membership(group, interface, source?, membership)
         })
-        .into_c()
+    }
+    .into_c()
 }
 
 /// Sets whether datagrams to multicast groups come back to this machine.
@@ -138,8 +126,7 @@ pub unsafe extern "C" fn uv_udp_set_multicast_interface(
     interface_addr: *const c_char,
 ) -> c_int {
     // SAFETY: the handle is initialised, and each text is null or NUL-terminated.
-    let (handle, interface) = unsafe { (&*handle, text(interface_addr)) };
-    handle.set_multicast_interface(interface).into_c()
+    unsafe { (*handle).set_multicast_interface(c_str(interface_addr).ok()) }.into_c()
 }
 
 /// Allows sending to broadcast addresses (`on` not 0) or forbids it (0, the initial state).

@@ -44,11 +44,8 @@ pub extern "C" fn uvx_version() -> c_uint {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn uvx_run_for(loop_: *mut uv_loop_t, nanoseconds: u64) -> c_int {
     // SAFETY: null, or memory of a loop, which outlives the call.
-    let Some(loop_) = (unsafe { loop_.as_ref() }) else {
-        return Errno::INVAL.raw();
-    };
-    if !loop_.is_open() {
-        return Errno::INVAL.raw();
+    match unsafe { loop_.as_ref() } {
+        Some(loop_) if loop_.is_open() => loop_.run_for(nanoseconds).into(),
+        _ => Errno::INVAL.raw(),
     }
-    c_int::from(loop_.run_for(nanoseconds))
 }

@@ -42,33 +42,43 @@ pub(crate) fn install(allocator: Allocator) {
     INSTALLED.0.set(allocator);
 }
 
-/// Allocates `size` bytes; null for a size of 0 or when there is no memory.
-pub(crate) fn malloc(size: usize) -> *mut c_void {
+/// A block from the allocator; `ENOMEM` if it is null.
+fn checked<T>(block: *mut c_void) -> Result<*mut T> {
+    const { assert!(align_of::<T>() <= 16) };
+    if block.is_null() {
+        return Err(Errno::NOMEM);
+    }
+    Ok(block.cast())
+}
+
+/// Allocates `size` bytes, which are aligned for a `T`. `ENOMEM` if `size` is 0.
+pub(crate) fn malloc<T>(size: usize) -> Result<*mut T> {
     if size == 0 {
-        return core::ptr::null_mut();
+        return Err(Errno::NOMEM);
     }
     // SAFETY: the installed function has malloc's contract.
-    unsafe { (INSTALLED.0.get().malloc)(size) }
+    checked(unsafe { (INSTALLED.0.get().malloc)(size) })
 }
 
-/// Allocates `count * size` zeroed bytes; null when there is no memory.
-pub(crate) fn calloc(count: usize, size: usize) -> *mut c_void {
+/// Allocates `count * size` zeroed bytes, which are aligned for a `T`.
+pub(crate) fn calloc<T>(count: usize, size: usize) -> Result<*mut T> {
     // SAFETY: the installed function has calloc's contract.
-    unsafe { (INSTALLED.0.get().calloc)(count, size) }
+    checked(unsafe { (INSTALLED.0.get().calloc)(count, size) })
 }
 
-/// Resizes a block; a size of 0 frees it and gives null.
+/// Resizes a block for `count` values. For 0 frees it and returns `ENOMEM`.
 ///
 /// # Safety
-/// `ptr` is null or a live block of this allocator.
-pub(crate) unsafe fn realloc(ptr: *mut c_void, size: usize) -> *mut c_void {
+/// `block` is null or a live block of this allocator.
+pub(crate) unsafe fn realloc<T>(block: *mut T, count: usize) -> Result<*mut T> {
+    let size = count * size_of::<T>();
     if size == 0 {
-        // SAFETY: `ptr` is null or a live block of this allocator.
-        unsafe { free(ptr) };
-        return core::ptr::null_mut();
+        // SAFETY: `block` is null or a live block of this allocator.
+        unsafe { free(block.cast()) };
+        return Err(Errno::NOMEM);
     }
-    // SAFETY: `ptr` is null or a live block of this allocator.
-    unsafe { (INSTALLED.0.get().realloc)(ptr, size) }
+    // SAFETY: `block` is null or a live block of this allocator.
+    checked(unsafe { (INSTALLED.0.get().realloc)(block.cast(), size) })
 }
 
 /// Frees a block and keeps `errno`: callers free on their error paths.
@@ -82,35 +92,29 @@ pub(crate) unsafe fn free(ptr: *mut c_void) {
     sys::call::set_errno(errno);
 }
 
-/// A copy of `bytes` with a NUL behind it; null when there is no memory.
-pub(crate) fn copy_bytes(bytes: &[u8]) -> *mut c_char {
-    let copy = malloc(bytes.len() + 1).cast::<u8>();
-    if !copy.is_null() {
-        // SAFETY: the block holds bytes.len() + 1 bytes and is fresh.
-        unsafe {
-            copy.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
-            copy.add(bytes.len()).write(0);
-        }
+/// A copy of `bytes` with a NUL behind it.
+pub(crate) fn copy_bytes(bytes: &[u8]) -> Result<*mut c_char> {
+    let copy: *mut u8 = malloc(bytes.len() + 1)?;
+    // SAFETY: the block holds bytes.len() + 1 bytes and is fresh.
+    unsafe {
+        copy.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+        copy.add(bytes.len()).write(0);
     }
-    copy.cast()
+    Ok(copy.cast())
 }
 
-/// A copy of a C string; null when there is no memory.
+/// A copy of a C string.
 ///
 /// # Safety
 /// `text` is NUL-terminated.
-pub(crate) unsafe fn strdup(text: *const c_char) -> *mut c_char {
+pub(crate) unsafe fn strdup(text: *const c_char) -> Result<*mut c_char> {
     // SAFETY: `text` is NUL-terminated.
     copy_bytes(unsafe { core::ffi::CStr::from_ptr(text) }.to_bytes())
 }
 
 /// Moves `value` to the allocator's memory.
 pub(crate) fn boxed<T>(value: T) -> Result<*mut T> {
-    const { assert!(align_of::<T>() <= 16) };
-    let place = malloc(size_of::<T>()).cast::<T>();
-    if place.is_null() {
-        return Err(Errno::NOMEM);
-    }
+    let place: *mut T = malloc(size_of::<T>())?;
     // SAFETY: the block is fresh, large enough, and aligned as malloc aligns.
     unsafe { place.write(value) };
     Ok(place)

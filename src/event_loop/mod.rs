@@ -10,6 +10,7 @@ pub mod flags;
 pub(crate) mod handle;
 pub(crate) mod io;
 pub(crate) mod lifecycle;
+pub(crate) mod list;
 #[cfg(all(test, loom))]
 mod loom;
 pub(crate) mod phases;

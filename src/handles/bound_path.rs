@@ -2,7 +2,7 @@
 //! device and the inode of the socket that was bound. Closing the pipe unlinks the path only if
 //! it still leads to that socket: another process may have bound the same path since.
 
-use crate::errno::{Errno, Result};
+use crate::errno::Result;
 use crate::event_loop::alloc;
 use crate::sys::file;
 use crate::sys::stat::{Target, stat};
@@ -13,10 +13,7 @@ type Identity = [u64; 2];
 
 /// A block for this path, which has no NUL.
 pub(super) fn new(path: &[u8]) -> Result<*const c_char> {
-    let block = alloc::calloc(path.len() + 1 + size_of::<Identity>(), 1).cast::<u8>();
-    if block.is_null() {
-        return Err(Errno::NOMEM);
-    }
+    let block: *mut u8 = alloc::calloc(path.len() + 1 + size_of::<Identity>(), 1)?;
     // SAFETY: the block is fresh and longer than the path; zeros follow that.
     unsafe { block.copy_from_nonoverlapping(path.as_ptr(), path.len()) };
     Ok(block.cast_const().cast())

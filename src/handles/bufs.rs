@@ -44,11 +44,8 @@ pub(super) fn copy(bufs: &[uv_buf_t], small: *mut uv_buf_t) -> Result<*mut uv_bu
     let copy = if bufs.len() <= FEW {
         small
     } else {
-        alloc::malloc(size_of_val(bufs)).cast()
+        alloc::malloc(size_of_val(bufs))?
     };
-    if copy.is_null() {
-        return Err(Errno::NOMEM);
-    }
     // SAFETY: there is room for the list: for FEW in the request, or in the block.
     unsafe { copy.copy_from_nonoverlapping(bufs.as_ptr(), bufs.len()) };
     Ok(copy)

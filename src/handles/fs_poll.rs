@@ -69,17 +69,14 @@ impl uv_fs_poll_t {
         if self.is_closing() || path.is_null() {
             return Err(Errno::INVAL);
         }
-        let place = alloc::calloc(1, size_of::<Period>()).cast::<Period>();
-        if place.is_null() {
-            return Err(Errno::NOMEM);
-        }
+        let place: *mut Period = alloc::calloc(1, size_of::<Period>())?;
         // SAFETY: the block is fresh and zeroed, which is a valid timer and request;
         // the path is NUL-terminated.
         let period = unsafe {
             (&raw mut (*place).handle).write(self);
             (&raw mut (*place).interval).write(u64::from(interval.max(1)));
             (&raw mut (*place).callback).write(callback);
-            (&raw mut (*place).path).write(alloc::strdup(path));
+            (&raw mut (*place).path).write(alloc::strdup(path).unwrap_or(null_mut()));
             (&raw mut (*place).seen).write(Cell::new(Seen::Nothing));
             &*place
         };
@@ -182,7 +179,7 @@ impl Period {
         unsafe {
             Call::new(at.cast_mut(), req.cast_mut(), UV_FS_STAT, Some(on_status)).path(self.path)
         }
-        .submit()
+        .try_submit()
         .map(drop)
         .inspect_err(|_| self.req.cleanup())
     }

@@ -1,40 +1,33 @@
 //! `uv_getaddrinfo` and `uv_getnameinfo`, by the system's resolver.
 
 use crate::abi::*;
-use crate::errno::{Errno, Result};
+use crate::errno::{Errno, IntoC, Result};
 use crate::event_loop::alloc;
 use crate::event_loop::queue::container_of;
 use crate::event_loop::threadpool::Pace;
 use crate::sys::resolve;
+use crate::system::c_str;
 use crate::text::idna;
 use core::ffi::{CStr, c_char, c_int};
 use core::ptr::null_mut;
 use libc::{addrinfo, sockaddr, sockaddr_in, sockaddr_in6};
 
 /// The size of a buffer for a host name in ASCII and its NUL: DNS names have at most 255 bytes.
-const HOST_ROOM: usize = 256;
-
-/// Converts a result for C: 0, or the negative error.
-fn code(result: Result) -> c_int {
-    result.map_or_else(Errno::raw, |()| 0)
-}
+const HOST_SIZE: usize = 256;
 
 /// Returns the bytes of a C string with its NUL; an empty slice for null.
 ///
 /// # Safety
 /// `text` is null or NUL-terminated, for as long as the result is used.
 unsafe fn bytes<'a>(text: *const c_char) -> &'a [u8] {
-    if text.is_null() {
-        return &[];
-    }
-    // SAFETY: `text` is not null, so it is a C string.
-    unsafe { CStr::from_ptr(text) }.to_bytes_with_nul()
+    // SAFETY: `text` is null or a C string.
+    unsafe { c_str(text) }.map_or(&[], CStr::to_bytes_with_nul)
 }
 
 /// Converts a host name with its NUL to ASCII (IDNA). An empty slice stays empty.
-fn in_ascii<'a>(host: &[u8], room: &'a mut [u8; HOST_ROOM]) -> Result<&'a [u8]> {
+fn in_ascii<'a>(host: &[u8], buffer: &'a mut [u8; HOST_SIZE]) -> Result<&'a [u8]> {
     match host {
-        [name @ .., _] => idna::to_ascii(name, room).map(|len| &room[..len]),
+        [name @ .., _] => idna::to_ascii(name, buffer).map(|len| &buffer[..len]),
         [] => Ok(&[]),
     }
 }
@@ -59,7 +52,7 @@ impl uv_getaddrinfo_t {
         }
         // SAFETY: each text is null or a C string.
         let (host, service) = unsafe { (bytes(host), bytes(service)) };
-        let mut ascii = [0; HOST_ROOM];
+        let mut ascii = [0; HOST_SIZE];
         let host = in_ascii(host, &mut ascii)?;
         // SAFETY: `hints` is null or points to an addrinfo.
         self.copy_question(host, service, unsafe { hints.as_ref() })?;
@@ -89,15 +82,12 @@ impl uv_getaddrinfo_t {
     /// Copies the hints, the service and the host, in this order, into one block.
     fn copy_question(&self, host: &[u8], service: &[u8], hints: Option<&addrinfo>) -> Result {
         let head = hints.map_or(0, size_of_val);
-        let block = alloc::malloc(head + service.len() + host.len()).cast::<u8>();
-        if block.is_null() {
-            return Err(Errno::NOMEM);
-        }
+        let block: *mut u8 = alloc::malloc(head + service.len() + host.len())?;
         let copy_text = |offset: usize, text: &[u8]| {
             if text.is_empty() {
                 return null_mut();
             }
-            // SAFETY: the block has room for the hints and both texts, one behind the
+            // SAFETY: the block has space for the hints and both texts, one behind the
             // other, and no other code has it yet.
             unsafe {
                 block
@@ -111,7 +101,7 @@ impl uv_getaddrinfo_t {
         self.hints.set(null_mut());
         if let Some(hints) = hints {
             self.hints.set(block.cast());
-            // SAFETY: the block begins with room for the hints, aligned as malloc aligns.
+            // SAFETY: the block begins with space for the hints, aligned as malloc aligns.
             unsafe { block.cast::<addrinfo>().write(*hints) };
         }
         Ok(())
@@ -136,7 +126,7 @@ impl uv_getaddrinfo_t {
             resolve::addresses(self.hostname.get(), self.service.get(), self.hints.get())
         };
         let found = found.map(|list| self.addrinfo.set(list));
-        self.retcode.set(code(found));
+        self.retcode.set(found.into_c());
         found
     }
 }
@@ -225,7 +215,7 @@ impl uv_getnameinfo_t {
             let (host, service) = (&mut *self.host.get(), &mut *self.service.get());
             resolve::names(&*self.storage.get(), host, service, self.flags.get())
         };
-        self.retcode.set(code(found));
+        self.retcode.set(found.into_c());
         found
     }
 }

@@ -41,21 +41,13 @@ pub(crate) fn cancel(req: &uv_req_t) -> Result {
     unsafe {
         match req.type_.get() {
             UV_WRITE => cancel_write(&*at.cast()),
-            UV_FS => cancel_file(&*at.cast()),
+            UV_FS => (*at.cast::<uv_fs_t>()).cancel(),
             UV_WORK => (*at.cast::<uv_work_t>()).work_req.cancel(),
             UV_RANDOM => (*at.cast::<uv_random_t>()).work_req.cancel(),
             UV_GETADDRINFO => (*at.cast::<uv_getaddrinfo_t>()).work_req.cancel(),
             UV_GETNAMEINFO => (*at.cast::<uv_getnameinfo_t>()).work_req.cancel(),
             _ => Err(Errno::INVAL),
         }
-    }
-}
-
-/// Cancels a file request. In the loop's io_uring it can be cancelled even if it has begun.
-fn cancel_file(req: &uv_fs_t) -> Result {
-    match req.cancel_in_uring() {
-        Some(cancelled) => cancelled,
-        None => req.work_req.cancel(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! `uv_random`.
 
 use crate::abi::{UV_RANDOM, uv__work, uv_loop_t, uv_random_cb, uv_random_t};
-use crate::errno::{Errno, Result};
+use crate::errno::{Errno, IntoC, Result};
 use crate::event_loop::queue::container_of;
 use crate::event_loop::threadpool::Pace;
 use crate::sys::random;
@@ -56,7 +56,7 @@ unsafe extern "C" fn fill(job: *mut uv__work) {
     unsafe {
         let req = &*container_of!(job, uv_random_t, work_req);
         let filled = random::fill(req.buf.get().cast(), req.buflen.get());
-        req.status.set(filled.map_or_else(Errno::raw, |()| 0));
+        req.status.set(filled.into_c());
     }
 }
 
@@ -67,10 +67,9 @@ unsafe extern "C" fn filled(job: *mut uv__work, status: c_int) {
     unsafe {
         let req = &*at;
         (*req.loop_.get()).req_unregister();
-        let status = if status != 0 {
-            status
-        } else {
-            req.status.get()
+        let status = match status {
+            0 => req.status.get(),
+            error => error,
         };
         if let Some(cb) = req.cb.get() {
             cb(at, status, req.buf.get(), req.buflen.get());

@@ -62,14 +62,14 @@ impl Refusable {
         Self(AtomicBool::new(false))
     }
 
-    /// Makes the call, or `otherwise` if a filter refuses it. The two errors may have other
+    /// Makes the call, or `fallback` if a filter refuses it. The two errors may have other
     /// causes (a firewall returns `EPERM`), so the refusal is remembered only after the
     /// substitute was not refused.
     #[inline(always)]
     pub(crate) fn or<T>(
         &self,
         call: impl FnOnce() -> Result<T>,
-        otherwise: impl FnOnce() -> Result<T>,
+        fallback: impl FnOnce() -> Result<T>,
     ) -> Result<T> {
         if !self.0.load(Relaxed) {
             match call() {
@@ -77,13 +77,13 @@ impl Refusable {
                 done => return done,
             }
         }
-        self.make_other(otherwise)
+        self.substitute(fallback)
     }
 
     #[cold]
     #[inline(never)]
-    fn make_other<T>(&self, otherwise: impl FnOnce() -> Result<T>) -> Result<T> {
-        let done = otherwise();
+    fn substitute<T>(&self, fallback: impl FnOnce() -> Result<T>) -> Result<T> {
+        let done = fallback();
         if !matches!(done, Err(Errno::PERM | Errno::NOSYS)) {
             self.0.store(true, Relaxed);
         }
@@ -97,6 +97,14 @@ pub(crate) fn check(error: c_int) -> Result {
         0 => Ok(()),
         error => Err(Errno::from_raw(error)),
     }
+}
+
+/// The result of a function that returns null and sets `errno` when it fails.
+pub(crate) fn not_null<T>(result: *mut T) -> Result<*mut T> {
+    if result.is_null() {
+        return Err(Errno::last());
+    }
+    Ok(result)
 }
 
 pub(crate) use {call, call_retry};

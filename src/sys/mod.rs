@@ -9,7 +9,7 @@ pub(crate) mod call;
 mod linux;
 mod unix;
 
-pub(crate) use call::{call, call_retry, check};
+pub(crate) use call::{call, call_retry, check, not_null};
 pub(crate) use libc::{calloc, free, malloc, realloc};
 pub(crate) use linux::*;
 pub(crate) use unix::*;

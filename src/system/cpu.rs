@@ -1,11 +1,11 @@
 //! The machine's processors.
 
 use crate::abi::{uv_cpu_info_t, uv_cpu_times_s};
-use crate::errno::{Errno, Result};
+use crate::errno::Result;
 use crate::event_loop::alloc;
+use crate::event_loop::list::List;
 use crate::sys::{cgroup, cpu, thread};
 use crate::text::Cursor;
-use core::ptr::null_mut;
 
 /// The most models that are distinguished, with the unknown one. A machine has one or two.
 const MODELS: usize = 8;
@@ -24,13 +24,13 @@ impl Models {
 
     /// Returns the index of a name, which is added if it is new; 0 if there are too many.
     fn index_of(&mut self, name: &[u8]) -> usize {
-        let mut room = [0; MODEL_SIZE];
-        Cursor::new(&mut room[..MODEL_SIZE - 1]).push_all(name);
+        let mut padded = [0; MODEL_SIZE];
+        Cursor::new(&mut padded[..MODEL_SIZE - 1]).push_all(name);
         for (index, known) in self.0.iter_mut().enumerate() {
             if known[0] == 0 {
-                *known = room;
+                *known = padded;
             }
-            if *known == room {
+            if *known == padded {
                 return index;
             }
         }
@@ -43,83 +43,31 @@ impl Models {
 pub(crate) fn parallelism() -> usize {
     let processors = thread::allowed_cpus().or_else(thread::online_cpus);
     let quota = cgroup::cpu_quota().and_then(|quota| usize::try_from(quota).ok());
-    processors
-        .into_iter()
-        .chain(quota)
-        .min()
-        .unwrap_or(1)
-        .max(1)
+    let least = processors.into_iter().chain(quota).min();
+    least.unwrap_or(1).max(1)
 }
 
-/// The numbers and times of the online processors from `/proc/stat`, sorted by number. The file is
-/// read once, because the kernel takes long for it.
-struct Seen {
-    block: *mut (u32, uv_cpu_times_s),
-    count: usize,
-    room: usize,
-}
-
-impl Seen {
-    fn read() -> Result<Seen> {
-        let mut seen = Seen {
-            block: null_mut(),
-            count: 0,
-            room: 0,
-        };
-        cpu::for_each(|number, times| seen.push((number, times)))?;
-        Ok(seen)
-    }
-
-    fn push(&mut self, cpu: (u32, uv_cpu_times_s)) -> Result {
-        if self.count == self.room {
-            let room = (2 * self.room).max(16);
-            // SAFETY: the block is null or the allocator's.
-            let block = unsafe { alloc::realloc(self.block.cast(), room * size_of_val(&cpu)) };
-            if block.is_null() {
-                return Err(Errno::NOMEM);
-            }
-            (self.block, self.room) = (block.cast(), room);
-        }
-        // SAFETY: the block has room for more than `count`.
-        unsafe { self.block.add(self.count).write(cpu) };
-        self.count += 1;
-        Ok(())
-    }
-
-    fn cpus(&self) -> &[(u32, uv_cpu_times_s)] {
-        if self.count == 0 {
-            return &[];
-        }
-        // SAFETY: so many have been written.
-        unsafe { core::slice::from_raw_parts(self.block, self.count) }
-    }
-}
-
-impl Drop for Seen {
-    fn drop(&mut self) {
-        // SAFETY: the block is null or the allocator's, and not used again.
-        unsafe { alloc::free(self.block.cast()) };
-    }
+/// Returns the numbers and times of the online processors from `/proc/stat`, sorted by number. The
+/// file is read once, because the kernel takes long for it.
+fn seen() -> Result<List<(u32, uv_cpu_times_s)>> {
+    let mut seen = List::new();
+    cpu::for_each(|number, times| seen.extend(&[(number, times)]))?;
+    Ok(seen)
 }
 
 /// Returns the online processors in one block: the list, then the models' names.
 pub(crate) fn list() -> Result<(*mut uv_cpu_info_t, usize)> {
-    let seen = Seen::read()?;
-    let count = seen.cpus().len();
+    let seen = seen()?;
+    let seen = seen.as_slice();
+    let count = seen.len();
     let size = count * size_of::<uv_cpu_info_t>() + size_of::<Models>();
-    let list = alloc::calloc(1, size).cast::<uv_cpu_info_t>();
-    if list.is_null() {
-        return Err(Errno::NOMEM);
-    }
-    // SAFETY: the block has `count` elements, which may be all zero, and room for the
+    let list: *mut uv_cpu_info_t = alloc::calloc(1, size)?;
+    // SAFETY: the block has `count` elements, which may be all zero, and space for the
     // models behind them, which bytes are aligned for.
     unsafe {
         let models = list.add(count).cast::<Models>();
-        fill(
-            core::slice::from_raw_parts_mut(list, count),
-            seen.cpus(),
-            models,
-        );
+        let list = core::slice::from_raw_parts_mut(list, count);
+        fill(list, seen, models);
     }
     Ok((list, count))
 }

@@ -16,9 +16,7 @@ pub(crate) fn get(name: &CStr, out: OutBuf) -> Result {
 pub(crate) fn homedir(out: OutBuf) -> Result {
     match env::secure_get(c"HOME") {
         Some(home) => out.put(home.to_bytes()),
-        None => users::with_user(process::effective_uid(), |user| {
-            out.put(user.home.to_bytes())
-        }),
+        None => users::with_home(process::effective_uid(), |home| out.put(home.to_bytes())),
     }
 }
 
@@ -37,38 +35,31 @@ pub(crate) fn tmpdir(out: OutBuf) -> Result {
 /// Returns a list of all variables: one block for the list, and one for each variable with its name
 /// and value.
 pub(crate) fn list() -> Result<(*mut uv_env_item_t, usize)> {
-    let room = env::count();
-    let items = alloc::calloc(room.max(1), size_of::<uv_env_item_t>()).cast::<uv_env_item_t>();
-    if items.is_null() {
-        return Err(Errno::NOMEM);
-    }
+    let capacity = env::all().count();
+    let items = alloc::calloc(capacity.max(1), size_of::<uv_env_item_t>())?;
     let mut count = 0;
-    for entry in env::all().take(room) {
+    for entry in env::all().take(capacity) {
         let Some(at) = entry.to_bytes().iter().position(|byte| *byte == b'=') else {
             continue;
         };
-        let Some(item) = split(entry.to_bytes(), at) else {
+        let item = split(entry.to_bytes(), at).inspect_err(|_| {
             // SAFETY: the first `count` items are initialised, in a block of ours.
             unsafe { free(items, count) };
-            return Err(Errno::NOMEM);
-        };
-        // SAFETY: `count` is below `room`.
+        })?;
+        // SAFETY: `count` is below `capacity`.
         unsafe { items.add(count).write(item) };
         count += 1;
     }
     Ok((items, count))
 }
 
-/// Copies `name=value`, whose `=` is at `at`, into two strings in one block; `None` without memory.
-fn split(entry: &[u8], at: usize) -> Option<uv_env_item_t> {
-    let name = alloc::copy_bytes(entry);
-    if name.is_null() {
-        return None;
-    }
+/// Copies `name=value`, whose `=` is at `at`, into two strings in one block.
+fn split(entry: &[u8], at: usize) -> Result<uv_env_item_t> {
+    let name = alloc::copy_bytes(entry)?;
     // SAFETY: `at` lies within the copy, and behind it there is at least the NUL.
     unsafe {
         name.add(at).write(0);
-        Some(uv_env_item_t {
+        Ok(uv_env_item_t {
             name,
             value: name.add(at + 1),
         })

@@ -1,18 +1,15 @@
 //! Network interfaces and their addresses.
 
-use super::OutBuf;
+use super::{OutBuf, append};
 use crate::abi::uv_interface_address_t;
-use crate::errno::{Errno, Result};
+use crate::errno::Result;
 use crate::event_loop::alloc;
 use crate::sys::interfaces::{self, Address, Addresses};
 use core::ffi::{CStr, c_char, c_uint};
 
 /// Writes the name of the interface with an index; `ENXIO` if there is none.
 pub(crate) fn name(index: c_uint, out: OutBuf) -> Result {
-    let mut room = [0; interfaces::NAME_SIZE];
-    interfaces::name(index, &mut room)?;
-    let name = room.split(|byte| *byte == 0).next().unwrap_or_default();
-    out.put(name)
+    out.put(interfaces::name(index, &mut [0; interfaces::NAME_SIZE])?.to_bytes())
 }
 
 /// Returns the addresses of the interfaces that are up, in one block: the list, then the names.
@@ -27,25 +24,16 @@ pub(crate) fn list() -> Result<(*mut uv_interface_address_t, usize)> {
         .map(|address| address.name().count_bytes() + 1)
         .sum();
     let size = count * size_of::<uv_interface_address_t>() + names;
-    let list = alloc::calloc(1, size).cast::<uv_interface_address_t>();
-    if list.is_null() {
-        return Err(Errno::NOMEM);
-    }
+    let list: *mut uv_interface_address_t = alloc::calloc(1, size)?;
     // SAFETY: the block has `count` entries, which may be all zero, and then the names.
-    let (entries, mut to) = unsafe {
-        (
-            core::slice::from_raw_parts_mut(list, count),
-            list.add(count).cast::<c_char>(),
-        )
-    };
+    let entries = unsafe { core::slice::from_raw_parts_mut(list, count) };
+    let mut to = list.wrapping_add(count).cast::<c_char>();
     for (entry, address) in entries.iter_mut().zip(shown(&system)) {
-        let name = address.name().to_bytes_with_nul();
         entry.name = to;
         // SAFETY: the names have been counted; the sockaddrs are as long as their
-        // families say, and an entry has room for the longer kind.
+        // families say, and an entry has space for the longer kind.
         unsafe {
-            to.copy_from_nonoverlapping(name.as_ptr().cast(), name.len());
-            to = to.add(name.len());
+            to = append(to, address.name());
             copy(address.address(), (&raw mut entry.address).cast());
             copy(address.netmask(), (&raw mut entry.netmask).cast());
         }
@@ -79,7 +67,7 @@ fn shares_hardware(entry: &uv_interface_address_t, name: &CStr) -> bool {
 /// Copies an address, if there is one.
 ///
 /// # Safety
-/// `from` is null or a sockaddr of its family; `to` has room for a `sockaddr_in6`.
+/// `from` is null or a sockaddr of its family; `to` has space for a `sockaddr_in6`.
 unsafe fn copy(from: *const libc::sockaddr, to: *mut u8) {
     // SAFETY: an address that is not null begins with its family.
     let Some(address) = (unsafe { from.as_ref() }) else {

@@ -71,7 +71,8 @@ impl uv_lib_t {
         let Some(message) = library::error() else {
             return Ok(());
         };
-        self.errmsg.set(alloc::copy_bytes(message.to_bytes()));
+        let message = alloc::copy_bytes(message.to_bytes());
+        self.errmsg.set(message.unwrap_or(ptr::null_mut()));
         Err(Failed)
     }
 

@@ -32,3 +32,16 @@ pub(crate) unsafe fn c_str<'a>(text: *const c_char) -> Result<&'a CStr> {
     // SAFETY: `text` is not null, so it is a C string.
     Ok(unsafe { CStr::from_ptr(text) })
 }
+
+/// Copies a string with its NUL. Returns the end of the copy.
+///
+/// # Safety
+/// `to` is writable for the string and its NUL.
+pub(crate) unsafe fn append(to: *mut c_char, text: &CStr) -> *mut c_char {
+    let bytes = text.to_bytes_with_nul();
+    // SAFETY: `to` has space for the bytes and the NUL, and is a fresh block.
+    unsafe {
+        to.copy_from_nonoverlapping(bytes.as_ptr().cast(), bytes.len());
+        to.add(bytes.len())
+    }
+}

@@ -14,17 +14,21 @@ pub(crate) struct OutBuf {
 }
 
 impl OutBuf {
-    /// Checks the arguments of a caller; `EINVAL` for null pointers and for a size of 0.
+    /// Has a function write to the buffer of a caller; `EINVAL` for null pointers and for a size
+    /// of 0.
     ///
     /// # Safety
-    /// `size` is null or valid; `buffer` is null or writable for `*size` bytes. Both stay so while
-    /// the `OutBuf` is used.
-    pub(crate) unsafe fn new(buffer: *mut c_char, size: *mut usize) -> Result<OutBuf> {
+    /// `size` is null or valid; `buffer` is null or writable for `*size` bytes.
+    pub(crate) unsafe fn fill(
+        buffer: *mut c_char,
+        size: *mut usize,
+        write: impl FnOnce(OutBuf) -> Result,
+    ) -> Result {
         // SAFETY: `size` is valid when it is not null.
         if buffer.is_null() || size.is_null() || unsafe { *size } == 0 {
             return Err(Errno::INVAL);
         }
-        Ok(OutBuf { buffer, size })
+        write(OutBuf { buffer, size })
     }
 
     /// Returns the address of the buffer.
@@ -33,18 +37,18 @@ impl OutBuf {
     }
 
     /// Returns the size of the buffer, which is not 0 until a string is written.
-    pub(crate) fn room(self) -> usize {
-        // SAFETY: `new` has been given a valid pointer.
+    pub(crate) fn size(self) -> usize {
+        // SAFETY: `fill` has checked the pointer.
         unsafe { *self.size }
     }
 
     /// Writes a string and a NUL. If they do not fit, sets the size that they need and returns
     /// `ENOBUFS`.
     pub(crate) fn put(self, text: &[u8]) -> Result {
-        if text.len() >= self.room() {
+        if text.len() >= self.size() {
             return self.needs(text.len() + 1);
         }
-        // SAFETY: the buffer has room for the text and a NUL; the text is not in it,
+        // SAFETY: the buffer has space for the text and a NUL; the text is not in it,
         // since nothing of ours borrows a caller's buffer.
         unsafe {
             self.buffer
@@ -56,7 +60,7 @@ impl OutBuf {
 
     /// Ends the string in the buffer after `length` bytes.
     pub(crate) fn finish(self, length: usize) {
-        debug_assert!(length < self.room());
+        debug_assert!(length < self.size());
         // SAFETY: `length` is below the size of the buffer; `size` is valid.
         unsafe {
             self.buffer.add(length).write(0);
@@ -66,7 +70,7 @@ impl OutBuf {
 
     /// Sets the size that is needed, and returns `ENOBUFS`.
     pub(crate) fn needs(self, size: usize) -> Result {
-        // SAFETY: `new` has been given a valid pointer.
+        // SAFETY: `fill` has checked the pointer.
         unsafe { *self.size = size };
         Err(Errno::NOBUFS)
     }
@@ -80,8 +84,8 @@ mod tests {
         let mut buffer = [0xAA; 4];
         let mut length = size;
         // SAFETY: both pointers are to live variables; no test names a larger size.
-        let out = unsafe { OutBuf::new(buffer.as_mut_ptr().cast(), &mut length) };
-        let result = out.and_then(|out| out.put(text));
+        let result =
+            unsafe { OutBuf::fill(buffer.as_mut_ptr().cast(), &mut length, |out| out.put(text)) };
         (result, length, buffer)
     }
 
@@ -93,14 +97,15 @@ mod tests {
     }
 
     #[test]
-    fn no_room_is_an_error_of_its_own() {
+    fn too_small_a_buffer_is_an_error_of_its_own() {
         assert_eq!(put(b"", 0).0, Err(Errno::INVAL));
         let mut size = 1;
         // SAFETY: null pointers are looked for.
-        let no_buffer = unsafe { OutBuf::new(core::ptr::null_mut(), &mut size) };
+        let no_buffer = unsafe { OutBuf::fill(core::ptr::null_mut(), &mut size, |_| Ok(())) };
         assert!(no_buffer.is_err());
         let mut byte = 0;
         // SAFETY: null pointers are looked for.
-        assert!(unsafe { OutBuf::new(&mut byte, core::ptr::null_mut()) }.is_err());
+        let no_size = unsafe { OutBuf::fill(&mut byte, core::ptr::null_mut(), |_| Ok(())) };
+        assert!(no_size.is_err());
     }
 }

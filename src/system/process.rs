@@ -8,12 +8,12 @@ use crate::sys::{cgroup, fd, process};
 use core::ffi::{CStr, c_char, c_int};
 
 /// The size of a buffer for the longest working directory, its NUL and one more byte.
-const CWD_ROOM: usize = libc::PATH_MAX as usize + 1;
+const CWD_SIZE: usize = libc::PATH_MAX as usize + 1;
 
 /// Writes the working directory, without a trailing slash.
 pub(crate) fn cwd(out: OutBuf) -> Result {
-    // SAFETY: an OutBuf's buffer is writable for its room.
-    match unsafe { process::cwd(out.as_ptr(), out.room()) } {
+    // SAFETY: an OutBuf's buffer is writable for its size.
+    match unsafe { process::cwd(out.as_ptr(), out.size()) } {
         Ok(()) => {
             // SAFETY: the call has written a C string.
             out.finish(unsafe { trimmed(out.as_ptr()) });
@@ -21,11 +21,11 @@ pub(crate) fn cwd(out: OutBuf) -> Result {
         }
         // It did not fit: find out its length.
         Err(Errno::RANGE) => {
-            let mut room = [0; CWD_ROOM];
-            // SAFETY: the room is live and as large as the call is told.
+            let mut buffer = [0; CWD_SIZE];
+            // SAFETY: `buffer` has the size that is passed.
             let length = unsafe {
-                process::cwd(room.as_mut_ptr(), room.len())?;
-                trimmed(room.as_ptr())
+                process::cwd(buffer.as_mut_ptr(), buffer.len())?;
+                trimmed(buffer.as_ptr())
             };
             out.needs(length + 1)
         }
@@ -48,12 +48,12 @@ unsafe fn trimmed(path: *const c_char) -> usize {
 /// Writes as much of the path of the running program as fits. libuv does the same, and its tests
 /// check it.
 pub(crate) fn exepath(out: OutBuf) -> Result {
-    let room = out.room() - 1;
-    let length = if room == 0 {
+    let size = out.size() - 1;
+    let length = if size == 0 {
         0
     } else {
-        // SAFETY: an OutBuf's buffer is writable for its room.
-        unsafe { machine::exe(out.as_ptr(), room)? }
+        // SAFETY: an OutBuf's buffer is writable for its size.
+        unsafe { machine::exe(out.as_ptr(), size)? }
     };
     out.finish(length);
     Ok(())
@@ -68,12 +68,13 @@ pub(crate) fn set_priority(pid: libc::pid_t, priority: c_int) -> Result {
 }
 
 /// Converts the system's resource usage to libuv's type.
-pub(crate) fn rusage(usage: libc::rusage) -> uv_rusage_t {
+pub(crate) fn usage(who: c_int) -> Result<uv_rusage_t> {
+    let usage = process::usage(who)?;
     let time = |time: libc::timeval| uv_timeval_t {
         tv_sec: time.tv_sec,
         tv_usec: time.tv_usec,
     };
-    uv_rusage_t {
+    Ok(uv_rusage_t {
         ru_utime: time(usage.ru_utime),
         ru_stime: time(usage.ru_stime),
         ru_maxrss: usage.ru_maxrss as u64,
@@ -90,17 +91,14 @@ pub(crate) fn rusage(usage: libc::rusage) -> uv_rusage_t {
         ru_nsignals: usage.ru_nsignals as u64,
         ru_nvcsw: usage.ru_nvcsw as u64,
         ru_nivcsw: usage.ru_nivcsw as u64,
-    }
+    })
 }
 
 /// Returns the process's memory limit: of its control group, of the groups above, and its own. 0 if
 /// none is known, `u64::MAX` if the groups have no limit.
 pub(crate) fn constrained_memory() -> u64 {
-    cgroup::memory_limit()
-        .into_iter()
-        .chain(process::memory_limit())
-        .min()
-        .unwrap_or(0)
+    let limits = cgroup::memory_limit().into_iter();
+    limits.chain(process::memory_limit()).min().unwrap_or(0)
 }
 
 /// Returns the memory in bytes that the process can still allocate: the machine's free memory, or

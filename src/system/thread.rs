@@ -29,17 +29,13 @@ pub(crate) fn set_name(name: &CStr) -> Result {
 /// # Safety
 /// `thread` is alive; `buffer` is writable for `size` bytes, of which there is at least one.
 pub(crate) unsafe fn name(thread: libc::pthread_t, buffer: *mut c_char, size: usize) -> Result {
-    let mut room = [0; thread::NAME_SIZE];
+    let mut own = [0; thread::NAME_SIZE];
     // SAFETY: `thread` is alive.
-    unsafe { thread::name(thread, &mut room)? };
-    let length = room
-        .iter()
-        .take_while(|byte| **byte != 0)
-        .count()
-        .min(size - 1);
+    let name = unsafe { thread::name(thread, &mut own)? };
+    let length = name.count_bytes().min(size - 1);
     // SAFETY: the length is below the size of the buffer.
     unsafe {
-        buffer.copy_from_nonoverlapping(room.as_ptr().cast(), length);
+        buffer.copy_from_nonoverlapping(name.as_ptr(), length);
         buffer.add(length).write_bytes(0, size - length);
     }
     Ok(())

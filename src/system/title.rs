@@ -3,6 +3,7 @@
 //! The kernel shows the memory in which the arguments were passed. `setup` copies the arguments
 //! elsewhere, and from then on that memory holds the title.
 
+use super::append;
 use crate::errno::{Errno, Result};
 use crate::event_loop::alloc;
 use crate::sys::affinity;
@@ -19,7 +20,7 @@ struct Title {
     /// The length of the title.
     length: usize,
     /// The size of that memory, with the NUL.
-    room: usize,
+    size: usize,
 }
 
 // SAFETY: the pointers are to memory of the process, which only the holder of the
@@ -35,7 +36,7 @@ static TITLE: Shared = Shared(UnsafeCell::new(Monitor::new(Title {
     arguments: ptr::null_mut(),
     text: ptr::null_mut(),
     length: 0,
-    room: 0,
+    size: 0,
 })));
 
 /// Locks and returns the title; `ENOBUFS` before `setup`.
@@ -71,39 +72,37 @@ pub(crate) unsafe fn setup(argc: c_int, argv: *mut *mut c_char) -> *mut *mut c_c
         return argv;
     };
     // SAFETY: there are `count` pointers, to C strings.
-    let argument = |index: usize| unsafe { CStr::from_ptr(*argv.add(index)) }.to_bytes_with_nul();
-    let text: usize = (0..count).map(|index| argument(index).len()).sum();
-    let copies = alloc::malloc((count + 1) * size_of::<*mut c_char>() + text).cast::<*mut c_char>();
-    if copies.is_null() {
+    let argument = |index: usize| unsafe { CStr::from_ptr(*argv.add(index)) };
+    let length = |index: usize| argument(index).count_bytes() + 1;
+    let text: usize = (0..count).map(length).sum();
+    let size = (count + 1) * size_of::<*mut c_char>() + text;
+    let Ok(copies) = alloc::malloc::<*mut c_char>(size) else {
         return argv;
-    }
-    // SAFETY: the block has room for the pointers, a null, and the text.
+    };
+    // SAFETY: the block has space for the pointers, a null, and the text.
     unsafe {
         let mut end = copies.add(count + 1).cast::<c_char>();
         for index in 0..count {
-            let bytes = argument(index);
-            end.copy_from_nonoverlapping(bytes.as_ptr().cast(), bytes.len());
             copies.add(index).write(end);
-            end = end.add(bytes.len());
+            end = append(end, argument(index));
         }
         copies.add(count).write(ptr::null_mut());
     }
     // The kernel stores the arguments one after the other. If a program passes other arguments, the
     // title ends where that order ends.
-    let first = argument(0).len();
-    let mut room = first;
+    let mut size = length(0);
     for index in 1..count {
-        if argument(index).as_ptr() != argument(0).as_ptr().wrapping_add(room) {
+        if argument(index).as_ptr() != argument(0).as_ptr().wrapping_add(size) {
             break;
         }
-        room += argument(index).len();
+        size += length(index);
     }
     *lock() = Title {
         arguments: copies,
         // SAFETY: there is at least one pointer.
         text: unsafe { *argv },
-        length: first - 1,
-        room,
+        length: length(0) - 1,
+        size,
     };
     copies
 }
@@ -111,12 +110,12 @@ pub(crate) unsafe fn setup(argc: c_int, argv: *mut *mut c_char) -> *mut *mut c_c
 /// Sets the title. One that is too long is cut, as libuv documents.
 pub(crate) fn set(text: &CStr) -> Result {
     let mut title = title()?;
-    let length = text.count_bytes().min(title.room - 1);
-    // SAFETY: the title's memory has `room` bytes, and the lock makes them ours.
+    let length = text.count_bytes().min(title.size - 1);
+    // SAFETY: the title's memory has `size` bytes, and the lock makes them ours.
     // The new text may be the old one's memory, hence a copy that may overlap.
     unsafe {
         title.text.copy_from(text.as_ptr(), length);
-        title.text.add(length).write_bytes(0, title.room - length);
+        title.text.add(length).write_bytes(0, title.size - length);
         affinity::set_command(CStr::from_ptr(title.text));
     }
     title.length = length;

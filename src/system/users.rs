@@ -1,5 +1,6 @@
 //! Users and groups, each in one allocated block.
 
+use super::{append, c_str};
 use crate::abi::{uv_group_t, uv_passwd_t};
 use crate::errno::{Errno, Result};
 use crate::event_loop::alloc;
@@ -7,16 +8,7 @@ use crate::sys::host;
 use core::ffi::{CStr, c_char};
 
 /// The first size of the buffer for an entry; it doubles until the entry fits.
-const FIRST_ROOM: usize = 2048;
-
-/// The strings of a user's entry.
-pub(crate) struct User<'a> {
-    pub(crate) name: &'a CStr,
-    pub(crate) home: &'a CStr,
-    pub(crate) shell: &'a CStr,
-    pub(crate) uid: libc::uid_t,
-    pub(crate) gid: libc::gid_t,
-}
+const FIRST_SIZE: usize = 2048;
 
 /// Looks an entry up with a buffer that grows until the entry fits, and calls `then` with it.
 /// `ENOENT` if there is no such entry.
@@ -24,42 +16,29 @@ fn with_entry<E, T>(
     look_up: impl Fn(&mut [u8]) -> Result<Option<E>>,
     then: impl FnOnce(&E) -> Result<T>,
 ) -> Result<T> {
-    let mut size = FIRST_ROOM;
-    let (room, found) = loop {
-        let room = alloc::calloc(size, 1).cast::<u8>();
-        if room.is_null() {
-            return Err(Errno::NOMEM);
-        }
+    let mut size = FIRST_SIZE;
+    let (buffer, found) = loop {
+        let buffer: *mut u8 = alloc::calloc(size, 1)?;
         // SAFETY: the block has `size` bytes, all of them set.
-        match look_up(unsafe { core::slice::from_raw_parts_mut(room, size) }) {
+        match look_up(unsafe { core::slice::from_raw_parts_mut(buffer, size) }) {
             // SAFETY: the block is ours, and nothing has been found in it.
-            Err(Errno::RANGE) => unsafe { alloc::free(room.cast()) },
-            found => break (room, found),
+            Err(Errno::RANGE) => unsafe { alloc::free(buffer.cast()) },
+            found => break (buffer, found),
         }
         size *= 2;
     };
     let result = found.and_then(|entry| then(&entry.ok_or(Errno::NOENT)?));
     // SAFETY: the block is ours, and the entry that points into it has been used.
-    unsafe { alloc::free(room.cast()) };
+    unsafe { alloc::free(buffer.cast()) };
     result
 }
 
-/// Looks a user up and calls `then` with the entry.
-pub(crate) fn with_user<T>(uid: libc::uid_t, then: impl FnOnce(&User) -> Result<T>) -> Result<T> {
+/// Calls `then` with the home directory of a user.
+pub(crate) fn with_home<T>(uid: libc::uid_t, then: impl FnOnce(&CStr) -> Result<T>) -> Result<T> {
     with_entry(
-        |room| host::user(uid, room),
-        |entry| {
-            // SAFETY: the strings of an entry live as long as the room for them.
-            unsafe {
-                then(&User {
-                    name: string(&entry.pw_name),
-                    home: string(&entry.pw_dir),
-                    shell: string(&entry.pw_shell),
-                    uid: entry.pw_uid,
-                    gid: entry.pw_gid,
-                })
-            }
-        },
+        |buffer| host::user(uid, buffer),
+        // SAFETY: the strings of an entry live as long as the buffer.
+        |entry| then(unsafe { string(&entry.pw_dir) }),
     )
 }
 
@@ -68,55 +47,41 @@ pub(crate) fn with_user<T>(uid: libc::uid_t, then: impl FnOnce(&User) -> Result<
 /// # Safety
 /// The pointer is null or to a C string that lives as long as the pointer.
 unsafe fn string(pointer: &*mut c_char) -> &CStr {
-    if pointer.is_null() {
-        return c"";
-    }
-    // SAFETY: `pointer` is not null, so it points to a C string.
-    unsafe { CStr::from_ptr(*pointer) }
-}
-
-/// Copies a string with its NUL. Returns the end of the copy.
-///
-/// # Safety
-/// `to` is writable for the string and its NUL.
-unsafe fn append(to: *mut c_char, text: &CStr) -> *mut c_char {
-    let bytes = text.to_bytes_with_nul();
-    // SAFETY: `to` has room for the bytes and the NUL, and is a fresh block.
-    unsafe {
-        to.copy_from_nonoverlapping(bytes.as_ptr().cast(), bytes.len());
-        to.add(bytes.len())
-    }
+    // SAFETY: `pointer` is null or points to a C string.
+    unsafe { c_str(*pointer) }.unwrap_or(c"")
 }
 
 /// Returns a user. The block begins at `username`.
 pub(crate) fn user(uid: libc::uid_t) -> Result<uv_passwd_t> {
-    with_user(uid, |user| {
-        let strings = [user.name, user.home, user.shell];
-        let size = strings.iter().map(|text| text.count_bytes() + 1).sum();
-        let username = alloc::malloc(size).cast::<c_char>();
-        if username.is_null() {
-            return Err(Errno::NOMEM);
-        }
-        // SAFETY: the block has room for the three strings one behind the other.
-        unsafe {
-            let homedir = append(username, user.name);
-            let shell = append(homedir, user.home);
-            append(shell, user.shell);
-            Ok(uv_passwd_t {
-                username,
-                uid: user.uid.into(),
-                gid: user.gid.into(),
-                shell,
-                homedir,
-            })
-        }
-    })
+    with_entry(
+        |buffer| host::user(uid, buffer),
+        |entry| {
+            let strings = [&entry.pw_name, &entry.pw_dir, &entry.pw_shell];
+            // SAFETY: the strings of an entry live as long as the buffer.
+            let [name, home, program] = strings.map(|text| unsafe { string(text) });
+            let size = [name, home, program].map(|text| text.count_bytes() + 1);
+            let username: *mut c_char = alloc::malloc(size.iter().sum())?;
+            // SAFETY: the block has space for the three strings one behind the other.
+            unsafe {
+                let homedir = append(username, name);
+                let shell = append(homedir, home);
+                append(shell, program);
+                Ok(uv_passwd_t {
+                    username,
+                    uid: entry.pw_uid.into(),
+                    gid: entry.pw_gid.into(),
+                    shell,
+                    homedir,
+                })
+            }
+        },
+    )
 }
 
 /// Returns a group. The block begins at `members`, a list that ends with a null.
 pub(crate) fn group(gid: libc::gid_t) -> Result<uv_group_t> {
     with_entry(
-        |room| host::group(gid, room),
+        |buffer| host::group(gid, buffer),
         |entry| {
             let members = || {
                 (0..).map_while(|index| {
@@ -128,16 +93,13 @@ pub(crate) fn group(gid: libc::gid_t) -> Result<uv_group_t> {
                     }
                 })
             };
-            // SAFETY: the strings of an entry live as long as the room for them.
+            // SAFETY: the strings of an entry live as long as the buffer.
             let name = unsafe { string(&entry.gr_name) };
             let count = members().count();
             let text: usize = members().map(|member| member.count_bytes() + 1).sum();
             let size = (count + 1) * size_of::<*mut c_char>() + text + name.count_bytes() + 1;
-            let list = alloc::malloc(size).cast::<*mut c_char>();
-            if list.is_null() {
-                return Err(Errno::NOMEM);
-            }
-            // SAFETY: the block has room for the list, its null, and all the strings.
+            let list: *mut *mut c_char = alloc::malloc(size)?;
+            // SAFETY: the block has space for the list, its null, and all the strings.
             unsafe {
                 let mut to = list.add(count + 1).cast::<c_char>();
                 for (index, member) in members().enumerate() {

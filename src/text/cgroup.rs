@@ -1,13 +1,13 @@
 //! Parsers for the kernel's files about control groups (cgroups): `/proc/self/cgroup`,
 //! `/proc/self/mountinfo`, and the files with a group's limits.
 
-use super::Cursor;
+use super::{Cursor, parse};
 
 /// Parses a line of `/proc/self/cgroup`. Returns the controllers of a hierarchy, separated by
 /// commas, and the path of the process's group in it, without a leading slash. Version 2 names no
 /// controllers. `None` for a group outside of the process's cgroup namespace, whose path cannot be
 /// resolved.
-pub(crate) fn membership(line: &[u8]) -> Option<(&[u8], &[u8])> {
+pub fn membership(line: &[u8]) -> Option<(&[u8], &[u8])> {
     // hierarchy:controller,controller:/path
     let mut fields = line.splitn(3, |byte| *byte == b':').skip(1);
     let (controllers, path) = (fields.next()?, fields.next()?);
@@ -17,14 +17,14 @@ pub(crate) fn membership(line: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// Returns whether a list separated by commas has this item.
-pub(crate) fn lists(list: &[u8], item: &[u8]) -> bool {
+pub fn lists(list: &[u8], item: &[u8]) -> bool {
     list.split(|byte| *byte == b',').any(|each| each == item)
 }
 
 /// Parses a line of `/proc/self/mountinfo`. If it is a mount of the hierarchy, returns the mounted
 /// group and the mount point, both escaped. `controller` names a hierarchy of version 1; `None` is
 /// version 2.
-pub(crate) fn mount<'a>(line: &'a [u8], controller: Option<&[u8]>) -> Option<(&'a [u8], &'a [u8])> {
+pub fn mount<'a>(line: &'a [u8], controller: Option<&[u8]>) -> Option<(&'a [u8], &'a [u8])> {
     // id parent major:minor root mount-point options [more ...] - type source options
     let mut fields = line.split(|byte| *byte == b' ').skip(3);
     let (root, mount_point) = (fields.next()?, fields.next()?);
@@ -39,7 +39,7 @@ pub(crate) fn mount<'a>(line: &'a [u8], controller: Option<&[u8]>) -> Option<(&'
 
 /// Unescapes a path of `/proc/self/mountinfo`, where white space and backslashes are a backslash
 /// and three octal digits.
-pub(crate) fn unescape(mut path: &[u8], out: &mut Cursor) {
+pub fn unescape(mut path: &[u8], out: &mut Cursor) {
     while let [first, rest @ ..] = path {
         let (byte, rest) = match path {
             [
@@ -58,7 +58,7 @@ pub(crate) fn unescape(mut path: &[u8], out: &mut Cursor) {
 
 /// Returns the path of a group relative to the mounted group `root`, both without a leading slash;
 /// `None` if it is not below that.
-pub(crate) fn below<'a>(path: &'a [u8], root: &[u8]) -> Option<&'a [u8]> {
+pub fn below<'a>(path: &'a [u8], root: &[u8]) -> Option<&'a [u8]> {
     if root.is_empty() {
         return Some(path);
     }
@@ -71,14 +71,14 @@ pub(crate) fn below<'a>(path: &'a [u8], root: &[u8]) -> Option<&'a [u8]> {
 
 /// Parses `cpu.max` of version 2: `150000 100000`, a quota and a period in microseconds, or `max
 /// 100000`. Returns the quota in processors, at least 1; `None` for no limit.
-pub(crate) fn cpu_max(text: &[u8]) -> Option<u64> {
+pub fn cpu_max(text: &[u8]) -> Option<u64> {
     let mut fields = text.split(u8::is_ascii_whitespace);
     processors(number(fields.next()?)?, number(fields.next()?)?)
 }
 
 /// Returns the quota in processors from `cpu.cfs_quota_us` and `cpu.cfs_period_us` of version 1,
 /// where the quota −1 is no limit.
-pub(crate) fn cfs_quota(quota: &[u8], period: &[u8]) -> Option<u64> {
+pub fn cfs_quota(quota: &[u8], period: &[u8]) -> Option<u64> {
     processors(number(quota)?, number(period)?)
 }
 
@@ -88,7 +88,7 @@ fn processors(quota: u64, period: u64) -> Option<u64> {
 
 /// Parses a file about memory, of either version. Returns bytes: `u64::MAX` for no limit, and
 /// `None` for 0, which libuv returns if a value is not known.
-pub(crate) fn memory(text: &[u8], page_size: u64) -> Option<u64> {
+pub fn memory(text: &[u8], page_size: u64) -> Option<u64> {
     if text.trim_ascii() == b"max" {
         return Some(u64::MAX);
     }
@@ -98,9 +98,8 @@ pub(crate) fn memory(text: &[u8], page_size: u64) -> Option<u64> {
     Some(if bytes == none { u64::MAX } else { bytes })
 }
 
-/// Parses a decimal number, with optional white space around it.
 fn number(text: &[u8]) -> Option<u64> {
-    core::str::from_utf8(text.trim_ascii()).ok()?.parse().ok()
+    parse(text.trim_ascii())
 }
 
 #[cfg(test)]
@@ -140,8 +139,8 @@ mod tests {
     #[test]
     fn escaped_paths() {
         let unescaped = |path| {
-            let mut room = [0; 16];
-            let mut out = Cursor::new(&mut room);
+            let mut buffer = [0; 16];
+            let mut out = Cursor::new(&mut buffer);
             unescape(path, &mut out);
             out.into_written().to_vec()
         };

@@ -8,7 +8,7 @@ use crate::errno::{Errno, Result};
 ///
 /// Returns the number of bytes, the NUL included. `EINVAL`: the name is empty, is not UTF-8 or does
 /// not fit. `E2BIG`: a label is too long for Punycode's arithmetic.
-pub(crate) fn to_ascii(host: &[u8], out: &mut [u8]) -> Result<usize> {
+pub fn to_ascii(host: &[u8], out: &mut [u8]) -> Result<usize> {
     if host.is_empty() {
         return Err(Errno::INVAL);
     }

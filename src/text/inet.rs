@@ -1,7 +1,7 @@
 //! Internet addresses as text, by libuv's rules rather than the C library's: they are
 //! the same on every platform.
 
-use super::Cursor;
+use super::{Cursor, parse};
 use crate::errno::{Errno, Result};
 use core::fmt::Write;
 use core::net::{Ipv4Addr, Ipv6Addr};
@@ -13,9 +13,10 @@ const LONGEST: usize = 45;
 ///
 /// Returns the number of bytes before the NUL, or `ENOSPC` without changing `out`.
 pub(crate) fn ntop4(address: [u8; 4], out: &mut [u8]) -> Result<usize> {
-    let mut room = [0; LONGEST];
-    let mut text = Cursor::new(&mut room);
-    write4(address, &mut text);
+    let mut buffer = [0; LONGEST];
+    let mut text = Cursor::new(&mut buffer);
+    // Writing to a cursor does not fail.
+    let _ = write!(text, "{}", Ipv4Addr::from(address));
     finish(text, out)
 }
 
@@ -23,59 +24,16 @@ pub(crate) fn ntop4(address: [u8; 4], out: &mut [u8]) -> Result<usize> {
 ///
 /// Returns the number of bytes before the NUL, or `ENOSPC` without changing `out`.
 pub(crate) fn ntop6(address: [u8; 16], out: &mut [u8]) -> Result<usize> {
-    let groups = Ipv6Addr::from(address).segments();
-    let zeros = longest_zeros(&groups);
-    let mut room = [0; LONGEST];
-    let mut text = Cursor::new(&mut room);
-    let mut index = 0;
-    while index < groups.len() {
-        if index == zeros.0 && zeros.1 > 0 {
-            text.push_all(b"::");
-            index += zeros.1;
-            continue;
-        }
-        if index > 0 && index != zeros.0 + zeros.1 {
-            text.push(b':');
-        }
-        if index == 6 && holds_ipv4(&groups, zeros) {
-            let [.., a, b, c, d] = address;
-            write4([a, b, c, d], &mut text);
-            break;
-        }
-        // Writing to a cursor does not fail.
-        let _ = write!(text, "{:x}", groups[index]);
-        index += 1;
-    }
-    finish(text, out)
-}
-
-/// Returns the start and the length of the first of the longest runs of zero groups.
-///
-/// A single zero is not shortened: then the run is empty and starts at no group.
-fn longest_zeros(groups: &[u16; 8]) -> (usize, usize) {
-    let mut best = (groups.len(), 0);
-    let mut start = 0;
-    for (index, group) in groups.iter().enumerate() {
-        if *group != 0 {
-            start = index + 1;
-            continue;
-        }
-        let length = index + 1 - start;
-        if length >= 2 && length > best.1 {
-            best = (start, length);
-        }
-    }
-    best
-}
-
-/// Returns whether the last two groups are shown as an IPv4 address: `::a.b.c.d`, `::ffff:a.b.c.d`.
-fn holds_ipv4(groups: &[u16; 8], zeros: (usize, usize)) -> bool {
-    zeros == (0, 6) || zeros == (0, 5) && groups[5] == 0xFFFF
-}
-
-fn write4(address: [u8; 4], text: &mut Cursor) {
+    let mut buffer = [0; LONGEST];
+    let mut text = Cursor::new(&mut buffer);
+    let [.., a, b, c, d] = address;
     // Writing to a cursor does not fail.
-    let _ = write!(text, "{}", Ipv4Addr::from(address));
+    let _ = match Ipv6Addr::from(address).segments() {
+        // libuv shows the last two groups as an IPv4 address here, which std does not.
+        [0, 0, 0, 0, 0, 0, group, _] if group != 0 => write!(text, "::{a}.{b}.{c}.{d}"),
+        _ => write!(text, "{}", Ipv6Addr::from(address)),
+    };
+    finish(text, out)
 }
 
 /// Copies `text` and a NUL if both fit.
@@ -92,7 +50,9 @@ fn finish(text: Cursor, out: &mut [u8]) -> Result<usize> {
 
 /// Parses an IPv4 address: four decimal numbers with dots between them, without leading zeros.
 pub(crate) fn pton4(text: &[u8]) -> Result<[u8; 4]> {
-    parse::<Ipv4Addr>(text).map(|address| address.octets())
+    parse(text)
+        .map(|address: Ipv4Addr| address.octets())
+        .ok_or(Errno::INVAL)
 }
 
 /// Parses an IPv6 address, without its zone (`%eth0`).
@@ -102,7 +62,9 @@ pub(crate) fn pton6(text: &[u8]) -> Result<[u8; 16]> {
 
 /// Parses an IPv6 address that has no zone.
 pub(crate) fn pton6_alone(text: &[u8]) -> Result<[u8; 16]> {
-    parse::<Ipv6Addr>(text).map(|address| address.octets())
+    parse(text)
+        .map(|address: Ipv6Addr| address.octets())
+        .ok_or(Errno::INVAL)
 }
 
 /// Splits a text into the address and the zone after a `%`.
@@ -111,13 +73,6 @@ pub(crate) fn split_zone(text: &[u8]) -> (&[u8], Option<&[u8]>) {
         Some(at) => (&text[..at], Some(&text[at + 1..])),
         None => (text, None),
     }
-}
-
-fn parse<T: core::str::FromStr>(text: &[u8]) -> Result<T> {
-    core::str::from_utf8(text)
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .ok_or(Errno::INVAL)
 }
 
 #[cfg(test)]

@@ -1,15 +1,20 @@
 //! Text and addresses: pure functions over slices. No libc, no allocation.
 
-pub(crate) mod cgroup;
-pub(crate) mod idna;
+pub mod cgroup;
+pub mod idna;
 pub(crate) mod inet;
 pub(crate) mod wtf8;
+
+/// Parses a text of the standard library's form.
+pub(crate) fn parse<T: core::str::FromStr>(text: &[u8]) -> Option<T> {
+    core::str::from_utf8(text).ok()?.parse().ok()
+}
 
 /// A writer of bytes into a slice that may be too short.
 ///
 /// Bytes that do not fit are dropped, and `overflowed` returns true: a caller formats first and
 /// checks once.
-pub(crate) struct Cursor<'a> {
+pub struct Cursor<'a> {
     out: &'a mut [u8],
     written: usize,
     overflowed: bool,
@@ -17,7 +22,7 @@ pub(crate) struct Cursor<'a> {
 
 impl<'a> Cursor<'a> {
     /// Writes from the start of `out`.
-    pub(crate) fn new(out: &'a mut [u8]) -> Self {
+    pub fn new(out: &'a mut [u8]) -> Self {
         Cursor {
             out,
             written: 0,
@@ -58,12 +63,12 @@ impl<'a> Cursor<'a> {
     }
 
     /// Returns how many bytes have been written.
-    pub(crate) fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.written
     }
 
     /// Returns whether something did not fit.
-    pub(crate) fn overflowed(&self) -> bool {
+    pub fn overflowed(&self) -> bool {
         self.overflowed
     }
 
@@ -86,8 +91,8 @@ mod tests {
 
     #[test]
     fn cursor_keeps_what_fits_and_tells() {
-        let mut room = [0; 3];
-        let mut cursor = Cursor::new(&mut room);
+        let mut buffer = [0; 3];
+        let mut cursor = Cursor::new(&mut buffer);
         cursor.push_all(b"abc");
         assert!(!cursor.overflowed());
         cursor.push(b'd');

@@ -1,5 +1,5 @@
 //! Constants, and the tables that the header's constants are printed from, in this order. libuv's
-//! enums are in `enums`.
+//! enums are in `enums`, the names of the kinds of handles and requests in `names`.
 
 use core::ffi::{CStr, c_int, c_uint};
 
@@ -49,8 +49,10 @@ macro_rules! c_macros {
 }
 
 mod enums;
+mod names;
 
 pub use enums::*;
+pub use names::*;
 
 c_macros! {
     /// Process priority: low.
@@ -101,13 +103,3 @@ pub const UVX_VERSION_PATCH: c_uint = 0;
 pub const NI_MAXHOST: usize = 1025;
 /// Longest service name that getnameinfo(3) gives, with its end.
 pub const NI_MAXSERV: usize = 32;
-/// Room for any host name, with its end.
-pub const UV_MAXHOSTNAMESIZE: usize = 65;
-/// Room for any interface name, with its end.
-pub const UV_IF_NAMESIZE: usize = libc::IF_NAMESIZE + 1;
-/// Initial value of a `uv_once_t`.
-pub const UV_ONCE_INIT: c_int = 0;
-/// `uv_fs_utime` and its kin: set the time to now.
-pub const UV_FS_UTIME_NOW: f64 = f64::INFINITY;
-/// `uv_fs_utime` and its kin: leave the time as it is (any not-a-number).
-pub const UV_FS_UTIME_OMIT: f64 = f64::NAN;

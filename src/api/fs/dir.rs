@@ -3,10 +3,7 @@
 //! A function is called on the thread of the loop that it is given; without a callback, on
 //! any.
 
-use crate::abi::{
-    UV_FS_CLOSEDIR, UV_FS_MKDIR, UV_FS_MKDTEMP, UV_FS_MKSTEMP, UV_FS_OPENDIR, UV_FS_READDIR,
-    UV_FS_RMDIR, UV_FS_SCANDIR, uv_dir_t, uv_dirent_t, uv_fs_cb, uv_fs_t, uv_loop_t,
-};
+use crate::abi::*;
 use crate::errno::IntoC;
 use crate::requests::fs::Call;
 use core::ffi::{c_char, c_int};
@@ -39,7 +36,6 @@ pub unsafe extern "C" fn uv_fs_mkdir(
     unsafe { Call::new(loop_, req, UV_FS_MKDIR, cb).path(path) }
         .mode(mode)
         .submit()
-        .into_c()
 }
 
 /// Removes the empty directory `path` as rmdir(2) does.
@@ -66,9 +62,7 @@ pub unsafe extern "C" fn uv_fs_rmdir(
 ) -> c_int {
     // SAFETY: `req` is unused memory or null; `path` is null or NUL-terminated, and without
     // `cb` only read during the call.
-    unsafe { Call::new(loop_, req, UV_FS_RMDIR, cb).path(path) }
-        .submit()
-        .into_c()
+    unsafe { Call::new(loop_, req, UV_FS_RMDIR, cb).path(path) }.submit()
 }
 
 /// Makes a directory with a new name as mkdtemp(3) does, with the permissions 0700.
@@ -96,9 +90,7 @@ pub unsafe extern "C" fn uv_fs_mkdtemp(
     cb: uv_fs_cb,
 ) -> c_int {
     // SAFETY: `req` is unused memory or null; `tpl` is null or NUL-terminated.
-    unsafe { Call::new(loop_, req, UV_FS_MKDTEMP, cb).template(tpl) }
-        .submit()
-        .into_c()
+    unsafe { Call::new(loop_, req, UV_FS_MKDTEMP, cb).template(tpl) }.submit()
 }
 
 /// Makes and opens a file with a new name as mkstemp(3) does, for reading and writing,
@@ -130,9 +122,7 @@ pub unsafe extern "C" fn uv_fs_mkstemp(
     cb: uv_fs_cb,
 ) -> c_int {
     // SAFETY: `req` is unused memory or null; `tpl` is null or NUL-terminated.
-    unsafe { Call::new(loop_, req, UV_FS_MKSTEMP, cb).template(tpl) }
-        .submit()
-        .into_c()
+    unsafe { Call::new(loop_, req, UV_FS_MKSTEMP, cb).template(tpl) }.submit()
 }
 
 /// Reads all entries of the directory `path`, without `.` and `..`, sorted by the bytes of
@@ -167,7 +157,6 @@ pub unsafe extern "C" fn uv_fs_scandir(
     unsafe { Call::new(loop_, req, UV_FS_SCANDIR, cb).path(path) }
         .flags(flags)
         .submit()
-        .into_c()
 }
 
 /// Gives the next entry of a directory that [`uv_fs_scandir`] has read.
@@ -219,9 +208,7 @@ pub unsafe extern "C" fn uv_fs_opendir(
 ) -> c_int {
     // SAFETY: `req` is unused memory or null; `path` is null or NUL-terminated, and without
     // `cb` only read during the call.
-    unsafe { Call::new(loop_, req, UV_FS_OPENDIR, cb).path(path) }
-        .submit()
-        .into_c()
+    unsafe { Call::new(loop_, req, UV_FS_OPENDIR, cb).path(path) }.submit()
 }
 
 /// Reads the next entries of the directory `dir`, without `.` and `..`, in the order of the
@@ -260,9 +247,7 @@ pub unsafe extern "C" fn uv_fs_readdir(
 ) -> c_int {
     // SAFETY: `req` is unused memory or null; `dir` is null or from uv_fs_opendir and not
     // closed.
-    unsafe { Call::new(loop_, req, UV_FS_READDIR, cb).dir(dir) }
-        .submit()
-        .into_c()
+    unsafe { Call::new(loop_, req, UV_FS_READDIR, cb).dir(dir) }.submit()
 }
 
 /// Closes the directory `dir` that [`uv_fs_opendir`] gave, and frees the `uv_dir_t`.
@@ -294,7 +279,5 @@ pub unsafe extern "C" fn uv_fs_closedir(
 ) -> c_int {
     // SAFETY: `req` is unused memory or null; `dir` is null or from uv_fs_opendir and not
     // closed.
-    unsafe { Call::new(loop_, req, UV_FS_CLOSEDIR, cb).dir(dir) }
-        .submit()
-        .into_c()
+    unsafe { Call::new(loop_, req, UV_FS_CLOSEDIR, cb).dir(dir) }.submit()
 }

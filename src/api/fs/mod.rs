@@ -10,6 +10,7 @@
 
 pub mod dir;
 pub mod file;
+pub mod file_status;
 pub mod name;
 pub mod path;
 pub mod request;

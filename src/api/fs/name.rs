@@ -3,12 +3,7 @@
 //! A function is called on the thread of the loop that it is given; without a callback, on
 //! any.
 
-use crate::abi::{
-    UV_FS_COPYFILE, UV_FS_COPYFILE_EXCL, UV_FS_COPYFILE_FICLONE, UV_FS_COPYFILE_FICLONE_FORCE,
-    UV_FS_LINK, UV_FS_READLINK, UV_FS_REALPATH, UV_FS_RENAME, UV_FS_SYMLINK, UV_FS_UNLINK,
-    uv_fs_cb, uv_fs_t, uv_loop_t,
-};
-use crate::errno::IntoC;
+use crate::abi::*;
 use crate::requests::fs::Call;
 use core::ffi::{c_char, c_int};
 
@@ -41,9 +36,7 @@ pub unsafe extern "C" fn uv_fs_unlink(
 ) -> c_int {
     // SAFETY: `req` is unused memory or null; `path` is null or NUL-terminated, and without
     // `cb` only read during the call.
-    unsafe { Call::new(loop_, req, UV_FS_UNLINK, cb).path(path) }
-        .submit()
-        .into_c()
+    unsafe { Call::new(loop_, req, UV_FS_UNLINK, cb).path(path) }.submit()
 }
 
 /// Renames `path` to `new_path` as rename(2) does. A file at `new_path` is replaced in one
@@ -73,9 +66,7 @@ pub unsafe extern "C" fn uv_fs_rename(
 ) -> c_int {
     // SAFETY: `req` is unused memory or null; each path is null or NUL-terminated, and without
     // `cb` only read during the call.
-    unsafe { Call::new(loop_, req, UV_FS_RENAME, cb).paths(path, new_path) }
-        .submit()
-        .into_c()
+    unsafe { Call::new(loop_, req, UV_FS_RENAME, cb).paths(path, new_path) }.submit()
 }
 
 /// Gives the file `path` the further name `new_path` as link(2) does. If `path` is a
@@ -104,9 +95,7 @@ pub unsafe extern "C" fn uv_fs_link(
 ) -> c_int {
     // SAFETY: `req` is unused memory or null; each path is null or NUL-terminated, and without
     // `cb` only read during the call.
-    unsafe { Call::new(loop_, req, UV_FS_LINK, cb).paths(path, new_path) }
-        .submit()
-        .into_c()
+    unsafe { Call::new(loop_, req, UV_FS_LINK, cb).paths(path, new_path) }.submit()
 }
 
 /// Makes `new_path` a symbolic link to `path` as symlink(2) does. `path` is stored as it is
@@ -141,7 +130,6 @@ pub unsafe extern "C" fn uv_fs_symlink(
     unsafe { Call::new(loop_, req, UV_FS_SYMLINK, cb).paths(path, new_path) }
         .flags(flags)
         .submit()
-        .into_c()
 }
 
 /// Reads the path that the symbolic link `path` holds.
@@ -170,9 +158,7 @@ pub unsafe extern "C" fn uv_fs_readlink(
 ) -> c_int {
     // SAFETY: `req` is unused memory or null; `path` is null or NUL-terminated, and without
     // `cb` only read during the call.
-    unsafe { Call::new(loop_, req, UV_FS_READLINK, cb).path(path) }
-        .submit()
-        .into_c()
+    unsafe { Call::new(loop_, req, UV_FS_READLINK, cb).path(path) }.submit()
 }
 
 /// Finds the absolute path of the file that `path` leads to, without symbolic links, `.`,
@@ -204,9 +190,7 @@ pub unsafe extern "C" fn uv_fs_realpath(
 ) -> c_int {
     // SAFETY: `req` is unused memory or null; `path` is null or NUL-terminated, and without
     // `cb` only read during the call.
-    unsafe { Call::new(loop_, req, UV_FS_REALPATH, cb).path(path) }
-        .submit()
-        .into_c()
+    unsafe { Call::new(loop_, req, UV_FS_REALPATH, cb).path(path) }.submit()
 }
 
 /// Copies the file that `path` leads to, to `new_path`, with its permissions and times, and
@@ -257,5 +241,4 @@ pub unsafe extern "C" fn uv_fs_copyfile(
     }
     .flags(flags)
     .submit()
-    .into_c()
 }

@@ -3,11 +3,7 @@
 //! A function is called on the thread of the loop that it is given; without a callback, on
 //! any.
 
-use crate::abi::{
-    UV_FS_ACCESS, UV_FS_CHMOD, UV_FS_CHOWN, UV_FS_LCHOWN, UV_FS_LSTAT, UV_FS_LUTIME, UV_FS_STAT,
-    UV_FS_STATFS, UV_FS_UTIME, uv_fs_cb, uv_fs_t, uv_gid_t, uv_loop_t, uv_uid_t,
-};
-use crate::errno::IntoC;
+use crate::abi::*;
 use crate::requests::fs::Call;
 use core::ffi::{c_char, c_double, c_int};
 
@@ -43,7 +39,6 @@ pub unsafe extern "C" fn uv_fs_access(
     unsafe { Call::new(loop_, req, UV_FS_ACCESS, cb).path(path) }
         .flags(mode)
         .submit()
-        .into_c()
 }
 
 /// Looks up the status of the file that `path` leads to and writes it to `req->statbuf`.
@@ -75,9 +70,7 @@ pub unsafe extern "C" fn uv_fs_stat(
 ) -> c_int {
     // SAFETY: `req` is unused memory or null; `path` is null or NUL-terminated, and without
     // `cb` only read during the call.
-    unsafe { Call::new(loop_, req, UV_FS_STAT, cb).path(path) }
-        .submit()
-        .into_c()
+    unsafe { Call::new(loop_, req, UV_FS_STAT, cb).path(path) }.submit()
 }
 
 /// Looks up the status of `path` as [`uv_fs_stat`] does, but of a symbolic link itself
@@ -106,9 +99,7 @@ pub unsafe extern "C" fn uv_fs_lstat(
 ) -> c_int {
     // SAFETY: `req` is unused memory or null; `path` is null or NUL-terminated, and without
     // `cb` only read during the call.
-    unsafe { Call::new(loop_, req, UV_FS_LSTAT, cb).path(path) }
-        .submit()
-        .into_c()
+    unsafe { Call::new(loop_, req, UV_FS_LSTAT, cb).path(path) }.submit()
 }
 
 /// Looks up the state of the file system that holds `path`, as statfs(2) does.
@@ -140,9 +131,7 @@ pub unsafe extern "C" fn uv_fs_statfs(
 ) -> c_int {
     // SAFETY: `req` is unused memory or null; `path` is null or NUL-terminated, and without
     // `cb` only read during the call.
-    unsafe { Call::new(loop_, req, UV_FS_STATFS, cb).path(path) }
-        .submit()
-        .into_c()
+    unsafe { Call::new(loop_, req, UV_FS_STATFS, cb).path(path) }.submit()
 }
 
 /// Sets the permissions of the file that `path` leads to, to `mode`, as chmod(2) does.
@@ -173,7 +162,6 @@ pub unsafe extern "C" fn uv_fs_chmod(
     unsafe { Call::new(loop_, req, UV_FS_CHMOD, cb).path(path) }
         .mode(mode)
         .submit()
-        .into_c()
 }
 
 /// Sets the owner and the group of the file that `path` leads to, as chown(2) does.
@@ -206,7 +194,6 @@ pub unsafe extern "C" fn uv_fs_chown(
     unsafe { Call::new(loop_, req, UV_FS_CHOWN, cb).path(path) }
         .owner(uid, gid)
         .submit()
-        .into_c()
 }
 
 /// Sets the owner and the group of `path` as lchown(2) does: of a symbolic link itself
@@ -242,7 +229,6 @@ pub unsafe extern "C" fn uv_fs_lchown(
     unsafe { Call::new(loop_, req, UV_FS_LCHOWN, cb).path(path) }
         .owner(uid, gid)
         .submit()
-        .into_c()
 }
 
 /// Sets the access and modification times of the file that `path` leads to.
@@ -277,7 +263,6 @@ pub unsafe extern "C" fn uv_fs_utime(
     unsafe { Call::new(loop_, req, UV_FS_UTIME, cb).path(path) }
         .times(atime, mtime)
         .submit()
-        .into_c()
 }
 
 /// Sets the access and modification times of `path` as [`uv_fs_utime`] does, but of a
@@ -311,5 +296,4 @@ pub unsafe extern "C" fn uv_fs_lutime(
     unsafe { Call::new(loop_, req, UV_FS_LUTIME, cb).path(path) }
         .times(atime, mtime)
         .submit()
-        .into_c()
 }

@@ -76,11 +76,7 @@ struct Buffer(*mut [MaybeUninit<libc::epoll_event>; EVENTS]);
 impl Buffer {
     fn new() -> Result<Self> {
         let size = size_of::<libc::epoll_event>() * EVENTS;
-        let place = alloc::malloc(size).cast::<[_; EVENTS]>();
-        if place.is_null() {
-            return Err(Errno::NOMEM);
-        }
-        Ok(Self(place))
+        alloc::malloc(size).map(Self)
     }
 }
 

@@ -162,16 +162,7 @@ impl uv_loop_t {
         }
         let grown = need.next_power_of_two().max(64);
         // SAFETY: the table is null or a block of the allocator.
-        let table = unsafe {
-            alloc::realloc(
-                self.watchers.get().cast(),
-                grown * size_of::<*mut uv__io_t>(),
-            )
-        };
-        if table.is_null() {
-            return Err(Errno::NOMEM);
-        }
-        let table = table.cast::<*mut uv__io_t>();
+        let table = unsafe { alloc::realloc(self.watchers.get(), grown)? };
         // SAFETY: the block has `grown` entries; those from `len` on are fresh.
         unsafe { table.add(len).write_bytes(0, grown - len) };
         self.watchers.set(table);

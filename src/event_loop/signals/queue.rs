@@ -16,7 +16,7 @@
 //! sequentially consistent, so at least one side sees the other.
 
 use super::SIGNALS;
-use crate::errno::{Errno, Result};
+use crate::errno::Result;
 use crate::event_loop::alloc;
 use core::cell::Cell;
 use core::ffi::c_int;
@@ -70,11 +70,8 @@ impl Queue {
 
     /// Allocates the slots. No handler uses the queue yet.
     pub(super) fn open(&self) -> Result {
-        let slots = alloc::calloc(SLOTS as usize, size_of::<AtomicU32>());
-        if slots.is_null() {
-            return Err(Errno::NOMEM);
-        }
-        self.slots.set(slots.cast());
+        let slots = alloc::calloc(SLOTS as usize, size_of::<AtomicU32>())?;
+        self.slots.set(slots);
         Ok(())
     }
 

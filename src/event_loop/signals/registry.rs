@@ -26,7 +26,7 @@
 //! nothing.
 
 use super::{SIGNALS, Signals};
-use crate::errno::{Errno, Result};
+use crate::errno::Result;
 use crate::event_loop::{alloc, at_fork};
 use crate::sys::lock::Lock;
 use crate::sys::signal;
@@ -112,9 +112,9 @@ impl Block {
         if let Some(next) = self.next() {
             return Ok(next);
         }
-        let new = alloc::calloc(1, size_of::<Block>()).cast::<Block>();
-        // SAFETY: null, or zeroed memory, which is a block of free entries.
-        let block = unsafe { new.as_ref() }.ok_or(Errno::NOMEM)?;
+        let new: *mut Block = alloc::calloc(1, size_of::<Block>())?;
+        // SAFETY: zeroed memory is a block of free entries.
+        let block = unsafe { &*new };
         match self.next.compare_exchange(null_mut(), new, AcqRel, Acquire) {
             Ok(_) => Ok(block),
             Err(other) => {

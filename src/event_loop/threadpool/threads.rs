@@ -41,12 +41,8 @@ impl Threads {
             return wanted;
         }
         let many = alloc::calloc(wanted, size_of::<Cell<Option<uv_thread_t>>>());
-        self.many.set(many.cast());
-        if many.is_null() {
-            DEFAULT_THREADS
-        } else {
-            wanted
-        }
+        self.many.set(many.unwrap_or(null_mut()));
+        many.map_or(DEFAULT_THREADS, |_| wanted)
     }
 
     fn slot(&self, index: usize) -> &Cell<Option<uv_thread_t>> {

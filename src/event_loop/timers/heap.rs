@@ -10,7 +10,7 @@
 
 use super::Key;
 use crate::abi::uv_timer_t;
-use crate::errno::{Errno, Result};
+use crate::errno::Result;
 use crate::event_loop::alloc;
 use core::cell::Cell;
 
@@ -79,12 +79,8 @@ impl Heap {
     #[cold]
     fn resize(&self, capacity: usize) -> Result {
         // SAFETY: `entries` is null or a block of the allocator.
-        let block =
-            unsafe { alloc::realloc(self.entries.get().cast(), capacity * size_of::<Entry>()) };
-        if block.is_null() {
-            return Err(Errno::NOMEM);
-        }
-        self.entries.set(block.cast());
+        let entries = unsafe { alloc::realloc(self.entries.get(), capacity)? };
+        self.entries.set(entries);
         self.capacity.set(capacity);
         Ok(())
     }

@@ -12,7 +12,7 @@
 //! for the next timers, of at most `SPARE` entries together.
 
 use crate::abi::uv_timer_t;
-use crate::errno::{Errno, Result};
+use crate::errno::Result;
 use crate::event_loop::alloc;
 use core::cell::Cell;
 
@@ -57,11 +57,11 @@ pub(super) struct Slotted {
 impl Wheel {
     /// An empty wheel that begins at `now`; null when there is no memory.
     pub(super) fn allocate(now: u64) -> *mut Wheel {
-        let wheel = alloc::calloc(1, size_of::<Wheel>()).cast::<Wheel>();
-        if !wheel.is_null() {
-            // SAFETY: the block is a Wheel's size, and zeroes are an empty wheel.
-            unsafe { (*wheel).base.set(now) };
-        }
+        let Ok(wheel) = alloc::calloc::<Wheel>(1, size_of::<Wheel>()) else {
+            return core::ptr::null_mut();
+        };
+        // SAFETY: the block is a Wheel's size, and zeroes are an empty wheel.
+        unsafe { (*wheel).base.set(now) };
         wheel
     }
 
@@ -248,16 +248,8 @@ impl Slot {
     #[cold]
     fn resize(&self, capacity: u32) -> Result {
         // SAFETY: `entries` is null or a block of the allocator.
-        let block = unsafe {
-            alloc::realloc(
-                self.entries.get().cast(),
-                capacity as usize * size_of::<Timer>(),
-            )
-        };
-        if block.is_null() {
-            return Err(Errno::NOMEM);
-        }
-        self.entries.set(block.cast());
+        let entries = unsafe { alloc::realloc(self.entries.get(), capacity as usize)? };
+        self.entries.set(entries);
         self.capacity.set(capacity);
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! The path that a handle watches, reference-counted: a callback gets its last part as the name,
 //! and may use it after it has stopped, closed or freed the handle.
 
-use crate::errno::{Errno, Result};
+use crate::errno::Result;
 use crate::event_loop::alloc;
 use core::cell::Cell;
 use core::ffi::{CStr, c_char};
@@ -16,10 +16,7 @@ impl Path {
     /// Copies a path.
     pub(super) fn new(path: &CStr) -> Result<Path> {
         let bytes = path.to_bytes_with_nul();
-        let block = alloc::malloc(HEAD + bytes.len()).cast::<u8>();
-        if block.is_null() {
-            return Err(Errno::NOMEM);
-        }
+        let block: *mut u8 = alloc::malloc(HEAD + bytes.len())?;
         // SAFETY: the block is fresh, aligned as malloc aligns, and has room for both.
         unsafe {
             block.cast::<Cell<usize>>().write(Cell::new(1));

@@ -1,7 +1,7 @@
 //! The inotify watches of a loop, each with the handles that share it.
 
 use crate::abi::{uv__queue, uv_fs_event_t};
-use crate::errno::{Errno, Result};
+use crate::errno::Result;
 use crate::event_loop::alloc;
 use crate::event_loop::queue::{container_of, unlinked};
 use core::cell::Cell;
@@ -97,13 +97,8 @@ impl Watches {
         if len == self.capacity.get() {
             let capacity = (len * 2).max(8);
             // SAFETY: the table is null or a block of the allocator.
-            let items = unsafe {
-                alloc::realloc(self.items.get().cast(), capacity * size_of::<*mut Watch>())
-            };
-            if items.is_null() {
-                return Err(Errno::NOMEM);
-            }
-            self.items.set(items.cast());
+            let items = unsafe { alloc::realloc(self.items.get(), capacity)? };
+            self.items.set(items);
             self.capacity.set(capacity);
         }
         // SAFETY: the watch is alive; the table has room for one more.

@@ -25,10 +25,7 @@ struct Block(*mut core::ffi::c_void);
 
 impl Block {
     fn new(size: usize) -> Result<Self> {
-        match alloc::malloc(size) {
-            block if block.is_null() => Err(Errno::NOMEM),
-            block => Ok(Self(block)),
-        }
+        alloc::malloc(size).map(Self)
     }
 }
 
@@ -120,7 +117,7 @@ impl uv_process_t {
         // Prepares for SIGCHLD, in case there is no pidfd: a failure after the start of the child
         // could not be returned.
         loop_.engine().signals.register_loop()?;
-        if child::needs_sigchld() || signal::children_vanish() {
+        if child::needs_sigchld() || signal::children_are_not_reported() {
             loop_.watch_children();
         }
         // SAFETY: the plan is made of the options, and the block fits its use.

@@ -67,5 +67,5 @@ fn a_loop_closes_while_such_a_child_runs() {
     let pid = spawn_and_close(&loop_, c"exec sleep 60");
     loop_.close().unwrap();
     crate::sys::signal::kill(pid, libc::SIGKILL).unwrap();
-    child::await_end(pid);
+    child::wait_for_exit(pid);
 }

@@ -2,7 +2,7 @@
 //! in `accepted_fd`, the others are in a block at `queued_fds`.
 
 use crate::abi::{uv_buf_t, uv_stream_t};
-use crate::errno::{Errno, Result};
+use crate::errno::Result;
 use crate::event_loop::alloc;
 use crate::sys::fd;
 use crate::sys::unix_socket::receive_passing;
@@ -70,10 +70,7 @@ impl uv_stream_t {
         unsafe {
             if passed.is_null() || len == (*passed).capacity {
                 let bytes = size_of::<Passed>() + (len + STEP) * size_of::<c_int>();
-                passed = alloc::realloc(passed.cast(), bytes).cast();
-                if passed.is_null() {
-                    return Err(Errno::NOMEM);
-                }
+                passed = alloc::realloc(passed.cast::<u8>(), bytes)?.cast();
                 self.queued_fds.set(passed.cast());
                 (*passed).capacity = len + STEP;
             }

@@ -251,14 +251,18 @@ impl uv_stream_t {
             if pass.is_closing() {
                 return Err(Errno::BADF);
             }
-            return socket::send_passing(self.fd(), iovecs, passed_fd(pass)?);
+            let pass = passed_fd(pass)?;
+            // SAFETY: the program keeps the buffers until the write's callback.
+            return unsafe { socket::send_passing(self.fd(), iovecs, pass) };
         }
         if is_nothing(bufs) {
             Ok(0)
         } else if self.io_watcher.is_socket() {
-            socket::send(self.fd(), iovecs)
+            // SAFETY: the program keeps the buffers until the write's callback.
+            unsafe { socket::send(self.fd(), iovecs) }
         } else {
-            fd::write_vectored(self.fd(), iovecs)
+            // SAFETY: the program keeps the buffers until the write's callback.
+            unsafe { fd::write_vectored(self.fd(), iovecs) }
         }
     }
 

@@ -146,7 +146,8 @@ impl uv_stream_t {
             }
             requests += 1;
         }
-        let result = socket::send(self.fd(), bufs::iovecs(&batch[..len]));
+        // SAFETY: the program keeps the buffers of a request until its callback.
+        let result = unsafe { socket::send(self.fd(), bufs::iovecs(&batch[..len])) };
         Sent { result, requests }
     }
 

@@ -145,7 +145,7 @@ impl uv_udp_t {
         flags: c_uint,
     ) {
         let cut = if slot.is_cut() { UV_UDP_PARTIAL } else { 0 };
-        let (nread, peer, told) = match slot.told() {
+        let (nread, peer, told) = match slot.queued_error() {
             Some((error, offender)) => (error.raw() as isize, offender, UV_UDP_LINUX_RECVERR),
             None => (len as isize, peer, 0),
         };

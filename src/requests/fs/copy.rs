@@ -54,7 +54,7 @@ fn send(from: c_int, offset: &mut i64, to: c_int, len: usize) -> Result<usize> {
         Err(_) if *offset > start => Ok((*offset - start) as usize),
         // Neither call takes these descriptors: read and write instead.
         Err(Errno::INVAL | Errno::IO | Errno::NOTSOCK | Errno::XDEV) => {
-            carry(from, offset, to, len)
+            copy_by_reads(from, offset, to, len)
         }
         Err(error) => Err(error),
     }
@@ -62,14 +62,18 @@ fn send(from: c_int, offset: &mut i64, to: c_int, len: usize) -> Result<usize> {
 
 /// Copies with reads and writes. A failed read is an error only if nothing has been written. A
 /// failed write is always one, because bytes that were read are lost.
-fn carry(from: c_int, offset: &mut i64, to: c_int, len: usize) -> Result<usize> {
+fn copy_by_reads(from: c_int, offset: &mut i64, to: c_int, len: usize) -> Result<usize> {
     let mut buf = [0u8; 8192];
     let mut sent = 0;
     let mut positional = true;
     while sent < len {
-        let want = buf.len().min(len - sent);
+        let iov = libc::iovec {
+            iov_base: buf.as_mut_ptr().cast(),
+            iov_len: buf.len().min(len - sent),
+        };
         let at = if positional { *offset } else { -1 };
-        let got = match file::read(from, &[iovec(&mut buf[..want])], at) {
+        // SAFETY: `iov` describes the beginning of `buf`.
+        let got = match unsafe { file::read(from, &[iov], at) } {
             Ok(0) => break,
             Ok(got) => got,
             Err(Errno::INTR) => continue,
@@ -86,7 +90,7 @@ fn carry(from: c_int, offset: &mut i64, to: c_int, len: usize) -> Result<usize> 
             Err(error) if sent == 0 => return Err(error),
             Err(_) => break,
         };
-        write_all(to, &mut buf[..got])?;
+        write_all(to, &buf[..got])?;
         *offset += got as i64;
         sent += got;
     }
@@ -94,35 +98,27 @@ fn carry(from: c_int, offset: &mut i64, to: c_int, len: usize) -> Result<usize> 
 }
 
 /// Copies all that can be read without blocking.
-fn carry_to_end(from: c_int, to: c_int) -> Result {
+fn copy_to_end(from: c_int, to: c_int) -> Result {
     let mut buf = [0u8; 8192];
     loop {
-        match file::read(from, &[iovec(&mut buf)], -1) {
+        match fd::read_into(from, &mut buf) {
             Ok(0) | Err(Errno::AGAIN) => return Ok(()),
-            Ok(got) => write_all(to, &mut buf[..got])?,
-            Err(Errno::INTR) => {}
+            Ok(got) => write_all(to, &buf[..got])?,
             Err(error) => return Err(error),
         }
     }
 }
 
-fn write_all(to: c_int, mut bytes: &mut [u8]) -> Result {
+fn write_all(to: c_int, mut bytes: &[u8]) -> Result {
     while !bytes.is_empty() {
-        match file::write(to, &[iovec(bytes)], -1) {
-            Ok(written) => bytes = &mut bytes[written..],
+        match fd::write(to, bytes) {
+            Ok(written) => bytes = &bytes[written..],
             Err(Errno::AGAIN) if fd::wait_writable(to) == Ok(libc::POLLOUT) => {}
             Err(Errno::AGAIN) => return Err(Errno::IO),
             Err(error) => return Err(error),
         }
     }
     Ok(())
-}
-
-fn iovec(bytes: &mut [u8]) -> libc::iovec {
-    libc::iovec {
-        iov_base: bytes.as_mut_ptr().cast(),
-        iov_len: bytes.len(),
-    }
 }
 
 /// Sets the times, the owner and the permissions of the original on an open copy.
@@ -145,7 +141,7 @@ fn copy_attributes(status: &uv_stat_t, to: c_int) -> Result {
 /// there is nothing to copy.
 fn prepare(original: &uv_stat_t, to: c_int) -> Result<bool> {
     let present = stat::stat(Target::File(to))?;
-    if is_same(&present, original) {
+    if is_same_file(&present, original) {
         return Ok(false);
     }
     match file::truncate(to, 0) {
@@ -156,7 +152,7 @@ fn prepare(original: &uv_stat_t, to: c_int) -> Result<bool> {
     }
 }
 
-fn is_same(one: &uv_stat_t, other: &uv_stat_t) -> bool {
+fn is_same_file(one: &uv_stat_t, other: &uv_stat_t) -> bool {
     (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
 }
 
@@ -174,7 +170,7 @@ fn fill(from: c_int, original: &uv_stat_t, to: c_int, flags: c_int) -> Result {
     if left == 0 && is_kind(original, libc::S_IFREG) {
         // Reading some of them, such as /proc/kmsg, would block.
         fd::set_nonblocking(from, true)?;
-        return carry_to_end(from, to);
+        return copy_to_end(from, to);
     }
     let mut offset = 0;
     while left > 0 {
@@ -253,7 +249,7 @@ impl uv_fs_t {
     /// Removes a copy, unless its path leads to another file by now.
     fn remove_copy(&self, made: &uv_stat_t) {
         let present = stat::stat(Target::Link(self.new_path_str()));
-        if present.is_ok_and(|present| is_same(&present, made)) {
+        if present.is_ok_and(|present| is_same_file(&present, made)) {
             let _ = file::unlink(self.new_path_str());
         }
     }

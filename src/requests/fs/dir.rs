@@ -3,9 +3,10 @@
 use crate::abi::*;
 use crate::errno::{Errno, Result};
 use crate::event_loop::alloc;
-use crate::sys::dir::{self, Entry};
-use crate::sys::fd;
-use core::ffi::{CStr, c_char};
+use crate::event_loop::list::List;
+use crate::sys::{dir, fd};
+use core::ffi::{CStr, c_char, c_int};
+use core::mem::MaybeUninit;
 use core::ptr::{null, null_mut};
 
 /// The size in bytes of the buffer for one getdents call.
@@ -25,97 +26,42 @@ fn entry_type(kind: u8) -> uv_dirent_type_t {
     }
 }
 
-/// A growing block of memory, whose growth may fail.
-struct Block {
-    start: *mut u8,
-    len: usize,
-    room: usize,
-}
-
-impl Block {
-    const fn new() -> Self {
-        Block {
-            start: null_mut(),
-            len: 0,
-            room: 0,
-        }
-    }
-
-    fn reserve(&mut self, more: usize) -> Result {
-        if self.room - self.len >= more {
-            return Ok(());
-        }
-        let room = (self.len + more).max(self.room * 2).max(1024);
-        // SAFETY: `start` is null or this block.
-        let start = unsafe { alloc::realloc(self.start.cast(), room) };
-        if start.is_null() {
-            return Err(Errno::NOMEM);
-        }
-        (self.start, self.room) = (start.cast(), room);
-        Ok(())
-    }
-
-    fn append(&mut self, bytes: &[u8]) -> Result {
-        self.reserve(bytes.len())?;
-        // SAFETY: `reserve` has made room behind the `len` bytes in use.
-        unsafe {
-            self.start
-                .add(self.len)
-                .copy_from_nonoverlapping(bytes.as_ptr(), bytes.len())
-        };
-        self.len += bytes.len();
-        Ok(())
-    }
-}
-
-impl Drop for Block {
-    fn drop(&mut self) {
-        // SAFETY: `start` is null or a block that only this value has.
-        unsafe { alloc::free(self.start.cast()) };
-    }
-}
-
-/// Reads the entries of a directory, each as one byte for its kind, its name and a NUL.
-fn collect(path: &CStr) -> Result<(Block, usize)> {
-    let mut names = Block::new();
-    let mut chunk = Block::new();
+/// Reads the entries of a directory, each as one byte for its kind, its name and a NUL, and counts
+/// them.
+fn collect(path: &CStr) -> Result<(List<u8>, usize)> {
+    let mut chunk = List::new();
     chunk.reserve(CHUNK)?;
-    // SAFETY: the block has CHUNK bytes, which no other code uses.
-    let buf = unsafe { core::slice::from_raw_parts_mut(chunk.start.cast(), CHUNK) };
     let directory = dir::open(path)?;
-    let mut count = 0;
-    let outcome = loop {
-        let read = match dir::read_entries(directory, buf) {
-            Ok([]) => break Ok(()),
-            Ok(read) => read,
-            Err(error) => break Err(error),
-        };
-        let mut put = |entry: Entry<'_>| {
-            count += 1;
-            names.append(&[entry.kind])?;
-            names.append(entry.name.to_bytes_with_nul())
-        };
-        if let Err(error) = dir::entries(read).try_for_each(&mut put) {
-            break Err(error);
-        }
-    };
+    let collected = collect_from(directory, chunk.spare());
     let _ = fd::close(directory);
-    outcome.map(|()| (names, count))
+    collected
+}
+
+fn collect_from(directory: c_int, chunk: &mut [MaybeUninit<u8>]) -> Result<(List<u8>, usize)> {
+    let (mut names, mut count) = (List::new(), 0);
+    loop {
+        let read = dir::read_entries(directory, chunk)?;
+        if read.is_empty() {
+            return Ok((names, count));
+        }
+        for entry in dir::entries(read) {
+            names.extend(&[entry.kind])?;
+            names.extend(entry.name.to_bytes_with_nul())?;
+            count += 1;
+        }
+    }
 }
 
 /// Builds one block: the sorted list of entries, followed by the names that it points to.
-fn sorted_list(names: &Block, count: usize) -> Result<*mut uv_dirent_t> {
+fn sorted_list(names: &[u8], count: usize) -> Result<*mut uv_dirent_t> {
     let head = count * size_of::<uv_dirent_t>();
-    let block = alloc::malloc(head + names.len).cast::<u8>();
-    if block.is_null() {
-        return Err(Errno::NOMEM);
-    }
+    let block: *mut u8 = alloc::malloc(head + names.len())?;
     let list = block.cast::<uv_dirent_t>();
-    // SAFETY: the block has room for `count` entries and the bytes of all the names;
+    // SAFETY: the block has space for `count` entries and the bytes of all the names;
     // each record in those bytes is a kind, a name and a NUL.
     let list = unsafe {
         let mut record = block.add(head);
-        record.copy_from_nonoverlapping(names.start, names.len);
+        record.copy_from_nonoverlapping(names.as_ptr(), names.len());
         for index in 0..count {
             let name = record.add(1).cast::<c_char>();
             list.add(index).write(uv_dirent_t {
@@ -163,7 +109,7 @@ impl uv_fs_t {
         // From here on `nbufs` counts the entries that the program has received.
         self.nbufs.set(0);
         if count > 0 {
-            self.ptr.set(sorted_list(&names, count)?.cast());
+            self.ptr.set(sorted_list(names.as_slice(), count)?.cast());
         }
         Ok(count)
     }
@@ -193,17 +139,13 @@ impl uv_fs_t {
     }
 
     pub(super) fn open_dir(&self) -> Result {
-        let block = alloc::calloc(1, size_of::<uv_dir_t>()).cast::<uv_dir_t>();
-        // SAFETY: null, or zeroes, which are a valid `uv_dir_t`.
-        let dir = unsafe { block.as_ref() }.ok_or(Errno::NOMEM)?;
-        match dir::open_stream(self.path_str()) {
-            Ok(stream) => dir.dir.set(stream),
-            Err(error) => {
-                // SAFETY: the block was allocated above and no other code has it.
-                unsafe { alloc::free(block.cast()) };
-                return Err(error);
-            }
-        }
+        let block: *mut uv_dir_t = alloc::calloc(1, size_of::<uv_dir_t>())?;
+        let stream = dir::open_stream(self.path_str()).inspect_err(|_| {
+            // SAFETY: the block was allocated above and no other code has it.
+            unsafe { alloc::free(block.cast()) };
+        })?;
+        // SAFETY: zeroes are a valid `uv_dir_t`.
+        unsafe { &*block }.dir.set(stream);
         self.ptr.set(block.cast());
         Ok(())
     }
@@ -237,12 +179,8 @@ impl uv_fs_t {
         let Some(entry) = (unsafe { dir::next_in_stream(dir.dir.get()) })? else {
             return Ok(None);
         };
-        let name = alloc::copy_bytes(entry.name.to_bytes());
-        if name.is_null() {
-            return Err(Errno::NOMEM);
-        }
         Ok(Some(uv_dirent_t {
-            name,
+            name: alloc::copy_bytes(entry.name.to_bytes())?,
             type_: entry_type(entry.kind),
         }))
     }

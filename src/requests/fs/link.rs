@@ -4,7 +4,6 @@ use crate::abi::uv_fs_t;
 use crate::errno::{Errno, Result};
 use crate::event_loop::alloc;
 use crate::sys::file;
-use core::ffi::c_char;
 
 /// The first size of the buffer for a link's target.
 const SHORT: usize = 256;
@@ -18,40 +17,34 @@ impl uv_fs_t {
         let mut short = [0; SHORT];
         let len = file::readlink(self.path_str(), &mut short)?;
         if len < SHORT {
-            return self.answer(alloc::copy_bytes(&short[..len]));
+            self.ptr.set(alloc::copy_bytes(&short[..len])?.cast());
+            return Ok(());
         }
-        let mut room = SHORT * 8;
+        let mut capacity = SHORT * 8;
         loop {
-            let block = alloc::calloc(1, room).cast::<u8>();
-            if block.is_null() {
-                return Err(Errno::NOMEM);
-            }
-            // SAFETY: the block has `room` bytes, all set to zero.
-            let bytes = unsafe { core::slice::from_raw_parts_mut(block, room) };
+            let block: *mut u8 = alloc::calloc(1, capacity)?;
+            // SAFETY: the block has `capacity` bytes, all set to zero.
+            let bytes = unsafe { core::slice::from_raw_parts_mut(block, capacity) };
             match file::readlink(self.path_str(), bytes) {
                 // The block is zeroed, so a NUL follows.
-                Ok(len) if len < room => return self.answer(block.cast()),
+                Ok(len) if len < capacity => {
+                    self.ptr.set(block.cast());
+                    return Ok(());
+                }
                 result => {
                     // SAFETY: the block was allocated above and is not used again.
                     unsafe { alloc::free(block.cast()) };
                     result?;
                 }
             }
-            room *= 2;
+            capacity *= 2;
         }
     }
 
     /// Sets `ptr` to the absolute path without symbolic links.
     pub(super) fn real_path(&self) -> Result {
         let copy = file::realpath(self.path_str(), |path| alloc::copy_bytes(path.to_bytes()))?;
-        self.answer(copy)
-    }
-
-    fn answer(&self, text: *mut c_char) -> Result {
-        if text.is_null() {
-            return Err(Errno::NOMEM);
-        }
-        self.ptr.set(text.cast());
+        self.ptr.set(copy.cast());
         Ok(())
     }
 

@@ -12,12 +12,13 @@ mod ops;
 pub(crate) mod uring;
 
 use crate::abi::*;
-use crate::errno::{Errno, Result};
+use crate::errno::{Errno, IntoC, Result};
 use crate::event_loop::alloc;
 use crate::event_loop::flags::LOOP_USE_SQPOLL;
 use crate::event_loop::queue::container_of;
 use crate::event_loop::threadpool::Pace;
 use crate::sys::fd::MAX_BYTES;
+use crate::system::append;
 use core::ffi::{CStr, c_char, c_int, c_uint};
 use core::ptr::null_mut;
 
@@ -162,7 +163,12 @@ impl<'a> Call<'a> {
 
     /// Performs the operation and returns its result; with a callback, submits the request to the
     /// loop's io_uring or the thread pool and returns 0.
-    pub(crate) fn submit(self) -> Result<c_int> {
+    pub(crate) fn submit(self) -> c_int {
+        self.try_submit().into_c()
+    }
+
+    /// As [`submit`](Call::submit).
+    pub(crate) fn try_submit(self) -> Result<c_int> {
         let req = self.0?;
         if req.cb.get().is_none() {
             req.perform();
@@ -214,14 +220,13 @@ impl uv_fs_t {
         if path.is_null() {
             return Err(Errno::INVAL);
         }
-        self.path.set(path);
-        if copy {
+        let path = if copy {
             // SAFETY: `path` is a C string, since it is not null.
-            self.path.set(unsafe { alloc::strdup(path) });
-            if self.path.get().is_null() {
-                return Err(Errno::NOMEM);
-            }
-        }
+            unsafe { alloc::strdup(path)? }
+        } else {
+            path
+        };
+        self.path.set(path);
         Ok(())
     }
 
@@ -231,27 +236,21 @@ impl uv_fs_t {
         if path.is_null() || new_path.is_null() {
             return Err(Errno::INVAL);
         }
-        self.path.set(path);
-        self.new_path.set(new_path);
         if self.cb.get().is_none() {
+            self.path.set(path);
+            self.new_path.set(new_path);
             return Ok(());
         }
         // SAFETY: both are C strings, since neither is null.
         let (first, second) = unsafe { (CStr::from_ptr(path), CStr::from_ptr(new_path)) };
-        let (first, second) = (first.to_bytes_with_nul(), second.to_bytes_with_nul());
         // One block for both: `cleanup` frees `path`.
-        let block = alloc::malloc(first.len() + second.len()).cast::<u8>();
-        self.path.set(block.cast());
-        self.new_path.set(null_mut());
-        if block.is_null() {
-            return Err(Errno::NOMEM);
-        }
-        // SAFETY: the fresh block has room for the first path and the second one behind it.
+        let block = alloc::malloc(first.count_bytes() + second.count_bytes() + 2)?;
+        self.path.set(block);
+        // SAFETY: the fresh block has space for the first path and the second one behind it.
         unsafe {
-            let behind = block.add(first.len());
-            block.copy_from_nonoverlapping(first.as_ptr(), first.len());
-            behind.copy_from_nonoverlapping(second.as_ptr(), second.len());
-            self.new_path.set(behind.cast());
+            let behind = append(block, first);
+            append(behind, second);
+            self.new_path.set(behind);
         }
         Ok(())
     }
@@ -291,12 +290,9 @@ impl uv_fs_t {
         let copy = if small {
             self.small_buffers()
         } else {
-            alloc::malloc(size_of_val(list)).cast()
+            alloc::malloc(size_of_val(list))?
         };
-        if copy.is_null() {
-            return Err(Errno::NOMEM);
-        }
-        // SAFETY: `copy` has room for the list, and only this request refers to it.
+        // SAFETY: `copy` has space for the list, and only this request refers to it.
         unsafe { copy.copy_from_nonoverlapping(bufs, list.len()) };
         self.bufs.set(copy);
         Ok(())
@@ -312,7 +308,7 @@ impl uv_fs_t {
         }
     }
 
-    /// Stores a number of bytes where a request without buffers has room: in `bufsml`.
+    /// Stores a number of bytes where a request without buffers has space: in `bufsml`.
     fn set_length(&self, length: usize) {
         // SAFETY: `bufsml` is memory of the request, to which nothing else refers.
         unsafe { (*self.small_buffers()).len = length };

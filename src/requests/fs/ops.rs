@@ -6,7 +6,8 @@ use crate::event_loop::alloc;
 use crate::sys::fd::{self, MAX_BYTES};
 use crate::sys::file;
 use crate::sys::stat::{self, Target};
-use core::ffi::{CStr, c_char};
+use crate::system::c_str;
+use core::ffi::CStr;
 
 impl uv_fs_t {
     /// Performs the operation and sets `result`, and `ptr` if the operation returns more.
@@ -88,10 +89,12 @@ impl uv_fs_t {
     /// Makes one read call. It leaves out the buffers that would exceed the most bytes of a call.
     pub(super) fn read(&self) -> Result<usize> {
         let list = self.buffers();
-        let result = match list {
-            [one] => file::read(self.file.get(), &[capped(one)], self.off.get()),
-            _ => file::read(self.file.get(), movable(list), self.off.get()),
+        let list = match list {
+            [one] => &[capped(one)],
+            _ => within_limit(list),
         };
+        // SAFETY: the program keeps the buffers until the request is over.
+        let result = unsafe { file::read(self.file.get(), list, self.off.get()) };
         self.free_buffers();
         result
     }
@@ -109,7 +112,9 @@ impl uv_fs_t {
         let mut outcome = Ok(0);
         while !left.is_empty() {
             let next = &left[..left.len().min(file::IOV_MAX)];
-            match file::write(self.file.get(), next, offset) {
+            // SAFETY: the program keeps the buffers until the request is over, and `advance` stays
+            // within them.
+            match unsafe { file::write(self.file.get(), next, offset) } {
                 Ok(0) => break,
                 Ok(n) => {
                     written += n;
@@ -131,12 +136,14 @@ impl uv_fs_t {
 
     /// The path to work on.
     pub(super) fn path_str(&self) -> &CStr {
-        c_str(self.path.get())
+        // SAFETY: null, or the program's C string or a copy of it, which `Call` has stored.
+        unsafe { c_str(self.path.get()) }.unwrap_or(c"")
     }
 
     /// The second path of a link, a rename or a copy.
     pub(super) fn new_path_str(&self) -> &CStr {
-        c_str(self.new_path.get())
+        // SAFETY: null, or the program's C string or a copy of it, which `Call` has stored.
+        unsafe { c_str(self.new_path.get()) }.unwrap_or(c"")
     }
 
     fn stat(&self, target: Target<'_>) -> Result {
@@ -158,14 +165,6 @@ impl uv_fs_t {
     }
 }
 
-fn c_str<'a>(path: *const c_char) -> &'a CStr {
-    if path.is_null() {
-        return c"";
-    }
-    // SAFETY: `Call` stored the caller's NUL-terminated path, or a copy of it.
-    unsafe { CStr::from_ptr(path) }
-}
-
 fn capped(buf: &libc::iovec) -> libc::iovec {
     libc::iovec {
         iov_base: buf.iov_base,
@@ -174,11 +173,11 @@ fn capped(buf: &libc::iovec) -> libc::iovec {
 }
 
 /// The first buffers of `list` whose bytes one call can move, at least one.
-fn movable(list: &[libc::iovec]) -> &[libc::iovec] {
-    let mut room = MAX_BYTES;
+fn within_limit(list: &[libc::iovec]) -> &[libc::iovec] {
+    let mut left = MAX_BYTES;
     let fits = list.iter().take_while(|buf| {
-        let fits = buf.iov_len <= room;
-        room = room.saturating_sub(buf.iov_len);
+        let fits = buf.iov_len <= left;
+        left = left.saturating_sub(buf.iov_len);
         fits
     });
     let count = fits.count().max(1);
@@ -265,8 +264,8 @@ mod tests {
 
     #[test]
     fn buffers_beyond_one_call_are_left_out() {
-        assert_eq!(movable(&iov(&[10, MAX_BYTES - 10, 1])).len(), 2);
-        assert_eq!(movable(&iov(&[MAX_BYTES + 1, 1])).len(), 1);
-        assert_eq!(movable(&iov(&[1, MAX_BYTES])).len(), 1);
+        assert_eq!(within_limit(&iov(&[10, MAX_BYTES - 10, 1])).len(), 2);
+        assert_eq!(within_limit(&iov(&[MAX_BYTES + 1, 1])).len(), 1);
+        assert_eq!(within_limit(&iov(&[1, MAX_BYTES])).len(), 1);
     }
 }

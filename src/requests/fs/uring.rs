@@ -39,27 +39,24 @@ impl uv_fs_t {
                 .ring
                 .submit(op, self.file.get(), buffers, offset, tag, wait)
         };
-        // `is_in_uring` recognises the request by this.
+        // `cancel` recognises the request by this.
         self.work_req.work.set(None);
         self.work_req.done.set(None);
         sent.is_ok()
     }
 
-    /// Returns whether the request is in the io_uring and not in the pool.
-    fn is_in_uring(&self) -> bool {
-        self.work_req.done.get().is_none()
-    }
-
-    /// Cancels the request if it is in the io_uring, and returns the result; else `None`.
-    pub(crate) fn cancel_in_uring(&self) -> Option<Result> {
-        // A request that the pool has completed may outlive its loop, so `loop_` is not read.
-        if !self.is_in_uring() {
-            return None;
+    /// Cancels the request, which is in the io_uring or in the pool.
+    pub(crate) fn cancel(&self) -> Result {
+        // A request that the pool has completed may outlive its loop, so then `loop_` is not read.
+        if self.work_req.done.get().is_none() {
+            // SAFETY: null, or the loop of an active request, which is not closed.
+            let loop_ = unsafe { self.loop_.get().as_ref() };
+            if let Some(uring) = loop_.and_then(uv_loop_t::uring) {
+                let tag = core::ptr::from_ref(self).expose_provenance();
+                return uring.ring.cancel(tag).map_err(|_| Errno::BUSY);
+            }
         }
-        // SAFETY: null, or the loop of an active request, which is not closed.
-        let uring = unsafe { self.loop_.get().as_ref() }?.uring()?;
-        let tag = core::ptr::from_ref(self).expose_provenance();
-        Some(uring.ring.cancel(tag).map_err(|_| Errno::BUSY))
+        self.work_req.cancel()
     }
 }
 

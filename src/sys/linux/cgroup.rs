@@ -20,19 +20,12 @@ enum Version {
 
 /// Returns the process's CPU quota in processors, at least 1; `None` for no limit.
 pub(crate) fn cpu_quota() -> Option<u64> {
-    find(b"cpu", |group| {
-        group.levels().filter_map(|level| level.cpu_quota()).min()
-    })
+    find(b"cpu", |level| level.cpu_quota())
 }
 
 /// Returns the process's memory limit: `None` if it is not known, `u64::MAX` if there is none.
 pub(crate) fn memory_limit() -> Option<u64> {
-    find(b"memory", |group| {
-        group
-            .levels()
-            .filter_map(|level| level.memory_limit())
-            .min()
-    })
+    find(b"memory", |level| level.memory_limit())
 }
 
 /// Returns how much more memory the process may use; `None` if no limit is at most `total`.
@@ -42,14 +35,15 @@ pub(crate) fn memory_left(total: u64) -> Option<u64> {
         // A group may briefly use more than its limit.
         Some(limit.saturating_sub(level.memory_usage()))
     };
-    find(b"memory", |group| group.levels().filter_map(left).min())
+    find(b"memory", left)
 }
 
-/// Calls `ask` with the process's group in each mount where it may be visible, and returns the
-/// first limit: where the hierarchy is mounted, or else at the usual mount points.
-fn find(controller: &[u8], ask: impl Fn(&Group) -> Option<u64>) -> Option<u64> {
-    let mut room = [0; PATH];
-    let (version, path) = membership(controller, &mut room)?;
+/// Calls `ask` with the levels of the process's group in each mount where it may be visible, and
+/// returns the first mount's least limit: where the hierarchy is mounted, or else at the usual mount
+/// points.
+fn find(controller: &[u8], ask: impl Fn(Level<'_>) -> Option<u64>) -> Option<u64> {
+    let mut buffer = [0; PATH];
+    let (version, path) = membership(controller, &mut buffer)?;
     mounted(version, controller, path, &ask).or_else(|| {
         let usual: &[(&[u8], &[u8])] = match version {
             Version::One => &[(b"/sys/fs/cgroup/", controller)],
@@ -60,14 +54,14 @@ fn find(controller: &[u8], ask: impl Fn(&Group) -> Option<u64>) -> Option<u64> {
                 out.push_all(directory);
                 out.push_all(name);
             };
-            ask(&Group::new(version, mount, path)?)
+            Group::new(version, mount, path)?.least(&ask)
         })
     })
 }
 
 /// Returns the hierarchy that has this controller, and the path of the process's group in it. If
 /// there is none, returns the root of version 1's, as libuv does.
-fn membership<'a>(controller: &[u8], room: &'a mut [u8; PATH]) -> Option<(Version, &'a [u8])> {
+fn membership<'a>(controller: &[u8], buffer: &'a mut [u8; PATH]) -> Option<(Version, &'a [u8])> {
     let mut lines = Lines::open(c"/proc/self/cgroup").ok()?;
     let mut found = (Version::One, 0);
     while let Ok(Some(line)) = lines.next_line() {
@@ -80,21 +74,21 @@ fn membership<'a>(controller: &[u8], room: &'a mut [u8; PATH]) -> Option<(Versio
             _ => continue,
         };
         // The buffer is as long as the longest line.
-        room[..path.len()].copy_from_slice(path);
+        buffer[..path.len()].copy_from_slice(path);
         found = (version, path.len());
         if version == Version::One {
             break;
         }
     }
-    Some((found.0, &room[..found.1]))
+    Some((found.0, &buffer[..found.1]))
 }
 
-/// Calls `ask` for each mount of the hierarchy, until one returns a limit.
+/// Calls `ask` for the levels in each mount of the hierarchy, until one returns a limit.
 fn mounted(
     version: Version,
     controller: &[u8],
     path: &[u8],
-    ask: &impl Fn(&Group) -> Option<u64>,
+    ask: &impl Fn(Level<'_>) -> Option<u64>,
 ) -> Option<u64> {
     let controller = (version == Version::One).then_some(controller);
     let mut lines = Lines::open(c"/proc/self/mountinfo").ok()?;
@@ -102,12 +96,12 @@ fn mounted(
         let Some((root, mount_point)) = cgroup::mount(line, controller) else {
             continue;
         };
-        let mut room = [0; PATH];
-        let mut out = Cursor::new(&mut room);
+        let mut buffer = [0; PATH];
+        let mut out = Cursor::new(&mut buffer);
         cgroup::unescape(root.strip_prefix(b"/").unwrap_or(root), &mut out);
         let answer = cgroup::below(path, out.into_written())
             .and_then(|path| Group::new(version, |out| cgroup::unescape(mount_point, out), path))
-            .and_then(|group| ask(&group));
+            .and_then(|group| group.least(ask));
         if answer.is_some() {
             return answer;
         }
@@ -145,6 +139,11 @@ impl Group {
         })
     }
 
+    /// Returns the least limit of all levels.
+    fn least(&self, ask: &impl Fn(Level<'_>) -> Option<u64>) -> Option<u64> {
+        self.levels().filter_map(ask).min()
+    }
+
     /// Returns the group and those above it, up to the one that is mounted.
     fn levels(&self) -> impl Iterator<Item = Level<'_>> {
         let inner = (self.mount + 1..self.length).rev();
@@ -167,13 +166,13 @@ struct Level<'a> {
 
 impl Level<'_> {
     fn cpu_quota(self) -> Option<u64> {
-        let (mut room, mut more) = ([0; 64], [0; 64]);
+        let (mut buffer, mut more) = ([0; 64], [0; 64]);
         match self.version {
             Version::One => cgroup::cfs_quota(
-                self.read(b"/cpu.cfs_quota_us", &mut room)?,
+                self.read(b"/cpu.cfs_quota_us", &mut buffer)?,
                 self.read(b"/cpu.cfs_period_us", &mut more)?,
             ),
-            Version::Two => cgroup::cpu_max(self.read(b"/cpu.max", &mut room)?),
+            Version::Two => cgroup::cpu_max(self.read(b"/cpu.max", &mut buffer)?),
         }
     }
 
@@ -201,14 +200,14 @@ impl Level<'_> {
         cgroup::memory(self.read(file, &mut [0; 64])?, page_size() as u64)
     }
 
-    fn read<'a>(self, file: &[u8], room: &'a mut [u8]) -> Option<&'a [u8]> {
+    fn read<'a>(self, file: &[u8], buffer: &'a mut [u8]) -> Option<&'a [u8]> {
         let mut name = [0; PATH + 64];
         let mut out = Cursor::new(&mut name);
         out.push_all(self.directory);
         out.push_all(file);
         out.push(0);
         let name = CStr::from_bytes_with_nul(out.into_written()).ok()?;
-        small_file::read_into(name, room).ok()
+        small_file::read_into(name, buffer).ok()
     }
 }
 

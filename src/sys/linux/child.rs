@@ -17,8 +17,8 @@ pub(crate) fn reap(pid: c_int) -> Result<Option<c_int>> {
 }
 
 /// Waits for the end of a child, and reaps it.
-pub(crate) fn await_end(pid: c_int) {
-    let _ = until_answered(|| match wait(pid, 0) {
+pub(crate) fn wait_for_exit(pid: c_int) {
+    let _ = retry(|| match wait(pid, 0) {
         Err(Errno::CHILD) => Ok(None),
         result => result,
     });
@@ -67,7 +67,7 @@ fn wait_with_info(pid: c_int, flags: c_int) -> Result<Option<c_int>> {
 }
 
 /// Repeats a call that fails, for at most a tenth of a second.
-pub(crate) fn until_answered<T>(mut call: impl FnMut() -> Result<T>) -> Result<T> {
+pub(crate) fn retry<T>(mut call: impl FnMut() -> Result<T>) -> Result<T> {
     for attempt in 0..100 {
         match call() {
             Err(_) if attempt < 10 => {}

@@ -11,21 +11,11 @@ pub(crate) fn copy_file_range(
     to: c_int,
     len: usize,
 ) -> Result<usize> {
+    let (number, offset) = (libc::SYS_copy_file_range, core::ptr::from_mut(offset));
     let here = core::ptr::null_mut::<i64>();
-    let flags = 0;
     // SAFETY: `offset` is a position in the file; the null one stands for `to`'s own position.
-    call_retry!(unsafe {
-        libc::syscall(
-            libc::SYS_copy_file_range,
-            from,
-            core::ptr::from_mut(offset),
-            to,
-            here,
-            len,
-            flags,
-        )
-    })
-    .map(|n| n as usize)
+    call_retry!(unsafe { libc::syscall(number, from, offset, to, here, len, 0) })
+        .map(|n| n as usize)
 }
 
 /// Sends up to `len` bytes from `*offset` on, and advances `*offset`.

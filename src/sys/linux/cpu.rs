@@ -3,7 +3,7 @@
 use super::small_file::{self, Lines};
 use crate::abi::uv_cpu_times_s;
 use crate::errno::Result;
-use crate::text::Cursor;
+use crate::text::{self, Cursor};
 use core::ffi::{CStr, c_int};
 use core::fmt::Write;
 
@@ -22,7 +22,7 @@ pub(crate) fn for_each(mut found: impl FnMut(u32, uv_cpu_times_s) -> Result) -> 
 
 /// Reads `cpu3 user nice system idle iowait irq …`, in ticks of 10 milliseconds, which the kernel
 /// shows to programs whatever its own tick is.
-pub(crate) fn times(line: &[u8]) -> Option<(u32, uv_cpu_times_s)> {
+pub fn times(line: &[u8]) -> Option<(u32, uv_cpu_times_s)> {
     let line = core::str::from_utf8(line).ok()?.strip_prefix("cpu")?;
     let (number, rest) = line.split_once(' ')?;
     let mut fields = rest.split(' ').map(|field| field.parse::<u64>().ok());
@@ -44,8 +44,8 @@ pub(crate) fn times(line: &[u8]) -> Option<(u32, uv_cpu_times_s)> {
 ///
 /// Not the current one, because reading it takes milliseconds on some machines.
 pub(crate) fn speed(number: u32) -> c_int {
-    let mut room = [0; 80];
-    let mut path = Cursor::new(&mut room);
+    let mut buffer = [0; 80];
+    let mut path = Cursor::new(&mut buffer);
     // Writing to a cursor does not fail, and the longest number fits.
     let _ = write!(
         path,
@@ -53,9 +53,9 @@ pub(crate) fn speed(number: u32) -> c_int {
     );
     let kilohertz = || {
         let path = CStr::from_bytes_with_nul(path.into_written()).ok()?;
-        let mut room = [0; 32];
-        let text = small_file::read_into(path, &mut room).ok()?;
-        core::str::from_utf8(text).ok()?.trim().parse::<u64>().ok()
+        let mut buffer = [0; 32];
+        let file = small_file::read_into(path, &mut buffer).ok()?;
+        text::parse::<u64>(file.trim_ascii())
     };
     kilohertz().map_or(0, |kilohertz| (kilohertz / 1000) as c_int)
 }
@@ -69,9 +69,7 @@ pub(crate) fn for_each_model(mut found: impl FnMut(u32, &[u8])) {
     // If the file cannot be read, the models stay unknown.
     while let Ok(Some(line)) = lines.next_line() {
         if let Some(value) = line.strip_prefix(b"processor\t: ") {
-            number = core::str::from_utf8(value)
-                .ok()
-                .and_then(|value| value.parse().ok());
+            number = text::parse(value);
         } else if let (Some(value), Some(cpu)) = (line.strip_prefix(MODEL_LINE), number) {
             found(cpu, model_name(value));
             // Use the first such line of each processor.
@@ -80,24 +78,23 @@ pub(crate) fn for_each_model(mut found: impl FnMut(u32, &[u8])) {
     }
 }
 
-#[cfg(not(target_arch = "aarch64"))]
-const MODEL_LINE: &[u8] = b"model name\t: ";
+/// How the line with a processor's model begins in `/proc/cpuinfo`.
+const MODEL_LINE: &[u8] = if cfg!(target_arch = "aarch64") {
+    b"CPU part\t: "
+} else {
+    b"model name\t: "
+};
 
-#[cfg(not(target_arch = "aarch64"))]
+/// The name of the model in that line: on Arm it has a number.
 fn model_name(value: &[u8]) -> &[u8] {
-    value
-}
-
-#[cfg(target_arch = "aarch64")]
-const MODEL_LINE: &[u8] = b"CPU part\t: ";
-
-#[cfg(target_arch = "aarch64")]
-fn model_name(value: &[u8]) -> &[u8] {
-    arm_part(value).unwrap_or("unknown").as_bytes()
+    if cfg!(target_arch = "aarch64") {
+        arm_part(value).unwrap_or("unknown").as_bytes()
+    } else {
+        value
+    }
 }
 
 /// Returns Arm's name for a part number, as the kernel writes it (`0xd08`).
-#[cfg(any(target_arch = "aarch64", test))]
 fn arm_part(value: &[u8]) -> Option<&'static str> {
     #[rustfmt::skip]
     const PARTS: [(u16, &str); 52] = [

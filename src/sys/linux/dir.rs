@@ -1,12 +1,11 @@
 //! Directories.
 
 use crate::errno::{Errno, Result};
-use crate::sys::{call, call_retry};
+use crate::sys::{call, call_retry, not_null};
 use core::ffi::{CStr, c_int};
 use core::mem::{MaybeUninit, offset_of};
 
 /// A directory entry.
-#[derive(Clone, Copy)]
 pub(crate) struct Entry<'a> {
     /// The name without a directory.
     pub(crate) name: &'a CStr,
@@ -61,13 +60,9 @@ pub(crate) fn entries(read: &[u8]) -> impl Iterator<Item = Entry<'_>> {
 pub(crate) fn open_stream(path: &CStr) -> Result<*mut libc::DIR> {
     loop {
         // SAFETY: `path` is NUL-terminated.
-        let stream = unsafe { libc::opendir(path.as_ptr()) };
-        if !stream.is_null() {
-            return Ok(stream);
-        }
-        match Errno::last() {
-            Errno::INTR => {}
-            error => return Err(error),
+        match not_null(unsafe { libc::opendir(path.as_ptr()) }) {
+            Err(Errno::INTR) => {}
+            opened => return opened,
         }
     }
 }

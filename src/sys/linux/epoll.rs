@@ -2,7 +2,7 @@
 
 use crate::errno::{Errno, Result};
 use crate::sys::call::Refusable;
-use crate::sys::{call, call_retry};
+use crate::sys::{call, call_retry, clock, fd};
 use core::ffi::c_int;
 use core::mem::MaybeUninit;
 use core::ptr::null;
@@ -16,22 +16,15 @@ pub(crate) fn epoll_pwait(
     events: &mut [MaybeUninit<libc::epoll_event>],
     timeout: c_int,
 ) -> Result<usize> {
-    let (place, room) = (events.as_mut_ptr().cast(), events.len() as c_int);
+    let (place, len) = (events.as_mut_ptr().cast(), events.len() as c_int);
     static EPOLL_PWAIT: Refusable = Refusable::new();
     let waited = EPOLL_PWAIT.or(
-        // SAFETY: `place` has room for `room` events; a null mask changes none.
-        || call!(unsafe { libc::epoll_pwait(epoll, place, room, timeout, null()) }),
-        // SAFETY: `place` has room for `room` events.
-        || call!(unsafe { libc::epoll_wait(epoll, place, room, timeout) }),
+        // SAFETY: `place` has space for `len` events; a null mask changes none.
+        || call!(unsafe { libc::epoll_pwait(epoll, place, len, timeout, null()) }),
+        // SAFETY: `place` has space for `len` events.
+        || call!(unsafe { libc::epoll_wait(epoll, place, len, timeout) }),
     );
     waited.map(|count| count as usize)
-}
-
-/// The kernel's time with 64-bit fields on every processor.
-#[repr(C)]
-struct Timespec {
-    seconds: i64,
-    nanoseconds: i64,
 }
 
 /// Waits as `epoll_pwait` does, for `timeout` nanoseconds. If the kernel or a filter refuses
@@ -43,30 +36,27 @@ pub(crate) fn epoll_pwait2(
     timeout: u64,
 ) -> Result<usize> {
     static EPOLL_PWAIT2: Refusable = Refusable::new();
-    let (place, room) = (events.as_mut_ptr(), events.len() as c_int);
-    let time = Timespec {
-        seconds: (timeout / 1_000_000_000) as i64,
-        nanoseconds: (timeout % 1_000_000_000) as i64,
-    };
+    let (place, len) = (events.as_mut_ptr(), events.len() as c_int);
+    let time = clock::timespec(timeout);
     let mask = null::<libc::sigset_t>();
     EPOLL_PWAIT2.or(
         || {
             let number = libc::SYS_epoll_pwait2;
-            // SAFETY: `place` has room for `room` events, and `time` has the kernel's layout; the
+            // SAFETY: `place` has space for `len` events, and `time` has the kernel's layout; the
             // mask is null.
-            call!(unsafe { libc::syscall(number, epoll, place, room, &raw const time, mask, 8) })
+            call!(unsafe { libc::syscall(number, epoll, place, len, &raw const time, mask, 8) })
                 .map(|count| count as usize)
         },
-        || wait_otherwise(epoll, events, &time),
+        || wait_by_fallback(epoll, events, &time),
     )
 }
 
 /// Waits without epoll_pwait2.
 #[cold]
-fn wait_otherwise(
+fn wait_by_fallback(
     epoll: c_int,
     events: &mut [MaybeUninit<libc::epoll_event>],
-    time: &Timespec,
+    time: &libc::timespec,
 ) -> Result<usize> {
     static PPOLL: Refusable = Refusable::new();
     match PPOLL.or(|| wait_readable(epoll, time).map(Some), || Ok(None))? {
@@ -79,36 +69,27 @@ fn wait_otherwise(
     }
 }
 
-fn timespec(time: &Timespec) -> libc::timespec {
-    libc::timespec {
-        tv_sec: time.seconds as libc::time_t,
-        tv_nsec: time.nanoseconds as _,
-    }
-}
-
 /// Waits until `fd` is readable or the time is over; returns whether it is readable.
-fn wait_readable(fd: c_int, time: &Timespec) -> Result<bool> {
+fn wait_readable(fd: c_int, time: &libc::timespec) -> Result<bool> {
     let mut entry = libc::pollfd {
         fd,
         events: libc::POLLIN,
         revents: 0,
     };
-    let time = timespec(time);
     // SAFETY: `entry` is one pollfd, and `time` a timespec; the mask is null.
-    call!(unsafe { libc::ppoll(&mut entry, 1, &time, null()) }).map(|count| count > 0)
+    call!(unsafe { libc::ppoll(&mut entry, 1, time, null()) }).map(|count| count > 0)
 }
 
 /// Waits for the whole milliseconds of the time; sleeps if it is shorter than one.
 fn wait_in_milliseconds(
     epoll: c_int,
     events: &mut [MaybeUninit<libc::epoll_event>],
-    time: &Timespec,
+    time: &libc::timespec,
 ) -> Result<usize> {
-    let milliseconds = time.seconds.saturating_mul(1000) + time.nanoseconds / 1_000_000;
+    let milliseconds = time.tv_sec.saturating_mul(1000) + time.tv_nsec / 1_000_000;
     if milliseconds == 0 {
-        let time = timespec(time);
         // SAFETY: `time` is a timespec; the remaining time is not wanted.
-        call!(unsafe { libc::nanosleep(&time, core::ptr::null_mut()) })?;
+        call!(unsafe { libc::nanosleep(time, core::ptr::null_mut()) })?;
         return epoll_pwait(epoll, events, 0);
     }
     let milliseconds = c_int::try_from(milliseconds).unwrap_or(c_int::MAX);
@@ -162,9 +143,7 @@ impl Waker {
     /// Then the registration is changed, for which the kernel reports what is ready, and an
     /// eventfd is always writable.
     pub(crate) fn wake(&self) -> Result {
-        let (fd, one) = (self.eventfd.as_raw_fd(), 1u64.to_ne_bytes());
-        // SAFETY: `one` is readable for its length.
-        call_retry!(unsafe { libc::write(fd, one.as_ptr().cast(), one.len()) })
+        fd::write(self.eventfd.as_raw_fd(), &1u64.to_ne_bytes())
             .map(drop)
             .or_else(|_| self.register(libc::EPOLL_CTL_MOD, READY_NOW))
     }

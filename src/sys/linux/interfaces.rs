@@ -1,20 +1,18 @@
 //! Network interfaces.
 
-use crate::errno::{Errno, Result};
-use crate::sys::call;
+use crate::errno::Result;
+use crate::sys::{call, not_null};
 use core::ffi::{CStr, c_uint};
 
 /// The size of an interface's name with its NUL.
 pub(crate) const NAME_SIZE: usize = libc::IF_NAMESIZE;
 
 /// The name of the interface with an index; `ENXIO` if there is none.
-pub(crate) fn name(index: c_uint, name: &mut [u8; NAME_SIZE]) -> Result {
+pub(crate) fn name(index: c_uint, name: &mut [u8; NAME_SIZE]) -> Result<&CStr> {
     // SAFETY: `name` has the IF_NAMESIZE bytes that the call asks for.
-    if unsafe { libc::if_indextoname(index, name.as_mut_ptr().cast()) }.is_null() {
-        Err(Errno::last())
-    } else {
-        Ok(())
-    }
+    let name = not_null(unsafe { libc::if_indextoname(index, name.as_mut_ptr().cast()) })?;
+    // SAFETY: the call has written a C string there.
+    Ok(unsafe { CStr::from_ptr(name) })
 }
 
 /// The index of the interface with a name; 0 if there is none.

@@ -1,10 +1,8 @@
 //! A mutex on a futex, which needs no allocation and no destructor.
 
 use crate::sys::call;
-use core::sync::atomic::{
-    AtomicU32,
-    Ordering::{Acquire, Relaxed, Release},
-};
+use core::sync::atomic::AtomicU32;
+use core::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 /// A mutex that a forked child can reset.
 pub(crate) struct Lock(AtomicU32);

@@ -4,6 +4,7 @@
 use super::small_file;
 use crate::errno::{Errno, Result};
 use crate::sys::{call, clock, thread};
+use crate::text;
 use core::ffi::{CStr, c_char};
 
 /// `sysinfo(2)`: memory and load, where the files of /proc cannot be read.
@@ -19,25 +20,25 @@ fn sysinfo() -> Option<libc::sysinfo> {
 /// Returns the uptime of the machine in seconds.
 pub(crate) fn uptime() -> Result<f64> {
     // Read the file first: in a container it may have the container's uptime.
-    let mut room = [0; 128];
-    match decimals(c"/proc/uptime", &mut room) {
+    let mut buffer = [0; 128];
+    match decimals(c"/proc/uptime", &mut buffer) {
         Some([seconds]) => Ok(seconds),
-        None => clock::since_boot().map(|since| since.tv_sec as f64),
+        None => clock::read(libc::CLOCK_BOOTTIME).map(|since| since.tv_sec as f64),
     }
 }
 
 /// Returns the load over the last 1, 5 and 15 minutes.
 pub(crate) fn load() -> Option<[f64; 3]> {
-    let mut room = [0; 128];
-    decimals(c"/proc/loadavg", &mut room).or_else(|| {
+    let mut buffer = [0; 128];
+    decimals(c"/proc/loadavg", &mut buffer).or_else(|| {
         let loads = sysinfo()?.loads;
         Some(loads.map(|load| load as f64 / 65536.0))
     })
 }
 
 /// Reads the decimal numbers at the start of a file.
-fn decimals<const N: usize>(path: &CStr, room: &mut [u8]) -> Option<[f64; N]> {
-    let text = small_file::read_into(path, room).ok()?;
+fn decimals<const N: usize>(path: &CStr, buffer: &mut [u8]) -> Option<[f64; N]> {
+    let text = small_file::read_into(path, buffer).ok()?;
     let mut words = core::str::from_utf8(text).ok()?.split_ascii_whitespace();
     let mut numbers = [0.0; N];
     for number in &mut numbers {
@@ -67,25 +68,25 @@ fn meminfo(what: &[u8], field: impl FnOnce(&libc::sysinfo) -> libc::c_ulong) -> 
 }
 
 /// Parses the line of `/proc/meminfo` that begins with `what`. Returns bytes; `None` for 0.
-pub(crate) fn meminfo_line(text: &[u8], what: &[u8]) -> Option<u64> {
+pub fn meminfo_line(text: &[u8], what: &[u8]) -> Option<u64> {
     let mut lines = text.split(|byte| *byte == b'\n');
     let value = lines.find_map(|line| line.strip_prefix(what))?;
     let value = value.trim_ascii().strip_suffix(b"kB")?.trim_ascii();
-    let kilobytes: u64 = core::str::from_utf8(value).ok()?.parse().ok()?;
+    let kilobytes: u64 = text::parse(value)?;
     kilobytes.checked_mul(1024).filter(|bytes| *bytes != 0)
 }
 
 /// Returns the resident set size of the process in bytes.
 pub(crate) fn resident_memory() -> Result<usize> {
-    let mut room = [0; 1024];
-    let text = small_file::read_into(c"/proc/self/stat", &mut room)?;
+    let mut buffer = [0; 1024];
+    let text = small_file::read_into(c"/proc/self/stat", &mut buffer)?;
     let pages = resident_pages(text).ok_or(Errno::INVAL)?;
     pages.checked_mul(thread::page_size()).ok_or(Errno::INVAL)
 }
 
 /// Returns field 24 of `/proc/self/stat`. Field 2 is the program's name in parentheses, which may
 /// contain spaces and parentheses.
-pub(crate) fn resident_pages(text: &[u8]) -> Option<usize> {
+pub fn resident_pages(text: &[u8]) -> Option<usize> {
     let end = text.iter().rposition(|byte| *byte == b')')?;
     let fields = core::str::from_utf8(&text[end + 1..]).ok()?;
     fields.split_ascii_whitespace().nth(21)?.parse().ok()

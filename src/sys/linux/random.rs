@@ -1,7 +1,7 @@
 //! Random bytes from the kernel.
 
 use crate::errno::{Errno, Result};
-use crate::sys::{call, call_retry, fd};
+use crate::sys::{call_retry, fd};
 use core::ffi::CStr;
 use once_cell::race::OnceBool;
 use std::os::fd::AsRawFd;
@@ -51,19 +51,15 @@ unsafe fn from_device(bytes: *mut u8, length: usize) -> Result {
     static SEEDED: OnceBool = OnceBool::new();
     // SAFETY: there is one writable byte.
     SEEDED.get_or_try_init(|| unsafe { from_file(c"/dev/random", &mut 0, 1) }.map(|()| true))?;
-    // SAFETY: `bytes` has room for `length` bytes.
+    // SAFETY: `bytes` has space for `length` bytes.
     unsafe { from_file(c"/dev/urandom", bytes, length) }
 }
 
 /// # Safety
 /// `bytes` is writable for `length` bytes.
 unsafe fn from_file(path: &CStr, bytes: *mut u8, length: usize) -> Result {
-    let file = fd::open_for_now(path)?;
-    // SAFETY: a stat is plain numbers, for which zero is valid.
-    let mut stat: libc::stat = unsafe { core::mem::zeroed() };
-    // SAFETY: the call writes to a place for one stat.
-    call!(unsafe { libc::fstat(file.as_raw_fd(), &mut stat) })?;
-    if stat.st_mode & libc::S_IFMT != libc::S_IFCHR {
+    let file = fd::open_owned(path)?;
+    if fd::kind(file.as_raw_fd())? != libc::S_IFCHR {
         // The path is not the device.
         return Err(Errno::IO);
     }
@@ -72,10 +68,9 @@ unsafe fn from_file(path: &CStr, bytes: *mut u8, length: usize) -> Result {
         // SAFETY: done is below length.
         let unfilled = unsafe { bytes.add(done) };
         // SAFETY: `unfilled` is writable for the `length - done` bytes that are left.
-        match call_retry!(unsafe { libc::read(file.as_raw_fd(), unfilled.cast(), length - done) })?
-        {
+        match unsafe { fd::read(file.as_raw_fd(), unfilled.cast(), length - done) }? {
             0 => return Err(Errno::IO),
-            more => done += more as usize,
+            more => done += more,
         }
     }
     Ok(())

@@ -1,38 +1,30 @@
 //! Reading the small text files of /proc and /sys.
 
 use crate::errno::Result;
-use crate::sys::call_retry;
-use crate::sys::fd::open_for_now as open;
+use crate::sys::fd;
 use core::ffi::CStr;
 use std::os::fd::{AsRawFd, OwnedFd};
 
-fn read(fd: &OwnedFd, room: &mut [u8]) -> Result<usize> {
-    let base = room.as_mut_ptr().cast();
-    // SAFETY: `base` is the start of `room`, which is writable for its length.
-    let length = call_retry!(unsafe { libc::read(fd.as_raw_fd(), base, room.len()) })?;
-    Ok(length as usize)
-}
-
-/// Reads a file into `room`, as much as fits. A read may return less than there is; only a read
+/// Reads a file into `buffer`, as much as fits. A read may return less than there is; only a read
 /// of 0 is the end.
-pub(crate) fn read_into<'a>(path: &CStr, room: &'a mut [u8]) -> Result<&'a [u8]> {
-    let file = open(path)?;
+pub(crate) fn read_into<'a>(path: &CStr, buffer: &'a mut [u8]) -> Result<&'a [u8]> {
+    let file = fd::open_owned(path)?;
     let mut length = 0;
-    while length < room.len() {
-        match read(&file, &mut room[length..])? {
+    while length < buffer.len() {
+        match fd::read_into(file.as_raw_fd(), &mut buffer[length..])? {
             0 => break,
             more => length += more,
         }
     }
-    Ok(&room[..length])
+    Ok(&buffer[..length])
 }
 
 /// Reads the lines of a file of any length, one at a time.
 ///
 /// Only the beginning of a line longer than the buffer is returned.
-pub(crate) struct Lines {
+pub struct Lines {
     file: OwnedFd,
-    room: [u8; 4096],
+    buffer: [u8; 4096],
     /// The range of the bytes that were read and not returned.
     start: usize,
     end: usize,
@@ -41,10 +33,11 @@ pub(crate) struct Lines {
 }
 
 impl Lines {
-    pub(crate) fn open(path: &CStr) -> Result<Lines> {
+    /// Opens a file.
+    pub fn open(path: &CStr) -> Result<Lines> {
         Ok(Lines {
-            file: open(path)?,
-            room: [0; 4096],
+            file: fd::open_owned(path)?,
+            buffer: [0; 4096],
             start: 0,
             end: 0,
             in_rest: false,
@@ -52,14 +45,14 @@ impl Lines {
     }
 
     /// Returns the next line without its newline; `None` at the end.
-    pub(crate) fn next_line(&mut self) -> Result<Option<&[u8]>> {
+    pub fn next_line(&mut self) -> Result<Option<&[u8]>> {
         loop {
             let Some((start, length, ended)) = self.take()? else {
                 return Ok(None);
             };
             let rest = core::mem::replace(&mut self.in_rest, !ended);
             if !rest {
-                return Ok(Some(&self.room[start..start + length]));
+                return Ok(Some(&self.buffer[start..start + length]));
             }
         }
     }
@@ -67,20 +60,23 @@ impl Lines {
     /// Takes the next piece of a line: its start, its length, and whether it ends the line.
     fn take(&mut self) -> Result<Option<(usize, usize, bool)>> {
         loop {
-            let waiting = &self.room[self.start..self.end];
+            let waiting = &self.buffer[self.start..self.end];
             if let Some(length) = waiting.iter().position(|byte| *byte == b'\n') {
                 let start = self.start;
                 self.start += length + 1;
                 return Ok(Some((start, length, true)));
             }
             let length = waiting.len();
-            self.room.copy_within(self.start..self.end, 0);
+            self.buffer.copy_within(self.start..self.end, 0);
             self.start = 0;
             self.end = length;
-            let more = if length == self.room.len() {
+            let more = if length == self.buffer.len() {
                 None
             } else {
-                Some(read(&self.file, &mut self.room[length..])?)
+                Some(fd::read_into(
+                    self.file.as_raw_fd(),
+                    &mut self.buffer[length..],
+                )?)
             };
             match more {
                 Some(0) if length == 0 => return Ok(None),
@@ -140,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn many_lines_cross_the_room_at_every_place() {
+    fn many_lines_cross_the_buffer_at_every_place() {
         let text: Vec<u8> = (0..5000)
             .flat_map(|n| format!("{n}\n").into_bytes())
             .collect();
@@ -158,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_larger_than_the_room_is_cut() {
+    fn a_file_larger_than_the_buffer_is_cut() {
         let (_file, path) = file_of(b"abcdef");
         assert_eq!(read_into(&path, &mut [0; 4]), Ok(&b"abcd"[..]));
         assert_eq!(read_into(&path, &mut [0; 9]), Ok(&b"abcdef"[..]));

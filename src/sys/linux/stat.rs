@@ -1,4 +1,8 @@
 //! The status of files and of file systems.
+#![allow(
+    clippy::unnecessary_cast,
+    reason = "the fields differ between architectures"
+)]
 
 use crate::abi::{uv_stat_t, uv_statfs_t, uv_timespec_t};
 use crate::errno::{Errno, Result};
@@ -90,10 +94,6 @@ fn to_status(buf: &libc::statx) -> uv_stat_t {
 }
 
 /// Reads the status without statx: the time of the last status change replaces that of birth.
-#[allow(
-    clippy::unnecessary_cast,
-    reason = "the fields differ between architectures"
-)]
 fn plain_stat(target: Target<'_>) -> Result<uv_stat_t> {
     // SAFETY: a structure of integers; all zeroes is a value of it.
     let mut buf: libc::stat = unsafe { zeroed() };
@@ -141,10 +141,6 @@ pub(crate) fn is_stream(fd: c_int) -> bool {
 }
 
 /// Returns the state of the file system that holds `path`.
-#[allow(
-    clippy::unnecessary_cast,
-    reason = "the fields differ between architectures"
-)]
 pub(crate) fn statfs(path: &CStr) -> Result<uv_statfs_t> {
     // SAFETY: a structure of integers; all zeroes is a value of it.
     let mut buf: libc::statfs = unsafe { zeroed() };
@@ -168,8 +164,5 @@ pub(crate) fn file_system_type(fd: c_int) -> u32 {
     // SAFETY: a structure of integers; all zeroes is a value of it.
     let mut buf: libc::statfs = unsafe { zeroed() };
     // SAFETY: `buf` is a statfs.
-    match call!(unsafe { libc::fstatfs(fd, &mut buf) }) {
-        Ok(_) => buf.f_type as u32,
-        Err(_) => 0,
-    }
+    call!(unsafe { libc::fstatfs(fd, &mut buf) }).map_or(0, |_| buf.f_type as u32)
 }

@@ -18,10 +18,9 @@ const ENTER_GETEVENTS: u32 = 1;
 const SQ_CQ_OVERFLOW: u32 = 2;
 const REGISTER_SYNC_CANCEL: u32 = 24;
 /// `IOSQE_ASYNC`.
-const ON_A_THREAD: u8 = 1 << 4;
+const SQE_ASYNC: u8 = 1 << 4;
 
 /// The operation of a submission.
-#[derive(Clone, Copy)]
 #[repr(u8)]
 pub(crate) enum Op {
     /// `preadv(2)`.
@@ -94,7 +93,6 @@ struct Submission {
 }
 
 #[repr(C)]
-#[derive(Clone, Copy)]
 struct Completion {
     user_data: u64,
     result: i32,
@@ -102,6 +100,7 @@ struct Completion {
 }
 
 #[repr(C)]
+#[derive(Default)]
 struct SyncCancel {
     address: u64,
     fd: i32,
@@ -124,18 +123,10 @@ pub(crate) struct Ring {
 }
 
 fn map(fd: c_int, len: usize, offset: i64) -> Result<*mut c_void> {
+    let access = libc::PROT_READ | libc::PROT_WRITE;
+    let flags = libc::MAP_SHARED | libc::MAP_POPULATE;
     // SAFETY: a fresh shared mapping of a descriptor touches no memory of ours.
-    let at = unsafe {
-        let access = libc::PROT_READ | libc::PROT_WRITE;
-        libc::mmap(
-            null_mut(),
-            len,
-            access,
-            libc::MAP_SHARED | libc::MAP_POPULATE,
-            fd,
-            offset,
-        )
-    };
+    let at = unsafe { libc::mmap(null_mut(), len, access, flags, fd, offset) };
     if at == libc::MAP_FAILED {
         Err(Errno::last())
     } else {
@@ -223,7 +214,7 @@ impl Ring {
         unsafe {
             let mut entry: Submission = zeroed();
             entry.opcode = op as u8;
-            entry.flags = if wait == Wait::Thread { ON_A_THREAD } else { 0 };
+            entry.flags = if wait == Wait::Thread { SQE_ASYNC } else { 0 };
             entry.fd = fd;
             entry.offset = offset as u64;
             entry.address = vectors.as_ptr() as u64;
@@ -286,11 +277,7 @@ impl Ring {
         let asked = SyncCancel {
             address: tag as u64,
             fd: -1,
-            flags: 0,
-            timeout: [0; 2],
-            opcode: 0,
-            padding: [0; 7],
-            reserved: [0; 3],
+            ..SyncCancel::default()
         };
         let register = libc::SYS_io_uring_register;
         // SAFETY: `asked` has the kernel's layout.

@@ -10,6 +10,14 @@ fn whole(time: libc::timespec) -> u64 {
     time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
 }
 
+/// A time of so many nanoseconds.
+pub(crate) fn timespec(nanoseconds: u64) -> libc::timespec {
+    libc::timespec {
+        tv_sec: (nanoseconds / 1_000_000_000) as libc::time_t,
+        tv_nsec: (nanoseconds % 1_000_000_000) as libc::c_long,
+    }
+}
+
 fn nanoseconds(clock: libc::clockid_t) -> u64 {
     // Reading an existing clock cannot fail.
     read(clock).map_or(0, whole)
@@ -33,39 +41,18 @@ pub(crate) fn loop_milliseconds() -> u64 {
 }
 
 fn coarse_resolution() -> u64 {
-    // SAFETY: a timespec is two integers, which may be zero.
-    let mut resolution: libc::timespec = unsafe { core::mem::zeroed() };
+    let mut resolution = timespec(0);
     // SAFETY: `resolution` is a timespec.
-    match call!(unsafe { libc::clock_getres(libc::CLOCK_MONOTONIC_COARSE, &mut resolution) }) {
-        Ok(_) => whole(resolution),
-        Err(_) => u64::MAX,
-    }
+    call!(unsafe { libc::clock_getres(libc::CLOCK_MONOTONIC_COARSE, &mut resolution) })
+        .map_or(u64::MAX, |_| whole(resolution))
 }
 
 /// Returns a clock's time.
 pub(crate) fn read(clock: libc::clockid_t) -> Result<libc::timespec> {
-    let mut now = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
+    let mut now = timespec(0);
     // SAFETY: `now` is a timespec.
     call!(unsafe { libc::clock_gettime(clock, &mut now) })?;
     Ok(now)
-}
-
-/// Returns the time of the monotonic clock, which cannot be set.
-pub(crate) fn monotonic_time() -> Result<libc::timespec> {
-    read(libc::CLOCK_MONOTONIC)
-}
-
-/// Returns the time since 1970, which jumps if the clock is set.
-pub(crate) fn realtime() -> Result<libc::timespec> {
-    read(libc::CLOCK_REALTIME)
-}
-
-/// Returns the time since the machine was started, including the time it was suspended.
-pub(crate) fn since_boot() -> Result<libc::timespec> {
-    read(libc::CLOCK_BOOTTIME)
 }
 
 /// Returns seconds and microseconds since 1970.
@@ -81,10 +68,7 @@ pub(crate) fn time_of_day() -> Result<libc::timeval> {
 
 /// Sleeps for `milliseconds`; signals do not end the sleep.
 pub(crate) fn sleep(milliseconds: u32) {
-    let mut left = libc::timespec {
-        tv_sec: (milliseconds / 1000).into(),
-        tv_nsec: (milliseconds % 1000 * 1_000_000).into(),
-    };
+    let mut left = timespec(u64::from(milliseconds) * MILLISECOND);
     let remaining: *mut libc::timespec = &mut left;
     // SAFETY: `remaining` points to a timespec, which the call may overwrite.
     while call!(unsafe { libc::nanosleep(remaining, remaining) }) == Err(Errno::INTR) {}

@@ -7,7 +7,7 @@ use crate::sys::call_retry;
 use crate::sys::socket::{self, End};
 use core::ffi::{c_int, c_void};
 use core::mem::{MaybeUninit, size_of, zeroed};
-use core::ptr::null;
+use core::ptr::{null, null_mut};
 use libc::{sockaddr, sockaddr_storage, socklen_t};
 
 /// The most datagrams that one system call sends or receives here.
@@ -178,14 +178,14 @@ impl Slot {
         message
     }
 
-    fn took(&mut self, message: &libc::msghdr) {
+    fn received(&mut self, message: &libc::msghdr) {
         self.peer_len = message.msg_namelen;
         self.flags = message.msg_flags;
         self.control_len = message.msg_controllen;
     }
 
     /// Returns an error from the error queue, and the address that reported it.
-    pub(crate) fn told(&self) -> Option<(Errno, *const sockaddr)> {
+    pub(crate) fn queued_error(&self) -> Option<(Errno, *const sockaddr)> {
         if self.flags & libc::MSG_ERRQUEUE == 0 {
             return None;
         }
@@ -233,7 +233,7 @@ pub(crate) unsafe fn receive(
     let mut message = slot.message(&mut iov, flags);
     // SAFETY: `message` refers to writable buffers of the lengths that it names.
     let n = call_retry!(unsafe { libc::recvmsg(fd, &mut message, flags) })?;
-    slot.took(&message);
+    slot.received(&message);
     Ok(n as usize)
 }
 
@@ -263,7 +263,7 @@ pub(crate) unsafe fn receive_udp(
         },
         || {
             by_recvmsg = true;
-            // SAFETY: `base` has room for `len` bytes.
+            // SAFETY: `base` has space for `len` bytes.
             unsafe { receive(fd, base, len, slot, 0) }
         },
     )?;
@@ -276,9 +276,9 @@ pub(crate) unsafe fn receive_udp(
 
 /// Returns whether the descriptor is a UDP socket.
 pub(crate) fn is_udp(fd: c_int) -> bool {
-    crate::sys::socket::int_option(fd, libc::SOL_SOCKET, libc::SO_PROTOCOL) == Ok(libc::IPPROTO_UDP)
-        && crate::sys::socket::int_option(fd, libc::SOL_SOCKET, libc::SO_TYPE)
-            == Ok(libc::SOCK_DGRAM)
+    let option = |name| socket::int_option(fd, libc::SOL_SOCKET, name);
+    option(libc::SO_PROTOCOL) == Ok(libc::IPPROTO_UDP)
+        && option(libc::SO_TYPE) == Ok(libc::SOCK_DGRAM)
 }
 
 /// Several datagrams from one system call. It is large, and so filled in place.
@@ -322,22 +322,16 @@ impl Batch {
                 msg_len: 0,
             });
         }
-        // SAFETY: `messages` has `chunks` messages, whose buffers are writable.
-        self.count = call_retry!(unsafe {
-            libc::recvmmsg(
-                fd,
-                messages.as_mut_ptr().cast(),
-                chunks as u32,
-                flags as _,
-                core::ptr::null_mut(),
-            )
-        })? as usize;
+        let (first, most) = (messages.as_mut_ptr().cast(), chunks as u32);
+        // SAFETY: `first` is the first of `most` messages, whose buffers are writable.
+        let n = call_retry!(unsafe { libc::recvmmsg(fd, first, most, flags as _, null_mut()) })?;
+        self.count = n as usize;
         for (i, message) in messages[..self.count].iter().enumerate() {
             // SAFETY: the loop above wrote the first `chunks` messages and slots, and the
             // kernel fills in no more.
             let (message, slot) =
                 unsafe { (message.assume_init_ref(), self.slots[i].assume_init_mut()) };
-            slot.took(&message.msg_hdr);
+            slot.received(&message.msg_hdr);
             self.lens[i].write(message.msg_len as usize);
         }
         Ok(())

@@ -49,30 +49,18 @@ pub(crate) fn unset(name: &CStr) -> Result {
 
 /// Returns the `name=value` strings of the environment, which are valid until it changes.
 pub(crate) fn all() -> impl Iterator<Item = &'static CStr> {
-    // SAFETY: entries are C strings, which callers copy at once.
-    entries().map(|entry| unsafe { CStr::from_ptr(entry) })
-}
-
-/// Returns the number of strings that [`all`] returns, without reading them.
-pub(crate) fn count() -> usize {
-    entries().count()
-}
-
-fn entries() -> impl Iterator<Item = *const c_char> {
     // SAFETY: environ is read while no thread changes it, as for every function here.
-    let mut entries: *mut *mut c_char = unsafe { libc::environ };
-    core::iter::from_fn(move || {
+    let entries: *mut *mut c_char = unsafe { libc::environ };
+    (0..).map_while(move |index| {
         // After clearenv there is no list.
         if entries.is_null() {
             return None;
         }
-        // SAFETY: the list ends with a null, beyond which `entries` never moves.
-        let entry = unsafe { *entries };
-        if entry.is_null() {
-            return None;
+        // SAFETY: the list ends with a null, which ends this iteration; other entries are C strings,
+        // which callers copy at once.
+        unsafe {
+            let entry = *entries.add(index);
+            (!entry.is_null()).then(|| CStr::from_ptr(entry))
         }
-        // SAFETY: an entry that is not null has another one behind it.
-        entries = unsafe { entries.add(1) };
-        Some(entry.cast_const())
     })
 }

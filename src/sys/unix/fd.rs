@@ -1,11 +1,9 @@
 //! File descriptors of any kind: open, close, flags, read, write, poll, and what one refers to.
 
-use crate::abi::{
-    UV_FILE, UV_NAMED_PIPE, UV_TCP, UV_TTY, UV_UDP, UV_UNKNOWN_HANDLE, uv_handle_type,
-};
+use crate::abi::*;
 use crate::errno::{Errno, Result};
 use crate::sys::socket::int_option;
-use crate::sys::{call, call_retry};
+use crate::sys::{call, call_retry, file};
 use core::ffi::{CStr, c_int, c_void};
 use std::os::fd::{FromRawFd, OwnedFd};
 
@@ -25,20 +23,18 @@ pub(crate) fn close(fd: c_int) -> Result {
 
 /// Opens a path for reading, close-on-exec.
 pub(crate) fn open_read(path: &CStr) -> Result<c_int> {
-    // SAFETY: `path` is a C string.
-    call_retry!(unsafe { libc::open(path.as_ptr(), libc::O_RDONLY | libc::O_CLOEXEC) })
+    file::open(path, libc::O_RDONLY, 0)
 }
 
 /// Opens a path for reading, as an owned descriptor that is closed when it is dropped.
-pub(crate) fn open_for_now(path: &CStr) -> Result<OwnedFd> {
+pub(crate) fn open_owned(path: &CStr) -> Result<OwnedFd> {
     // SAFETY: the descriptor is fresh, and no other code has it.
     open_read(path).map(|fd| unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
 /// Sets whether reads and writes on `fd` return EAGAIN instead of blocking.
 pub(crate) fn set_nonblocking(fd: c_int, on: bool) -> Result {
-    // SAFETY: only numbers are passed, and the kernel refuses invalid ones.
-    let flags = call_retry!(unsafe { libc::fcntl(fd, libc::F_GETFL) })?;
+    let flags = status_flags(fd)?;
     if (flags & libc::O_NONBLOCK != 0) == on {
         return Ok(());
     }
@@ -71,8 +67,23 @@ pub(crate) unsafe fn read(fd: c_int, base: *mut c_void, len: usize) -> Result<us
     call_retry!(unsafe { libc::read(fd, base, len.min(MAX_BYTES)) }).map(|n| n as usize)
 }
 
+/// Reads into `bytes`.
+pub(crate) fn read_into(fd: c_int, bytes: &mut [u8]) -> Result<usize> {
+    // SAFETY: `bytes` is writable for its length.
+    unsafe { read(fd, bytes.as_mut_ptr().cast(), bytes.len()) }
+}
+
+/// Writes `bytes`, or the first of them.
+pub(crate) fn write(fd: c_int, bytes: &[u8]) -> Result<usize> {
+    // SAFETY: `bytes` is readable for its length.
+    call_retry!(unsafe { libc::write(fd, bytes.as_ptr().cast(), bytes.len()) }).map(|n| n as usize)
+}
+
 /// Writes `iov` in one call.
-pub(crate) fn write_vectored(fd: c_int, iov: &[libc::iovec]) -> Result<usize> {
+///
+/// # Safety
+/// The buffers that `iov` describes are valid for reads.
+pub(crate) unsafe fn write_vectored(fd: c_int, iov: &[libc::iovec]) -> Result<usize> {
     match iov {
         // SAFETY: the buffer that `one` describes is readable.
         [one] => call_retry!(unsafe { libc::write(fd, one.iov_base, one.iov_len) }),
@@ -117,18 +128,21 @@ pub(crate) fn guess_handle(fd: c_int) -> uv_handle_type {
     if unsafe { libc::isatty(fd) } != 0 {
         return UV_TTY;
     }
+    match kind(fd) {
+        Ok(libc::S_IFREG | libc::S_IFCHR) => UV_FILE,
+        Ok(libc::S_IFIFO) => UV_NAMED_PIPE,
+        Ok(libc::S_IFSOCK) => guess_socket(fd),
+        _ => UV_UNKNOWN_HANDLE,
+    }
+}
+
+/// The kind of file that `fd` refers to: `S_IFREG`, `S_IFCHR`, …
+pub(crate) fn kind(fd: c_int) -> Result<libc::mode_t> {
     // SAFETY: a stat is plain numbers, for which zero is valid.
     let mut stat: libc::stat = unsafe { core::mem::zeroed() };
     // SAFETY: the call writes to a place for one stat.
-    if call!(unsafe { libc::fstat(fd, &mut stat) }).is_err() {
-        return UV_UNKNOWN_HANDLE;
-    }
-    match stat.st_mode & libc::S_IFMT {
-        libc::S_IFREG | libc::S_IFCHR => UV_FILE,
-        libc::S_IFIFO => UV_NAMED_PIPE,
-        libc::S_IFSOCK => guess_socket(fd),
-        _ => UV_UNKNOWN_HANDLE,
-    }
+    call!(unsafe { libc::fstat(fd, &mut stat) })?;
+    Ok(stat.st_mode & libc::S_IFMT)
 }
 
 fn guess_socket(fd: c_int) -> uv_handle_type {

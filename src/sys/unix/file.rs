@@ -2,8 +2,8 @@
 //!
 //! Calls that a signal interrupts are repeated, except [`read`], which returns EINTR as in libuv.
 
-use crate::errno::{Errno, Result};
-use crate::sys::{call, call_retry};
+use crate::errno::Result;
+use crate::sys::{call, call_retry, not_null};
 use core::ffi::{CStr, c_char, c_int, c_uint};
 
 /// The most buffers that one vectored call takes.
@@ -16,7 +16,10 @@ pub(crate) fn open(path: &CStr, flags: c_int, mode: libc::mode_t) -> Result<c_in
 }
 
 /// Reads into `iov`, at `offset`, or at the file's position if that is negative.
-pub(crate) fn read(fd: c_int, iov: &[libc::iovec], offset: i64) -> Result<usize> {
+///
+/// # Safety
+/// The buffers that `iov` describes are valid for writes.
+pub(crate) unsafe fn read(fd: c_int, iov: &[libc::iovec], offset: i64) -> Result<usize> {
     let (base, count) = (iov.as_ptr(), iov.len() as c_int);
     match (iov, offset < 0) {
         // SAFETY: the buffer that `one` describes is writable.
@@ -32,7 +35,10 @@ pub(crate) fn read(fd: c_int, iov: &[libc::iovec], offset: i64) -> Result<usize>
 }
 
 /// Writes `iov`, at `offset`, or at the file's position if that is negative.
-pub(crate) fn write(fd: c_int, iov: &[libc::iovec], offset: i64) -> Result<usize> {
+///
+/// # Safety
+/// The buffers that `iov` describes are valid for reads.
+pub(crate) unsafe fn write(fd: c_int, iov: &[libc::iovec], offset: i64) -> Result<usize> {
     let (base, count) = (iov.as_ptr(), iov.len() as c_int);
     match (iov, offset < 0) {
         // SAFETY: the buffer that `one` describes is readable.
@@ -159,11 +165,7 @@ pub(crate) fn rmdir(path: &CStr) -> Result {
 /// `template` is a writable, NUL-terminated string that no other code uses.
 pub(crate) unsafe fn mkdtemp(template: *mut c_char) -> Result {
     // SAFETY: `template` is NUL-terminated and writable.
-    if unsafe { libc::mkdtemp(template) }.is_null() {
-        Err(Errno::last())
-    } else {
-        Ok(())
-    }
+    not_null(unsafe { libc::mkdtemp(template) }).map(drop)
 }
 
 /// Makes and opens a file with a new name, close-on-exec. The name replaces the six X at the
@@ -184,16 +186,13 @@ pub(crate) fn readlink(path: &CStr, buf: &mut [u8]) -> Result<usize> {
 }
 
 /// Calls `with` with the absolute path without symbolic links, dots and double slashes.
-pub(crate) fn realpath<T>(path: &CStr, with: impl FnOnce(&CStr) -> T) -> Result<T> {
+pub(crate) fn realpath<T>(path: &CStr, with: impl FnOnce(&CStr) -> Result<T>) -> Result<T> {
     // SAFETY: without a buffer realpath allocates one of the right size.
-    let resolved = unsafe { libc::realpath(path.as_ptr(), core::ptr::null_mut()) };
-    if resolved.is_null() {
-        return Err(Errno::last());
-    }
+    let resolved = not_null(unsafe { libc::realpath(path.as_ptr(), core::ptr::null_mut()) })?;
     // SAFETY: realpath gave a NUL-terminated string from malloc, which is ours to free.
     unsafe {
         let result = with(CStr::from_ptr(resolved));
         libc::free(resolved.cast());
-        Ok(result)
+        result
     }
 }

@@ -17,7 +17,7 @@ pub(crate) struct Monitor<T>(Mutex<T>);
 /// The guard of a locked monitor. Fields are dropped in this order: the sanitizer is told before
 /// the lock is released.
 pub(crate) struct Held<'a, T> {
-    told: Told,
+    annotation: Annotation,
     guard: MutexGuard<'a, T>,
 }
 
@@ -53,22 +53,22 @@ impl<T> Monitor<T> {
                 }
             })
             .unwrap_or_else(|| self.0.lock().unwrap_or_else(PoisonError::into_inner));
-        let told = Told::taken(core::ptr::from_ref(self).cast());
-        Held { told, guard }
+        let annotation = Annotation::taken(core::ptr::from_ref(self).cast());
+        Held { annotation, guard }
     }
 }
 
 impl<T> Held<'_, T> {
     /// Releases the lock, waits for a notification, and takes the lock again.
     pub(crate) fn wait(self, condition: &Condvar) -> Self {
-        let Held { told, guard } = self;
-        let lock = told.0;
-        drop(told);
+        let Held { annotation, guard } = self;
+        let lock = annotation.0;
+        drop(annotation);
         let guard = condition
             .wait(guard)
             .unwrap_or_else(PoisonError::into_inner);
-        let told = Told::taken(lock);
-        Held { told, guard }
+        let annotation = Annotation::taken(lock);
+        Held { annotation, guard }
     }
 }
 
@@ -87,9 +87,9 @@ impl<T> DerefMut for Held<'_, T> {
 }
 
 /// Tells ThreadSanitizer that this thread has the lock at this address, until it is dropped.
-struct Told(*const u8);
+struct Annotation(*const u8);
 
-impl Told {
+impl Annotation {
     fn taken(lock: *const u8) -> Self {
         #[cfg(uv_tsan)]
         // SAFETY: the address is only a name for what is ordered.
@@ -100,7 +100,7 @@ impl Told {
     }
 }
 
-impl Drop for Told {
+impl Drop for Annotation {
     fn drop(&mut self) {
         #[cfg(uv_tsan)]
         // SAFETY: the address only names the lock for ThreadSanitizer.

@@ -1,7 +1,7 @@
 //! The calling process: its ids, priority, limits, usage and working directory.
 
-use crate::errno::{Errno, Result};
-use crate::sys::call;
+use crate::errno::Result;
+use crate::sys::{call, not_null};
 use core::ffi::{CStr, c_char, c_int};
 
 /// Returns the id of the calling process.
@@ -39,17 +39,8 @@ pub(crate) fn set_nice(pid: libc::pid_t, nice: c_int) -> Result {
     call!(unsafe { libc::setpriority(libc::PRIO_PROCESS, pid as libc::id_t, nice) }).map(drop)
 }
 
-/// The resource usage of the process.
-pub(crate) fn usage() -> Result<libc::rusage> {
-    usage_of(libc::RUSAGE_SELF)
-}
-
-/// The resource usage of the calling thread.
-pub(crate) fn thread_usage() -> Result<libc::rusage> {
-    usage_of(libc::RUSAGE_THREAD)
-}
-
-fn usage_of(who: c_int) -> Result<libc::rusage> {
+/// The resource usage of the process (`RUSAGE_SELF`) or the calling thread (`RUSAGE_THREAD`).
+pub(crate) fn usage(who: c_int) -> Result<libc::rusage> {
     // SAFETY: an rusage is plain numbers, for which zero is valid.
     let mut usage: libc::rusage = unsafe { core::mem::zeroed() };
     // SAFETY: `usage` is an rusage.
@@ -59,19 +50,17 @@ fn usage_of(who: c_int) -> Result<libc::rusage> {
 
 /// The memory that the resource limits of the process allow; `None` without a limit.
 pub(crate) fn memory_limit() -> Option<u64> {
-    [libc::RLIMIT_AS, libc::RLIMIT_DATA]
-        .into_iter()
-        .filter_map(|resource| {
-            let mut limit = libc::rlimit {
-                rlim_cur: libc::RLIM_INFINITY,
-                rlim_max: libc::RLIM_INFINITY,
-            };
-            // On failure the limit stays at "none".
-            // SAFETY: `limit` is an rlimit.
-            let _ = call!(unsafe { libc::getrlimit(resource, &mut limit) });
-            Some(limit.rlim_cur).filter(|limit| *limit != libc::RLIM_INFINITY)
-        })
-        .min()
+    let limits = [libc::RLIMIT_AS as c_int, libc::RLIMIT_DATA as c_int];
+    limits.into_iter().filter_map(limit).min()
+}
+
+/// The soft limit of a resource; `None` if there is none or it cannot be read.
+pub(crate) fn limit(resource: c_int) -> Option<u64> {
+    // SAFETY: an rlimit is two numbers, for which zero is valid.
+    let mut limit: libc::rlimit = unsafe { core::mem::zeroed() };
+    // SAFETY: `limit` is an rlimit.
+    call!(unsafe { libc::getrlimit(resource as _, &mut limit) }).ok()?;
+    (limit.rlim_cur != libc::RLIM_INFINITY).then_some(limit.rlim_cur)
 }
 
 /// Writes the working directory and a NUL; `ERANGE` if `size` bytes are too few.
@@ -79,12 +68,8 @@ pub(crate) fn memory_limit() -> Option<u64> {
 /// # Safety
 /// `buffer` is writable for `size` bytes.
 pub(crate) unsafe fn cwd(buffer: *mut c_char, size: usize) -> Result {
-    // SAFETY: `buffer` has room for `size` bytes.
-    if unsafe { libc::getcwd(buffer, size) }.is_null() {
-        Err(Errno::last())
-    } else {
-        Ok(())
-    }
+    // SAFETY: `buffer` has space for `size` bytes.
+    not_null(unsafe { libc::getcwd(buffer, size) }).map(drop)
 }
 
 /// Changes the working directory.

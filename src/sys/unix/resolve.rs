@@ -2,7 +2,7 @@
 
 use crate::errno::{Errno, Result};
 use crate::sys::call;
-use core::ffi::{c_char, c_int, c_uint};
+use core::ffi::{c_char, c_int};
 use libc::{addrinfo, sockaddr, sockaddr_storage, socklen_t};
 
 // glibc's error numbers that the libc crate does not have.
@@ -64,21 +64,13 @@ pub(crate) fn names(
     let len = match c_int::from(address.ss_family) {
         libc::AF_INET => size_of::<libc::sockaddr_in>(),
         _ => size_of::<libc::sockaddr_in6>(),
-    };
+    } as socklen_t;
     let address = core::ptr::from_ref(address).cast::<sockaddr>();
-    // SAFETY: the storage is larger than either kind of address; the two slices bound
+    let (host, host_len) = (host.as_mut_ptr(), host.len() as socklen_t);
+    let (service, service_len) = (service.as_mut_ptr(), service.len() as socklen_t);
+    // SAFETY: the storage is larger than either kind of address; the two lengths bound
     // what is written.
-    check(unsafe {
-        libc::getnameinfo(
-            address,
-            len as socklen_t,
-            host.as_mut_ptr(),
-            host.len() as c_uint,
-            service.as_mut_ptr(),
-            service.len() as c_uint,
-            flags,
-        )
-    })
+    check(unsafe { libc::getnameinfo(address, len, host, host_len, service, service_len, flags) })
 }
 
 #[cfg(test)]

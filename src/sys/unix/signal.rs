@@ -82,7 +82,7 @@ pub(crate) fn uninstall(signum: c_int) -> Result {
 }
 
 /// Returns whether `SIGCHLD` is ignored, so that the kernel reaps children.
-pub(crate) fn children_vanish() -> bool {
+pub(crate) fn children_are_not_reported() -> bool {
     // SAFETY: all zeroes is a valid sigaction, which the call overwrites.
     let mut now: libc::sigaction = unsafe { zeroed() };
     // SAFETY: `now` is a sigaction, which the call overwrites.

@@ -18,7 +18,7 @@ pub(crate) fn open(domain: c_int, kind: c_int) -> Result<c_int> {
 pub(crate) fn pair(kind: c_int, protocol: c_int, nonblocking: bool) -> Result<[c_int; 2]> {
     let mut fds = [-1; 2];
     let flags = libc::SOCK_CLOEXEC | if nonblocking { libc::SOCK_NONBLOCK } else { 0 };
-    // SAFETY: `fds` has room for two descriptors.
+    // SAFETY: `fds` has space for two descriptors.
     call_retry!(unsafe {
         libc::socketpair(libc::AF_UNIX, kind | flags, protocol, fds.as_mut_ptr())
     })?;
@@ -84,17 +84,9 @@ pub(crate) fn set_option<T>(fd: c_int, level: c_int, name: c_int, value: &T) -> 
 /// Reads an option whose value is an int.
 pub(crate) fn int_option(fd: c_int, level: c_int, name: c_int) -> Result<c_int> {
     let mut value: c_int = 0;
-    let mut len = size_of::<c_int>() as socklen_t;
-    // SAFETY: `value` is an int, which is the length in `len`.
-    call_retry!(unsafe {
-        libc::getsockopt(
-            fd,
-            level,
-            name,
-            core::ptr::from_mut(&mut value).cast(),
-            &mut len,
-        )
-    })?;
+    let (place, mut len) = ((&raw mut value).cast(), size_of::<c_int>() as socklen_t);
+    // SAFETY: `place` is an int, which has the length in `len`.
+    call_retry!(unsafe { libc::getsockopt(fd, level, name, place, &mut len) })?;
     Ok(value)
 }
 
@@ -109,7 +101,6 @@ pub(crate) fn pending_error(fd: c_int) -> Result<c_int> {
 }
 
 /// An end of a connection.
-#[derive(Clone, Copy)]
 pub(crate) enum End {
     /// `getsockname(2)`.
     Local,
@@ -173,7 +164,10 @@ fn message(iov: &[libc::iovec]) -> libc::msghdr {
 }
 
 /// Sends `iov` on a socket without raising SIGPIPE.
-pub(crate) fn send(fd: c_int, iov: &[libc::iovec]) -> Result<usize> {
+///
+/// # Safety
+/// The buffers that `iov` describes are valid for reads.
+pub(crate) unsafe fn send(fd: c_int, iov: &[libc::iovec]) -> Result<usize> {
     static SENDMSG: Refusable = Refusable::new();
     let message = message(iov);
     SENDMSG.or(
@@ -182,12 +176,16 @@ pub(crate) fn send(fd: c_int, iov: &[libc::iovec]) -> Result<usize> {
             call_retry!(unsafe { libc::sendmsg(fd, &message, libc::MSG_NOSIGNAL) })
                 .map(|n| n as usize)
         },
-        || fd::write_vectored(fd, iov),
+        // SAFETY: the buffers of `iov` are readable.
+        || unsafe { fd::write_vectored(fd, iov) },
     )
 }
 
 /// Sends `iov` together with a descriptor.
-pub(crate) fn send_passing(fd: c_int, iov: &[libc::iovec], pass: c_int) -> Result<usize> {
+///
+/// # Safety
+/// The buffers that `iov` describes are valid for reads.
+pub(crate) unsafe fn send_passing(fd: c_int, iov: &[libc::iovec], pass: c_int) -> Result<usize> {
     const FD: c_uint = size_of::<c_int>() as c_uint;
     let mut message = message(iov);
     let mut control = [0u64; 4];
@@ -223,7 +221,8 @@ pub(crate) unsafe fn send_one(fd: c_int, base: *const c_void, len: usize) -> Res
                 iov_base: base.cast_mut(),
                 iov_len: len,
             }];
-            send(fd, &iov)
+            // SAFETY: `iov` describes the `len` bytes at `base`, which are readable.
+            unsafe { send(fd, &iov) }
         },
     )
 }
@@ -238,7 +237,7 @@ pub(crate) unsafe fn receive_one(fd: c_int, base: *mut c_void, len: usize) -> Re
     RECVFROM.or(
         // SAFETY: `base` is writable for `len` bytes.
         || call!(unsafe { libc::recv(fd, base, len, 0) }).map(|n| n as usize),
-        // SAFETY: `base` has room for `len` bytes.
+        // SAFETY: `base` has space for `len` bytes.
         || unsafe { fd::read(fd, base, len) },
     )
 }

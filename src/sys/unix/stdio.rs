@@ -36,16 +36,7 @@ pub(crate) unsafe fn print_handle(
     address: *const c_void,
 ) {
     let [one, two, three] = flags.map(c_int::from);
+    let format = c"[%c%c%c] %-8s %p\n".as_ptr();
     // SAFETY: `stream` is open, and the arguments have the types of the format.
-    unsafe {
-        libc::fprintf(
-            stream,
-            c"[%c%c%c] %-8s %p\n".as_ptr(),
-            one,
-            two,
-            three,
-            kind,
-            address,
-        )
-    };
+    unsafe { libc::fprintf(stream, format, one, two, three, kind, address) };
 }

@@ -9,7 +9,7 @@
 #![allow(clippy::missing_safety_doc)]
 
 use crate::errno::{Errno, Result};
-use crate::sys::check;
+use crate::sys::{call, call_retry, check, clock};
 use core::ffi::{c_int, c_uint, c_void};
 
 /// Aborts the process on an error, which only wrong use can cause.
@@ -23,11 +23,10 @@ fn must(error: c_int) {
 /// Success, or `EBUSY` if the lock is held; any other error is wrong use, which ends the process.
 fn busy(error: c_int) -> Result {
     match error {
-        0 => Ok(()),
         libc::EBUSY | libc::EAGAIN => Err(Errno::BUSY),
-        other => {
-            must(other);
-            Err(Errno::BUSY)
+        error => {
+            must(error);
+            Ok(())
         }
     }
 }
@@ -72,16 +71,14 @@ pub(crate) unsafe fn mutex_init(mutex: *mut libc::pthread_mutex_t, recursive: bo
         return check(unsafe { libc::pthread_mutex_init(mutex, core::ptr::null()) });
     }
     let mut attr = core::mem::MaybeUninit::uninit();
+    let (attr, kind) = (attr.as_mut_ptr(), libc::PTHREAD_MUTEX_RECURSIVE);
     // SAFETY: attr is initialised first and released last; the mutex's memory is the
     // caller's.
     unsafe {
-        check(libc::pthread_mutexattr_init(attr.as_mut_ptr()))?;
-        let made = check(libc::pthread_mutexattr_settype(
-            attr.as_mut_ptr(),
-            libc::PTHREAD_MUTEX_RECURSIVE,
-        ))
-        .and_then(|()| check(libc::pthread_mutex_init(mutex, attr.as_ptr())));
-        libc::pthread_mutexattr_destroy(attr.as_mut_ptr());
+        check(libc::pthread_mutexattr_init(attr))?;
+        let made = check(libc::pthread_mutexattr_settype(attr, kind))
+            .and_then(|()| check(libc::pthread_mutex_init(mutex, attr)));
+        libc::pthread_mutexattr_destroy(attr);
         made
     }
 }
@@ -93,19 +90,19 @@ pub(crate) unsafe fn rwlock_init(rwlock: *mut libc::pthread_rwlock_t) -> Result 
 
 pub(crate) unsafe fn sem_init(sem: *mut libc::sem_t, value: c_uint) -> Result {
     // SAFETY: `sem` is memory for a semaphore.
-    crate::sys::call!(unsafe { libc::sem_init(sem, 0, value) }).map(drop)
+    call!(unsafe { libc::sem_init(sem, 0, value) }).map(drop)
 }
 
 pub(crate) unsafe fn sem_wait(sem: *mut libc::sem_t) {
     // SAFETY: `sem` is an initialised semaphore.
-    if crate::sys::call_retry!(unsafe { libc::sem_wait(sem) }).is_err() {
+    if call_retry!(unsafe { libc::sem_wait(sem) }).is_err() {
         must(-1);
     }
 }
 
 pub(crate) unsafe fn sem_trywait(sem: *mut libc::sem_t) -> Result {
     // SAFETY: `sem` is an initialised semaphore.
-    match crate::sys::call_retry!(unsafe { libc::sem_trywait(sem) }) {
+    match call_retry!(unsafe { libc::sem_trywait(sem) }) {
         Ok(_) => Ok(()),
         Err(Errno::AGAIN) => Err(Errno::AGAIN),
         Err(error) => {
@@ -118,16 +115,14 @@ pub(crate) unsafe fn sem_trywait(sem: *mut libc::sem_t) -> Result {
 /// Initialises a condition whose time-outs use the monotonic clock.
 pub(crate) unsafe fn cond_init(cond: *mut libc::pthread_cond_t) -> Result {
     let mut attr = core::mem::MaybeUninit::uninit();
+    let (attr, clock) = (attr.as_mut_ptr(), libc::CLOCK_MONOTONIC);
     // SAFETY: attr is initialised first and released last; the condition's memory is
     // the caller's.
     unsafe {
-        check(libc::pthread_condattr_init(attr.as_mut_ptr()))?;
-        let made = check(libc::pthread_condattr_setclock(
-            attr.as_mut_ptr(),
-            libc::CLOCK_MONOTONIC,
-        ))
-        .and_then(|()| check(libc::pthread_cond_init(cond, attr.as_ptr())));
-        libc::pthread_condattr_destroy(attr.as_mut_ptr());
+        check(libc::pthread_condattr_init(attr))?;
+        let made = check(libc::pthread_condattr_setclock(attr, clock))
+            .and_then(|()| check(libc::pthread_cond_init(cond, attr)));
+        libc::pthread_condattr_destroy(attr);
         made
     }
 }
@@ -144,11 +139,7 @@ pub(crate) unsafe fn cond_timedwait(
     timeout: u64,
 ) -> Result {
     // A time-out beyond the end of the clock never comes.
-    let until = crate::sys::clock::monotonic().saturating_add(timeout);
-    let until = libc::timespec {
-        tv_sec: (until / 1_000_000_000) as libc::time_t,
-        tv_nsec: (until % 1_000_000_000) as libc::c_long,
-    };
+    let until = clock::timespec(clock::monotonic().saturating_add(timeout));
     // SAFETY: the condition and the mutex are initialised, and the caller holds the mutex.
     match unsafe { libc::pthread_cond_timedwait(cond, mutex, &until) } {
         libc::ETIMEDOUT => Err(Errno::TIMEDOUT),

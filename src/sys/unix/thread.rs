@@ -4,7 +4,7 @@ use crate::errno::{Errno, Result};
 pub(crate) use crate::sys::affinity::{
     CPU_MASK_SIZE, affinity, allowed_cpus, current_cpu, current_id, process_cpus, set_affinity,
 };
-use crate::sys::check;
+use crate::sys::{check, process};
 use core::ffi::{CStr, c_int, c_void};
 
 /// A thread's body, as C declares it.
@@ -33,21 +33,11 @@ fn min_stack() -> usize {
 
 /// The default stack size: the limit of the main thread's stack, in whole pages.
 fn default_stack() -> usize {
-    let mut limit = libc::rlimit {
-        rlim_cur: 0,
-        rlim_max: 0,
-    };
-    // SAFETY: `limit` is a live rlimit.
-    let failed = unsafe { libc::getrlimit(libc::RLIMIT_STACK, &mut limit) } != 0;
-    if failed || limit.rlim_cur == libc::RLIM_INFINITY {
-        return DEFAULT_STACK;
-    }
-    let whole = limit.rlim_cur as usize / page_size() * page_size();
-    if whole < min_stack() {
-        DEFAULT_STACK
-    } else {
-        whole
-    }
+    let limit = process::limit(libc::RLIMIT_STACK as c_int);
+    limit
+        .map(|limit| limit as usize / page_size() * page_size())
+        .filter(|whole| *whole >= min_stack())
+        .unwrap_or(DEFAULT_STACK)
 }
 
 /// Starts a thread. A `stack_size` of 0 is the default; others are rounded up to whole pages and to
@@ -74,16 +64,14 @@ pub(crate) unsafe fn create(
     let entry: extern "C" fn(*mut c_void) -> *mut c_void =
         unsafe { core::mem::transmute::<Entry, _>(entry) };
     let mut attr = core::mem::MaybeUninit::uninit();
+    let attr = attr.as_mut_ptr();
     // SAFETY: attr is initialised by the first call, used by the next two and released
     // by the last; `tid` is writable by this function's contract.
     unsafe {
-        check(libc::pthread_attr_init(attr.as_mut_ptr()))?;
-        let created = check(libc::pthread_attr_setstacksize(
-            attr.as_mut_ptr(),
-            stack_size,
-        ))
-        .and_then(|()| check(libc::pthread_create(tid, attr.as_ptr(), entry, arg)));
-        libc::pthread_attr_destroy(attr.as_mut_ptr());
+        check(libc::pthread_attr_init(attr))?;
+        let created = check(libc::pthread_attr_setstacksize(attr, stack_size))
+            .and_then(|()| check(libc::pthread_create(tid, attr, entry, arg)));
+        libc::pthread_attr_destroy(attr);
         created
     }
 }
@@ -145,9 +133,10 @@ pub(crate) fn set_name(name: &CStr) -> Result {
 ///
 /// # Safety
 /// `thread` is alive.
-pub(crate) unsafe fn name(thread: libc::pthread_t, name: &mut [u8; NAME_SIZE]) -> Result {
+pub(crate) unsafe fn name(thread: libc::pthread_t, name: &mut [u8; NAME_SIZE]) -> Result<&CStr> {
     // SAFETY: `name` has the length that is passed, and the thread is alive.
-    check(unsafe { libc::pthread_getname_np(thread, name.as_mut_ptr().cast(), name.len()) })
+    check(unsafe { libc::pthread_getname_np(thread, name.as_mut_ptr().cast(), name.len()) })?;
+    CStr::from_bytes_until_nul(name).map_err(|_| Errno::RANGE)
 }
 
 /// Returns a thread's scheduling policy and its priority within that policy.

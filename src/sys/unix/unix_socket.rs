@@ -145,7 +145,7 @@ unsafe fn passed(message: &libc::msghdr, mut each: impl FnMut(c_int)) {
 pub(crate) fn pipe(nonblocking: bool) -> Result<[c_int; 2]> {
     let mut fds = [-1; 2];
     let flags = libc::O_CLOEXEC | if nonblocking { libc::O_NONBLOCK } else { 0 };
-    // SAFETY: `fds` has room for two descriptors.
+    // SAFETY: `fds` has space for two descriptors.
     call_retry!(unsafe { libc::pipe2(fds.as_mut_ptr(), flags) })?;
     Ok(fds)
 }

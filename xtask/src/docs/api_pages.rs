@@ -40,12 +40,23 @@ pub const API: &[ApiPage] = &[
     page(
         "fs",
         "Files",
-        &["fs/request", "fs/file", "fs/name", "fs/path", "fs/dir"],
+        &[
+            "fs/request",
+            "fs/file",
+            "fs/file_status",
+            "fs/name",
+            "fs/path",
+            "fs/dir",
+        ],
     ),
     page("threadpool", "Thread pool", &["threadpool"]),
     page("dns", "Name look-up", &["dns"]),
     page("dll", "Shared libraries", &["dll"]),
-    page("threading", "Threads and locks", &["thread", "sync"]),
+    page(
+        "threading",
+        "Threads and locks",
+        &["thread", "sync", "sync_conditions", "sync_once"],
+    ),
     page(
         "misc",
         "Miscellaneous",
@@ -54,6 +65,7 @@ pub const API: &[ApiPage] = &[
             "misc_machine",
             "misc_memory",
             "misc_net",
+            "misc_net_interfaces",
             "misc_process",
             "misc_text",
             "misc_time",

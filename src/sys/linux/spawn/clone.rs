@@ -39,7 +39,7 @@ pub(super) unsafe fn clone(
                 argument,
             };
             // SAFETY: `top` is the end of an unused stack.
-            unsafe { start.otherwise() }.unwrap_or(Err(error))
+            unsafe { start.fallback() }.unwrap_or(Err(error))
         }
         result => result,
     }
@@ -52,18 +52,18 @@ struct Start {
     argument: *const c_void,
 }
 
-/// The first eight members of the kernel's `struct clone_args`.
-#[repr(C)]
-#[derive(Default)]
-struct Arguments {
-    flags: u64,
-    pidfd: u64,
-    child_tid: u64,
-    parent_tid: u64,
-    exit_signal: u64,
-    stack: u64,
-    stack_size: u64,
-    tls: u64,
+/// The size of the first version of clone3's arguments.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+const CLONE3_SIZE: usize = core::mem::offset_of!(libc::clone_args, set_tid);
+
+/// clone3's arguments for the same as `clone` does.
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+fn clone3_arguments() -> libc::clone_args {
+    // SAFETY: the arguments are numbers, for which zero is valid.
+    let mut arguments: libc::clone_args = unsafe { core::mem::zeroed() };
+    arguments.flags = FLAGS as u64;
+    arguments.exit_signal = libc::SIGCHLD as u64;
+    arguments
 }
 
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
@@ -72,13 +72,9 @@ impl Start {
     ///
     /// # Safety
     /// `top` is the end of an unused stack.
-    unsafe fn otherwise(&self) -> Option<Result<c_int>> {
-        let arguments = Arguments {
-            flags: FLAGS as u64,
-            exit_signal: libc::SIGCHLD as u64,
-            ..Arguments::default()
-        };
-        let (at, size) = ((&raw const arguments).addr(), size_of::<Arguments>());
+    unsafe fn fallback(&self) -> Option<Result<c_int>> {
+        let arguments = clone3_arguments();
+        let (at, size) = ((&raw const arguments).addr(), CLONE3_SIZE);
         let calls = [
             #[cfg(target_arch = "x86_64")]
             (libc::SYS_vfork, 0, 0),
@@ -165,7 +161,7 @@ impl Start {
     ///
     /// # Safety
     /// Nothing is asked.
-    unsafe fn otherwise(&self) -> Option<Result<c_int>> {
+    unsafe fn fallback(&self) -> Option<Result<c_int>> {
         None
     }
 }
@@ -186,17 +182,13 @@ mod tests {
     #[test]
     fn each_of_the_other_calls_runs_the_child_in_shared_memory() {
         let (marks, mut stack) = (AtomicI32::new(0), vec![0u8; 64 * 1024]);
-        let arguments = Arguments {
-            flags: FLAGS as u64,
-            exit_signal: libc::SIGCHLD as u64,
-            ..Arguments::default()
-        };
+        let arguments = clone3_arguments();
         let start = Start {
             child: mark,
             top: stack.as_mut_ptr_range().end.map_addr(|a| a & !15).cast(),
             argument: (&raw const marks).cast(),
         };
-        let (at, size) = ((&raw const arguments).addr(), size_of::<Arguments>());
+        let (at, size) = ((&raw const arguments).addr(), CLONE3_SIZE);
         let calls = [
             #[cfg(target_arch = "x86_64")]
             (libc::SYS_vfork, 0, 0),
@@ -213,7 +205,7 @@ mod tests {
                 assert_eq!((number, -pid), (libc::SYS_clone3, libc::ENOSYS as isize));
                 continue;
             }
-            child::await_end(pid as c_int);
+            child::wait_for_exit(pid as c_int);
             made += 1;
             assert_eq!(marks.load(SeqCst), made);
         }

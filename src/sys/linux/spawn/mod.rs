@@ -123,7 +123,7 @@ fn memory_is_shared() -> bool {
         // SAFETY: the stack is this frame's own, and `mark` does not return.
         let pid = unsafe { clone(mark, stack_base, stack.len(), argument) };
         signal::set_mask(&saved);
-        child::await_end(pid?);
+        child::wait_for_exit(pid?);
         Ok::<bool, Errno>(flag.load(Acquire))
     };
     static ANSWER: OnceBool = OnceBool::new();
@@ -139,18 +139,14 @@ fn end_child() -> ! {
 
 /// Reaps a child whose program was not started, and returns the error.
 fn failed(pid: c_int, error: Errno) -> Result<c_int> {
-    child::await_end(pid);
+    child::wait_for_exit(pid);
     Err(error)
 }
 
 /// Reads the error of a forked child; the end of file means that the program runs.
 fn outcome(reading: c_int, pid: c_int) -> Result<c_int> {
     let mut error = [0u8; size_of::<c_int>()];
-    let read = || {
-        // SAFETY: the buffer has the length given.
-        unsafe { fd::read(reading, error.as_mut_ptr().cast(), error.len()) }
-    };
-    match child::until_answered(read) {
+    match child::retry(|| fd::read_into(reading, &mut error)) {
         Ok(0) => Ok(pid),
         Ok(len) if len == error.len() => failed(pid, Errno::from_raw(c_int::from_ne_bytes(error))),
         Ok(_) => failed(pid, Errno::PIPE),

@@ -3,7 +3,7 @@
 use super::descriptors::duplicate;
 use super::{Plan, Start, end_child};
 use crate::errno::Result;
-use crate::sys::{call, call_retry, signal};
+use crate::sys::{call, fd, signal};
 use core::ffi::{c_int, c_void};
 use core::ptr::null;
 use core::sync::atomic::Ordering::Release;
@@ -24,9 +24,7 @@ pub(super) extern "C" fn enter(argument: *mut c_void) -> c_int {
     if error_fd == -1 {
         start.error.store(number, Release);
     } else {
-        let bytes = number.to_ne_bytes();
-        // SAFETY: `bytes` is readable for its length.
-        let _ = call_retry!(unsafe { libc::write(error_fd, bytes.as_ptr().cast(), bytes.len()) });
+        let _ = fd::write(error_fd, &number.to_ne_bytes());
     }
     end_child()
 }

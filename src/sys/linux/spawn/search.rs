@@ -3,6 +3,7 @@
 use super::Plan;
 use crate::errno::Errno;
 use crate::sys::call;
+use crate::text::Cursor;
 use core::ffi::{CStr, c_char};
 use core::ptr::null;
 
@@ -31,13 +32,12 @@ impl Plan {
                 continue;
             }
             let mut candidate = [0u8; PATH_MAX + NAME_MAX + 2];
-            candidate[..folder.len()].copy_from_slice(folder);
-            let mut len = folder.len();
-            if len > 0 {
-                candidate[len] = b'/';
-                len += 1;
+            let mut text = Cursor::new(&mut candidate);
+            text.push_all(folder);
+            if !folder.is_empty() {
+                text.push(b'/');
             }
-            candidate[len..len + file.len()].copy_from_slice(file);
+            text.push_all(file);
             // SAFETY: the rest of the candidate is zero, so it is NUL-terminated.
             error = unsafe { self.exec_path(candidate.as_ptr().cast()) };
             match error {
@@ -56,7 +56,7 @@ impl Plan {
         };
         if error == Errno::NOEXEC && self.forks {
             // As execvp does, run the file with the shell.
-            // SAFETY: there is room for the program's arguments and three more.
+            // SAFETY: there is space for the program's arguments and three more.
             unsafe { self.write_script_args(path) };
             // SAFETY: the path is a C string, and both lists of C strings end with null.
             let _ = call!(unsafe { libc::execve(SHELL.as_ptr(), self.script_args, self.env) });
@@ -66,7 +66,7 @@ impl Plan {
 
     /// Writes the shell's arguments: its name, the script, and the script's arguments.
     unsafe fn write_script_args(&self, script: *const c_char) {
-        // SAFETY: `script_args` has room for one more than the arguments, which end with null.
+        // SAFETY: `script_args` has space for one more than the arguments, which end with null.
         unsafe {
             self.script_args.write(SHELL.as_ptr());
             self.script_args.add(1).write(script);
