@@ -8,14 +8,6 @@ use crate::text::inet;
 use core::ffi::{CStr, c_int, c_uint};
 use libc::{AF_INET, AF_INET6, IPPROTO_IP, IPPROTO_IPV6};
 
-/// The kernel's `struct group_source_req`.
-#[repr(C)]
-struct GroupSource {
-    interface: u32,
-    group: libc::sockaddr_storage,
-    source: libc::sockaddr_storage,
-}
-
 fn v4(text: &CStr) -> Result<libc::in_addr> {
     inet::pton4(text.to_bytes()).map(|bytes| libc::in_addr {
         s_addr: u32::from_ne_bytes(bytes),
@@ -150,10 +142,10 @@ impl uv_udp_t {
     ) -> Result {
         let (group, source) = (storage(group)?, storage(source)?);
         self.bind_if_needed(AF_INET6, UV_UDP_REUSEADDR)?;
-        let request = GroupSource {
-            interface: interface6(interface)?,
-            group,
-            source,
+        let request = libc::group_source_req {
+            gsr_interface: interface6(interface)?,
+            gsr_group: group,
+            gsr_source: source,
         };
         let options = [
             libc::MCAST_JOIN_SOURCE_GROUP,
