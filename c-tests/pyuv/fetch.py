@@ -1,4 +1,4 @@
-"""The standard library's HTTP client on a connection of pyuv's, whose loop goes on."""
+"""The standard library's HTTP client on a socket of pyuv's loop, whose timer goes on."""
 
 import http.client
 import sys
@@ -6,13 +6,12 @@ import sys
 import pyuv
 import uvsocket
 
-loop = pyuv.Loop.default_loop()
+loop = uvsocket.loop()
 ticks = []
 timer = pyuv.Timer(loop)
 timer.start(ticks.append, 0.005, 0.005)
 
-socket = uvsocket.Socket(loop)
-socket.connect(("127.0.0.1", int(sys.argv[1])))
+socket = uvsocket.create_connection(("127.0.0.1", int(sys.argv[1])))
 client = http.client.HTTPConnection("127.0.0.1")
 client.sock = socket
 
@@ -25,13 +24,12 @@ client.request("GET", "/two")
 for line in client.getresponse():
     print("line: %r" % line, flush=True)
 
-file = socket.makefile("w", encoding="ascii")
-file.write("GET /never HTTP/1.1\r\n\r\n")
-file.flush()
+with socket.makefile("w", encoding="ascii") as file:
+    file.write("GET /never HTTP/1.1\r\n\r\n")
 socket.settimeout(0.02)
 try:
     socket.recv(1)
-except TimeoutError as error:
+except uvsocket.timeout as error:
     print("no answer: %s" % error, flush=True)
 
 client.close()

@@ -6,7 +6,7 @@ use crate::install;
 use harness::conversation::{self, Script};
 use harness::report::{Context, Options, Outcome};
 use harness::toolbox::{self, Failure, Result};
-use harness::{cc, pyuv, run};
+use harness::{cc, pyuv, run, uvsocket};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
@@ -20,7 +20,8 @@ pub fn help() -> String {
          c-tests/demo/server.c and client.c against the installed header and\n\
          library, runs them and shows the conversation.\n\n\
          \x20 --python  the same in Python: fetches pyuv, builds it against the installed\n\
-         \x20           library, and runs c-tests/pyuv/server.py and client.py",
+         \x20           library, and runs c-tests/pyuv/server.py and client.py; then ten\n\
+         \x20           greenlets, each of which fetches a page by urllib",
     )
 }
 
@@ -50,9 +51,12 @@ fn in_c(context: &Context) -> Result<String> {
 fn in_python(context: &Context) -> Result<String> {
     let experiment = pyuv::experiment::prepare(context, pyuv::Side::Ours)?;
     narrate(|say| experiment.run(say))?;
-    println!("  the programs are c-tests/pyuv/server.py and client.py");
+    println!("  the programs are c-tests/pyuv/server.py and client.py\n");
+    uvsocket::demo(context, &mut |line| println!("  {line}"))?;
+    println!("  the program is python/examples/ten.py");
     Ok(format!(
-        "demo: in Python {}, pyuv's read callback got b'DATA' and then UV_EOF, as with libuv",
+        "demo: in Python {}, pyuv's read callback got b'DATA' and then UV_EOF, as with libuv; \
+         ten greenlets fetched a page each by urllib",
         experiment.python
     ))
 }

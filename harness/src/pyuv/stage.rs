@@ -39,6 +39,8 @@ impl Stage {
             libpython: None,
         };
         toolbox::copy_tree(&super::help(), &stage.dir.join("help"))?;
+        let package = toolbox::root().join("python/uvsocket");
+        toolbox::copy_tree(&package, &stage.dir.join("help/uvsocket"))?;
         std::fs::create_dir(stage.dir.join("bin"))?;
         if isolation.is_root() && !tempdir::is_open(&python.program) {
             let home = stage.dir.join("python");
