@@ -33,6 +33,7 @@ const GUIDE: &[Document] = &[
         "what-happens-when.html",
         "What happens when",
     ),
+    document("docs/python.md", "python.html", "Python"),
     document(
         "docs/differences.md",
         "differences.html",
