@@ -13,8 +13,6 @@ from __future__ import annotations
 
 import collections
 import os
-import signal
-import socket as _socket
 import sys
 import threading
 import time
@@ -25,11 +23,10 @@ import pyuv
 
 from . import _turn
 from ._errors import Deadlock, WouldDeadlock
+from ._signals import Signals
 from ._watcher import Watcher, close_from
 
 _sleep = time.sleep
-_socketpair = _socket.socketpair
-_RealSocket = _socket.socket
 
 _local = threading.local()
 _hubs: weakref.WeakSet[Hub] = weakref.WeakSet()
@@ -115,7 +112,7 @@ class Hub:
         self._posted: collections.deque[Callable[[], object]] = collections.deque()
         self._async = pyuv.Async(self.loop, self._on_async)
         self._async.ref = False
-        self._signals = _Signals(self) if self.is_main else None
+        self._signals = Signals(self.loop) if self.is_main else None
         self.loop.excepthook = self._on_exception
         _hubs.add(self)
 
@@ -356,43 +353,6 @@ class _Timer(pyuv.Timer):
     """A timer, and what wakes the greenlet whose wait it ends."""
 
     wake: Callable[[], object]
-
-
-class _Signals:
-    """Ends a wait when a signal has come, so that Python can call its handler."""
-
-    def __init__(self, hub: Hub) -> None:
-        self._reader, self._writer = _socketpair()
-        for end in (self._reader, self._writer):
-            end.setblocking(False)
-        self._poll = pyuv.Poll(hub.loop, self._reader.fileno())
-
-    def listen(self, callback: Callable[..., object]) -> bool:
-        """Sees to it that the next signal ends a turn, in which `callback` is called. Returns
-        false if it will not, because the program has set a wake-up descriptor of its own."""
-        mine = self._writer.fileno()
-        before = signal.set_wakeup_fd(mine, warn_on_full_buffer=False)
-        if before not in (-1, mine):
-            signal.set_wakeup_fd(before)
-            return False
-        self.drain()
-        self._poll.start(pyuv.UV_READABLE, callback)
-        self._poll.ref = False
-        return True
-
-    def drain(self) -> None:
-        """Takes what signals have written."""
-        try:
-            _RealSocket.recv(self._reader, 4096)
-        except BlockingIOError:
-            pass
-
-    def forget(self) -> None:
-        """In a forked child: the parent's pair is left to the parent."""
-        mine = self._writer.fileno()
-        before = signal.set_wakeup_fd(-1)
-        if before != mine:
-            signal.set_wakeup_fd(before)
 
 
 def _after_fork_in_child() -> None:

@@ -44,6 +44,14 @@ _NAMES = [
 ]
 
 
+#: Modules that have taken PollSelector by name, if they are imported.
+_SELECTORS = [
+    ("subprocess", "_PopenSelector"),
+    ("telnetlib", "_TelnetSelector"),
+    ("multiprocessing.connection", "_WaitSelector"),
+]
+
+
 def _replace(owner: Any, name: str, new: Any) -> None:
     _replaced.append((owner, name, getattr(owner, name)))
     setattr(owner, name, new)
@@ -65,9 +73,9 @@ def patch(*modules: types.ModuleType) -> None:
             _patched.append(None)
             for owner, name, new in _NAMES:
                 _replace(owner, name, new)
-            communicating = sys.modules.get("subprocess")
-            if hasattr(communicating, "_PopenSelector"):
-                _replace(communicating, "_PopenSelector", _our_selectors.PollSelector)
+            for module, name in _SELECTORS:
+                if hasattr(sys.modules.get(module), name):
+                    _replace(sys.modules[module], name, _our_selectors.PollSelector)
         return
     for module in modules:
         if module not in _patched:
