@@ -73,9 +73,9 @@ def patch(*modules: types.ModuleType) -> None:
             _patched.append(None)
             for owner, name, new in _NAMES:
                 _replace(owner, name, new)
-            for module, name in _SELECTORS:
-                if hasattr(sys.modules.get(module), name):
-                    _replace(sys.modules[module], name, _our_selectors.PollSelector)
+            for owner_name, name in _SELECTORS:
+                if hasattr(sys.modules.get(owner_name), name):
+                    _replace(sys.modules[owner_name], name, _our_selectors.PollSelector)
         return
     for module in modules:
         if module not in _patched:
