@@ -16,7 +16,6 @@ import os
 import sys
 import threading
 import time
-import weakref
 from typing import Any, Callable
 
 import pyuv
@@ -24,12 +23,14 @@ import pyuv
 from . import _turn
 from ._errors import Deadlock, WouldDeadlock
 from ._signals import Signals
+from ._waker import Timer, Waker
 from ._watcher import Watcher, close_from
 
 _sleep = time.sleep
 
 _local = threading.local()
-_hubs: weakref.WeakSet[Hub] = weakref.WeakSet()
+#: The hubs of this process by their ids. A copy of a dict is one step for other threads.
+_hubs: dict[int, Hub] = {}
 #: Hubs of a parent process: their loops share its epoll descriptors and are not touched.
 _of_parent: list[Hub] = []
 #: Whether this process was forked from one that had imported this module. Its default loop may
@@ -58,7 +59,7 @@ def existing_hub() -> Hub | None:
 def close_descriptor(fd: int) -> bool:
     """Ends all watching of a descriptor that is about to be closed. Returns whether other
     threads wait for it: then the last of them closes it, and the caller must not."""
-    watchers = [found for each in list(_hubs) if (found := each.watchers.get(fd)) is not None]
+    watchers = [found for each in list(_hubs.values()) if (found := each.watchers.get(fd)) is not None]
     return bool(watchers) and close_from(existing_hub(), watchers, fd)
 
 
@@ -69,7 +70,9 @@ def is_of_parent(hub: Hub) -> bool:
 
 def greenlet_module() -> Any:
     """The module greenlet if the program has imported it, else None."""
-    return sys.modules.get("greenlet")
+    module = sys.modules.get("greenlet")
+    # Another thread may be importing it.
+    return module if hasattr(module, "getcurrent") else None
 
 
 class _ThreadEnd:
@@ -95,26 +98,32 @@ class Hub:
         of_program = self.is_main and not _is_child
         self.loop = pyuv.Loop.default_loop() if of_program else pyuv.Loop()
         self.turn_loop = _turn.turn_of(self.loop)
+        self._run_loop = self.loop.run
+        self.loop.run = self._run_by_program
         #: The watcher of each descriptor that this loop has ever watched and that is open.
         self.watchers: dict[int, Watcher] = {}
+        #: Epoll sets that no call of select or poll uses now, and their watchers.
+        self.spare_sets: list[tuple[Any, Watcher]] = []
         #: The greenlet that runs the loop; None as long as who waits turns the loop.
         self.greenlet: Any = None
         self.main: Any = None
         self._getcurrent: Any = None
         self._waiting = 0
-        #: What the hub's greenlet calls before it turns the loop again: mostly the `switch` of
-        #: greenlets that are woken. One that does not wait any more is woken too early.
+        #: What the hub's greenlet calls before it turns the loop again: mostly wakers.
         self.ready: collections.deque[Callable[[], object]] = collections.deque()
-        self._expired: collections.deque[_Timer] = collections.deque()
-        self._timers: list[_Timer] = []
+        self._expired: collections.deque[Timer] = collections.deque()
+        self._timers: list[Timer] = []
         self._turning = False
-        self._raised: BaseException | None = None
+        #: What is to be raised in the main greenlet.
+        self._raised: collections.deque[BaseException] = collections.deque()
+        #: The wakers of those who wait for the pool.
+        self._in_pool: list[list[Waker | None]] = []
         self._posted: collections.deque[Callable[[], object]] = collections.deque()
         self._async = pyuv.Async(self.loop, self._on_async)
         self._async.ref = False
         self._signals = Signals(self.loop) if self.is_main else None
         self.loop.excepthook = self._on_exception
-        _hubs.add(self)
+        _hubs[id(self)] = self
 
     # Watching descriptors.
 
@@ -133,18 +142,20 @@ class Hub:
 
     # Waiting.
 
-    def waker(self) -> Any:
-        """What wakes the caller, who then calls :meth:`pause`: to be appended to ``ready``. None
-        for who turns the loop."""
+    def waker(self) -> Waker | None:
+        """What wakes the caller, who then calls :meth:`pause` with it: to be appended to
+        ``ready``. None for who turns the loop."""
+        if self._turning:
+            raise WouldDeadlock("a callback of the loop cannot wait for the loop")
         if self.greenlet is None and not self.is_green():
             return None
         current = self._getcurrent()
         if current is self.greenlet:
             raise WouldDeadlock("a callback of the loop cannot wait for the loop")
-        return current.switch
+        return Waker(current.switch)
 
     def count_waiting(self, change: int) -> None:
-        """Counts those who wait for descriptors or other threads, for whom the loop must stay
+        """Counts those who wait for descriptors or other threads: the loop must stay
         alive."""
         before = self._waiting
         self._waiting = before + change
@@ -171,34 +182,28 @@ class Hub:
         self.main = main
         self._getcurrent = greenlet.getcurrent
         self.greenlet = greenlet.greenlet(self._run, main)
-        if self._signals is not None:
-            self._signals.listen(self.on_signal)
 
-    def pause(self, timeout: float | None = None) -> None:
-        """Lets the loop run until the caller's waker is called, or for so many seconds. May
-        return early."""
-        if self.greenlet is None:
+    def pause(self, waker: Waker | None, timeout: float | None = None) -> None:
+        """Lets the loop run until the waker is called, or for so many seconds. May return
+        early."""
+        if waker is None:
             self._turn(timeout)
             return
-        if timeout is None:
-            self.greenlet.switch()
-            return
-        current = self._getcurrent()
-        if current is self.greenlet:
-            raise WouldDeadlock("a callback of the loop cannot wait for the loop")
-        timer = self._timers.pop() if self._timers else _Timer(self.loop)
-        timer.wake = current.switch
-        timer.start(self._expired.append, _turn.rounded(timeout), 0.0)
+        timer = None
+        if timeout is not None:
+            timer = self._timers.pop() if self._timers else Timer(self.loop)
+            timer.wake = waker
+            timer.start(self._expired.append, _turn.rounded(timeout), 0.0)
         try:
-            self.greenlet.switch()
+            self._switch()
         finally:
-            timer.stop()
-            self._timers.append(timer)
+            waker.live = False
+            if timer is not None:
+                timer.stop()
+                self._timers.append(timer)
 
     def _turn(self, timeout: float | None) -> None:
         """One turn of the loop, for the thread's only greenlet."""
-        if self._turning:
-            raise WouldDeadlock("a callback of the loop cannot wait for the loop")
         if not self.loop.alive:
             if timeout is None:
                 raise Deadlock("nothing is left that could end this wait")
@@ -211,65 +216,109 @@ class Hub:
             self.turn_loop(timeout)
         finally:
             self._turning = False
-        if self._raised is not None:
-            raised, self._raised = self._raised, None
-            raise raised
+        if self._raised:
+            raise self._raised.popleft()
 
     def _run(self, *_woken_with: object) -> None:
         """The hub's greenlet. Whoever is woken comes back by switching to it."""
-        ready, expired, run = self.ready, self._expired, self.loop.run
-        once, nowait = pyuv.UV_RUN_ONCE, pyuv.UV_RUN_NOWAIT
         ended = greenlet_module().GreenletExit
         while True:
             try:
-                # Not those that are added meanwhile: the loop comes first.
-                for _ in range(len(ready)):
-                    ready.popleft()()
-                while expired:
-                    expired.popleft().wake()
-                self._throw()
-                if not self.loop.alive and not ready:
-                    raise Deadlock("nothing is left that could wake a greenlet")
-                run(nowait if ready else once)
+                self._step()
             except ended:
                 raise
             except BaseException as error:
                 # Of a signal's handler, mostly. The main greenlet waits, as all others do.
-                self._raised = error
+                self._raised.append(error)
 
-    def _throw(self) -> None:
-        """Throws what is to be raised in the main greenlet."""
-        if self._raised is not None:
-            raised, self._raised = self._raised, None
-            self.main.throw(raised)
+    def _step(self) -> None:
+        """Wakes all who are ready, and turns the loop."""
+        ready, expired = self.ready, self._expired
+        # Not those that are added meanwhile: the loop comes first. Each is removed after its
+        # call, so that an exception of a signal's handler loses none.
+        for _ in range(len(ready)):
+            ready[0]()
+            ready.popleft()
+        while expired:
+            expired[0].wake()
+            expired.popleft()
+        if self._raised:
+            self.main.throw(self._raised.popleft())
+        elif ready:
+            self._run_loop(pyuv.UV_RUN_NOWAIT)
+        elif self.loop.alive:
+            self._wait_in_loop()
+        else:
+            self.main.throw(Deadlock("nothing is left that could wake a greenlet"))
+
+    def _switch(self) -> None:
+        """Lets the hub's greenlet run. A handler's exception ends that greenlet if it comes in
+        the few steps that pass on another one; the main greenlet gets it, and the next who waits
+        begins the hub's greenlet anew."""
+        if self.greenlet.dead:
+            self.greenlet = greenlet_module().greenlet(self._run, self.main)
+        self.greenlet.switch()
+
+    def _wait_in_loop(self) -> None:
+        if self._signals is None or self._signals.listen(self.on_signal):
+            self._run_loop(pyuv.UV_RUN_ONCE)
+            return
+        # A signal does not end the turn, so it must be short.
+        timer = self._timers.pop() if self._timers else Timer(self.loop)
+        timer.start(id, _SLICE, 0.0)
+        try:
+            self._run_loop(pyuv.UV_RUN_ONCE)
+        finally:
+            timer.stop()
+            self._timers.append(timer)
+
+    def _run_by_program(self, *mode: int) -> bool:
+        """Stands for ``run`` of the loop, for programs that call it themselves."""
+        if self._turning:
+            raise WouldDeadlock("a callback of the loop cannot run the loop")
+        self._turning = True
+        try:
+            return bool(self._run_loop(*mode))
+        finally:
+            self._turning = False
 
     def sleep(self, seconds: float) -> None:
         """Waits for so many seconds while the loop runs."""
         end = time.monotonic() + seconds
         waker = self.waker()
-        if waker is not None:
-            # A sleep of 0 lets all others run that are ready.
-            if seconds <= 0:
-                self.ready.append(waker)
-                self.pause()
-                return
-            while (left := end - time.monotonic()) > 0:
-                hub().pause(left)  # Of another process perhaps, by now.
+        if waker is None:
+            while (left := end - time.monotonic()) > 0 and self.loop.alive:
+                self.pause(None, left)
+            _sleep(max(0.0, end - time.monotonic()))
             return
-        while (left := end - time.monotonic()) > 0 and self.loop.alive:
-            self.pause(left)
-        _sleep(max(0.0, end - time.monotonic()))
+        # A sleep of 0 lets all others run that are ready.
+        if seconds <= 0:
+            self.ready.append(waker)
+            self.pause(waker)
+            return
+        here = self
+        while (left := end - time.monotonic()) > 0:
+            here.pause(waker, left)
+            here = hub()  # Of another process perhaps, by now.
+            waker = here.waker()
 
     # What callbacks raise.
 
     def _on_exception(self, kind: type, value: BaseException | None, traceback: Any) -> None:
-        """pyuv calls this with an exception that a callback has raised. What a signal's handler
-        raises is for the main greenlet, and so is what ends the program."""
-        of_handler = traceback is not None and traceback.tb_frame.f_code is _ON_SIGNAL
-        if of_handler or issubclass(kind, (KeyboardInterrupt, SystemExit)):
-            self._raised = value if value is not None else kind()
+        """pyuv calls this with an exception that a callback has raised. What comes out of this
+        package's callbacks has been raised by a signal's handler: it is for the main greenlet,
+        and so is what ends the program."""
+        ours = traceback is not None and traceback.tb_frame.f_globals.get("__package__") == __package__
+        if ours or issubclass(kind, (KeyboardInterrupt, SystemExit)):
+            self.raise_in_main(value if value is not None else kind())
+            # It may have been the callback that ends a request.
+            self.ready.extend(waker[0] for waker in self._in_pool if waker[0] is not None)
         else:
             pyuv.Loop.excepthook(self.loop, kind, value, traceback)
+
+    def raise_in_main(self, error: BaseException) -> None:
+        """Raises an error in the wait of the main greenlet."""
+        self._raised.append(error)
 
     def on_signal(self, poll: object, events: object, error: object) -> None:
         """A signal has come. Python calls its handler while this runs."""
@@ -304,19 +353,21 @@ class Hub:
                 results.append((None, error))
 
         # Who waits may begin by turning the loop and go on in a greenlet.
-        waker: list[Any] = [self.waker()]
+        waiting: list[Waker | None] = [self.waker()]
 
         def done(_: object) -> None:
-            if waker and waker[0] is not None:
-                self.ready.append(waker[0])
+            if waiting and waiting[0] is not None:
+                self.ready.append(waiting[0])
 
         self.loop.queue_work(work, done)
+        self._in_pool.append(waiting)
         try:
             while not results:
-                self.pause()
-                waker[0] = self.waker()
+                self.pause(waiting[0])
+                waiting[0] = self.waker()
         finally:
-            waker.clear()
+            self._in_pool.remove(waiting)
+            waiting.clear()
         result, error = results.pop()
         if error is not None:
             try:
@@ -329,7 +380,7 @@ class Hub:
 
     def close(self) -> None:
         """Closes all handles and the loop, whose thread ends."""
-        _hubs.discard(self)
+        _hubs.pop(id(self), None)
         if self.greenlet is not None:
             self.greenlet.throw()
             self.greenlet = self.main = None
@@ -339,20 +390,12 @@ class Hub:
         for handle in self.loop.handles:
             if not handle.closed:
                 handle.close()
-        self.loop.run()
+        self._run_loop()
         # The loop is closed when nothing refers to it any more.
-        del self.loop.excepthook, self.loop, self.turn_loop, self._async
+        del self.loop.excepthook, self.loop.run, self._run_loop, self.loop, self.turn_loop, self._async
         self._timers.clear()
         self._expired.clear()
-
-
-_ON_SIGNAL = Hub.on_signal.__code__
-
-
-class _Timer(pyuv.Timer):
-    """A timer, and what wakes the greenlet whose wait it ends."""
-
-    wake: Callable[[], object]
+        self.spare_sets.clear()
 
 
 def _after_fork_in_child() -> None:
@@ -360,7 +403,7 @@ def _after_fork_in_child() -> None:
     global _is_child
     _is_child = True
     old = existing_hub()
-    _of_parent.extend(_hubs)
+    _of_parent.extend(_hubs.values())
     _hubs.clear()
     _local.__dict__.clear()
     if old is None:

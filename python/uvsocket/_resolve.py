@@ -62,6 +62,6 @@ def resolved(sock: _socket.socket, address: Any) -> Any:
         return address
     if is_numeric(address[0]) or not isinstance(address[1], int):
         return address
-    found = getaddrinfo(address[0], address[1], sock.family, sock.type, sock.proto)
+    found = getaddrinfo(address[0], address[1], sock.family)
     number: tuple[Any, ...] = found[0][4]
     return number[:2] + address[2:] if len(address) > 2 else number

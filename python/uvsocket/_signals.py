@@ -20,6 +20,7 @@ class Signals:
         for end in (self._reader, self._writer):
             end.setblocking(False)
         self._poll = pyuv.Poll(loop, self._reader.fileno())
+        self._callback: Callable[..., object] | None = None
 
     def listen(self, callback: Callable[..., object]) -> bool:
         """Sees to it that the next signal ends a turn, in which `callback` is called. Returns
@@ -29,9 +30,12 @@ class Signals:
         if before not in (-1, mine):
             signal.set_wakeup_fd(before)
             return False
-        self.drain()
-        self._poll.start(pyuv.UV_READABLE, callback)
-        self._poll.ref = False
+        if callback is slice:
+            self.drain()  # This callback does not.
+        if before != mine or callback != self._callback:
+            self._poll.start(pyuv.UV_READABLE, callback)
+            self._poll.ref = False
+            self._callback = callback
         return True
 
     def drain(self) -> None:

@@ -21,12 +21,17 @@ from typing import Any, Callable, TypeVar
 
 from . import _resolve
 from ._hub import close_descriptor, hub
-from ._watcher import READ, WRITE
+from ._watcher import READ, WRITE, closing
 
 _Real = _module.socket
 _Kernel: Any = _Real.__mro__[1]  # _socket.socket, whose methods are the system calls
 _private: Any = _Real
 _monotonic = time.monotonic
+
+#: Added to the flags of a call, in case another holder of the descriptor has made it blocking.
+_DONTWAIT = _module.MSG_DONTWAIT
+#: Flags of calls that do not wait, whatever the timeout.
+_NEVER_WAITS = _module.MSG_DONTWAIT | _module.MSG_ERRQUEUE
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -104,6 +109,10 @@ class socket(_Real):
         watcher = here.watchers.get(fd)
         if watcher is None or watcher.closed or here.has_posts():
             watcher = here.watcher(fd)
+            with closing:
+                # Another thread may have closed the socket before it could find the watcher.
+                if self.fileno() != fd:
+                    watcher.close()
         watcher.wait(events, left)
 
     def _end(self) -> float | None:
@@ -172,29 +181,29 @@ class socket(_Real):
     def recv(self, bufsize: int, flags: int = 0) -> bytes:
         """As ``socket.recv``: b"" when the peer has closed."""
         try:
-            return _Kernel.recv(self, bufsize, flags)
+            return _Kernel.recv(self, bufsize, flags | _DONTWAIT)
         except BlockingIOError:
-            if self._timeout == 0.0 or flags & _module.MSG_DONTWAIT:
+            if self._timeout == 0.0 or flags & _NEVER_WAITS:
                 raise
-            return self._repeat(_Kernel.recv, READ, bufsize, flags)
+            return self._repeat(_Kernel.recv, READ, bufsize, flags | _DONTWAIT)
 
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
         """As ``socket.recv_into``."""
         try:
-            return _Kernel.recv_into(self, buffer, nbytes, flags)
+            return _Kernel.recv_into(self, buffer, nbytes, flags | _DONTWAIT)
         except BlockingIOError:
-            if self._timeout == 0.0 or flags & _module.MSG_DONTWAIT:
+            if self._timeout == 0.0 or flags & _NEVER_WAITS:
                 raise
-            return self._repeat(_Kernel.recv_into, READ, buffer, nbytes, flags)
+            return self._repeat(_Kernel.recv_into, READ, buffer, nbytes, flags | _DONTWAIT)
 
     def send(self, data: Any, flags: int = 0) -> int:
         """As ``socket.send``."""
         try:
-            return _Kernel.send(self, data, flags)
+            return _Kernel.send(self, data, flags | _DONTWAIT)
         except BlockingIOError:
-            if self._timeout == 0.0 or flags & _module.MSG_DONTWAIT:
+            if self._timeout == 0.0 or flags & _NEVER_WAITS:
                 raise
-            return self._repeat(_Kernel.send, WRITE, data, flags)
+            return self._repeat(_Kernel.send, WRITE, data, flags | _DONTWAIT)
 
     def sendall(self, data: Any, flags: int = 0) -> None:
         """As ``socket.sendall``; the timeout is for all of it."""
@@ -203,9 +212,9 @@ class socket(_Real):
             end = self._end() if timeout else None
             while True:
                 try:
-                    sent += _Kernel.send(self, rest[sent:] if sent else rest, flags)
+                    sent += _Kernel.send(self, rest[sent:] if sent else rest, flags | _DONTWAIT)
                 except BlockingIOError:
-                    if timeout == 0.0 or flags & _module.MSG_DONTWAIT:
+                    if timeout == 0.0 or flags & _NEVER_WAITS:
                         raise
                     self._wait(WRITE, end)
                 if sent >= total:
@@ -224,7 +233,7 @@ class socket(_Real):
         try:
             return call(self, *args)
         except BlockingIOError:
-            if self._timeout == 0.0 or flags & _module.MSG_DONTWAIT:
+            if self._timeout == 0.0 or flags & _NEVER_WAITS:
                 raise
             return self._repeat(call, events, *args)
 
@@ -242,10 +251,11 @@ class socket(_Real):
         return fcntl.ioctl(self.fileno(), request, argument)
 
     def _real_close(self, *args: Any) -> None:
-        fd = self.fileno()
-        if fd >= 0 and close_descriptor(fd):
-            _Kernel.detach(self)
-        else:
+        with closing:
+            fd = self.fileno()
+            if fd >= 0 and close_descriptor(fd):
+                _Kernel.detach(self)
+                return
             _private._real_close(self, *args)
 
     def detach(self) -> int:

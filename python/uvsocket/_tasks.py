@@ -31,12 +31,13 @@ class _Waiters:
             if left is not None and left <= 0:
                 break
             here = hub()
-            waiter = (here, here.waker())
+            waker = here.waker()
+            waiter = (here, waker)
             self._all.append(waiter)
             here.count_waiting(of_threads)
             try:
                 if not is_true():
-                    here.pause(left)
+                    here.pause(waker, left)
             finally:
                 here.count_waiting(-of_threads)
                 self._all.remove(waiter)
@@ -57,15 +58,6 @@ class _Waiters:
 
 def _nothing() -> None:
     """What is posted to a hub only to end its turn."""
-
-
-def _raiser(error: BaseException) -> Callable[[], object]:
-    """What raises an error in the hub's greenlet, which passes it on to the main greenlet."""
-
-    def throw() -> None:
-        raise error
-
-    return throw
 
 
 class Task:
@@ -98,7 +90,7 @@ class Task:
             self._error, self._state = Cancelled("the task's greenlet was ended"), "cancelled"
         except (KeyboardInterrupt, SystemExit) as error:
             self._error, self._state, self._asked = error, "done", True
-            self._hub.ready.append(_raiser(error))
+            self._hub.raise_in_main(error)
         except BaseException as error:
             self._error, self._state = error, "done"
         finally:
@@ -122,7 +114,10 @@ class Task:
             self._function = None
             self._waiters.wake()
         else:
-            self._hub.ready.append(self._throw)
+            if existing_hub() is self._hub:
+                self._hub.ready.append(self._throw)
+            else:
+                self._hub.post(functools.partial(self._hub.ready.append, self._throw))
         return True
 
     def _throw(self) -> None:
@@ -131,7 +126,8 @@ class Task:
 
     def join(self, timeout: float | None = None) -> bool:
         """Waits until the task is done, or for so many seconds. Returns whether it is done."""
-        return self._waiters.wait(self.done, timeout)
+        elsewhere = existing_hub() is not self._hub
+        return self._waiters.wait(self.done, timeout, elsewhere and timeout is not None)
 
     def result(self, timeout: float | None = None) -> Any:
         """Waits as :meth:`join` does, and returns what the function has returned or raises what
@@ -152,7 +148,7 @@ class Task:
     def __del__(self) -> None:
         error = getattr(self, "_error", None)
         if error is not None and not self._asked and self._state == "done":
-            print("a task has raised what nobody has asked for:", file=sys.stderr)
+            print("a task has raised, and its result was not asked for:", file=sys.stderr)
             traceback.print_exception(type(error), error, error.__traceback__)
 
     def __repr__(self) -> str:
@@ -200,7 +196,7 @@ def spawn(function: Callable[..., Any], *args: Any, **kwargs: Any) -> Task:
 
 def sleep(seconds: float) -> None:
     """Waits for so many seconds while the loop runs; 0 lets the others run that are ready."""
-    if seconds < 0:
+    if not seconds >= 0:
         raise ValueError("sleep length must be non-negative")
     hub().sleep(seconds)
 

@@ -41,17 +41,18 @@ def _exact(address: int) -> Turn:
 def _timed(loop: pyuv.Loop) -> Turn:
     limit = pyuv.Timer(loop)
     limit.ref = False
+    run = loop.run  # The hub puts another function in its place.
 
     def turn(seconds: float | None) -> None:
         if seconds is None:
-            loop.run(pyuv.UV_RUN_ONCE)
+            run(pyuv.UV_RUN_ONCE)
         elif seconds <= 0:
-            loop.run(pyuv.UV_RUN_NOWAIT)
+            run(pyuv.UV_RUN_NOWAIT)
         else:
             # `id` is called with the timer. No Python code runs in the loop, so a signal's
             # handler runs after the turn, where it may raise.
             limit.start(id, rounded(seconds), 0.0)
-            loop.run(pyuv.UV_RUN_ONCE)
+            run(pyuv.UV_RUN_ONCE)
             limit.stop()
 
     return turn

@@ -15,8 +15,14 @@ if TYPE_CHECKING:
 READ: int = pyuv.UV_READABLE
 WRITE: int = pyuv.UV_WRITABLE
 
-#: Held while a descriptor is closed on which another thread may wait.
-_closing = threading.Lock()
+#: Held while a descriptor is closed on which another thread may wait. The collection of garbage
+#: may close another one meanwhile, in the same thread.
+closing = threading.RLock()
+
+
+def _os_error(error: Any) -> OSError:
+    code = -error.args[0]
+    return OSError(code, os.strerror(code))
 
 
 class _Closer:
@@ -38,7 +44,7 @@ class Watcher:
     """The Poll handle of one descriptor in one loop; libuv allows no second one.
 
     The handle stays started after a greenlet's wait and is stopped by the first event for which
-    nobody waits, so a greenlet that reads one message after another starts it once. It does not
+    none waits, so a greenlet that reads one message after another starts it once. It does not
     keep the loop alive: the hub counts those who wait.
     """
 
@@ -50,8 +56,7 @@ class Watcher:
         try:
             self.poll = pyuv.Poll(hub.loop, fd)
         except pyuv.error.PollError as error:
-            code = -error.args[0]
-            raise OSError(code, os.strerror(code)) from None
+            raise _os_error(error) from None
         self.poll.ref = False
         #: For each who waits: the function that wakes it, and the events.
         self.waiting: list[tuple[Any, int]] = []
@@ -63,10 +68,11 @@ class Watcher:
     def wait(self, events: int, timeout: float | None) -> None:
         """Waits until one of the events may have happened, or for so many seconds. May return
         early: the caller tries its call again. Raises EBADF when the descriptor is closed."""
-        entry = (self.hub.waker(), events)
+        waker = self.hub.waker()
+        entry = (waker, events)
         self.begin(entry)
         try:
-            self.hub.pause(timeout)
+            self.hub.pause(waker, timeout)
         finally:
             self.end(entry)
         if self.closed:
@@ -82,9 +88,9 @@ class Watcher:
                 # Who turns the loop needs no callback but one that returns: no Python code runs
                 # in the loop then, and a signal's handler runs after the turn, where it may raise.
                 self.poll.start(events, slice if entry[0] is None else self._on_events)
-            except BaseException:
+            except pyuv.error.PollError as error:
                 waiting.remove(entry)
-                raise
+                raise _os_error(error) from None
             self.started = events
         self.hub.count_waiting(1)
 
@@ -142,7 +148,7 @@ class Watcher:
             return
         if not self.poll.closed:
             self.poll.close()
-        with _closing:
+        with closing:
             closer, self.closer = self.closer, None
         if closer is not None:
             closer.release()
@@ -153,7 +159,7 @@ def close_from(here: Hub | None, watchers: list[Watcher], fd: int) -> bool:
     `here`. Returns whether other threads wait for it: then the last of them closes it."""
     closer = _Closer(fd)
     others = []
-    with _closing:
+    with closing:
         for watcher in watchers:
             if watcher.hub is here:
                 watcher.close()

@@ -7,7 +7,7 @@ import time
 from typing import Any, Iterable
 
 from ._hub import hub
-from ._watcher import READ, WRITE, Watcher
+from ._watcher import READ, Watcher
 
 _real_select = _select.select
 _real_poll = _select.poll
@@ -21,51 +21,48 @@ def _descriptor(file: Any) -> int:
     return file if isinstance(file, int) else int(file.fileno())
 
 
-def wait_for(descriptors: Iterable[tuple[int, int]], timeout: float | None) -> None:
-    """Waits until one of the descriptors may have one of its events (READ, WRITE), or for so
-    many seconds. May return early."""
-    here = hub()
-    waker = here.waker()
-    begun: list[tuple[Watcher, tuple[Any, int]]] = []
-    others = _select.epoll()
-    try:
-        watched = False
-        for fd, events in descriptors:
-            known = here.watchers.get(fd)
-            if known is not None and not known.closed:
-                _begin(here.watcher(fd), (waker, events), begun)
-            else:
-                # A Poll handle would make the descriptor non-blocking, and it may be shared
-                # with other programs. An epoll set of ours is watched in its place.
-                others.register(fd, _EPOLL[events])
-                watched = True
-        if watched:
-            _begin(here.watcher(others.fileno()), (waker, READ), begun)
-        if begun:
-            here.pause(timeout)
-        else:
-            here.sleep(0.0 if timeout is None else timeout)
-    finally:
-        for watcher, entry in begun:
-            watcher.end(entry)
-        of_others = here.watchers.get(others.fileno())
-        if of_others is not None:
-            of_others.close()
-        others.close()
+class _Set:
+    """Descriptors that are watched by an epoll set, which the loop watches in their place.
 
+    A Poll handle of their own would make them non-blocking, and they may be shared with other
+    programs. The set is edge-triggered: after each wait the caller looks for what is ready.
+    """
 
-_EPOLL = {
-    READ: _select.EPOLLIN | _select.EPOLLPRI,
-    WRITE: _select.EPOLLOUT,
-    READ | WRITE: _select.EPOLLIN | _select.EPOLLPRI | _select.EPOLLOUT,
-}
+    def __init__(self, masks: dict[int, int]) -> None:
+        self._hub = hub()
+        spare = self._hub.spare_sets
+        epoll, watcher = spare.pop() if spare else self._new()
+        self._epoll: _select.epoll = epoll
+        self._watcher: Watcher = watcher
+        self._registered: list[int] = []
+        for fd, mask in masks.items():
+            try:
+                self._epoll.register(fd, mask | _select.EPOLLET)
+                self._registered.append(fd)
+            except OSError:
+                pass  # A regular file, which is always ready, or a number that is no descriptor.
 
+    def _new(self) -> tuple[_select.epoll, Watcher]:
+        made = _select.epoll()
+        return made, self._hub.watcher(made.fileno())
 
-def _begin(
-    watcher: Watcher, entry: tuple[Any, int], begun: list[tuple[Watcher, tuple[Any, int]]]
-) -> None:
-    watcher.begin(entry)
-    begun.append((watcher, entry))
+    def wait(self, timeout: float | None) -> None:
+        """Waits until something has happened, or for so many seconds. May return early."""
+        self._watcher.wait(READ, timeout)
+        self._epoll.poll(0)
+
+    def __enter__(self) -> _Set:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for fd in self._registered:
+            try:
+                self._epoll.unregister(fd)
+            except OSError:
+                pass  # It was closed meanwhile.
+        if self._watcher.closed:
+            return
+        self._hub.spare_sets.append((self._epoll, self._watcher))
 
 
 def select(
@@ -75,19 +72,30 @@ def select(
     if timeout is not None and timeout < 0:
         raise ValueError("timeout must be non-negative")
     end = None if timeout is None else _monotonic() + timeout
-    while True:
-        ready = _real_select(rlist, wlist, xlist, 0)
-        left = None if end is None else end - _monotonic()
-        if any(ready) or left is not None and left <= 0:
-            return ready
-        wanted: dict[int, int] = {}
-        for files, event in (rlist, READ), (wlist, WRITE), (xlist, READ):
-            for file in list(files):
-                fd = _descriptor(file)
-                wanted[fd] = wanted.get(fd, 0) | event
-        if not wanted and left is None:
+    ready = _real_select(rlist, wlist, xlist, 0)
+    if any(ready) or timeout == 0:
+        return ready
+    masks: dict[int, int] = {}
+    for files, mask in (
+        (rlist, _select.EPOLLIN),
+        (wlist, _select.EPOLLOUT),
+        (xlist, _select.EPOLLPRI),
+    ):
+        for file in list(files):
+            fd = _descriptor(file)
+            masks[fd] = masks.get(fd, 0) | mask
+    if not masks:
+        if timeout is None:
             return _real_select(rlist, wlist, xlist)
-        wait_for(wanted.items(), left)
+        hub().sleep(timeout)
+        return [], [], []
+    with _Set(masks) as watched:
+        while True:
+            ready = _real_select(rlist, wlist, xlist, 0)
+            left = None if end is None else end - _monotonic()
+            if any(ready) or left is not None and left <= 0:
+                return ready
+            watched.wait(left)
 
 
 class Poll:
@@ -97,7 +105,9 @@ class Poll:
         self._poll = _real_poll()
         self._events: dict[int, int] = {}
 
-    def register(self, fd: Any, eventmask: int = _select.POLLIN | _select.POLLPRI | _select.POLLOUT) -> None:
+    def register(
+        self, fd: Any, eventmask: int = _select.POLLIN | _select.POLLPRI | _select.POLLOUT
+    ) -> None:
         """Adds a descriptor, or changes what it is watched for."""
         self._poll.register(fd, eventmask)
         self._events[_descriptor(fd)] = eventmask
@@ -115,20 +125,18 @@ class Poll:
     def poll(self, timeout: float | None = None) -> list[tuple[int, int]]:
         """Waits for so many milliseconds, or for ever if that is None or negative."""
         end = None if timeout is None or timeout < 0 else _monotonic() + timeout / 1000
-        while True:
-            ready = self._poll.poll(0)
-            left = None if end is None else end - _monotonic()
-            if ready or left is not None and left <= 0:
-                return ready
-            wait_for([(fd, _of_poll(mask)) for fd, mask in self._events.items()], left)
+        ready = self._poll.poll(0)
+        if ready or timeout == 0:
+            return ready
+        with _Set(self._events) as watched:
+            while True:
+                ready = self._poll.poll(0)
+                left = None if end is None else end - _monotonic()
+                if ready or left is not None and left <= 0:
+                    return ready
+                watched.wait(left)
 
 
 def poll() -> Poll:
     """As ``select.poll``."""
     return Poll()
-
-
-def _of_poll(mask: int) -> int:
-    events = WRITE if mask & _select.POLLOUT else 0
-    # Errors and hang-ups are reported whatever is asked for.
-    return events | (READ if mask & (_select.POLLIN | _select.POLLPRI) or not events else 0)

@@ -26,9 +26,13 @@ class SSLSocket(_Real, socket):
     @classmethod
     def _create(cls, sock: Any, *args: Any, **kwargs: Any) -> Any:
         # The new object takes the descriptor over as it is, which must not begin to block.
-        if isinstance(sock, socket):
-            sock._stays_nonblocking = True
-        return super()._create(sock, *args, **kwargs)  # type: ignore[misc]
+        if not isinstance(sock, socket):
+            return super()._create(sock, *args, **kwargs)  # type: ignore[misc]
+        sock._stays_nonblocking = True
+        try:
+            return super()._create(sock, *args, **kwargs)  # type: ignore[misc]
+        finally:
+            sock._stays_nonblocking = False
 
     def _until_done(self, call: Callable[..., Any], what: str, *args: Any) -> Any:
         """Repeats a call of the TLS library until it needs no more from the peer."""
