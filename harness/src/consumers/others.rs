@@ -1,0 +1,78 @@
+//! Projects that use pkg-config, autoconf and Meson.
+
+use super::{Stage, project};
+use crate::toolbox::{self, Doing, Result};
+use std::path::Path;
+use std::process::Command;
+
+impl Stage {
+    /// Makes pkg-config look into the prefix.
+    fn with_packages<'a>(&self, command: &'a mut Command) -> &'a mut Command {
+        command.env("PKG_CONFIG_PATH", self.prefix.join("lib/pkgconfig"))
+    }
+}
+
+pub fn pkg_config(stage: &Stage, out: &Path) -> Result {
+    let mut build = Command::new("sh");
+    build.arg(project("pkg-config/build.sh")).arg(out);
+    toolbox::output(stage.with_packages(&mut build)).map(drop)
+}
+
+/// Copies a project and the programs that all projects build.
+fn copied(name: &str, to: &Path) -> Result {
+    toolbox::copy_tree(&project(name), to)?;
+    for program in ["app.c", "app.cc"] {
+        std::fs::copy(project(program), to.join(program)).doing(program)?;
+    }
+    Ok(())
+}
+
+/// `PKG_CHECK_MODULES`, whose definition pkg-config brings with it.
+pub fn autoconf(stage: &Stage, out: &Path) -> Result {
+    copied("autoconf", out)?;
+    let pkg_config = toolbox::which("pkg-config").unwrap_or_default();
+    let prefix = pkg_config.ancestors().nth(2).unwrap_or(Path::new("/usr"));
+    let macros = prefix.join("share/aclocal");
+    let mut autoconf = Command::new("autoconf");
+    autoconf.arg("--include").arg(macros).current_dir(out);
+    toolbox::output(&mut autoconf)?;
+    let mut configure = Command::new(out.join("configure"));
+    configure.current_dir(out).env_remove("LD_LIBRARY_PATH");
+    toolbox::output(stage.with_packages(&mut configure))?;
+    toolbox::output(Command::new("make").arg("-C").arg(out)).map(drop)
+}
+
+/// Builds the project in one way. This repository is its subproject by a link, as a wrap
+/// would unpack it.
+fn meson(stage: &Stage, out: &Path, way: &str) -> Result {
+    let source = toolbox::fresh_dir(&stage.out.join(format!("{way}-source")))?;
+    copied("meson", &source)?;
+    let subprojects = source.join("subprojects");
+    std::fs::create_dir_all(&subprojects).doing(subprojects.display())?;
+    let root = toolbox::root();
+    toolbox::relink(&root.to_string_lossy(), &subprojects.join("libuv"))?;
+    let mut setup = Command::new("meson");
+    setup.args(["setup", &format!("-Dway={way}")]);
+    setup.arg(format!("-Dtarget={}", toolbox::target().display()));
+    setup.arg(format!("--cmake-prefix-path={}", stage.prefix.display()));
+    stage.cmake.on_path(&mut setup)?;
+    toolbox::output(stage.with_packages(&mut setup).arg(out).arg(&source))?;
+    let mut ninja = Command::new("ninja");
+    stage.cmake.on_path(&mut ninja)?;
+    toolbox::output(ninja.arg("-C").arg(out)).map(drop)
+}
+
+/// `dependency('libuv')` by pkg-config and by CMake.
+pub fn meson_installed(stage: &Stage, out: &Path) -> Result {
+    meson(stage, out, "installed")
+}
+
+/// As a subproject by our own `meson.build`.
+pub fn meson_wrap(stage: &Stage, out: &Path) -> Result {
+    meson(stage, out, "wrap")
+}
+
+/// As a subproject by `CMakeLists.txt`, which Meson translates.
+pub fn meson_cmake(stage: &Stage, out: &Path) -> Result {
+    meson(stage, out, "cmake-subproject")
+}
