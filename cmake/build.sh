@@ -13,14 +13,16 @@ trap 'rm -rf "$work"' EXIT
 # cargo is run where it finds the project's own configuration.
 set -- rustc --release --lib --package libuv-rs --locked --crate-type cdylib,staticlib
 set -- "$@" --target-dir "$target" ${machine:+--target "$machine"}
-{
+# What it says when it cannot fetch the crates becomes one sentence.
+if ! {
     (cd "$here/.." && "$cargo" "$@" 2>&1) && : > "$work/well"
-} | tee "$work/said" >&2
-if ! [ -e "$work/well" ]; then
-    if grep -Eq 'offline|failed to (download|get|fetch)|download of|Unable to update' "$work/said"; then
-        echo "cargo could not fetch the crates that libuv-rs is made of: run" \
-             "\`cargo fetch --locked\` in $(dirname "$here") where there is a network" >&2
-    fi
+} | awk -v root="$(dirname "$here")" '
+    /spurious network error|failed to (get|download) |no matching package named/ { offline = 1 }
+    !offline { print; fflush() }
+    END {
+        if (offline) print "cargo has not all crates that Cargo.lock names, and cannot fetch" \
+            " them now: run `cargo fetch --locked` in " root " while there is a network"
+    }' >&2 || ! [ -e "$work/well" ]; then
     exit 1
 fi
 sh "$here/one-object.sh" "$built/libuv.a" "$out/uv.o"

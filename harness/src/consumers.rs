@@ -58,7 +58,8 @@ const WAYS: &[Way] = &[
     way("meson-wrap", MESON, 2, others::meson_wrap),
     way("meson-cmake", MESON, 4, others::meson_cmake),
     way("cmake-install", &[], 0, cmake::install),
-    way("no-cargo", &[], 0, cmake::no_cargo),
+    way("no-tool", &[], 0, cmake::no_tool),
+    way("no-network", &[], 0, cmake::no_network),
 ];
 
 /// The part of `cargo xtask test` called `consumers`.

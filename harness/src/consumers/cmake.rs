@@ -1,8 +1,8 @@
 //! Projects that use CMake: an installed package, a subdirectory, an installation by CMake.
 
-use super::{Stage, project};
-use crate::reference;
+use super::{LIMIT, Stage, project};
 use crate::toolbox::{self, Doing, Failure, Result};
+use crate::{reference, run};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -197,16 +197,53 @@ fn same_trees(ours: &Path, by_cmake: &Path) -> Result {
     Ok(())
 }
 
-/// Without cargo, CMake says so in one sentence.
-pub fn no_cargo(stage: &Stage, out: &Path) -> Result {
-    let mut configure = stage.cmake.command();
-    configure.arg("-S").arg(toolbox::root()).arg("-B").arg(out);
-    let said = toolbox::output(configure.arg("-DCARGO_EXECUTABLE="));
-    match said {
-        Err(Failure(why)) if why.contains("is built with cargo, which is not on the PATH") => {
-            std::fs::remove_dir_all(out).doing(out.display())
+/// Without a tool that the build needs, CMake says so in one sentence.
+pub fn no_tool(stage: &Stage, out: &Path) -> Result {
+    let tools = [
+        (
+            "CARGO_EXECUTABLE",
+            "is built with cargo, which is not on the PATH: install Rust",
+        ),
+        (
+            "CMAKE_OBJCOPY",
+            "has found no objcopy: apt-get install binutils",
+        ),
+    ];
+    for (variable, told) in tools {
+        let mut configure = stage.cmake.command();
+        let build = toolbox::fresh_dir(&out.join("build"))?;
+        configure
+            .arg("-S")
+            .arg(toolbox::root())
+            .arg("-B")
+            .arg(build);
+        match toolbox::output(configure.arg(format!("-D{variable}="))) {
+            // CMake breaks the lines.
+            Err(Failure(why)) if words(&why).contains(told) => {}
+            Err(why) => return Err(why),
+            Ok(said) => return Err(Failure(format!("CMake did without {variable}: {said}"))),
         }
-        Err(why) => Err(why),
-        Ok(said) => Err(Failure(format!("CMake did without cargo: {said}"))),
+    }
+    std::fs::remove_dir_all(out).doing(out.display())
+}
+
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Without the crates and without a network, the build says in one sentence what to fetch.
+pub fn no_network(stage: &Stage, out: &Path) -> Result {
+    let home = toolbox::fresh_dir(&out.join("cargo-home"))?;
+    stage.configure(&toolbox::root(), &out.join("build"), &[])?;
+    let mut build = stage.cmake.command();
+    build.arg("--build").arg(out.join("build"));
+    build
+        .env("CARGO_HOME", &home)
+        .env("CARGO_NET_OFFLINE", "true");
+    let done = run::command(&mut build, LIMIT)?;
+    let told = done.stderr.contains("run `cargo fetch --locked` in ");
+    match told && !done.success() && !done.stderr.contains("error: ") {
+        true => std::fs::remove_dir_all(out).doing(out.display()),
+        false => Err(Failure(done.story())),
     }
 }

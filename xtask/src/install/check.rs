@@ -4,10 +4,13 @@ use super::place::Place;
 use super::{compare, debug, install};
 use harness::ours;
 use harness::report::{Context, Outcome};
+use harness::run;
 use harness::toolbox::{self, Doing, Failure, Result};
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 /// There is a page for each function that the header declares, and each says what the
 /// function does.
@@ -43,7 +46,7 @@ pub fn check(context: &Context) -> Vec<Outcome> {
         Err(why) => return Outcome::broken("install", why),
     };
     let shared = prefix.join("lib/libuv.so.1.0.0");
-    let tests: [(&str, &dyn Fn() -> Result); 7] = [
+    let tests: [(&str, &dyn Fn() -> Result); 9] = [
         ("size of libuv.so", &|| small(&shared)),
         ("soname and needed libraries", &|| {
             ours::dependencies(&shared)
@@ -53,6 +56,8 @@ pub fn check(context: &Context) -> Vec<Outcome> {
         ("with a destdir", &|| destdir(context)),
         ("manual pages", &|| manual_pages(&prefix)),
         ("notices of what is linked in", &|| notices(&prefix)),
+        ("without a network", &no_network),
+        ("without a tool", &no_tool),
     ];
     let wanted = tests.iter().filter(|(name, _)| context.wants(name));
     let mut outcomes: Vec<Outcome> = wanted
@@ -169,4 +174,52 @@ fn notices(prefix: &Path) -> Result {
             "of {from_cargo:?}, no notice of {unnamed:?}"
         ))),
     }
+}
+
+/// Starts the command by itself in an environment of its own; returns the last line that it
+/// writes when it fails.
+fn refusal(root: &Path, environment: &[(&str, &OsStr)]) -> Result<String> {
+    let mut xtask = Command::new(std::env::current_exe()?);
+    xtask.args(["install", "--prefix"]).arg(root.join("prefix"));
+    xtask.env("CARGO_TARGET_DIR", root.join("target"));
+    xtask
+        .env_remove("LIBUV_OURS")
+        .envs(environment.iter().copied());
+    let done = run::command(&mut xtask, Duration::from_secs(60))?;
+    if done.success() || done.stderr.contains("error: ") {
+        return Err(Failure(done.story()));
+    }
+    let last = done.stderr.lines().last();
+    Ok(last.unwrap_or_default().to_owned())
+}
+
+fn told(what: &str, part: &str) -> Result {
+    match what.contains(part) {
+        true => Ok(()),
+        false => Err(Failure(format!("it said: {what}"))),
+    }
+}
+
+/// Without the crates and without a network, it says in one sentence what to fetch.
+fn no_network() -> Result {
+    let root = toolbox::fresh_dir(&toolbox::target().join("no-network"))?;
+    let home = root.join("cargo-home");
+    let environment = [
+        ("CARGO_HOME", home.as_os_str()),
+        ("CARGO_NET_OFFLINE", "true".as_ref()),
+    ];
+    let said = refusal(&root, &environment)?;
+    told(&said, ": run `cargo fetch --locked` in ")?;
+    std::fs::remove_dir_all(&root).doing(root.display())
+}
+
+/// Without a tool, it names the tool's package.
+fn no_tool() -> Result {
+    let root = toolbox::fresh_dir(&toolbox::target().join("no-tool"))?;
+    let said = refusal(&root, &[("PATH", root.as_os_str())])?;
+    told(&said, "cc is needed: apt-get install gcc")?;
+    std::fs::write(root.join("cc"), "").doing("cc")?;
+    let said = refusal(&root, &[("PATH", root.as_os_str())])?;
+    told(&said, "nm is needed: apt-get install binutils")?;
+    std::fs::remove_dir_all(&root).doing(root.display())
 }
