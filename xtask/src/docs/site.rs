@@ -33,6 +33,7 @@ const GUIDE: &[Document] = &[
         "what-happens-when.html",
         "What happens when",
     ),
+    document("docs/debugging.md", "debugging.html", "Debugging"),
     document(
         "docs/differences.md",
         "differences.html",
