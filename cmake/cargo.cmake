@@ -8,6 +8,9 @@ find_program(CARGO_EXECUTABLE cargo
 if(NOT CARGO_EXECUTABLE)
   message(FATAL_ERROR "libuv-rs is built with cargo, which is not on the PATH: install Rust 1.85 or newer (https://rustup.rs), or set CARGO_EXECUTABLE")
 endif()
+if(NOT DEFINED CMAKE_READELF)  # CMake 3.15 and older
+  find_program(CMAKE_READELF NAMES "${_CMAKE_TOOLCHAIN_PREFIX}readelf" readelf)
+endif()
 foreach(tool NM LINKER OBJCOPY READELF AR)
   if(NOT CMAKE_${tool})
     string(TOLOWER "${tool}" name)
