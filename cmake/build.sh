@@ -1,7 +1,7 @@
 #!/bin/sh
 # build.sh CARGO TARGET_DIR OUT [MACHINE]: has cargo build the library, and puts into OUT the
-# object uv.o, with the whole library in it, and the shared library libuv.so. A file keeps its
-# date when its contents have not changed. MACHINE is Rust's name for the machine to build for.
+# object uv.o, with the whole library in it, and the shared library, as rustc-libuv.so. A file keeps
+# its date when its contents have not changed. MACHINE is Rust's name for the machine to build for.
 set -eu
 cargo=$1 target=$2 out=$3 machine=${4-}
 here=$(cd "$(dirname "$0")" && pwd)
@@ -26,4 +26,4 @@ if ! {
     exit 1
 fi
 sh "$here/one-object.sh" "$built/libuv.a" "$out/uv.o"
-cmp -s "$built/libuv.so" "$out/libuv.so" || cp "$built/libuv.so" "$out/libuv.so"
+cmp -s "$built/libuv.so" "$out/rustc-libuv.so" || cp "$built/libuv.so" "$out/rustc-libuv.so"

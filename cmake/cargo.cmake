@@ -36,7 +36,7 @@ endif()
 
 set(libuv_parts "${CMAKE_CURRENT_BINARY_DIR}/libuv-parts")
 set(libuv_object "${libuv_parts}/uv.o")
-set(libuv_from_cargo "${libuv_parts}/libuv.so")
+set(libuv_from_cargo "${libuv_parts}/rustc-libuv.so")
 set(libuv_build
   COMMAND "${CMAKE_COMMAND}" -E env ${libuv_environment}
           sh "${CMAKE_CURRENT_SOURCE_DIR}/cmake/build.sh" "${CARGO_EXECUTABLE}"

@@ -57,6 +57,7 @@ const WAYS: &[Way] = &[
     way("meson-installed", MESON, 8, others::meson_installed),
     way("meson-wrap", MESON, 2, others::meson_wrap),
     way("meson-cmake", MESON, 4, others::meson_cmake),
+    way("meson-install", MESON, 6, others::meson_install),
     way("cmake-install", &[], 0, cmake::install),
     way("no-tool", &[], 0, cmake::no_tool),
     way("no-network", &[], 0, cmake::no_network),

@@ -57,9 +57,13 @@ fn meson(stage: &Stage, out: &Path, way: &str) -> Result {
     setup.arg(format!("--cmake-prefix-path={}", stage.prefix.display()));
     stage.cmake.on_path(&mut setup)?;
     toolbox::output(stage.with_packages(&mut setup).arg(out).arg(&source))?;
-    let mut ninja = Command::new("ninja");
-    stage.cmake.on_path(&mut ninja)?;
-    toolbox::output(ninja.arg("-C").arg(out)).map(drop)
+    // The second time, what is asked each time must leave the libraries as they are.
+    for _ in 0..2 {
+        let mut ninja = Command::new("ninja");
+        stage.cmake.on_path(&mut ninja)?;
+        toolbox::output(ninja.arg("-C").arg(out))?;
+    }
+    Ok(())
 }
 
 /// `dependency('libuv')` by pkg-config and by CMake.
@@ -75,4 +79,24 @@ pub fn meson_wrap(stage: &Stage, out: &Path) -> Result {
 /// As a subproject by `CMakeLists.txt`, which Meson translates.
 pub fn meson_cmake(stage: &Stage, out: &Path) -> Result {
     meson(stage, out, "cmake-subproject")
+}
+
+/// Our own `meson.build` by itself, with both libraries: the programs are built with each of
+/// the packages that it installs.
+pub fn meson_install(_: &Stage, out: &Path) -> Result {
+    let (build, prefix) = (out.join("build"), out.join("prefix"));
+    let mut setup = Command::new("meson");
+    setup.args(["setup", "--libdir=lib", "-Ddefault_library=both"]);
+    setup.arg(format!(
+        "-Dcargo_target_dir={}",
+        toolbox::target().display()
+    ));
+    setup.arg(format!("--prefix={}", prefix.display()));
+    toolbox::output(setup.arg(&build).arg(toolbox::root()))?;
+    toolbox::output(Command::new("ninja").arg("-C").arg(&build).arg("install"))?;
+    let mut programs = Command::new("sh");
+    programs.arg(project("pkg-config/build.sh")).arg(out);
+    programs.env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig"));
+    let rpath = format!("-Wl,-rpath,'{}'", prefix.join("lib").display());
+    toolbox::output(programs.env("LDFLAGS", rpath)).map(drop)
 }

@@ -249,7 +249,7 @@ fn pkg_config(prefixes: &Prefixes) -> Result {
             let mut args: Vec<&str> = question.split(' ').collect();
             args.push(package);
             let theirs = ask(&prefixes.genuine, &args)?;
-            let ours = ask(&prefixes.ours, &args)?.replace('"', "");
+            let ours = ask(&prefixes.ours, &args)?;
             if ours != theirs {
                 faults.push(format!("{question} {package}: {ours:?}, not {theirs:?}"));
             }
