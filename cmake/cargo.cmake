@@ -8,6 +8,12 @@ find_program(CARGO_EXECUTABLE cargo
 if(NOT CARGO_EXECUTABLE)
   message(FATAL_ERROR "libuv-rs is built with cargo, which is not on the PATH: install Rust 1.85 or newer (https://rustup.rs), or set CARGO_EXECUTABLE")
 endif()
+execute_process(COMMAND "${CARGO_EXECUTABLE}" --version
+                WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}" OUTPUT_VARIABLE libuv_cargo_version)
+string(REGEX MATCH "[0-9]+[.][0-9]+" libuv_cargo_version "${libuv_cargo_version}")
+if(libuv_cargo_version AND libuv_cargo_version VERSION_LESS 1.85)
+  message(FATAL_ERROR "libuv-rs is built with Rust 1.85 or newer (https://rustup.rs), and ${CARGO_EXECUTABLE} is of Rust ${libuv_cargo_version}")
+endif()
 if(NOT DEFINED CMAKE_READELF)  # CMake 3.15 and older
   find_program(CMAKE_READELF NAMES "${_CMAKE_TOOLCHAIN_PREFIX}readelf" readelf)
 endif()

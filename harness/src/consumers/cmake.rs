@@ -197,15 +197,25 @@ fn same_trees(ours: &Path, by_cmake: &Path) -> Result {
     Ok(())
 }
 
-/// Without a tool that the build needs, CMake says so in one sentence.
+/// Without a tool that the build needs, or with one that is too old, CMake says so in one
+/// sentence.
 pub fn no_tool(stage: &Stage, out: &Path) -> Result {
+    let old = out.join("cargo");
+    std::fs::write(&old, "#!/bin/sh\necho cargo 1.70.0\n").doing(old.display())?;
+    let mode = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(&old, mode).doing(old.display())?;
+    let old = format!("CARGO_EXECUTABLE={}", old.display());
     let tools = [
         (
-            "CARGO_EXECUTABLE",
+            "CARGO_EXECUTABLE=",
             "is built with cargo, which is not on the PATH: install Rust",
         ),
         (
-            "CMAKE_OBJCOPY",
+            &old,
+            "is built with Rust 1.85 or newer (https://rustup.rs), and ",
+        ),
+        (
+            "CMAKE_OBJCOPY=",
             "has found no objcopy: apt-get install binutils",
         ),
     ];
@@ -217,7 +227,7 @@ pub fn no_tool(stage: &Stage, out: &Path) -> Result {
             .arg(toolbox::root())
             .arg("-B")
             .arg(build);
-        match toolbox::output(configure.arg(format!("-D{variable}="))) {
+        match toolbox::output(configure.arg(format!("-D{variable}"))) {
             // CMake breaks the lines.
             Err(Failure(why)) if words(&why).contains(told) => {}
             Err(why) => return Err(why),
