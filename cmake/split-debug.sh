@@ -9,8 +9,15 @@ debug=$(dirname "$to")/.debug/$name.debug
 mkdir -p "$(dirname "$debug")"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-"$objcopy" --only-keep-debug --compress-debug-sections "$from" "$work/$name.debug"
-(cd "$work" && "$objcopy" --strip-unneeded --add-gnu-debuglink="$name.debug" "$from" "$name")
+split=$(dirname "$from")/.debug/$(basename "$from").debug
+if [ -e "$split" ] && ! [ "$from" -ef "$to" ]; then
+    # An installed library, which has been through this.
+    cp "$from" "$work/$name"
+    cp "$split" "$work/$name.debug"
+else
+    "$objcopy" --only-keep-debug --compress-debug-sections "$from" "$work/$name.debug"
+    (cd "$work" && "$objcopy" --strip-unneeded --add-gnu-debuglink="$name.debug" "$from" "$name")
+fi
 chmod 755 "$work/$name"
 chmod 644 "$work/$name.debug"
 # By rename, so that programs that have the old one mapped keep it.
