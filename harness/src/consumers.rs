@@ -41,6 +41,8 @@ const fn way(
 
 const MESON: &[&str] = &["meson", "ninja", "pkg-config"];
 
+const CARGO_C: &[&str] = &["cargo-cinstall", "pkg-config"];
+
 const WAYS: &[Way] = &[
     way("pkg-config", &["pkg-config"], 6, others::pkg_config),
     way(
@@ -58,6 +60,7 @@ const WAYS: &[Way] = &[
     way("meson-wrap", MESON, 2, others::meson_wrap),
     way("meson-cmake", MESON, 4, others::meson_cmake),
     way("meson-install", MESON, 6, others::meson_install),
+    way("cargo-c", CARGO_C, 1, others::cargo_c),
     way("cmake-install", &[], 0, cmake::install),
     way("no-tool", &[], 0, cmake::no_tool),
     way("no-network", &[], 0, cmake::no_network),

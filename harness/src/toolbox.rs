@@ -113,6 +113,7 @@ fn package(program: &OsStr) -> Option<&'static str> {
         "make" => "make",
         "awk" => "mawk",
         "gdb" => "gdb",
+        "cargo-cinstall" => "cargo-c",
         "autoconf" => "autoconf",
         "ninja" => "ninja-build",
         "perf" => "linux-perf",

@@ -1,7 +1,7 @@
 //! Projects that use pkg-config, autoconf and Meson.
 
 use super::{Stage, project};
-use crate::toolbox::{self, Doing, Result};
+use crate::toolbox::{self, Doing, Failure, Result};
 use std::path::Path;
 use std::process::Command;
 
@@ -99,4 +99,36 @@ pub fn meson_install(_: &Stage, out: &Path) -> Result {
     programs.env("PKG_CONFIG_PATH", prefix.join("lib/pkgconfig"));
     let rpath = format!("-Wl,-rpath,'{}'", prefix.join("lib").display());
     toolbox::output(programs.env("LDFLAGS", rpath)).map(drop)
+}
+
+/// `cargo cinstall`: the files that it is told of in `Cargo.toml`, and a program on them.
+pub fn cargo_c(_: &Stage, out: &Path) -> Result {
+    let prefix = out.join("prefix");
+    let mut install = toolbox::cargo();
+    install.args(["cinstall", "--release", "--locked", "--package", "libuv-rs"]);
+    install
+        .arg("--target-dir")
+        .arg(toolbox::target().join("cargo-c"));
+    toolbox::output(install.args(["--libdir", "lib", "--prefix"]).arg(&prefix))?;
+    for name in [
+        "include/uvx.h",
+        "include/uv/unix.h",
+        "lib/libuv.a",
+        "lib/libuv.so.1.0.0",
+    ] {
+        if !prefix.join(name).is_file() {
+            return Err(Failure(format!("cargo cinstall has not installed {name}")));
+        }
+    }
+    let lib = prefix.join("lib");
+    crate::ours::dependencies(&lib.join("libuv.so"))?;
+    let compile =
+        "eval \"${CC:-cc} '$1' -o '$2' $(pkg-config --cflags --libs libuv) -Wl,-rpath,'$3'\"";
+    let mut shell = Command::new("sh");
+    shell.args(["-euc", compile, "sh"]);
+    shell
+        .arg(project("app.c"))
+        .arg(out.join("c_program"))
+        .arg(&lib);
+    toolbox::output(shell.env("PKG_CONFIG_PATH", lib.join("pkgconfig"))).map(drop)
 }
