@@ -10,6 +10,8 @@ fn main() {
     println!("cargo::rustc-check-cfg=cfg(loom)");
     println!("cargo::rerun-if-changed=build.rs");
     link("-Wl,-soname,libuv.so.1");
+    // Debuggers find a stripped library's debug file by it.
+    link("-Wl,--build-id=sha1");
     if let Some(dir) = static_unwinder() {
         println!("cargo::rustc-link-search=native={}", dir.display());
     }

@@ -1,9 +1,12 @@
-//! Configures, builds and runs small C and C++ projects that use the installed library.
+//! Configures, builds and runs small C and C++ projects that use the library in the ways that
+//! build systems know.
 
-use crate::ours::Ours;
+mod cmake;
+mod others;
+
 use crate::reference::{self, Cmake};
 use crate::report::{Context, Outcome};
-use crate::toolbox::{self, Doing, Failure, Result};
+use crate::toolbox::{self, Failure, Result};
 use crate::{ours, run};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -11,6 +14,57 @@ use std::process::Command;
 use std::time::Duration;
 
 const LIMIT: Duration = Duration::from_secs(30);
+
+/// A way to use the library.
+struct Way {
+    name: &'static str,
+    /// The tools that it needs; without one of them it is skipped.
+    tools: &'static [&'static str],
+    /// How many programs it builds, which are then run.
+    programs: usize,
+    build: fn(&Stage, &Path) -> Result,
+}
+
+const fn way(
+    name: &'static str,
+    tools: &'static [&'static str],
+    programs: usize,
+    build: fn(&Stage, &Path) -> Result,
+) -> Way {
+    Way {
+        name,
+        tools,
+        programs,
+        build,
+    }
+}
+
+const MESON: &[&str] = &["meson", "ninja", "pkg-config"];
+
+const CARGO_C: &[&str] = &["cargo-cinstall", "pkg-config"];
+
+const WAYS: &[Way] = &[
+    way("pkg-config", &["pkg-config"], 6, others::pkg_config),
+    way(
+        "autoconf",
+        &["autoconf", "pkg-config", "make"],
+        2,
+        others::autoconf,
+    ),
+    way("find-package", &[], 7, cmake::find_package),
+    way("subdirectory", &[], 11, cmake::subdirectory),
+    way("fetch-content", &[], 2, cmake::fetch_content),
+    way("targets", &[], 2, cmake::targets),
+    way("targets-renamed", &[], 2, cmake::targets_renamed),
+    way("meson-installed", MESON, 8, others::meson_installed),
+    way("meson-wrap", MESON, 2, others::meson_wrap),
+    way("meson-cmake", MESON, 4, others::meson_cmake),
+    way("meson-install", MESON, 6, others::meson_install),
+    way("cargo-c", CARGO_C, 1, others::cargo_c),
+    way("cmake-install", &[], 0, cmake::install),
+    way("no-tool", &[], 0, cmake::no_tool),
+    way("no-network", &[], 0, cmake::no_network),
+];
 
 /// The part of `cargo xtask test` called `consumers`.
 pub fn check(context: &Context) -> Vec<Outcome> {
@@ -20,28 +74,15 @@ pub fn check(context: &Context) -> Vec<Outcome> {
             prefix,
             out,
             cmake: reference::cmake()?,
-            ours: context.ours()?.clone(),
+            with_genuine: !context.options.only_ours,
         })
     });
     let stage = match stage {
         Ok(stage) => stage,
         Err(why) => return Outcome::broken("consumers", why),
     };
-    let mut outcomes = Vec::new();
-    type Way = fn(&Stage, &Path) -> Result;
-    let ways: [(&str, usize, Way); 5] = [
-        ("pkg-config", 6, pkg_config),
-        ("find-package", 7, find_package),
-        ("subdirectory", 11, subdirectory),
-        ("fetch-content", 2, fetch_content),
-        ("cmake-install", 0, cmake_install),
-    ];
-    for (name, programs, build) in ways {
-        if context.wants(name) {
-            outcomes.extend(stage.attempt(name, programs, build));
-        }
-    }
-    outcomes
+    let wanted = WAYS.iter().filter(|way| context.wants(way.name));
+    wanted.flat_map(|way| stage.attempt(way)).collect()
 }
 
 /// What all projects share.
@@ -49,20 +90,21 @@ struct Stage {
     prefix: PathBuf,
     out: PathBuf,
     cmake: Cmake,
-    ours: Ours,
+    /// Whether libuv's own build may be asked, too.
+    with_genuine: bool,
 }
 
 impl Stage {
     /// Builds a project and runs each of its programs.
-    fn attempt(
-        &self,
-        name: &str,
-        programs: usize,
-        build: fn(&Stage, &Path) -> Result,
-    ) -> Vec<Outcome> {
+    fn attempt(&self, way: &Way) -> Vec<Outcome> {
+        let Way { name, programs, .. } = *way;
+        let absent = way.tools.iter().find_map(|tool| toolbox::need(tool).err());
+        if let Some(why) = absent {
+            return vec![Outcome::skipped(name, why)];
+        }
         let built = toolbox::step(name, || {
             let out = toolbox::fresh_dir(&self.out.join(name))?;
-            build(self, &out)?;
+            (way.build)(self, &out)?;
             built_programs(&out)
         });
         match built {
@@ -79,13 +121,13 @@ impl Stage {
         }
     }
 
-    /// Runs one program. The pkg-config programs need LD_LIBRARY_PATH; CMake's have a
-    /// run path.
+    /// Runs one program. Those of pkg-config and autoconf need LD_LIBRARY_PATH; CMake's and
+    /// Meson's have a run path.
     fn run(&self, way: &str, program: &Path) -> Outcome {
         let file = program.file_name().unwrap_or_default().to_string_lossy();
         let mut command = Command::new(program);
         command.env_remove("LD_LIBRARY_PATH");
-        if way == "pkg-config" {
+        if ["pkg-config", "autoconf"].contains(&way) {
             run::on_library(&mut command, &self.prefix.join("lib"));
         }
         let language = if file.starts_with("cxx_") { "C++" } else { "C" };
@@ -98,105 +140,10 @@ impl Stage {
         });
         Outcome::of(format!("{way}: {file}"), result)
     }
-
-    /// Configures and builds a project with CMake.
-    fn cmake(&self, source: &Path, out: &Path, options: &[String]) -> Result {
-        let mut configure = self.cmake.command();
-        configure
-            .arg("-S")
-            .arg(source)
-            .arg("-B")
-            .arg(out)
-            .args(options);
-        configure.env_remove("LD_LIBRARY_PATH");
-        toolbox::output(&mut configure)?;
-        let mut build = self.cmake.command();
-        build.arg("--build").arg(out).env_remove("LD_LIBRARY_PATH");
-        toolbox::output(&mut build).map(drop)
-    }
-
-    /// Makes a project's cargo reuse this build's target directory.
-    fn share_target(&self) -> String {
-        format!("-DLIBUV_CARGO_TARGET_DIR={}", toolbox::target().display())
-    }
 }
 
 fn project(name: &str) -> PathBuf {
     toolbox::root().join("c-tests/consumers").join(name)
-}
-
-fn pkg_config(stage: &Stage, out: &Path) -> Result {
-    if !toolbox::have("pkg-config") {
-        return Err("pkg-config is needed: apt-get install pkg-config".into());
-    }
-    let mut build = Command::new("sh");
-    build.arg(project("pkg-config/build.sh")).arg(out);
-    build.env("PKG_CONFIG_PATH", stage.prefix.join("lib/pkgconfig"));
-    toolbox::output(&mut build).map(drop)
-}
-
-fn find_package(stage: &Stage, out: &Path) -> Result {
-    let prefix = format!("-DCMAKE_PREFIX_PATH={}", stage.prefix.display());
-    stage.cmake(&project("find-package"), out, &[prefix])
-}
-
-fn subdirectory(stage: &Stage, out: &Path) -> Result {
-    stage.cmake(&project("subdirectory"), out, &[stage.share_target()])
-}
-
-fn fetch_content(stage: &Stage, out: &Path) -> Result {
-    stage.cmake(&project("fetch-content"), out, &[stage.share_target()])
-}
-
-/// Checks that `cmake --install` on this repository writes the same files as
-/// `cargo xtask install`.
-fn cmake_install(stage: &Stage, out: &Path) -> Result {
-    let prefix = out.join("prefix");
-    let options = [
-        stage.share_target(),
-        format!("-DCMAKE_INSTALL_PREFIX={}", prefix.display()),
-        "-DCMAKE_INSTALL_LIBDIR=lib".to_owned(),
-    ];
-    let build = out.join("build");
-    stage.cmake(&toolbox::root(), &build, &options)?;
-    let mut install = stage.cmake.command();
-    toolbox::output(
-        install
-            .arg("--build")
-            .arg(&build)
-            .args(["--target", "install"]),
-    )?;
-    let (ours, theirs) = (names_below(&stage.prefix)?, names_below(&prefix)?);
-    for name in &ours {
-        if !theirs.contains(name) {
-            return Err(Failure(format!("CMake did not install {}", name.display())));
-        }
-    }
-    for name in [
-        "lib/pkgconfig/libuv.pc",
-        "lib/cmake/libuv/libuvConfig.cmake",
-    ] {
-        let text = |prefix: &Path| -> Result<String> {
-            let text = std::fs::read_to_string(prefix.join(name)).doing(name)?;
-            Ok(text.replace(&*prefix.to_string_lossy(), "PREFIX"))
-        };
-        if text(&stage.prefix)? != text(&prefix)? {
-            return Err(Failure(format!("{name} is another one by CMake")));
-        }
-    }
-    let header = |dir: &Path| std::fs::read(dir.join("uv.h")).doing(dir.display());
-    match header(&stage.ours.include)? == header(&prefix.join("include"))? {
-        true => std::fs::remove_dir_all(out).doing(out.display()),
-        false => Err("uv.h is another one by CMake".into()),
-    }
-}
-
-fn names_below(dir: &Path) -> Result<Vec<PathBuf>> {
-    let files = toolbox::files_below(dir)?;
-    let names = files
-        .iter()
-        .map(|file| file.strip_prefix(dir).unwrap_or(file).to_path_buf());
-    Ok(names.collect())
 }
 
 /// The programs at the top of a build directory, by their names and modes.

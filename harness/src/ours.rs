@@ -52,13 +52,33 @@ pub fn build(profile: Profile) -> Result<Ours> {
         }
         Profile::Debug => toolbox::target().join("debug"),
     };
-    toolbox::output(&mut command)?;
+    toolbox::output(&mut command).map_err(offline)?;
     let lib_dir = toolbox::target().join("ours").join(match profile {
         Profile::Release => "release",
         Profile::Debug => "debug",
     });
     lay_out(&built.join("libuv.so"), &built.join("libuv.a"), &lib_dir)?;
     Ok(at(&toolbox::root().join("include"), &lib_dir))
+}
+
+/// Replaces what cargo says when it cannot fetch crates by what is to be done.
+fn offline(why: Failure) -> Failure {
+    let signs = [
+        "spurious network error",
+        "failed to get ",
+        "failed to download ",
+        "no matching package named ",
+        "in offline mode",
+        "you're using offline mode",
+    ];
+    if !signs.iter().any(|sign| why.0.contains(sign)) {
+        return why;
+    }
+    Failure(format!(
+        "cargo has not all crates that Cargo.lock names, and cannot fetch them now: run \
+         `cargo fetch --locked` in {} while there is a network",
+        toolbox::root().display()
+    ))
 }
 
 /// Builds the library for a target triple below `target/NAME`; returns the directory to

@@ -88,6 +88,24 @@ pub fn build_for(name: &str, options: &[String]) -> Result<Genuine> {
     Ok(genuine)
 }
 
+/// Installs the genuine library below the target directory, so that it can be used there;
+/// returns the prefix.
+pub fn prefix() -> Result<PathBuf> {
+    let built = build()?;
+    let prefix = toolbox::fresh_dir(&toolbox::target().join("reference-prefix"))?;
+    let mut install = cmake()?.command();
+    install.arg("--install").arg(&built.lib_dir);
+    toolbox::output(install.arg("--prefix").arg(&prefix))?;
+    // These were written for the prefix that was the default when CMake was configured.
+    let there = prefix.to_string_lossy();
+    for name in ["libuv.pc", "libuv-static.pc"] {
+        let path = prefix.join("lib/pkgconfig").join(name);
+        let text = std::fs::read_to_string(&path).doing(path.display())?;
+        std::fs::write(&path, text.replace("/usr/local", &there)).doing(path.display())?;
+    }
+    Ok(prefix)
+}
+
 /// A usable CMake.
 #[derive(Clone, Debug)]
 pub struct Cmake {
@@ -105,6 +123,18 @@ impl Cmake {
         command
     }
 
+    /// Makes a program that starts `cmake` itself find this one.
+    pub fn on_path(&self, command: &mut Command) -> Result {
+        if let Some(python_path) = &self.python_path {
+            let path = std::env::var_os("PATH").unwrap_or_default();
+            let dir = self.program.parent().map(PathBuf::from);
+            let all = dir.into_iter().chain(std::env::split_paths(&path));
+            command.env("PATH", std::env::join_paths(all).doing("PATH")?);
+            command.env("PYTHONPATH", python_path);
+        }
+        Ok(())
+    }
+
     fn is_usable(&self) -> bool {
         let Ok(said) = toolbox::output(self.command().arg("--version")) else {
             return false;
@@ -120,8 +150,8 @@ impl Cmake {
 /// Finds CMake 3.10 or newer on the path, or installs it with pip below the target
 /// directory.
 pub fn cmake() -> Result<Cmake> {
-    if !toolbox::have("make") && std::env::var_os("CMAKE_GENERATOR").is_none() {
-        return Err("make is needed, for CMake: apt-get install make".into());
+    if std::env::var_os("CMAKE_GENERATOR").is_none() {
+        toolbox::need("make")?;
     }
     let on_path = Cmake {
         program: "cmake".into(),

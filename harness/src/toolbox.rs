@@ -109,7 +109,15 @@ fn package(program: &OsStr) -> Option<&'static str> {
     Some(match program.to_str()? {
         "cc" | "gcc" => "gcc",
         "c++" | "g++" => "g++",
-        "nm" | "objcopy" | "strip" | "readelf" => "binutils",
+        "nm" | "objcopy" | "strip" | "readelf" | "ld" | "ar" => "binutils",
+        "make" => "make",
+        "awk" => "mawk",
+        "gdb" => "gdb",
+        "cargo-cinstall" => "cargo-c",
+        "autoconf" => "autoconf",
+        "ninja" => "ninja-build",
+        "perf" => "linux-perf",
+        "meson" => "meson",
         "diff" => "diffutils",
         "cmake" => "cmake",
         "python3" => "python3",
@@ -217,10 +225,25 @@ pub fn relink(to: &str, link: &Path) -> Result {
 
 /// Returns whether the path contains a program of that name.
 pub fn have(program: &str) -> bool {
-    let Some(paths) = std::env::var_os("PATH") else {
-        return false;
-    };
-    std::env::split_paths(&paths).any(|dir| dir.join(program).is_file())
+    which(program).is_some()
+}
+
+/// The first program on the path that has this name.
+pub fn which(program: &str) -> Option<PathBuf> {
+    let paths = std::env::var_os("PATH")?;
+    let mut found = std::env::split_paths(&paths).map(|dir| dir.join(program));
+    found.find(|path| path.is_file())
+}
+
+/// Fails if the path contains no program of that name; the error names its package.
+pub fn need(program: &str) -> Result {
+    match (have(program), package(program.as_ref())) {
+        (true, _) => Ok(()),
+        (false, Some(package)) => Err(Failure(format!(
+            "{program} is needed: apt-get install {package}"
+        ))),
+        (false, None) => Err(Failure(format!("{program} is needed"))),
+    }
 }
 
 #[cfg(test)]
@@ -241,5 +264,8 @@ mod tests {
         let why = output(absent.env("PATH", "/nowhere")).unwrap_err();
         assert!(why.0.starts_with("cannot run valgrind: "), "{why}");
         assert!(why.0.ends_with(": apt-get install valgrind"), "{why}");
+        assert!(need("sh").is_ok());
+        let why = need("no-such-program").unwrap_err();
+        assert_eq!(why.0, "no-such-program is needed");
     }
 }

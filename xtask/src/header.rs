@@ -31,6 +31,7 @@ const HEADERS: &[&str] = &[
     "uv/threadpool.h",
     "uv/linux.h",
     "uv/unix.h",
+    "uv/tree.h",
     "uv.h",
     "uvx.h",
 ];
@@ -101,12 +102,8 @@ fn generate(root: &Path) -> Result<Vec<(PathBuf, String)>> {
     let mut headers = Vec::new();
     for name in HEADERS {
         let stem = Path::new(name).file_name().unwrap_or_default();
-        let template = root
-            .join("xtask/src/header/templates")
-            .join(stem)
-            .with_extension("h.in");
-        let template = std::fs::read_to_string(&template).doing(template.display())?;
-        let text = fill_in(&template, &printer)?;
+        let template = template(root, Path::new(stem))?;
+        let text = fill_in(root, &template, &printer)?;
         headers.push((
             Path::new("include").join(name),
             tidy(&format!("{NOTICE}\n{text}")),
@@ -118,17 +115,27 @@ fn generate(root: &Path) -> Result<Vec<(PathBuf, String)>> {
     }
 }
 
-/// Replaces the lines that begin with `@`. Keeps what is between `@if F` and `@endif` if
-/// there is a function F.
-fn fill_in(template: &str, printer: &Printer) -> Result<String> {
+/// Reads the template that has this name, with another extension.
+fn template(root: &Path, name: &Path) -> Result<String> {
+    let dir = root.join("xtask/src/header/templates");
+    let path = dir.join(name).with_extension("h.in");
+    std::fs::read_to_string(&path).doing(path.display())
+}
+
+/// Replaces the lines that begin with `@`: `@include T` with the template T. Keeps what is
+/// between `@if F` and `@endif` if there is a function F.
+fn fill_in(root: &Path, text: &str, printer: &Printer) -> Result<String> {
     let mut out = String::new();
     let mut hidden = false;
-    for line in template.lines() {
+    for line in text.lines() {
         let words: Vec<&str> = line.split_whitespace().collect();
         match (line.strip_prefix('@'), words.as_slice()) {
             (Some(_), ["@if", function]) => hidden = !printer.has_function(function),
             (Some(_), ["@endif"]) => hidden = false,
             _ if hidden => {}
+            (Some(_), ["@include", name]) => {
+                out += &fill_in(root, &template(root, Path::new(name))?, printer)?;
+            }
             (Some(_), [name, args @ ..]) => out += &printer.directive(&name[1..], args)?,
             _ => {
                 out += line;

@@ -1,12 +1,18 @@
 //! `cargo xtask install`: puts the library under a prefix, with libuv's own file names.
+//! `cmake/install.cmake` does the same for those who install by CMake.
 
 mod check;
+mod compare;
+mod debug;
+mod place;
 
 use crate::args::Args;
 pub use check::check;
 use harness::ours::{self, Ours};
 use harness::report::{Context, Options};
 use harness::toolbox::{self, Doing, Failure, Result};
+use place::{Place, way};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -14,27 +20,30 @@ pub const ABOUT: &str = "put the library, headers and package files under a pref
 
 pub fn help() -> String {
     String::from(
-        "Usage: cargo xtask install --prefix DIR [--destdir DIR]\n\n\
-         \x20 --prefix DIR   where the library will be used; an absolute path, or one\n\
-         \x20                relative to the current directory\n\
-         \x20 --destdir DIR  what to put before the prefix for now (packagers)\n\n\
-         Writes, under libuv's own file names, lib/libuv.so.1.0.0 with its links,\n\
-         lib/libuv.a, include/uv.h, include/uvx.h and include/uv/, the pkg-config files libuv and\n\
-         libuv-static and uvx, the CMake package libuv, share/doc/libuv/LICENSE, and a manual\n\
-         page for each function below share/man/man3.",
+        "Usage: cargo xtask install --prefix DIR [OPTIONS]\n\n\
+         \x20 --prefix DIR     where the library will be used; an absolute path, or one\n\
+         \x20                  relative to the current directory\n\
+         \x20 --libdir DIR     the directory of the libraries, below the prefix or absolute:\n\
+         \x20                  lib64, lib/x86_64-linux-gnu; lib if it is not given\n\
+         \x20 --debug-dir DIR  where the debug file goes, under its build id, below the prefix\n\
+         \x20                  or absolute: /usr/lib/debug; if it is not given, into .debug/\n\
+         \x20                  beside the library\n\
+         \x20 --destdir DIR    what to put before all of them for now (packagers); also by the\n\
+         \x20                  variable DESTDIR\n\n\
+         Writes, under libuv's own file names, lib/libuv.so.1.0.0 with its links and its debug\n\
+         file, lib/libuv.a, include/uv.h, include/uvx.h and include/uv/, the pkg-config files\n\
+         libuv, libuv-static and uvx, the CMake package libuv, the licences in share/doc/libuv,\n\
+         and a manual page for each function below share/man/man3.",
     )
 }
 
 pub fn run(args: &mut Args) -> Result<String> {
-    let prefix: Option<PathBuf> = args.value("--prefix")?;
-    let destdir: Option<PathBuf> = args.value("--destdir")?;
-    args.finish()?;
-    let prefix = prefix.ok_or_else(|| args.misunderstood("install wants --prefix DIR"))?;
-    let here = std::env::current_dir()?;
-    let place = Place {
-        prefix: here.join(prefix),
-        destdir: destdir.map(|dir| here.join(dir)),
-    };
+    let place = Place::taken_from(args)?;
+    place.check()?;
+    need_tools()?;
+    if !toolbox::on_terminal() {
+        eprintln!("building the release library, which takes half a minute when it is new");
+    }
     let context = Context::new(Options::default());
     let ours = toolbox::step("building the release library", || context.ours())?;
     let written = toolbox::step("installing", || install(ours, &place))?;
@@ -51,74 +60,90 @@ pub fn run(args: &mut Args) -> Result<String> {
     ))
 }
 
-/// Where to install.
-#[derive(Clone, Debug)]
-struct Place {
-    /// The directory that the files will believe they are in.
-    prefix: PathBuf,
-    /// What to put before it now, for packagers.
-    destdir: Option<PathBuf>,
-}
-
-impl Place {
-    /// A directory below the prefix, as it is written now.
-    fn dir(&self, below: &str) -> PathBuf {
-        let full = self.prefix.join(below);
-        match &self.destdir {
-            Some(destdir) => destdir.join(full.strip_prefix("/").unwrap_or(&full)),
-            None => full,
-        }
+/// Fails if a program is missing that building and installing start, and names its package.
+fn need_tools() -> Result {
+    for tool in ["cc", "nm", "ld", "objcopy", "ar", "readelf", "awk"] {
+        toolbox::need(tool)?;
     }
+    Ok(())
 }
 
-/// The files with values to fill in, and the directory where each belongs.
+/// The files with values to fill in, and the directory in the one of the libraries where each
+/// belongs.
 const TEMPLATES: &[(&str, &str)] = &[
-    ("libuv.pc", "lib/pkgconfig"),
-    ("libuv-static.pc", "lib/pkgconfig"),
-    ("uvx.pc", "lib/pkgconfig"),
-    ("libuvConfig.cmake", "lib/cmake/libuv"),
-    ("libuvConfigVersion.cmake", "lib/cmake/libuv"),
+    ("libuv.pc", "pkgconfig"),
+    ("libuv-static.pc", "pkgconfig"),
+    ("uvx.pc", "pkgconfig"),
+    ("libuvConfig.cmake", "cmake/libuv"),
+    ("libuvConfigVersion.cmake", "cmake/libuv"),
 ];
 
 /// Installs; returns the files that were written.
 fn install(ours: &Ours, place: &Place) -> Result<Vec<PathBuf>> {
-    if !place.prefix.is_absolute() {
-        return Err(Failure(format!(
-            "{} is not absolute",
-            place.prefix.display()
-        )));
-    }
-    let (lib, include) = (place.dir("lib"), place.dir("include"));
-    ours::lay_out(&ours.lib_dir.join("libuv.so.1.0.0"), &ours.static_lib, &lib)?;
-    strip(&lib.join("libuv.so.1.0.0"))?;
-    pack_static(&ours.static_lib, &lib.join("libuv.a"))?;
+    place.check()?;
+    let mut written = libraries(ours, place)?;
+    let include = place.below("include");
     toolbox::copy_tree(&ours.include, &include)?;
-    let mut written = vec![
-        lib.join("libuv.so.1.0.0"),
-        lib.join("libuv.so.1"),
-        lib.join("libuv.so"),
-    ];
-    written.push(lib.join("libuv.a"));
     for header in toolbox::files_below(&ours.include)? {
         let below = header.strip_prefix(&ours.include).unwrap_or(&header);
         written.push(include.join(below));
     }
-    let mut write = |dir: &str, name: &str, text: String| {
-        let dir = place.dir(dir);
-        std::fs::create_dir_all(&dir).doing(dir.display())?;
+    let mut write = |dir: &Path, name: &str, text: String| {
+        std::fs::create_dir_all(dir).doing(dir.display())?;
         std::fs::write(dir.join(name), text).doing(name)?;
         written.push(dir.join(name));
         Ok::<_, Failure>(())
     };
     for (name, dir) in TEMPLATES {
-        write(dir, name, filled_in(name, place)?)?;
+        write(&place.in_libdir(dir), name, filled_in(name, place)?)?;
     }
-    let licence = std::fs::read_to_string(toolbox::root().join("LICENSE")).doing("LICENSE")?;
-    write("share/doc/libuv", "LICENSE", licence)?;
-    let pages = place.dir("share/man/man3");
+    for name in ["LICENSE", "LICENSE-extra"] {
+        let text = std::fs::read_to_string(toolbox::root().join(name)).doing(name)?;
+        write(&place.below("share/doc/libuv"), name, text)?;
+    }
+    let pages = place.below("share/man/man3");
     write_manual_pages(&ours.include, &pages)?;
     written.extend(toolbox::files_below(&pages)?);
+    for file in &written {
+        let is_program = file.ends_with(SHARED) && !Path::new("/etc/debian_version").exists();
+        // Debian has no shared libraries that can be executed, and CMake knows it.
+        let mode = if is_program { 0o755 } else { 0o644 };
+        if !file.is_symlink() {
+            let mode = std::fs::Permissions::from_mode(mode);
+            std::fs::set_permissions(file, mode).doing(file.display())?;
+        }
+    }
     Ok(written)
+}
+
+/// The file that the names of the shared library lead to.
+const SHARED: &str = "libuv.so.1.0.0";
+
+/// Installs the libraries and the debug file.
+fn libraries(ours: &Ours, place: &Place) -> Result<Vec<PathBuf>> {
+    let lib = place.in_libdir("");
+    std::fs::create_dir_all(&lib).doing(lib.display())?;
+    let [shared, archive] = [SHARED, "libuv.a"].map(|name| lib.join(name));
+    script("split-debug.sh", &[&ours.lib_dir.join(SHARED), &shared])?;
+    let mut debug = place.in_libdir(".debug").join(format!("{SHARED}.debug"));
+    if let Some(dir) = &place.debug_dir {
+        let name = script("debug-by-id.sh", &[&shared, &debug, &place.now(dir)])?;
+        std::fs::remove_file(&debug).doing(debug.display())?;
+        // Only if nothing else is in it.
+        let _ = std::fs::remove_dir(place.in_libdir(".debug"));
+        debug = PathBuf::from(name.trim_end());
+    }
+    toolbox::relink(SHARED, &lib.join("libuv.so.1"))?;
+    toolbox::relink("libuv.so.1", &lib.join("libuv.so"))?;
+    script("one-object.sh", &[&ours.static_lib, &archive])?;
+    let links = ["libuv.so.1", "libuv.so"].map(|name| lib.join(name));
+    Ok([shared, archive, debug].into_iter().chain(links).collect())
+}
+
+/// Runs a script of `cmake/`; returns what it prints.
+fn script(name: &str, args: &[&Path]) -> Result<String> {
+    let script = toolbox::root().join("cmake").join(name);
+    toolbox::output(Command::new("sh").arg(script).args(args))
 }
 
 /// Makes a manual page of each function's comment in `uv.h` and `uvx.h`.
@@ -136,14 +161,20 @@ fn write_manual_pages(include: &Path, to: &Path) -> Result {
 fn filled_in(name: &str, place: &Place) -> Result<String> {
     let path = toolbox::root().join("cmake").join(format!("{name}.in"));
     let text = std::fs::read_to_string(&path).doing(path.display())?;
-    let at = |below: &str| place.prefix.join(below).display().to_string();
-    let text = text
-        .replace("@prefix@", &place.prefix.display().to_string())
-        .replace("@libdir@", &at("lib"))
-        .replace("@includedir@", &at("include"))
-        .replace("@include_from_config@", "../../../include")
-        .replace("@version@", &ours::version()?)
-        .replace("@uvx_version@", &uvx_version()?);
+    let include = place.prefix.join("include");
+    let config = place.libdir.join("cmake/libuv");
+    let values = [
+        ("prefix", place.prefix.display().to_string()),
+        ("libdir", place.libdir.display().to_string()),
+        ("includedir", include.display().to_string()),
+        ("libdir_from_config", way(&config, &place.libdir)),
+        ("include_from_config", way(&config, &include)),
+        ("version", ours::version()?),
+        ("uvx_version", uvx_version()?),
+    ];
+    let text = values.iter().fold(text, |text, (name, value)| {
+        text.replace(&format!("@{name}@"), value)
+    });
     match text.contains('@') {
         true => Err(Failure(format!(
             "{}: a value was not filled in",
@@ -166,22 +197,8 @@ fn uvx_version() -> Result<String> {
     Ok(parts.join("."))
 }
 
-fn strip(library: &Path) -> Result {
-    toolbox::output(Command::new("strip").arg("--strip-unneeded").arg(library)).map(drop)
-}
-
-/// Leaves only `uv_` names visible in the static library.
-fn pack_static(from: &Path, to: &Path) -> Result {
-    let script = toolbox::root().join("cmake/pack-static.sh");
-    toolbox::output(Command::new("sh").arg(script).arg(from).arg(to)).map(drop)
-}
-
 /// Installs in a fresh prefix that is used where it is: how tests get one.
 pub fn fresh_prefix(ours: &Ours, prefix: &Path) -> Result {
     toolbox::fresh_dir(prefix)?;
-    let place = Place {
-        prefix: prefix.to_owned(),
-        destdir: None,
-    };
-    install(ours, &place).map(drop)
+    install(ours, &Place::at(prefix)).map(drop)
 }

@@ -77,22 +77,17 @@ fn main() -> ExitCode {
         eprintln!("{}", usage());
         return ExitCode::from(USAGE);
     };
-    if matches!(name.as_str(), "--help" | "-h" | "help") {
-        println!("{}", usage());
-        return ExitCode::SUCCESS;
+    match name.as_str() {
+        "--help" | "-h" | "help" => return explain(words.next()),
+        "--version" | "-V" => return print_version(),
+        _ => {}
     }
-    let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
-        eprintln!("no command is called {name:?}\n\n{}", usage());
-        return ExitCode::from(USAGE);
+    let Some(command) = found(&name) else {
+        return no_command(&name);
     };
     let mut args = Args::new(words);
     if args.flag("--help") || args.flag("-h") {
-        println!(
-            "cargo xtask {name}: {}\n\n{}",
-            command.about,
-            (command.help)()
-        );
-        return ExitCode::SUCCESS;
+        return explain(Some(name));
     }
     match run(command, &mut args) {
         Ok(closing) => {
@@ -105,6 +100,42 @@ fn main() -> ExitCode {
                 true => ExitCode::FAILURE,
                 false => ExitCode::from(USAGE),
             }
+        }
+    }
+}
+
+fn found(name: &str) -> Option<&'static Command> {
+    COMMANDS.iter().find(|command| command.name == name)
+}
+
+fn no_command(name: &str) -> ExitCode {
+    eprintln!("no command is called {name:?}\n\n{}", usage());
+    ExitCode::from(USAGE)
+}
+
+/// Prints the help of one command, or which commands there are.
+fn explain(name: Option<String>) -> ExitCode {
+    let Some(name) = name else {
+        println!("{}", usage());
+        return ExitCode::SUCCESS;
+    };
+    let Some(Command { about, help, .. }) = found(&name) else {
+        return no_command(&name);
+    };
+    println!("cargo xtask {name}: {about}\n\n{}", help());
+    ExitCode::SUCCESS
+}
+
+/// Prints the library's version, which is that of libuv.
+fn print_version() -> ExitCode {
+    match harness::ours::version() {
+        Ok(version) => {
+            println!("libuv-rs {version}");
+            ExitCode::SUCCESS
+        }
+        Err(Failure(why)) => {
+            eprintln!("{why}");
+            ExitCode::FAILURE
         }
     }
 }
@@ -123,5 +154,5 @@ fn usage() -> String {
     for command in COMMANDS {
         text += &format!("  {:<8} {}\n", command.name, command.about);
     }
-    text + "\n`cargo xtask COMMAND --help` explains one of them."
+    text + "\n`cargo xtask help COMMAND` explains one of them; --version prints the version."
 }

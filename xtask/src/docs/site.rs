@@ -34,6 +34,7 @@ const GUIDE: &[Document] = &[
         "What happens when",
     ),
     document("docs/python.md", "python.html", "Python"),
+    document("docs/debugging.md", "debugging.html", "Debugging"),
     document(
         "docs/differences.md",
         "differences.html",

@@ -1,12 +1,16 @@
 //! The part of `cargo xtask test` called `install`: what a prefix holds.
 
-use super::{Place, install};
+use super::place::Place;
+use super::{compare, debug, install};
 use harness::ours;
 use harness::report::{Context, Outcome};
+use harness::run;
 use harness::toolbox::{self, Doing, Failure, Result};
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 /// There is a page for each function that the header declares, and each says what the
 /// function does.
@@ -42,7 +46,7 @@ pub fn check(context: &Context) -> Vec<Outcome> {
         Err(why) => return Outcome::broken("install", why),
     };
     let shared = prefix.join("lib/libuv.so.1.0.0");
-    let tests: [(&str, &dyn Fn() -> Result); 6] = [
+    let tests: [(&str, &dyn Fn() -> Result); 9] = [
         ("size of libuv.so", &|| small(&shared)),
         ("soname and needed libraries", &|| {
             ours::dependencies(&shared)
@@ -51,11 +55,17 @@ pub fn check(context: &Context) -> Vec<Outcome> {
         ("names in libuv.a", &|| static_names(&prefix)),
         ("with a destdir", &|| destdir(context)),
         ("manual pages", &|| manual_pages(&prefix)),
+        ("notices of what is linked in", &|| notices(&prefix)),
+        ("without a network", &no_network),
+        ("without a tool", &no_tool),
     ];
     let wanted = tests.iter().filter(|(name, _)| context.wants(name));
-    wanted
+    let mut outcomes: Vec<Outcome> = wanted
         .map(|(name, test)| Outcome::of(*name, test()))
-        .collect()
+        .collect();
+    outcomes.extend(compare::check(context, &prefix));
+    outcomes.extend(debug::check(context, &prefix));
+    outcomes
 }
 
 fn small(library: &Path) -> Result {
@@ -112,17 +122,104 @@ fn static_names(prefix: &Path) -> Result {
     }
 }
 
-/// With a destdir the files lie below it and speak of the prefix alone.
+/// With a destdir the files lie below it and speak of the prefix alone, and of another
+/// directory for the libraries.
 fn destdir(context: &Context) -> Result {
     let destdir = toolbox::fresh_dir(&toolbox::target().join("destdir"))?;
     let place = Place {
-        prefix: PathBuf::from("/opt/uv"),
+        libdir: PathBuf::from("/opt/uv/lib/some-machine"),
         destdir: Some(destdir.clone()),
+        ..Place::at(Path::new("/opt/uv"))
     };
     install(context.ours()?, &place)?;
-    let pc = std::fs::read_to_string(destdir.join("opt/uv/lib/pkgconfig/libuv.pc"))?;
-    match pc.contains("libdir=/opt/uv/lib\n") && !pc.contains("destdir") {
-        true => Ok(()),
-        false => Err(Failure(format!("libuv.pc says:\n{pc}"))),
+    let libdir = destdir.join("opt/uv/lib/some-machine");
+    let text = |name: &str| std::fs::read_to_string(libdir.join(name)).doing(name);
+    let pc = text("pkgconfig/libuv.pc")?;
+    if !pc.contains("libdir=/opt/uv/lib/some-machine\n") || pc.contains("destdir") {
+        return Err(Failure(format!("libuv.pc says:\n{pc}")));
     }
+    let config = text("cmake/libuv/libuvConfig.cmake")?;
+    let ways = ["_libuv_here}/../..\"", "_libuv_here}/../../../../include\""];
+    match ways.iter().all(|way| config.contains(way)) && libdir.join("libuv.so").exists() {
+        true => Ok(()),
+        false => Err(Failure(format!("libuvConfig.cmake says:\n{config}"))),
+    }
+}
+
+/// `LICENSE-extra` names each crate that is linked in, and the standard library's.
+fn notices(prefix: &Path) -> Result {
+    let notices = prefix.join("share/doc/libuv/LICENSE-extra");
+    let notices = std::fs::read_to_string(&notices).doing(notices.display())?;
+    let mut tree = toolbox::cargo();
+    tree.args(["tree", "--package", "libuv-rs", "--edges", "normal"]);
+    tree.args([
+        "--offline",
+        "--locked",
+        "--prefix",
+        "none",
+        "--format",
+        "{p}",
+    ]);
+    let crates = toolbox::output(&mut tree)?;
+    let crates = crates.lines().filter_map(|line| line.split(' ').next());
+    let named = |name: &str| {
+        let line = |line: &str| line.split_whitespace().next() == Some(name);
+        notices.lines().any(line)
+    };
+    let from_cargo: BTreeSet<&str> = crates.filter(|name| *name != "libuv-rs").collect();
+    let unnamed: Vec<_> = from_cargo.iter().filter(|name| !named(name)).collect();
+    match unnamed.is_empty() && from_cargo.len() > 1 && named("std") {
+        true => Ok(()),
+        false => Err(Failure(format!(
+            "of {from_cargo:?}, no notice of {unnamed:?}"
+        ))),
+    }
+}
+
+/// Starts the command by itself in an environment of its own; returns the last line that it
+/// writes when it fails.
+fn refusal(root: &Path, environment: &[(&str, &OsStr)]) -> Result<String> {
+    let mut xtask = Command::new(std::env::current_exe()?);
+    xtask.args(["install", "--prefix"]).arg(root.join("prefix"));
+    xtask.env("CARGO_TARGET_DIR", root.join("target"));
+    xtask
+        .env_remove("LIBUV_OURS")
+        .envs(environment.iter().copied());
+    let done = run::command(&mut xtask, Duration::from_secs(60))?;
+    if done.success() || done.stderr.contains("error: ") {
+        return Err(Failure(done.story()));
+    }
+    let last = done.stderr.lines().last();
+    Ok(last.unwrap_or_default().to_owned())
+}
+
+fn told(what: &str, part: &str) -> Result {
+    match what.contains(part) {
+        true => Ok(()),
+        false => Err(Failure(format!("it said: {what}"))),
+    }
+}
+
+/// Without the crates and without a network, it says in one sentence what to fetch.
+fn no_network() -> Result {
+    let root = toolbox::fresh_dir(&toolbox::target().join("no-network"))?;
+    let home = root.join("cargo-home");
+    let environment = [
+        ("CARGO_HOME", home.as_os_str()),
+        ("CARGO_NET_OFFLINE", "true".as_ref()),
+    ];
+    let said = refusal(&root, &environment)?;
+    told(&said, ": run `cargo fetch --locked` in ")?;
+    std::fs::remove_dir_all(&root).doing(root.display())
+}
+
+/// Without a tool, it names the tool's package.
+fn no_tool() -> Result {
+    let root = toolbox::fresh_dir(&toolbox::target().join("no-tool"))?;
+    let said = refusal(&root, &[("PATH", root.as_os_str())])?;
+    told(&said, "cc is needed: apt-get install gcc")?;
+    std::fs::write(root.join("cc"), "").doing("cc")?;
+    let said = refusal(&root, &[("PATH", root.as_os_str())])?;
+    told(&said, "nm is needed: apt-get install binutils")?;
+    std::fs::remove_dir_all(&root).doing(root.display())
 }

@@ -1,8 +1,8 @@
 #!/bin/sh
-# pack-static.sh FROM TO: makes the static library that C programs get from the
-# one that rustc wrote. Everything is linked into one object in which only uv_*
-# and uvx_* names stay global, so that it can stand beside another Rust library, and what
-# no uv_* function reaches is dropped. AR, LD, NM and OBJCOPY name other tools.
+# one-object.sh FROM TO: links the static library that rustc wrote into one object, in which
+# only uv_* and uvx_* names stay global, so that it can stand beside another Rust library,
+# and from which what no uv_* function reaches is dropped. If TO ends in .a, it is an archive
+# with that object. LD, NM, OBJCOPY and AR name other tools.
 set -eu
 from=$1 to=$2
 work=$(mktemp -d)
@@ -13,5 +13,11 @@ trap 'rm -rf "$work"' EXIT
 sed 's/^/-u /' "$work/names" > "$work/roots"
 "${LD:-ld}" -r --gc-sections --force-group-allocation "@$work/roots" -o "$work/uv.o" "$from"
 "${OBJCOPY:-objcopy}" --strip-debug --keep-global-symbols="$work/names" "$work/uv.o"
-"${AR:-ar}" rcsD "$work/libuv.a" "$work/uv.o"
-cmp -s "$work/libuv.a" "$to" || cp "$work/libuv.a" "$to"
+made=$work/uv.o
+case $to in
+*.a)
+    made=$work/libuv.a
+    "${AR:-ar}" rcsD "$made" "$work/uv.o"
+    ;;
+esac
+cmp -s "$made" "$to" || cp "$made" "$to"
