@@ -138,6 +138,37 @@ class Callbacks(Case):
         self.assertEqual(seen, [uvsocket.WouldDeadlock] * 2)
 
 
+    def test_signal_while_the_program_runs_the_loop(self) -> None:
+        class Alarm(Exception):
+            pass
+
+        def handler(*_: Any) -> None:
+            if raises:
+                raise Alarm
+
+        raises: List[bool] = []
+        self.addCleanup(signal.signal, signal.SIGALRM, signal.signal(signal.SIGALRM, handler))
+        a, _ = self.pair()
+        a.settimeout(0.01)
+        with self.assertRaises(uvsocket.timeout):
+            a.recv(1)  # The hub listens for signals from here on.
+        timer = pyuv.Timer(uvsocket.loop())
+        self.addCleanup(timer.close)
+        start = time.process_time()
+        timer.start(lambda _: None, 0.5, 0)
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        uvsocket.loop().run()
+        self.assertLess(time.process_time() - start, 0.25)
+        raises.append(True)
+        start = time.monotonic()
+        timer.start(lambda _: None, 20, 0)
+        signal.setitimer(signal.ITIMER_REAL, 0.05)
+        with self.assertRaises(Alarm):
+            uvsocket.loop().run()
+        self.assertLess(time.monotonic() - start, 5)
+        timer.stop()
+
+
 @needs_greenlet
 class Waking(Case):
     def test_handlers_that_raise_lose_no_task(self) -> None:

@@ -94,8 +94,8 @@ class Hub:
     """A thread's loop, its watchers, and who is to be woken."""
 
     def __init__(self) -> None:
-        self.is_main = threading.current_thread() is threading.main_thread()
-        of_program = self.is_main and not _is_child
+        is_main = threading.current_thread() is threading.main_thread()
+        of_program = is_main and not _is_child
         self.loop = pyuv.Loop.default_loop() if of_program else pyuv.Loop()
         self.turn_loop = _turn.turn_of(self.loop)
         self._run_loop = self.loop.run
@@ -117,11 +117,11 @@ class Hub:
         #: What is to be raised in the main greenlet.
         self._raised: collections.deque[BaseException] = collections.deque()
         #: The wakers of those who wait for the pool.
-        self._in_pool: list[list[Waker | None]] = []
+        self.in_pool: list[list[Waker | None]] = []
         self._posted: collections.deque[Callable[[], object]] = collections.deque()
         self._async = pyuv.Async(self.loop, self._on_async)
         self._async.ref = False
-        self._signals = Signals(self.loop) if self.is_main else None
+        self._signals = Signals(self.loop) if is_main else None
         self.loop.excepthook = self._on_exception
         _hubs[id(self)] = self
 
@@ -273,14 +273,20 @@ class Hub:
             self._timers.append(timer)
 
     def _run_by_program(self, *mode: int) -> bool:
-        """Stands for ``run`` of the loop, for programs that call it themselves."""
+        """Stands for ``run`` of the loop, for programs that call it themselves. Raises what a
+        signal's handler has raised meanwhile."""
         if self._turning:
             raise WouldDeadlock("a callback of the loop cannot run the loop")
+        if self._signals is not None:
+            self._signals.listen(self.on_signal)
         self._turning = True
         try:
-            return bool(self._run_loop(*mode))
+            alive = bool(self._run_loop(*mode))
         finally:
             self._turning = False
+        if self._raised:
+            raise self._raised.popleft()
+        return alive
 
     def sleep(self, seconds: float) -> None:
         """Waits for so many seconds while the loop runs."""
@@ -311,8 +317,9 @@ class Hub:
         ours = traceback is not None and traceback.tb_frame.f_globals.get("__package__") == __package__
         if ours or issubclass(kind, (KeyboardInterrupt, SystemExit)):
             self.raise_in_main(value if value is not None else kind())
+            self.loop.stop()
             # It may have been the callback that ends a request.
-            self.ready.extend(waker[0] for waker in self._in_pool if waker[0] is not None)
+            self.ready.extend(waker[0] for waker in self.in_pool if waker[0] is not None)
         else:
             pyuv.Loop.excepthook(self.loop, kind, value, traceback)
 
@@ -341,40 +348,6 @@ class Hub:
     def _run_posted(self) -> None:
         while self._posted:
             self._posted.popleft()()
-
-    def run_in_pool(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Calls a function on a thread of libuv's pool and waits for its result."""
-        results: list[tuple[Any, BaseException | None]] = []
-
-        def work() -> None:
-            try:
-                results.append((function(*args, **kwargs), None))
-            except BaseException as error:
-                results.append((None, error))
-
-        # Who waits may begin by turning the loop and go on in a greenlet.
-        waiting: list[Waker | None] = [self.waker()]
-
-        def done(_: object) -> None:
-            if waiting and waiting[0] is not None:
-                self.ready.append(waiting[0])
-
-        self.loop.queue_work(work, done)
-        self._in_pool.append(waiting)
-        try:
-            while not results:
-                self.pause(waiting[0])
-                waiting[0] = self.waker()
-        finally:
-            self._in_pool.remove(waiting)
-            waiting.clear()
-        result, error = results.pop()
-        if error is not None:
-            try:
-                raise error
-            finally:
-                del error
-        return result
 
     # The end.
 

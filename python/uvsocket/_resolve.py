@@ -9,7 +9,7 @@ import functools
 import socket as _socket
 from typing import Any, Callable
 
-from ._hub import hub
+from ._pool import run_in_pool
 
 _getaddrinfo = _socket.getaddrinfo
 
@@ -17,7 +17,7 @@ _getaddrinfo = _socket.getaddrinfo
 def _in_pool(real: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(real)
     def resolve(*args: Any, **kwargs: Any) -> Any:
-        return hub().run_in_pool(real, *args, **kwargs)
+        return run_in_pool(real, *args, **kwargs)
 
     return resolve
 
@@ -28,7 +28,7 @@ def getaddrinfo(
     """As ``socket.getaddrinfo``, while the loop runs. A numeric host is answered at once."""
     if is_numeric(host) and (port is None or isinstance(port, int)):
         return _getaddrinfo(host, port, family, type, proto, flags)
-    found: list[Any] = hub().run_in_pool(_getaddrinfo, host, port, family, type, proto, flags)
+    found: list[Any] = run_in_pool(_getaddrinfo, host, port, family, type, proto, flags)
     return found
 
 

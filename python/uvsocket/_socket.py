@@ -164,8 +164,8 @@ class socket(_Real):
         error = _Kernel.connect_ex(self, address)
         if self._timeout == 0.0:
             return error
-        while error == errno.EAGAIN:
-            # The queue of a unix listener is full, and no event tells when it is not.
+        while error == errno.EAGAIN and self.family == _module.AF_UNIX:
+            # The listener's queue is full, and no event tells when it is not.
             if end is not None and _monotonic() >= end:
                 raise _module.timeout("timed out")
             hub().sleep(0.002)

@@ -113,11 +113,10 @@ class Task:
             self._error, self._state = Cancelled("the task was cancelled"), "cancelled"
             self._function = None
             self._waiters.wake()
+        elif existing_hub() is self._hub:
+            self._hub.ready.append(self._throw)
         else:
-            if existing_hub() is self._hub:
-                self._hub.ready.append(self._throw)
-            else:
-                self._hub.post(functools.partial(self._hub.ready.append, self._throw))
+            self._hub.post(functools.partial(self._hub.ready.append, self._throw))
         return True
 
     def _throw(self) -> None:

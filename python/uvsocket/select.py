@@ -13,6 +13,7 @@ _real_select = _select.select
 _real_poll = _select.poll
 _monotonic = time.monotonic
 
+
 def __getattr__(name: str) -> Any:
     return getattr(_select, name)
 
